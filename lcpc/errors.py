@@ -1,0 +1,29 @@
+"""The errors that a user can meet: one line each, saying what, where, and the way out."""
+
+
+class LcpcError(Exception):
+    """Base of all errors that lcpc raises on purpose; the command line prints its text and nothing else."""
+
+
+class ConfigError(LcpcError):
+    """A run's configuration holds an unknown key, a wrong type or a value outside its range."""
+
+
+class DataError(LcpcError):
+    """A data file is broken, hostile or not the one that its checksum promises."""
+
+
+class MissingData(LcpcError):
+    """A data set or an input file is not there; the message says how to get it."""
+
+
+class MissingTool(LcpcError):
+    """An external program or system library is not there; the message says how to get it."""
+
+
+class BitstreamError(LcpcError):
+    """A bitstream is cut, extended or was not written by this model."""
+
+
+class ResultError(LcpcError):
+    """A result file lacks rows or columns that a table or figure needs."""

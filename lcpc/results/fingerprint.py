@@ -1,0 +1,77 @@
+"""Fingerprints of code: a hash of the syntax trees that a module reaches inside lcpc, blind to comments and docstrings."""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "lcpc"
+
+
+def fingerprint(*modules: str) -> str:
+    """Digest of `modules` and of all they import inside lcpc (16 hex digits).
+
+    Comments, docstrings and layout do not count; any change of a statement does. Imports anywhere in a file count,
+    those inside functions too. Raises ModuleNotFoundError for a module that is not there.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(reached(*modules)):
+        digest.update(f"{name}\n{_tree(name)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def reached(*modules: str) -> set[str]:
+    """Names of all modules of lcpc that `modules` import, directly or not, themselves included."""
+    seen: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(_imports(name))
+    return seen
+
+
+def _path(module: str) -> Path | None:
+    base = Path(__file__).parents[2] / Path(*module.split("."))
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@cache
+def _source(module: str) -> ast.Module:
+    path = _path(module)
+    if path is None:
+        raise ModuleNotFoundError(f"{module} is no module of {PACKAGE}")
+    return ast.parse(path.read_text())
+
+
+def _imports(module: str) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(_source(module)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    inside = {name for name in found if name.split(".")[0] == PACKAGE and _path(name)}
+    return inside | {parent for name in inside for parent in _packages(name)}
+
+
+def _packages(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def _tree(module: str) -> str:
+    tree = ast.parse(ast.unparse(_source(module)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return bool(node.body) and ast.get_docstring(node, clean=False) is not None

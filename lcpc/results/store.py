@@ -1,0 +1,134 @@
+"""Reads and writes result files: always whole, provenance first, and never appended to."""
+
+import gzip
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcpc.errors import MissingData, ResultError
+from lcpc.results import schema
+
+if TYPE_CHECKING:
+    import pandas
+
+PUBLISHED = "published"
+PANDAS_TYPES = {"string": "string", "float": "float64", "integer": "Int64"}
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Write a file in one step: a temporary file in the same folder, moved into place when it is complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = data.encode() if isinstance(data, str) else data
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o666 & ~current_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def current_umask() -> int:
+    """The umask of this process (read by setting it and setting it back)."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file whole, keys sorted."""
+    write_whole(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
+
+
+def gzipped(data: bytes) -> bytes:
+    """Compress without a time stamp, so that equal rows give equal bytes."""
+    return gzip.compress(data, compresslevel=6, mtime=0)
+
+
+def csv_bytes(frame: "pandas.DataFrame", digits: int = 9) -> bytes:
+    """CSV text of a frame, floats with `digits` significant digits."""
+    buffer = io.StringIO()
+    frame.to_csv(buffer, index=False, float_format=f"%.{digits}g", lineterminator="\n")
+    return buffer.getvalue().encode()
+
+
+def write_rows(path: Path, kind: str, rows: "pandas.DataFrame", provenance: Mapping[str, Any],
+               samples: "pandas.DataFrame | None" = None) -> None:
+    """Write `<name>.json`, `<name>.samples.csv.gz` and, last, the rows `<name>.csv`; each file in one step."""
+    frame = typed(rows, kind, str(path))
+    write_json(path.with_suffix(".json"), provenance)
+    if samples is not None:
+        write_whole(path.with_suffix(".samples.csv.gz"), gzipped(csv_bytes(samples, digits=6)))
+    write_whole(path, csv_bytes(frame))
+
+
+def typed(frame: "pandas.DataFrame", kind: str, where: str) -> "pandas.DataFrame":
+    """`frame` in the order and types of its schema. Raises ResultError naming the file and the odd columns."""
+    columns = schema.columns(kind)
+    odd = sorted(set(frame.columns) ^ set(columns))
+    if odd:
+        raise ResultError(f"{where}: columns {', '.join(odd)} differ from the schema of {kind}; evaluate again")
+    try:
+        return frame[list(columns)].astype({name: PANDAS_TYPES[column.kind] for name, column in columns.items()})
+    except (TypeError, ValueError) as error:
+        raise ResultError(f"{where}: {error}; evaluate again") from error
+
+
+def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None) -> "pandas.DataFrame":
+    """A CSV file with `_file` (relative to `root`) and `_line` (the header is line 1) beside its own columns."""
+    import pandas
+
+    if not path.is_file():
+        raise MissingData(f"{path} is not there; restore it from the repository or run the command that makes it")
+    try:
+        frame = pandas.read_csv(path, dtype=dict(types) if types else None)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ResultError(f"{path}: {error}") from error
+    frame["_file"] = path.relative_to(root).as_posix()
+    frame["_line"] = range(2, len(frame) + 2)
+    return frame
+
+
+@dataclass(frozen=True)
+class Results:
+    """The result files of one run beside the documents' published numbers; `root` is the project's folder."""
+
+    root: Path
+    run: str
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the run's own rows."""
+        return self.root / "results" / self.run
+
+    def published(self, name: str) -> "pandas.DataFrame":
+        """Published result points: `results/published/<name>.csv`."""
+        return read_csv(self.root / "results" / PUBLISHED / f"{name}.csv", self.root)
+
+    def printed(self, name: str) -> "pandas.DataFrame":
+        """What the documents print: `results/published/printed/<name>.csv`."""
+        return read_csv(self.root / "results" / PUBLISHED / "printed" / f"{name}.csv", self.root)
+
+    def measured(self, kind: str) -> "pandas.DataFrame":
+        """All rows of one kind of this run; an empty frame with the schema's columns where there are none."""
+        import pandas
+
+        types = {name: PANDAS_TYPES[column.kind] for name, column in schema.columns(kind).items()}
+        files = sorted((self.folder / kind).glob("*.csv")) if self.run != PUBLISHED else []
+        frames = [self._checked(path, kind, types) for path in files]
+        if frames:
+            return pandas.concat(frames, ignore_index=True)
+        empty = pandas.DataFrame({name: pandas.Series(dtype=type_) for name, type_ in types.items()})
+        return empty.assign(_file=pandas.Series(dtype="string"), _line=pandas.Series(dtype="Int64"))
+
+    def _checked(self, path: Path, kind: str, types: Mapping[str, str]) -> "pandas.DataFrame":
+        frame = read_csv(path, self.root, types)
+        own = frame.drop(columns=["_file", "_line"])
+        return typed(own, kind, str(path)).assign(_file=frame["_file"], _line=frame["_line"])

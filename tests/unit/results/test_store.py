@@ -1,0 +1,86 @@
+"""Result files are written whole, read with their lines, and refused where they do not keep the schema."""
+
+import json
+
+import pandas
+import pytest
+
+from lcpc.errors import MissingData, ResultError
+from lcpc.results import schema, store
+from lcpc.results.cells import Cell, Source, Table, text
+
+ROW = {"run": "mine", "dataset": "shapes40", "codec": "draco", "size": "", "points": 64, "lambda": None, "scale": 4,
+       "setting": "", "samples": 2, "rate_bits": 100.5, "stream_bits": 101.0, "top1_percent": 50.0, "seed": 1,
+       "evidence": "measured", "status": "done", "note": ""}
+
+
+def write(root, rows, name="draco_P64"):
+    path = root / "results" / "mine" / "rate_accuracy" / f"{name}.csv"
+    store.write_rows(path, "rate_accuracy", pandas.DataFrame(rows), {"seed": 1}, pandas.DataFrame({"sample": ["a"]}))
+    return path
+
+
+def test_rows_come_back_with_their_file_and_line(tmp_path):
+    write(tmp_path, [ROW, {**ROW, "scale": 8}])
+    frame = store.Results(tmp_path, "mine").measured("rate_accuracy")
+    assert frame["_line"].tolist() == [2, 3]
+    assert set(frame["_file"]) == {"results/mine/rate_accuracy/draco_P64.csv"}
+    assert frame["scale"].tolist() == [4, 8]
+    assert Source.of(frame) == (Source("results/mine/rate_accuracy/draco_P64.csv", (2, 3)),)
+
+
+def test_equal_rows_give_equal_bytes_and_nothing_is_left_behind(tmp_path):
+    first = write(tmp_path, [ROW])
+    before = {path.name: path.read_bytes() for path in first.parent.iterdir()}
+    write(tmp_path, [ROW])
+    assert {path.name: path.read_bytes() for path in first.parent.iterdir()} == before
+    assert set(before) == {"draco_P64.csv", "draco_P64.json", "draco_P64.samples.csv.gz"}
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.json"
+    store.write_json(path, {"a": 1})
+    monkeypatch.setattr(store.os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        store.write_json(path, {"a": 2})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_run_without_rows_gives_an_empty_frame_with_all_columns(tmp_path):
+    frame = store.Results(tmp_path, "mine").measured("rate_accuracy")
+    assert frame.empty
+    assert list(frame.columns) == [*schema.RATE_ACCURACY, "_file", "_line"]
+
+
+def test_a_file_with_foreign_columns_is_named(tmp_path):
+    path = write(tmp_path, [ROW])
+    path.write_text("codec,bits\ndraco,3\n")
+    with pytest.raises(ResultError, match=r"draco_P64.csv: columns bits.*differ from the schema of rate_accuracy"):
+        store.Results(tmp_path, "mine").measured("rate_accuracy")
+
+
+def test_a_value_of_the_wrong_type_is_refused_with_the_file(tmp_path):
+    path = write(tmp_path, [ROW])
+    path.write_text(path.read_text().replace("100.5", "many"))
+    with pytest.raises(ResultError, match=r"draco_P64.csv"):
+        store.Results(tmp_path, "mine").measured("rate_accuracy")
+
+
+def test_a_missing_published_file_says_so(tmp_path):
+    with pytest.raises(MissingData, match="nothing.csv is not there"):
+        store.Results(tmp_path, "mine").published("nothing")
+
+
+def test_a_cell_holds_a_value_or_a_reason_and_never_both_or_none():
+    assert Cell(1.5).value == 1.5
+    assert Cell(missing="not measured; run it").missing
+    with pytest.raises(ValueError, match="either"):
+        Cell()
+    with pytest.raises(ValueError, match="either"):
+        Cell(1.0, missing="why")
+
+
+def test_a_table_row_that_lacks_a_column_is_refused():
+    with pytest.raises(ValueError, match="differ in b"):
+        Table("t", "caption", ["a"], ["a", "b"], [{"a": text("x")}])
