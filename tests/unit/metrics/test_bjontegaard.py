@@ -1,0 +1,95 @@
+"""The Bjontegaard recipe: its steps, and what must hold whatever the curves are."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lcpc.metrics.bjontegaard import ACCURACY_STEP, bd_accuracy_points, bd_rate_percent, extended, front
+
+gaps = st.lists(st.tuples(st.floats(0.05, 2), st.floats(0.5, 9)), min_size=3, max_size=10)
+
+
+def rising(steps):
+    log_rates, accuracies = np.cumsum(np.array(steps), axis=0).T
+    return np.exp(log_rates), accuracies
+
+
+@given(gaps)
+def test_a_curve_against_itself_has_no_distance(steps):
+    rate, accuracy = rising(steps)
+    assert bd_rate_percent(rate, accuracy, rate, accuracy) == pytest.approx(0, abs=1e-9)
+    assert bd_accuracy_points(rate, accuracy, rate, accuracy) == pytest.approx(0, abs=1e-9)
+
+
+@given(gaps, st.floats(0.02, 50))
+def test_rates_scaled_by_c_change_the_rate_by_c_minus_one(steps, c):
+    rate, accuracy = rising(steps)
+    found = bd_rate_percent(rate, accuracy, c * rate, accuracy, extend=False)
+    assert found == pytest.approx(100 * (c - 1), rel=1e-6, abs=1e-6)
+
+
+@given(gaps, st.floats(1, 50))
+def test_a_codec_that_outlasts_its_anchor_is_not_extended(steps, c):
+    rate, accuracy = rising(steps)
+    assert bd_rate_percent(rate, accuracy, c * rate, accuracy) == pytest.approx(100 * (c - 1), rel=1e-6, abs=1e-6)
+
+
+@given(gaps, st.floats(-5, 5))
+def test_accuracies_shifted_by_d_change_the_accuracy_by_d(steps, d):
+    rate, accuracy = rising(steps)
+    assert bd_accuracy_points(rate, accuracy, rate, accuracy + d) == pytest.approx(d, abs=1e-8)
+
+
+@given(gaps, gaps)
+def test_swapping_anchor_and_codec_turns_the_rate_ratio_over(steps, others):
+    rate, accuracy = rising(steps)
+    other_rate, other_accuracy = rising(others)
+    other_accuracy = other_accuracy - other_accuracy[0] + accuracy[0]
+    there = bd_rate_percent(rate, accuracy, other_rate, other_accuracy, extend=False)
+    back = bd_rate_percent(other_rate, other_accuracy, rate, accuracy, extend=False)
+    assert (1 + there / 100) * (1 + back / 100) == pytest.approx(1, rel=1e-6)
+
+
+def test_points_below_the_front_change_nothing():
+    rate, accuracy = [10, 20, 40, 80], [50.0, 60, 70, 75]
+    with_beaten = bd_rate_percent(rate, accuracy, [9, 15, 16, 33, 60], [50, 61, 55, 70, 74])
+    assert with_beaten == bd_rate_percent(rate, accuracy, [9, 15, 33, 60], [50, 61, 70, 74])
+
+
+def test_straight_lines_in_log_rate_give_the_mean_accuracy_by_hand():
+    # Akima keeps a straight line: 10 points a decade against 10 points a decade, 3 higher, over the shared decade.
+    assert bd_accuracy_points([10, 100, 1000], [0, 10, 20], [1, 10, 100], [-7, 3, 13], extend=False) == pytest.approx(3)
+
+
+def test_the_last_accuracy_is_carried_on_to_the_anchors_highest_rate():
+    rates, accuracies = extended(front([10, 20], [50, 60]), 160)
+    assert rates.tolist() == [10, 20, 160]
+    assert accuracies[-1] == 60 + ACCURACY_STEP
+
+
+def test_a_carried_curve_counts_its_last_accuracy_over_the_rates_it_saves():
+    anchor = ([10, 100, 1000, 10000], [50, 60, 70, 80])
+    cheap = ([1, 2, 5, 10], [50, 79.99, 79.995, 80])
+    # Carried on at 80 over the anchor's range, whose mean is 65.
+    assert bd_accuracy_points(*anchor, *cheap) == pytest.approx(15, abs=0.1)
+
+
+def test_curves_without_a_shared_range_of_rate_are_refused_by_name():
+    with pytest.raises(ValueError, match="share no range of rate: the anchor covers 100 to 300, the codec 1 to 3"):
+        bd_accuracy_points([100, 200, 300], [1, 2, 3], [1, 2, 3], [1, 2, 3], extend=False)
+
+
+def test_curves_without_a_shared_range_of_accuracy_are_refused_by_name():
+    with pytest.raises(ValueError, match="share no range of accuracy"):
+        bd_rate_percent([1, 2, 3], [1, 2, 3], [1, 2, 3], [11, 12, 13])
+
+
+def test_a_rate_of_zero_is_refused():
+    with pytest.raises(ValueError, match="has no logarithm"):
+        bd_rate_percent([0, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3])
+
+
+def test_a_single_point_is_no_curve():
+    with pytest.raises(ValueError, match="single point"):
+        bd_rate_percent([1, 2, 3], [1, 2, 3], [5], [2])
