@@ -1,0 +1,1 @@
+"""Networks: shapes in, shapes out. They know no files, data sets or command lines."""

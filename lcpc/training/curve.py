@@ -1,0 +1,86 @@
+"""Trains the codecs of one curve (all lambdas of one size and P) in one job, and the PointNet that judges input codecs."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lcpc.codecs.point import frequency_arrays
+from lcpc.config import Config, Training, plain
+from lcpc.data.base import PointClouds
+from lcpc.data.seeds import seed_of
+from lcpc.errors import ConfigError
+from lcpc.models.point_codec import PointClassifier, PointCodec, Shape
+from lcpc.results.provenance import value_digest
+from lcpc.training import checkpoint
+from lcpc.training.loop import fit
+from lcpc.training.losses import cross_entropy, rate_distortion
+
+
+def tensors(clouds: PointClouds) -> tuple[Tensor, Tensor]:
+    """points [n, M, 3] and label [n] of a split, resident in memory."""
+    return torch.from_numpy(clouds.points), torch.from_numpy(clouds.label)
+
+
+def hits_percent(logits: Tensor, label: Tensor) -> Tensor:
+    """Top-1 accuracy of a batch, %: logits [L, B, K] -> [L]."""
+    return (logits.argmax(-1) == label).float().mean(1) * 100
+
+
+def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, target: Path, resume: Path) -> None:
+    """Train one curve and write its weights, with the integer tables that code its streams."""
+    curve = config.curve(size, points)
+    _check_points(points, clouds)
+    lambdas = torch.tensor(curve.lambdas)
+    seed = seed_of(config.seed, "proposed", size, points) % 2**31
+    shape = Shape(size, len(curve.lambdas), curve.head_norm, seed)
+    codec = PointCodec(shape)
+
+    def step(x: Tensor, label: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        logits, rate_bits = codec(x, generator)
+        loss = rate_distortion(rate_bits, cross_entropy(logits, label), lambdas)
+        return loss, {"bits": rate_bits.mean(1), "top-1 %": hits_percent(logits, label)}
+
+    identity = _identity("proposed", asdict(shape), points, curve.lambdas, curve.training, clouds)
+    state = fit(codec, step, tensors(clouds), points, shape.members, curve.training, seed, resume, identity)
+    codec.load_state_dict(state)
+    codec.eval()
+    codec.settle()
+    checkpoint.save(target, {**identity, "state": codec.state_dict(), "tables": frequency_arrays(codec)})
+    resume.unlink(missing_ok=True)
+
+
+def train_classifier(config: Config, points: int, clouds: PointClouds, target: Path, resume: Path) -> None:
+    """Train the PointNet of one P on uncompressed clouds and write its weights."""
+    if config.input_compression is None or points not in config.input_compression.points:
+        raise ConfigError(f"run {config.run} measures no input compression at P={points}; see input_compression: points")
+    _check_points(points, clouds)
+    training = config.input_compression.classifier
+    seed = seed_of(config.seed, "pointnet", points) % 2**31
+    network = PointClassifier(seed)
+
+    def step(x: Tensor, label: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        logits = network(x, generator)
+        loss = cross_entropy(logits, label)
+        return loss, {"nats": loss, "top-1 %": hits_percent(logits, label)}
+
+    identity = _identity("pointnet", {"seed": seed}, points, (), training, clouds)
+    state = fit(network, step, tensors(clouds), points, 1, training, seed, resume, identity)
+    checkpoint.save(target, {**identity, "state": state})
+    resume.unlink(missing_ok=True)
+
+
+def _identity(kind: str, shape: dict[str, Any], points: int, lambdas: tuple[float, ...], training: Training,
+              clouds: PointClouds) -> dict[str, Any]:
+    settings = {key: value for key, value in plain(training).items() if key != "checkpoint_minutes"}
+    return {"kind": kind, "shape": shape, "points": points, "lambdas": list(lambdas),
+            "training": settings, "training_digest": value_digest(settings),
+            "dataset": clouds.name, "dataset_digest": clouds.digest}
+
+
+def _check_points(points: int, clouds: PointClouds) -> None:
+    stored = clouds.points.shape[1]
+    if points > stored:
+        raise ConfigError(f"P={points}, but the clouds of {clouds.name} hold {stored} points; ask for at most {stored}")

@@ -1,0 +1,120 @@
+"""The training loop: all members of a curve in one pass, cosine schedule, clipping a member, checkpoints and resume."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lcpc.config import Training
+from lcpc.log import logger, progress
+from lcpc.training import checkpoint
+from lcpc.training.batches import batches, epoch_generator
+
+LOG = logger("lcpc.training")
+Step = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
+
+
+def learning_rate(training: Training, epoch: float) -> float:
+    """Learning rate at a moment of training (in epochs): cosine from `learning_rate` down to its final fraction."""
+    if training.schedule == "constant":
+        return training.learning_rate
+    fraction = training.final_rate_fraction
+    return training.learning_rate * (fraction + (1 - fraction) * (1 + math.cos(math.pi * epoch / training.epochs)) / 2)
+
+
+def clip_members(parameters: Sequence[Tensor], members: int, limit: float) -> None:
+    """Scale the gradients of each member to a norm of at most `limit`; parameters are [L, ...] or [L * C, ...]."""
+    gradients = [p.grad.view(members, -1) for p in parameters if p.grad is not None]
+    norm = torch.stack([g.square().sum(1) for g in gradients]).sum(0).sqrt()
+    factor = (limit / (norm + 1e-6)).clamp(max=1.0).unsqueeze(1)
+    for gradient in gradients:
+        gradient.mul_(factor)
+
+
+class Averaged:
+    """Exponential average of a module's weights, for evaluation; off with decay 0."""
+
+    def __init__(self, module: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.state = {name: value.clone() for name, value in module.state_dict().items()} if decay else {}
+
+    def update(self, module: nn.Module) -> None:
+        """Move the average towards the current weights."""
+        for name, value in module.state_dict().items():
+            if name in self.state and value.is_floating_point():
+                self.state[name].lerp_(value, 1 - self.decay)
+
+    def final(self, module: nn.Module) -> dict[str, Tensor]:
+        """The weights to evaluate."""
+        return self.state or module.state_dict()
+
+
+def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
+        seed: int, resume: Path, identity: dict[str, Any]) -> dict[str, Tensor]:
+    """Train `module` and return the weights to evaluate.
+
+    `step(x, label, generator)` gives the loss [L] and what to report. `resume` is the checkpoint in the middle: it is
+    written every few minutes, found again after a kill, and removed at the end. `identity` says what is trained; a
+    checkpoint of something else is refused by starting afresh.
+    """
+    parameters = [p for p in module.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(parameters, lr=training.learning_rate, fused=True)
+    average = Averaged(module, training.average_decay)
+    start = _resume(module, optimizer, average, resume, identity)
+    saved = time.monotonic()
+    for epoch in progress(range(start, training.epochs), "epochs", training.epochs):
+        report = _epoch(module, step, data, points, members, training, seed, epoch, optimizer, average, parameters)
+        LOG.info("epoch %d of %d: %s", epoch + 1, training.epochs, report)
+        if time.monotonic() - saved > 60 * training.checkpoint_minutes:
+            _save(module, optimizer, average, resume, identity, epoch + 1)
+            saved = time.monotonic()
+    return average.final(module)
+
+
+def _epoch(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
+           seed: int, epoch: int, optimizer: torch.optim.Optimizer, average: Averaged, parameters: Sequence[Tensor]) -> str:
+    module.train()
+    generator = epoch_generator(seed, epoch)
+    steps = math.ceil(len(data[0]) / training.batch)
+    seen: dict[str, list[Tensor]] = {}
+    for index, (x, label) in enumerate(batches(*data, points, training, generator)):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(training, epoch + index / steps)
+        optimizer.zero_grad()
+        loss, report = step(x, label, generator)
+        loss.sum().backward()
+        clip_members(parameters, members, training.clip_norm)
+        optimizer.step()
+        average.update(module)
+        for name, value in report.items():
+            seen.setdefault(name, []).append(value.detach())
+    return "; ".join(f"{name} {_list(torch.stack(values).mean(0))}" for name, values in seen.items())
+
+
+def _list(values: Tensor) -> str:
+    return " ".join(f"{value:.3g}" for value in values.tolist())
+
+
+def _save(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, path: Path,
+          identity: dict[str, Any], epoch: int) -> None:
+    checkpoint.save(path, {"identity": identity, "epoch": epoch, "module": module.state_dict(),
+                           "optimizer": optimizer.state_dict(), "average": average.state})
+
+
+def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, path: Path,
+            identity: dict[str, Any]) -> int:
+    if not path.is_file():
+        return 0
+    content = checkpoint.read(path)
+    if content["identity"] != identity:
+        LOG.info("%s belongs to another training; starting afresh", path.name)
+        return 0
+    checkpoint.restore(module, content["module"], path)
+    optimizer.load_state_dict(content["optimizer"])
+    average.state = content["average"]
+    LOG.info("going on at epoch %d from %s", content["epoch"] + 1, path.name)
+    return int(content["epoch"])

@@ -1,0 +1,16 @@
+"""Losses of the documents, one value a member of the curve."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def cross_entropy(logits: Tensor, label: Tensor) -> Tensor:
+    """Mean cross-entropy in nats: logits [L, B, K], label [B] -> [L]."""
+    members, batch, classes = logits.shape
+    flat = F.cross_entropy(logits.flatten(0, 1), label.repeat(members), reduction="none")
+    return flat.view(members, batch).mean(1)
+
+
+def rate_distortion(rate_bits: Tensor, distortion: Tensor, lambda_: Tensor) -> Tensor:
+    """L = R + lambda D: rate_bits [L, B], distortion [L], lambda [L] -> [L]. Source: [MMSP23]."""
+    return rate_bits.mean(1) + lambda_ * distortion

@@ -1,0 +1,160 @@
+"""Training a whole curve equals training each lambda alone, and a killed run ends where an unbroken one does."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from lcpc import config
+from lcpc.data.base import clouds
+from lcpc.errors import ConfigError, DataError
+from lcpc.training import checkpoint, loop
+from lcpc.training.batches import augment, batches, draw, epoch_generator
+from lcpc.training.curve import train_classifier, train_proposed
+from lcpc.training.losses import cross_entropy, rate_distortion
+
+
+@pytest.fixture(scope="module")
+def small():
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(40, 32, 3)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=2).max(axis=1)[:, None, None]
+    label = np.arange(40) % 5
+    points[..., 0] *= (0.2 + 0.2 * label)[:, None].astype(np.float32)
+    names = np.array([f"c{i}" for i in range(40)])
+    return clouds("shapes40", tuple("abcde"), "train", points, label, names, {})
+
+
+def settings(lambdas, epochs=3, **training):
+    content = {"dataset": {"name": "shapes40"},
+               "proposed": [{"sizes": ["micro"], "points": [16], "lambdas": lambdas,
+                             "training": {"epochs": epochs, "batch": 8, **training}}],
+               "input_compression": {"points": [16], "classifier": {"epochs": 1, "batch": 8}}}
+    return config.parse(content, "mine", "config/mine.yaml")
+
+
+def trained(small, folder, lambdas, **options):
+    target = folder / "w.pt"
+    train_proposed(settings(lambdas, **options), "micro", 16, small, target, folder / "resume.pt")
+    return checkpoint.read(target)
+
+
+def test_a_lambda_trained_in_company_ends_where_it_ends_alone(small, tmp_path):
+    together = trained(small, tmp_path / "a", [10, 80, 1000])["state"]
+    alone = trained(small, tmp_path / "b", [80])["state"]
+    for name, value in alone.items():
+        middle = together[name].reshape(3, *value.shape)[1] if value.dim() else together[name]
+        torch.testing.assert_close(middle.reshape(value.shape), value, rtol=1e-3, atol=1e-4, msg=name)
+
+
+def test_a_killed_training_ends_with_the_same_weights(small, tmp_path, monkeypatch):
+    whole = trained(small, tmp_path / "a", [10, 80], checkpoint_minutes=0.0)
+    epoch = loop._epoch
+
+    def killed(*arguments):
+        if arguments[7] == 2:
+            raise KeyboardInterrupt
+        return epoch(*arguments)
+
+    monkeypatch.setattr(loop, "_epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        trained(small, tmp_path / "b", [10, 80], checkpoint_minutes=0.0)
+    assert (tmp_path / "b" / "resume.pt").is_file()
+    assert not (tmp_path / "b" / "w.pt").exists()
+    started = []
+    monkeypatch.setattr(loop, "_epoch", lambda *a: (started.append(a[7]), epoch(*a))[1])
+    resumed = trained(small, tmp_path / "b", [10, 80], checkpoint_minutes=0.0)
+    assert started == [2]
+    assert not (tmp_path / "b" / "resume.pt").exists()
+    for name, value in whole["state"].items():
+        assert torch.equal(resumed["state"][name], value), name
+
+
+def test_a_checkpoint_of_another_training_is_not_taken_over(small, tmp_path):
+    checkpoint.save(tmp_path / "resume.pt", {"identity": {"kind": "other"}, "epoch": 3})
+    target = tmp_path / "w.pt"
+    train_proposed(settings([10]), "micro", 16, small, target, tmp_path / "resume.pt")
+    assert checkpoint.read(target)["lambdas"] == [10]
+
+
+def test_averaged_weights_differ_from_the_last_ones(small, tmp_path):
+    last = trained(small, tmp_path / "a", [80])["state"]
+    average = trained(small, tmp_path / "b", [80], average_decay=0.9)["state"]
+    assert not torch.equal(last["gain"], average["gain"])
+
+
+def test_the_classifier_of_a_foreign_p_is_refused_before_work(small, tmp_path):
+    with pytest.raises(ConfigError, match="measures no input compression at P=99"):
+        train_classifier(settings([10]), 99, small, tmp_path / "w.pt", tmp_path / "r.pt")
+
+
+def test_more_points_than_stored_are_refused(small, tmp_path):
+    content = settings([10])
+    wide = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], points=(64,)),))
+    with pytest.raises(ConfigError, match="P=64, but the clouds of shapes40 hold 32"):
+        train_proposed(wide, "micro", 64, small, tmp_path / "w.pt", tmp_path / "r.pt")
+
+
+def test_a_broken_checkpoint_is_refused_by_name(tmp_path):
+    path = tmp_path / "w.pt"
+    path.write_bytes(b"no checkpoint")
+    with pytest.raises(DataError, match=r"w.pt is no readable checkpoint.*delete it and train again"):
+        checkpoint.read(path)
+
+
+def test_a_pickle_in_a_checkpoint_is_not_run(tmp_path):
+    class Hostile:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "harm"), "w"))
+
+    torch.save({"format": checkpoint.FORMAT, "x": Hostile()}, tmp_path / "w.pt")
+    with pytest.raises(DataError, match="no readable checkpoint"):
+        checkpoint.read(tmp_path / "w.pt")
+    assert not (tmp_path / "harm").exists()
+
+
+def test_the_cosine_runs_from_the_rate_to_its_final_fraction():
+    training = config.Training(epochs=10, learning_rate=1.0, final_rate_fraction=0.1)
+    assert loop.learning_rate(training, 0) == 1.0
+    assert loop.learning_rate(training, 5) == pytest.approx(0.55)
+    assert loop.learning_rate(training, 10) == pytest.approx(0.1)
+
+
+def test_gradients_are_clipped_a_member():
+    parameter = torch.zeros(2, 3, requires_grad=True)
+    parameter.grad = torch.tensor([[3.0, 4.0, 0.0], [0.1, 0.0, 0.0]])
+    loop.clip_members([parameter], 2, 1.0)
+    assert parameter.grad[0].norm() == pytest.approx(1.0, abs=1e-5)
+    assert parameter.grad[1].tolist() == pytest.approx([0.1, 0, 0])
+
+
+def test_an_epoch_draws_the_same_batches_whenever_it_runs(small):
+    training = config.Training(batch=8)
+    points, label = torch.from_numpy(small.points), torch.from_numpy(small.label)
+    first, again = (list(batches(points, label, 16, training, epoch_generator(3, 5))) for _ in range(2))
+    other = list(batches(points, label, 16, training, epoch_generator(3, 6)))
+    assert all(torch.equal(a[0], b[0]) for a, b in zip(first, again, strict=True))
+    assert not torch.equal(first[0][0], other[0][0])
+    assert [len(y) for _, y in first] == [8] * 5
+
+
+def test_points_are_drawn_without_replacement_below_the_stored_count():
+    index = draw(50, 32, 16, True, epoch_generator(0, 0))
+    assert all(len(set(row)) == 16 for row in index.tolist())
+
+
+def test_scale_jitter_stays_within_its_bounds(small):
+    points = torch.from_numpy(small.points)
+    x = augment(points, 32, config.Training(scale_jitter=0.1, replacement=False), epoch_generator(0, 0))
+    ratio = x.transpose(1, 2).norm(dim=2).amax(1) / points.norm(dim=2).amax(1)
+    assert ((ratio > 0.9 - 1e-5) & (ratio < 1.1 + 1e-5)).all()
+    assert ratio.std() > 0.01
+
+
+def test_the_loss_is_rate_plus_lambda_times_cross_entropy():
+    logits = torch.zeros(2, 3, 4)
+    distortion = cross_entropy(logits, torch.tensor([0, 1, 2]))
+    assert distortion.tolist() == pytest.approx([np.log(4)] * 2)
+    loss = rate_distortion(torch.full((2, 3), 7.0), distortion, torch.tensor([10.0, 100.0]))
+    assert loss.tolist() == pytest.approx([7 + 10 * np.log(4), 7 + 100 * np.log(4)])
