@@ -1,0 +1,1 @@
+"""Room of the inputs: every data set becomes arrays here, checked at the door."""

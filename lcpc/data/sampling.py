@@ -1,0 +1,71 @@
+"""From a surface to a cloud: uniform area samples (Open3D), centred, in the unit ball."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcpc.data.meshes import Mesh
+from lcpc.errors import DataError, MissingTool
+
+GRID = 2.0**-16
+PACKAGES = {"libusb": "libusb-1.0-0", "libGL": "libgl1", "libgomp": "libgomp1", "libX11": "libx11-6"}
+
+
+def open3d() -> Any:
+    """The Open3D package, imported on first use; MissingTool with the command that installs what it lacks."""
+    try:
+        import open3d as package
+    except (ImportError, OSError) as error:
+        raise MissingTool(f"Open3D cannot be loaded ({error}). {remedy(str(error))}") from error
+    return package
+
+
+def remedy(message: str) -> str:
+    """The command that installs what an import error of Open3D names."""
+    for library, package in PACKAGES.items():
+        if library in message:
+            return f"Install its system library: apt-get install {package}"
+    return "Install the package: pip install open3d"
+
+
+def missing() -> str:
+    """Why meshes cannot be sampled here, or ""."""
+    try:
+        open3d()
+    except MissingTool as reason:
+        return str(reason)
+    return ""
+
+
+def sample_surface(mesh: Mesh, points: int, seed: int) -> NDArray[np.float64]:
+    """`points` independent samples of the surface, uniform by area, [points, 3]; equal seeds give equal samples.
+
+    Since the samples are independent, the first P of them are a uniform sample of P points.
+    """
+    package = open3d()
+    surface = package.geometry.TriangleMesh(
+        package.utility.Vector3dVector(mesh.vertices), package.utility.Vector3iVector(mesh.triangles)
+    )
+    package.utility.random.seed(seed % 2**31)
+    sampled: NDArray[np.float64] = np.array(surface.sample_points_uniformly(points).points)
+    return sampled
+
+
+def normalise(points: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Centred at the mean and divided by the largest L2 norm, on a grid of 2^-16, float32 [M, 3] [MMSP23].
+
+    The grid is finer than any codec's scale and makes the values exact. Raises DataError where all points coincide.
+    """
+    centred = points - points.mean(axis=0)
+    radius = np.linalg.norm(centred, axis=1).max()
+    if not (np.isfinite(radius) and radius > 0):
+        raise DataError(f"a cloud of {len(points)} points has radius {radius}. Sample a mesh that has an area.")
+    return (np.round(centred / radius / GRID) * GRID).astype(np.float32)
+
+
+def cloud(mesh: Mesh, points: int, seed: int) -> NDArray[np.float32]:
+    """The cloud of a mesh, float32 [points, 3] in the unit ball."""
+    return normalise(sample_surface(mesh, points, seed))

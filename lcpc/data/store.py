@@ -1,0 +1,119 @@
+"""Clouds on disk: plain npz without pickles, the same bytes for the same clouds, read with bounded memory."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcpc.data.base import PointClouds, Provenance, clouds
+from lcpc.errors import DataError, MissingData
+from lcpc.results.store import write_whole
+
+Layout = dict[str, tuple[str, int]]  # member -> (dtype kinds allowed, number of dimensions)
+
+LAYOUT: Layout = {"points": ("f", 3), "label": ("iu", 1), "samples": ("U", 1), "meta": ("U", 0)}
+LIMIT_BYTES = 4 << 30
+DEFLATE_LIMIT = 1100  # deflate cannot shrink by more than 1032:1, so a larger claim is a lie
+WAY_OUT = "Make or copy the file again"
+BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, SyntaxError)
+
+
+def save(held: PointClouds, path: Path) -> None:
+    """Write clouds whole, in one step. Equal clouds give equal bytes."""
+    meta = {"name": held.name, "classes": held.classes, "split": held.split, "provenance": held.provenance}
+    arrays: dict[str, NDArray[Any]] = {
+        "points": held.points,
+        "label": held.label,
+        "samples": held.samples,
+        "meta": np.array(json.dumps(meta, sort_keys=True)),
+    }
+    write_whole(path, npz_bytes(arrays))
+
+
+def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
+    """npz with a fixed date in every member, since the usual writer stamps the time of day."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            buffer = io.BytesIO()
+            np.lib.format.write_array(buffer, np.asarray(array, order="C"), allow_pickle=False)
+            archive.writestr(member, buffer.getvalue(), compresslevel=1)
+    return file.getvalue()
+
+
+def read(path: Path) -> PointClouds:
+    """Clouds written by `save`. Raises MissingData where there is no file and DataError where it is broken."""
+    arrays = read_npz(path, LAYOUT)
+    name, classes, split, provenance = read_meta(path, str(arrays["meta"]))
+    label = arrays["label"].astype(np.int64)
+    return clouds(name, classes, split, arrays["points"], label, arrays["samples"], provenance, where=str(path))
+
+
+def read_meta(path: Path, text: str) -> tuple[str, tuple[str, ...], str, Provenance]:
+    """Name, classes, split and provenance out of the `meta` member."""
+    try:
+        meta = json.loads(text)
+        return str(meta["name"]), tuple(map(str, meta["classes"])), str(meta["split"]), dict(meta["provenance"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: meta is not what `lcpc data` writes ({error!r}). {WAY_OUT}.") from error
+
+
+def read_npz(path: Path, layout: Layout, limit_bytes: int = LIMIT_BYTES) -> dict[str, NDArray[Any]]:
+    """The members named by `layout`, each checked against its header before its data are read.
+
+    Raises MissingData where there is no file, DataError for a broken, hostile or foreign one.
+    """
+    if not path.is_file():
+        raise MissingData(f"{path} is not there. Run `lcpc data` or set the data set's folder in the run's config.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name: read_member(archive, path, name, layout[name], limit_bytes) for name in layout}
+    except BROKEN as error:
+        raise DataError(f"{path}: not a readable npz ({error}). {WAY_OUT}.") from error
+
+
+def read_member(archive: zipfile.ZipFile, path: Path, name: str, wanted: tuple[str, int], limit_bytes: int) -> NDArray[Any]:
+    """One array of the archive, read only after its claims about type, shape and size hold together."""
+    if f"{name}.npy" not in archive.namelist():
+        raise DataError(f"{path}: array {name!r} is not in it (it holds {', '.join(archive.namelist())}). {WAY_OUT}.")
+    member = archive.getinfo(f"{name}.npy")
+    if member.file_size > limit_bytes or member.file_size > DEFLATE_LIMIT * max(member.compress_size, 1):
+        raise DataError(
+            f"{path}: array {name!r} claims {member.file_size} bytes out of {member.compress_size} compressed ones "
+            f"(at most {limit_bytes} are read). {WAY_OUT}."
+        )
+    with archive.open(member) as file:
+        check_header(path, name, wanted, member.file_size, file)
+    with archive.open(member) as file:
+        array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    return array
+
+
+def check_header(path: Path, name: str, wanted: tuple[str, int], size_bytes: int, file: IO[bytes]) -> None:
+    """DataError unless the npy header at the start of `file` has the wanted kind and dimensions and fits its size."""
+    version = np.lib.format.read_magic(file)
+    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in read_header:
+        raise DataError(f"{path}: array {name!r} is npy version {version}, only 1.0 and 2.0 are read. {WAY_OUT}.")
+    shape, _, dtype = read_header[version](file)
+    kinds, dimensions = wanted
+    if dtype.hasobject or dtype.kind not in kinds or len(shape) != dimensions:
+        raise DataError(
+            f"{path}: array {name!r} is {dtype} {list(shape)}, expected {dimensions} dimensions of kind "
+            f"{'/'.join(kinds)}. {WAY_OUT}."
+        )
+    claimed = int(np.prod([int(side) for side in shape], dtype=object)) * dtype.itemsize
+    if min(shape, default=0) < 0 or file.tell() + claimed != size_bytes:
+        raise DataError(
+            f"{path}: array {name!r} claims shape {list(shape)} ({claimed} bytes), "
+            f"but {size_bytes - file.tell()} bytes follow its header. {WAY_OUT}."
+        )
