@@ -1,0 +1,63 @@
+"""Writes a figure: pdf and png for readers, the plotted points as csv, and a json that says which rows they are."""
+
+import io
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from lcpc.figures import style
+from lcpc.registry import load
+from lcpc.results.fingerprint import fingerprint
+from lcpc.results.provenance import file_digest
+from lcpc.results.store import Results, csv_bytes, write_json, write_whole
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+ORIGIN = ["_file", "_line"]
+METADATA: dict[str, dict[str, Any]] = {
+    "pdf": {"CreationDate": None, "ModDate": None, "Creator": "lcpc", "Producer": None},
+    "png": {"Software": None},
+}
+
+
+def render(stem: str, results: Results, folder: Path) -> list[Path]:
+    """Write `<stem>.json`, `.pdf`, `.png` and, last, `.csv` to `folder`, and return their paths.
+
+    Equal rows give equal bytes. Raises ResultError or MissingData, saying what to run, where the run has nothing to show.
+    """
+    module = load("lcpc.figures", stem)
+    points = module.points(results)
+    with style.applied():
+        figure = module.draw(points)
+        pictures = {kind: saved(figure, kind) for kind in METADATA}
+    paths = {kind: folder / f"{stem}.{kind}" for kind in ("json", *METADATA, "csv")}
+    write_json(paths["json"], provenance(stem, module, points, results.root))
+    for kind, picture in pictures.items():
+        write_whole(paths[kind], picture)
+    write_whole(paths["csv"], csv_bytes(points.drop(columns=ORIGIN), digits=6))
+    return list(paths.values())
+
+
+def saved(figure: "Figure", kind: str) -> bytes:
+    """The figure as a file of one kind, without dates or versions."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, metadata=METADATA[kind])
+    return buffer.getvalue()
+
+
+def provenance(stem: str, module: ModuleType, points: "pandas.DataFrame", root: Path) -> dict[str, Any]:
+    """Which lines of which files each series shows, their digests, and the fingerprint of the code. No time, no machine."""
+    files = sorted(set(points["_file"]))
+    return {
+        "stem": stem, "caption": module.CAPTION, "code": fingerprint(f"lcpc.figures.{stem}", "lcpc.figures.render"),
+        "sources": {file: file_digest(root / file) for file in files},
+        "series": {str(name): origin(rows) for name, rows in points.groupby("series", sort=True)},
+    }
+
+
+def origin(rows: "pandas.DataFrame") -> list[dict[str, Any]]:
+    """Files and lines behind some points; no lines where a point stands for the whole file."""
+    return [{"file": str(file), "lines": sorted({int(line) for line in lines.dropna()})}
+            for file, lines in rows.groupby("_file", sort=True)["_line"]]

@@ -1,0 +1,111 @@
+"""Which points a figure shows: published ones beside measured ones only where both stand on the same data set."""
+
+import pandas as pd
+import pytest
+
+from lcpc.errors import MissingData, ResultError
+from lcpc.figures import (
+    image_codec_comparison,
+    rate_accuracy_full,
+    rate_accuracy_ideal,
+    rate_accuracy_input_compression,
+    rate_accuracy_micro,
+    rd_curves_adaptive,
+)
+from lcpc.results import schema
+from lcpc.results.store import Results, write_rows
+
+MICRO = {("proposed", "micro", 1024): [(10.0, 30.0), (20.0, 60.0), (80.0, 85.0)]}
+TMC13 = {("tmc13", "", 64): [(100.0, 20.0), (200.0, 50.0), (210.0, 40.0), (400.0, 70.0)]}
+DRACO = {("draco", "", 64): [(1000.0, 20.0), (2000.0, 80.0)]}
+
+
+def of(points: pd.DataFrame, run: str, codec: str) -> pd.DataFrame:
+    return points[(points["run"] == run) & (points["codec"] == codec)]
+
+
+def test_published_figure_shows_all_p_the_reference_and_the_official_baselines(published: Results) -> None:
+    points = rate_accuracy_full.points(published)
+    assert set(of(points, "published", "proposed")["points"]) == {8, 16, 32, 64, 128, 256, 512, 1024}
+    assert len(of(points, "published", "tmc13")) == 16
+    assert sorted(set(of(points, "published", "pointnet")["top1_percent"])) == [87.1, 89.2]
+
+
+def test_measured_curves_on_modelnet40_stand_beside_their_published_twins(measure) -> None:
+    points = rate_accuracy_micro.points(measure("workstation", "modelnet40", {**MICRO, **TMC13}))
+    assert len(of(points, "workstation", "proposed")) == 3
+    assert set(of(points, "published", "proposed")["points"]) == {1024}
+    assert set(points["evidence"]) == {"measured", "published"}
+
+
+def test_measured_curves_on_other_data_stand_alone(measure) -> None:
+    points = rate_accuracy_micro.points(measure("demo", "shapes40", {**MICRO, **TMC13}))
+    assert set(points[points["run"] == "published"]["codec"]) == {"ideal"}
+    assert set(points[points["codec"] == "ideal"]["size"]) == {"uniform"}
+
+
+def test_an_input_codec_shows_its_pareto_front(measure) -> None:
+    points = rate_accuracy_input_compression.points(measure("demo", "shapes40", TMC13))
+    assert list(of(points, "demo", "tmc13")["rate_bits"]) == [100.0, 200.0, 400.0]
+
+
+def test_a_reference_beyond_the_axis_is_left_out(measure) -> None:
+    points = rate_accuracy_micro.points(measure("demo", "shapes40", {**MICRO, **DRACO}))
+    assert "draco" not in set(points["codec"])
+
+
+def test_the_runs_own_pointnet_is_a_level_line(measure) -> None:
+    results = measure("demo", "shapes40", MICRO)
+    row = {**dict.fromkeys(schema.CLASSIFIER), "run": "demo", "dataset": "shapes40", "model": "pointnet", "points": 1024,
+           "samples": 100, "top1_percent": 91.5, "seed": 1, "evidence": "measured", "status": "done"}
+    write_rows(results.folder / "classifier" / "pointnet_P1024.csv", "classifier", pd.DataFrame([row]), {})
+    level = of(rate_accuracy_micro.points(results), "demo", "pointnet")
+    assert list(level["rate_bits"]) == [0.0, 600.0]
+    assert list(level["top1_percent"]) == [91.5, 91.5]
+
+
+def test_no_published_codec_stands_left_of_the_ideal_bound(published: Results) -> None:
+    points = rate_accuracy_ideal.points(published)
+    bound = points[(points["codec"] == "ideal") & (points["size"] == "test")].sort_values("top1_percent")
+    for point in points[~points["codec"].isin(["ideal"])].itertuples():
+        least = bound.loc[bound["top1_percent"] <= point.top1_percent, "rate_bits"]
+        assert least.empty or point.rate_bits > least.max()
+
+
+def test_savings_relative_to_static_are_the_printed_ones(published: Results) -> None:
+    points = rd_curves_adaptive.points(published)
+    mean = points.groupby("method")["relative_rate_percent"].mean()
+    assert mean["static"] == 0
+    assert mean["proposed"] == pytest.approx(-6.95, abs=0.005)
+    assert mean["ideal"] == pytest.approx(-8.33, abs=0.005)
+
+
+def test_all_14_image_codecs_are_drawn(published: Results) -> None:
+    points = image_codec_comparison.points(published)
+    assert set(points["codec"]) == set(image_codec_comparison.LOOKS)
+    assert len(set(points["codec"])) == 14
+
+
+def test_a_size_that_the_run_lacks_is_refused_with_the_way_out(measure) -> None:
+    results = measure("demo", "shapes40", MICRO)
+    with pytest.raises(MissingData, match=r"run demo has no full codec to show; ask for it in config/demo\.yaml, "
+                                          r"then `snakemake --cores 8 figures/demo/rate_accuracy_full\.pdf`"):
+        rate_accuracy_full.points(results)
+
+
+@pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])
+def test_image_figures_of_a_measured_run_point_to_the_published_ones(module, measure) -> None:
+    with pytest.raises(MissingData, match=r"run demo measures point clouds only.*figures/published/"):
+        module.points(measure("demo", "shapes40", MICRO))
+
+
+@pytest.mark.parametrize("module", [rate_accuracy_micro, rate_accuracy_ideal, rate_accuracy_input_compression])
+def test_a_run_without_rows_is_refused_with_the_command_that_makes_them(module, project) -> None:
+    with pytest.raises(MissingData, match=r"holds no rows; run `snakemake --cores 8 figures/demo/"):
+        module.points(Results(project, "demo"))
+
+
+def test_a_run_that_mixes_data_sets_is_refused(measure) -> None:
+    measure("demo", "modelnet40", TMC13)
+    with pytest.raises(ResultError, match="mixes the data sets modelnet40, shapes40"):
+        rate_accuracy_micro.points(measure("demo", "shapes40", MICRO))

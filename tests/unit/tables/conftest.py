@@ -1,0 +1,43 @@
+"""A project with the published numbers and the rows of a synthetic run; nothing of it is ever committed."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lcpc.results import schema
+from lcpc.results.store import Results, write_rows
+
+Measure = Callable[..., Results]
+
+
+@pytest.fixture
+def project(tmp_path: Path, root: Path) -> Path:
+    shutil.copytree(root / "results" / "published", tmp_path / "results" / "published")
+    return tmp_path
+
+
+@pytest.fixture
+def published(project: Path) -> Results:
+    return Results(project, "published")
+
+
+@pytest.fixture
+def measure(project: Path) -> Measure:
+    """Writes curves of a run: measure("demo", "shapes40", {("draco", "", 64): [(bits, percent), ...]})."""
+
+    def write(run: str, dataset: str, curves: dict[tuple[str, str, int], list[tuple[float, float]]], **more: Any) -> Results:
+        for (codec, size, points), found in curves.items():
+            rows = [{**dict.fromkeys(schema.RATE_ACCURACY), "run": run, "dataset": dataset, "codec": codec,
+                     "size": size or None, "points": points, "samples": 100, "rate_bits": rate, "stream_bits": rate,
+                     "top1_percent": top1, "seed": 1, "evidence": "measured", "status": "done", **more}
+                    for rate, top1 in found]
+            name = "_".join(part for part in (codec, size, f"P{points}") if part)
+            path = project / "results" / run / "rate_accuracy" / f"{name}.csv"
+            write_rows(path, "rate_accuracy", pd.DataFrame(rows), {})
+        return Results(project, run)
+
+    return write

@@ -1,0 +1,116 @@
+"""Tables of a measured run: its own numbers beside print, and a reason wherever one is missing."""
+
+import pytest
+
+from lcpc.errors import MissingData, ResultError
+from lcpc.results.store import Results
+from lcpc.tables import bd_metrics, rate_at_80, rate_savings, rate_savings_per_quality
+
+TMC13 = [(100.0, 20.0), (200.0, 50.0), (400.0, 70.0), (800.0, 80.0)]
+DRACO = [(1000.0, 20.0), (1200.0, 50.0), (1500.0, 70.0), (2000.0, 80.0)]
+MICRO = [(10.0, 30.0), (20.0, 60.0), (40.0, 75.0), (80.0, 85.0)]
+CURVES = {("proposed", "micro", 1024): MICRO, ("draco", "", 64): DRACO[:2], ("draco", "", 256): DRACO[2:]}
+
+
+def row(table, **key):
+    return next(row for row in table.rows if all(row[name].value == value for name, value in key.items()))
+
+
+def test_halving_every_rate_is_a_bd_rate_of_minus_50_percent(measure) -> None:
+    halved = [(rate / 2, top1) for rate, top1 in TMC13]
+    results = measure("workstation", "modelnet40", {("tmc13", "", 64): TMC13, ("draco", "", 64): halved})
+    assert row(bd_metrics.build(results), codec="draco")["bd_rate_percent"].value == pytest.approx(-50, abs=0.5)
+
+
+def test_an_input_codec_pools_its_points_into_one_row(measure) -> None:
+    table = bd_metrics.build(measure("demo", "shapes40", CURVES))
+    draco = row(table, codec="draco")
+    assert draco["points"].value == ""
+    assert draco["max_accuracy_percent"].value == 80.0
+    assert {source.file for source in draco["max_accuracy_percent"].sources} == {
+        "results/demo/rate_accuracy/draco_P64.csv", "results/demo/rate_accuracy/draco_P256.csv"}
+
+
+def test_without_tmc13_the_anchor_is_draco_and_the_note_says_so(measure) -> None:
+    table = bd_metrics.build(measure("demo", "shapes40", CURVES))
+    assert row(table, codec="draco")["bd_rate_percent"].value == 0.0
+    assert row(table, size="micro", points=1024)["note"].value == "Measured: anchor Draco, data set shapes40."
+    assert any("do not compare with print" in note for note in table.notes)
+
+
+def test_with_tmc13_the_anchor_is_tmc13_and_recorded_rates_stay_recorded(measure) -> None:
+    measure("workstation", "modelnet40", CURVES)
+    results = measure("workstation", "modelnet40", {("tmc13", "", 64): TMC13}, evidence="recorded")
+    table = bd_metrics.build(results)
+    assert row(table, codec="tmc13")["evidence"].value == "recorded"
+    assert row(table, codec="draco")["evidence"].value == "measured"
+    assert row(table, codec="draco")["note"].value == "Measured: anchor TMC13, data set ModelNet40."
+    assert bd_metrics.RECORDED in table.notes
+
+
+def test_a_curve_that_no_one_measured_says_which_command_fills_it(measure) -> None:
+    cell = row(bd_metrics.build(measure("demo", "shapes40", CURVES)), size="full", points=8)["bd_rate_percent"]
+    assert cell.missing == ("run demo has no rows of this curve; ask for it in config/demo.yaml, "
+                            "then `snakemake --cores 8 tables/demo/bd_metrics.csv`")
+
+
+def test_a_codec_that_lcpc_lacks_is_not_promised_a_command(measure) -> None:
+    cell = row(bd_metrics.build(measure("demo", "shapes40", CURVES)), codec="octattention")["bd_rate_percent"]
+    assert cell.missing.startswith("lcpc has no codec octattention; ")
+
+
+def test_skipped_rows_hand_their_reason_on(measure) -> None:
+    measure("demo", "shapes40", CURVES)
+    results = measure("demo", "shapes40", {("tmc13", "", 64): [(None, None)]}, status="skipped", note="tmc3 is not on PATH")
+    cell = row(bd_metrics.build(results), codec="tmc13")["max_accuracy_percent"]
+    assert cell.missing == "skipped: tmc3 is not on PATH"
+
+
+def test_curves_without_overlap_have_a_reason_and_no_number(measure) -> None:
+    far = {("tmc13", "", 64): TMC13, ("draco", "", 64): [(10_000.0, 20.0), (20_000.0, 60.0)]}
+    cell = row(bd_metrics.build(measure("workstation", "modelnet40", far)), codec="draco")["bd_accuracy_percent"]
+    assert cell.value is None
+    assert "share no range of rate" in cell.missing
+
+
+def test_codecs_beyond_print_get_rows_of_their_own(measure) -> None:
+    table = bd_metrics.build(measure("demo", "shapes40", {**CURVES, ("draco-best", "", 64): DRACO}))
+    codecs = [row["codec"].value for row in table.rows]
+    assert codecs[3:6] == ["draco", "draco-best", "proposed"]
+    assert row(table, codec="draco-best")["printed_bd_rate_percent"].missing == "the documents print no such number"
+
+
+def test_rate_at_80_is_read_off_the_measured_curve(measure) -> None:
+    table = rate_at_80.build(measure("demo", "shapes40", CURVES))
+    assert row(table, codec="micro")["rate_bits"].value == pytest.approx(60.0)
+    assert row(table, codec="micro")["evidence"].value == "measured"
+    assert row(table, codec="ideal")["rate_bits"].value == pytest.approx(3.5429, abs=5e-5)
+
+
+def test_a_curve_below_80_percent_says_how_far_it_goes(measure) -> None:
+    results = measure("demo", "shapes40", {("proposed", "micro", 1024): MICRO[:3]})
+    cell = row(rate_at_80.build(results), codec="micro")["rate_bits"]
+    assert cell.missing == "80 % lies off the curve: the curve covers accuracies from 30 to 75, not 80"
+
+
+@pytest.mark.parametrize("module", [rate_savings, rate_savings_per_quality])
+def test_image_tables_of_a_measured_run_keep_the_recomputed_values(module, measure) -> None:
+    table = module.build(measure("demo", "shapes40", CURVES))
+    stem = module.__name__.split(".")[-1]
+    assert "gain_percent" in module.QUANTITIES
+    for line in table.rows:
+        assert f"`snakemake --cores 8 tables/published/{stem}.csv`" in line["gain_percent"].missing
+        assert line["recomputed_gain_percent"].value < 0
+
+
+@pytest.mark.parametrize("module", [bd_metrics, rate_at_80])
+def test_a_run_without_rows_is_refused_with_the_command_that_makes_them(module, project) -> None:
+    with pytest.raises(MissingData, match=r"holds no rows; run `snakemake --cores 8 tables/demo/"):
+        module.build(Results(project, "demo"))
+
+
+def test_a_run_that_mixes_data_sets_is_refused(measure) -> None:
+    measure("demo", "shapes40", {("draco", "", 64): DRACO})
+    results = measure("demo", "modelnet40", {("tmc13", "", 64): TMC13})
+    with pytest.raises(ResultError, match="mixes the data sets modelnet40, shapes40"):
+        bd_metrics.build(results)

@@ -1,0 +1,137 @@
+"""How a table is written: the csv contract, notes, groups of evidence, escaping, and bytes that do not change."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from lcpc.errors import MissingData
+from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.tables import _layout, bd_metrics
+from lcpc.tables._tex import quoted
+from lcpc.tables.render import render
+
+WHY = "no rows; run `snakemake tables/demo/bd_metrics.csv`"
+
+
+def table(stem: str = "bd_metrics") -> Table:
+    def line(codec: str, own: Cell, evidence: Cell, note: str) -> dict[str, Cell]:
+        printed, again = Cell(-6.79, "as printed"), Cell(-6.7314159, "100 (R - R_static) / R_static")
+        return {"codec": text(codec), "gain_percent": own, "evidence": evidence, "printed_gain_percent": printed,
+                "recomputed_gain_percent": again, "note": text(note)}
+
+    columns = ["codec", "gain_percent", "evidence", "printed_gain_percent", "recomputed_gain_percent", "note"]
+    rows = [line("a_b", Cell(1234.5678, "mean"), text("measured"), "odd & new"),
+            line("c", Cell(missing=WHY), Cell(missing=WHY), "")]
+    return Table(stem, "Gain of 50 % & more", ["codec"], columns, rows)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    render(table(), tmp_path / "tables" / "demo", tmp_path)
+    return tmp_path / "tables" / "demo"
+
+
+def test_the_csv_has_six_digits_and_the_reason_in_its_last_column(written: Path) -> None:
+    with (written / "bd_metrics.csv").open() as file:
+        first, second = csv.DictReader(file)
+    assert first["gain_percent"] == "1234.57"
+    assert first["recomputed_gain_percent"] == "-6.73142"
+    assert first["note"] == "odd & new"
+    assert (second["gain_percent"], second["evidence"], second["note"]) == ("", "", WHY)
+
+
+def test_markdown_aligns_groups_and_numbers_its_notes(written: Path) -> None:
+    lines = (written / "bd_metrics.md").read_text().splitlines()
+    grid = [line for line in lines if line.startswith("|")]
+    assert len({len(line) for line in grid}) == 1
+    assert [cell.strip() for cell in grid[0].strip("|").split("|")] == ["codec", "gain (%): printed", "recomputed", "measured"]
+    assert [cell.strip() for cell in grid[2].strip("|").split("|")] == ["a_b [1]", "−6.79", "−6.73", "1,234.57"]
+    assert grid[3].count("– [2]") == 1
+    assert lines[-2:] == ["1. odd & new", f"2. {WHY}"]
+
+
+def test_html_tells_evidence_apart_by_class_and_escapes(written: Path) -> None:
+    page = (written / "bd_metrics.html").read_text()
+    assert "Gain of 50 % &amp; more" in page
+    for kind in ("printed", "recomputed", "measured"):
+        assert f'<td class="{kind} number">' in page
+    assert '<td class="missing number">–<sup><a href="#note-2">2</a></sup></td>' in page
+    assert "prefers-color-scheme: dark" in page
+    assert "http" not in page
+
+
+def test_recorded_numbers_do_not_look_measured(tmp_path: Path) -> None:
+    one = table()
+    row = {**one.rows[0], "evidence": text("recorded")}
+    render(Table(one.stem, one.caption, one.key, one.columns, [row]), tmp_path, tmp_path)
+    assert '<td class="recorded number">1,234.57</td>' in (tmp_path / "bd_metrics.html").read_text()
+    assert r"\textit{1,234.57}" in (tmp_path / "bd_metrics.tex").read_text()
+    assert "recorded" in (tmp_path / "bd_metrics.md").read_text()
+
+
+def test_tex_uses_booktabs_and_writes_special_letters_out(written: Path) -> None:
+    tex = (written / "bd_metrics.tex").read_text()
+    assert r"\toprule" in tex
+    assert r"\caption{Gain of 50 \% \& more}" in tex
+    assert r"\multicolumn{3}{c}{gain (\%)}" in tex
+    assert r"a\_b$^{1}$" in tex
+    assert "$-$6.79" in tex
+    body = tex.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
+    assert {line.replace(r"\&", "").count("&") for line in body} == {3}
+
+
+def test_every_letter_with_a_meaning_in_tex_is_quoted() -> None:
+    assert quoted(r"\&%$#_{}~^") == (r"\textbackslash{}\&\%\$\#\_\{\}\textasciitilde{}\textasciicircum{}")
+
+
+def test_a_note_for_all_rows_is_said_once(tmp_path: Path) -> None:
+    one = table()
+    shared = Table(one.stem, one.caption, one.key, one.columns, one.rows, ["odd & new"])
+    render(shared, tmp_path, tmp_path)
+    assert (tmp_path / "bd_metrics.md").read_text().count("odd & new") == 1
+
+
+def test_run_published_hides_its_own_columns_as_they_repeat_the_recomputed_ones(published) -> None:
+    shown = _layout.heads(bd_metrics.build(published))
+    assert {head.group for head in shown} == {"", "printed", "recomputed"}
+
+
+@pytest.mark.parametrize(("column", "value", "shown"), [
+    ("bd_rate_percent", -0.04, "0.0"), ("bd_rate_percent", 780.748, "780.7"), ("analysis_params", 1_040_384, "1,040,384"),
+    ("points", 1024, "1024"), ("side_information_bpp", 0.00040189, "0.00040"), ("printed_rate_bits", 30.0, "30"),
+    ("tolerance", 2_396_160.0, "2,396,160"), ("gap_percent", -9.4503, "−9.45"), ("codec", "draco", "draco"),
+    ("codec", None, ""),
+])
+def test_numbers_are_shown_with_the_decimals_of_print(column, value, shown) -> None:
+    assert _layout.show(column, column.removeprefix("printed_"), value) == shown
+
+
+def test_equal_tables_give_equal_bytes(published, tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        render(bd_metrics.build(published), folder, published.root)
+    one, two = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
+    assert set(one) == {f"bd_metrics.{kind}" for kind in ("csv", "md", "tex", "html", "json")}
+    assert one == two
+
+
+def test_the_json_names_formula_lines_and_digests_and_neither_time_nor_machine(published, tmp_path: Path) -> None:
+    render(bd_metrics.build(published), tmp_path, published.root)
+    told = json.loads((tmp_path / "bd_metrics.json").read_text())
+    cell = told["rows"][4]["cells"]["bd_rate_percent"]
+    assert told["rows"][4]["key"] == {"codec": "proposed", "size": "full", "points": 1024}
+    assert "Akima" in cell["formula"]
+    assert [source["file"] for source in cell["sources"]] == ["results/published/rate_accuracy_modelnet40.csv"]
+    assert set(told["sources"]) == {"results/published/rate_accuracy_modelnet40.csv",
+                                    "results/published/printed/table_2_bd_metrics.csv"}
+    assert set(told) == {"stem", "caption", "columns", "key", "notes", "code", "sources", "rows"}
+    assert str(tmp_path) not in json.dumps(told)
+
+
+def test_a_source_that_is_gone_is_named(tmp_path: Path) -> None:
+    one = table()
+    row = {**one.rows[0], "gain_percent": Cell(1.0, "mean", (Source("results/demo/gone.csv", (2,)),))}
+    with pytest.raises(MissingData, match=r"table bd_metrics: its source results/demo/gone\.csv is not in .*; evaluate again"):
+        render(Table(one.stem, one.caption, one.key, one.columns, [row]), tmp_path, tmp_path)
