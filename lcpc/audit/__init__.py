@@ -1,0 +1,1 @@
+"""What the documents print against what lcpc finds, and the way from any number back to where it is from."""
