@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lcpc.errors import ConfigError, MissingData
-from lcpc.registry import did_you_mean
+from lcpc.errors import ConfigError, MissingData, did_you_mean
 
 SIZES = ("full", "lite", "micro")
 DATASETS = ("shapes40", "modelnet40")
 SCHEDULES = ("cosine", "constant")
 SCALES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+PHOTOS = ("photos", "kodak")
+NETWORKS = ("resnet34", "densenet121", "efficientnet_lite0", "factorized")
+WEIGHTS = ("trained", "untrained")
+INPUTS = ("draco", "raw")
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,16 @@ class Training:
     clip_norm: float = 1.0
     scale_jitter: float = 0.1
     """Each cloud is scaled by a factor from 1 -/+ this, once an epoch (choice)."""
+    rotation_degrees: float = 0.0
+    """Each cloud is turned about its upright axis by an angle from -/+ this, once an epoch (choice)."""
+    point_jitter: float = 0.0
+    """Standard deviation of Gaussian noise on each coordinate; clouds lie in the unit ball (choice)."""
     replacement: bool = True
     """Draw the P training points with replacement where P is all the stored points (choice)."""
     checkpoint_minutes: float = 2.0
     """A killed run loses at most this much work."""
+    weight_decay: float = 0.0
+    """Decoupled weight decay (AdamW); the documents use none. It pulls the gains in, so the same class costs fewer bits (choice)."""
     average_decay: float = 0.0
     """Decay per step of the averaged weights that are evaluated; 0 evaluates the last weights (choice)."""
 
@@ -80,6 +89,68 @@ class InputCompression:
 
 
 @dataclass(frozen=True)
+class Reconstruction:
+    """Auxiliary decoders, for looking only: y_hat of trained curves back to points, four rates of each."""
+
+    sizes: tuple[str, ...] = ("micro",)
+    points: tuple[int, ...] = (1024,)
+    lambdas: tuple[float, ...] = (10, 40, 320, 4000)
+    """Columns of the figure; each is a lambda of the curve."""
+    epochs: int = 20
+    batch: int = 32
+    learning_rate: float = 1e-3
+    test_clouds: int = 200
+    """Clouds behind the mean distances, spread evenly over the test split; 0 is all of them."""
+
+    @property
+    def training(self) -> Training:
+        """How the decoders train: on the clouds as they are, so that a latent and its cloud belong together."""
+        return Training(self.epochs, self.batch, self.learning_rate, replacement=False, scale_jitter=0.0)
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Encode, decode and classify times on this machine, which plays the edge, against a server that is faster."""
+
+    sizes: tuple[str, ...] = ("micro",)
+    points: tuple[int, ...] = (1024,)
+    clouds: int = 200
+    """Clouds behind each median."""
+    server_speedup: float = 100.0
+    """How many times faster the server computes: an accelerator against the one core of an edge device (choice)."""
+    input_codec: str = "draco"
+    """How a cloud goes to a server that does all the work: `draco`, or `raw` for its float32 coordinates."""
+    input_scale: int = 64
+    """S of draco; the accuracy of input compression has settled by there (choice)."""
+
+
+@dataclass(frozen=True)
+class LatentMotion:
+    """Latent space motion: how well the motion of an image, rescaled, predicts the tensors that networks make of it."""
+
+    images: str = "photos"
+    """`photos` come with scikit-image; `kodak` lie in the folder of that name below the data root."""
+    size_px: int = 224
+    """Side of the central crop."""
+    networks: tuple[str, ...] = ("efficientnet_lite0",)
+    weights: tuple[str, ...] = WEIGHTS
+    """Untrained networks are the control."""
+    draws: int = 1000
+    """Random motions a layer, spread over all images."""
+    sweep_images: int = 4
+    """Images behind each point of the sweeps: the first ones."""
+    example: str = ""
+    """Name of the image that the pictures show; empty is the first one."""
+    shift_step_px: float = 0.5
+    """Fine enough to meet every whole latent step (choice)."""
+    angle_step_deg: float = 0.5
+    factor_step: float = 0.01
+    reach_share: float = 0.9
+    """A position counts where this share of what it depends on lies inside the frame (choice; 1 is the whole field)."""
+    batch: int = 8
+
+
+@dataclass(frozen=True)
 class Tools:
     """External programs that the user provides."""
 
@@ -97,6 +168,9 @@ class Config:
     dataset: Dataset | None = None
     proposed: tuple[Curve, ...] = ()
     input_compression: InputCompression | None = None
+    reconstruction: Reconstruction | None = None
+    latency: Latency | None = None
+    latent_motion: LatentMotion | None = None
     tools: Tools = field(default_factory=Tools)
     tables: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
@@ -193,6 +267,40 @@ def _check(config: Config, where: str) -> None:
         for scale in config.input_compression.scales:
             _one_of(scale, SCALES, f"{where}: input_compression: scales")
         _check_training(config.input_compression.classifier, f"{where}: input_compression: classifier")
+    if config.reconstruction is not None:
+        _check_reconstruction(config, config.reconstruction, f"{where}: reconstruction")
+    if config.latency is not None:
+        _check_latency(config, config.latency, f"{where}: latency")
+    if config.latent_motion is not None:
+        _check_latent_motion(config.latent_motion, f"{where}: latent_motion")
+
+
+def _check_reconstruction(config: Config, look: Reconstruction, where: str) -> None:
+    _check_training(look.training, where)
+    for curve in (config.curve(size, points) for size in look.sizes for points in look.points):
+        for value in look.lambdas:
+            _one_of(value, curve.lambdas, f"{where}: lambdas")
+
+
+def _check_latency(config: Config, latency: Latency, where: str) -> None:
+    for size in latency.sizes:
+        for points in latency.points:
+            config.curve(size, points)
+    _one_of(latency.input_codec, INPUTS, f"{where}: input_codec")
+    _one_of(latency.input_scale, SCALES, f"{where}: input_scale")
+    _positive((latency.clouds, latency.server_speedup), f"{where}: clouds, server_speedup")
+
+
+def _check_latent_motion(motion: LatentMotion, where: str) -> None:
+    _one_of(motion.images, PHOTOS, f"{where}: images")
+    for names, known, what in ((motion.networks, NETWORKS, "networks"), (motion.weights, WEIGHTS, "weights")):
+        for name in names:
+            _one_of(name, known, f"{where}: {what}")
+    counts = (motion.draws, motion.sweep_images, motion.size_px, motion.batch)
+    _positive(counts, f"{where}: draws, sweep_images, size_px, batch")
+    _positive((motion.shift_step_px, motion.angle_step_deg, motion.factor_step), f"{where}: steps of the sweeps")
+    if not 0 < motion.reach_share <= 1:
+        raise ConfigError(f"{where}: reach_share is {motion.reach_share:g}; it lies in (0, 1]")
 
 
 def _check_training(training: Training, where: str) -> None:
@@ -200,8 +308,9 @@ def _check_training(training: Training, where: str) -> None:
     _positive((training.epochs, training.learning_rate, training.clip_norm), f"{where}: epochs, learning_rate, clip_norm")
     if training.batch < 2:
         raise ConfigError(f"{where}: batch is {training.batch}; batch normalisation needs at least 2")
-    if not 0 <= training.scale_jitter < 1 or not 0 <= training.average_decay < 1:
-        raise ConfigError(f"{where}: scale_jitter and average_decay lie in [0, 1)")
+    for name in ("scale_jitter", "point_jitter", "average_decay", "weight_decay"):
+        if not 0 <= getattr(training, name) < 1:
+            raise ConfigError(f"{where}: {name} lies in [0, 1), not {getattr(training, name)}")
 
 
 def _one_of(value: Any, known: tuple[Any, ...], where: str) -> None:

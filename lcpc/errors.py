@@ -1,5 +1,8 @@
 """The errors that a user can meet: one line each, saying what, where, and the way out."""
 
+import difflib
+from collections.abc import Sequence
+
 
 class LcpcError(Exception):
     """Base of all errors that lcpc raises on purpose; the command line prints its text and nothing else."""
@@ -27,3 +30,10 @@ class BitstreamError(LcpcError):
 
 class ResultError(LcpcError):
     """A result file lacks rows or columns that a table or figure needs."""
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """A sentence that names the nearest known word, or lists all."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{hint}Known: {', '.join(known)}."

@@ -1,12 +1,11 @@
 """Finds plug-ins by their file: a codec, a table, a figure or a command is one module in its package."""
 
-import difflib
 import importlib
 import importlib.util
 import pkgutil
 from types import ModuleType
 
-from lcpc.errors import ConfigError
+from lcpc.errors import ConfigError, did_you_mean
 
 SHARED_ROOMS = frozenset({"base", "render", "style", "diagrams"})
 
@@ -27,10 +26,3 @@ def load(package: str, name: str) -> ModuleType:
     if module not in known:
         raise ConfigError(f"{package.split('.')[-1]}: there is no {name!r}. {did_you_mean(module, known)}")
     return importlib.import_module(f"{package}.{module}")
-
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    """A sentence that names the nearest known word, or lists all."""
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    return f"{hint}Known: {', '.join(known)}."

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lcpc.errors import MissingData, ResultError
-from lcpc.registry import did_you_mean
+from lcpc.errors import MissingData, ResultError, did_you_mean
 
 Row = Mapping[str, str]
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import TableFile, inside, parse_row, read_json, read_table, relative, written
-from lcpc.errors import MissingData, ResultError
-from lcpc.registry import did_you_mean
+from lcpc.errors import MissingData, ResultError, did_you_mean
 from lcpc.results.provenance import file_digest
 
 OK, CHANGED, GONE = "OK", "CHANGED SINCE", "not on this machine"

@@ -11,7 +11,7 @@ from lcpc.data.meshes import Mesh
 from lcpc.errors import DataError, MissingTool
 
 GRID = 2.0**-16
-PACKAGES = {"libusb": "libusb-1.0-0", "libGL": "libgl1", "libgomp": "libgomp1", "libX11": "libx11-6"}
+PACKAGES = {"libusb": "libusb-1.0-0", "libGL": "libgl1", "libEGL": "libegl1", "libgomp": "libgomp1", "libX11": "libx11-6"}
 
 
 def open3d() -> Any:

@@ -6,16 +6,18 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "lcpc"
+SETTLED = frozenset({"lcpc.config", "lcpc.errors", "lcpc.log", "lcpc.registry"})
+"""Rooms that change no result: what a configuration says is digested by its values, the rest is talk."""
 
 
 def fingerprint(*modules: str) -> str:
     """Digest of `modules` and of all they import inside lcpc (16 hex digits).
 
-    Comments, docstrings and layout do not count; any change of a statement does. Imports anywhere in a file count,
+    Comments, docstrings, layout and the `SETTLED` rooms do not count; any other change of a statement does. Imports anywhere in a file count,
     those inside functions too. Raises ModuleNotFoundError for a module that is not there.
     """
     digest = hashlib.sha256()
-    for name in sorted(reached(*modules)):
+    for name in sorted(reached(*modules) - SETTLED):
         digest.update(f"{name}\n{_tree(name)}\n".encode())
     return digest.hexdigest()[:16]
 
@@ -65,6 +67,7 @@ def _packages(module: str) -> list[str]:
     return [".".join(parts[:end]) for end in range(1, len(parts))]
 
 
+@cache
 def _tree(module: str) -> str:
     tree = ast.parse(ast.unparse(_source(module)))
     for node in ast.walk(tree):

@@ -49,7 +49,129 @@ CLASSIFIER: Mapping[str, Column] = {
     "note": Column("string", "why skipped or failed"),
 }
 
-KINDS: Mapping[str, Mapping[str, Column]] = {"rate_accuracy": RATE_ACCURACY, "classifier": CLASSIFIER}
+LATENT_MOTION: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "images": Column("string", "name of the image set"),
+    "size_px": Column("integer", "side of the crop, pixels"),
+    "network": Column("string", "resnet34, densenet121, efficientnet_lite0, factorized"),
+    "weights": Column("string", "trained, or untrained as control"),
+    "layer": Column("string", "name of the tensor"),
+    "stride": Column("integer", "pixels from one position of the tensor to the next"),
+    "offset_px": Column("float", "pixel at which the tensor's first position stands"),
+    "field_px": Column("integer", "side of the receptive field by the layers' shapes, pixels"),
+    "reach_px": Column("float", "pixels to either side that a position really depends on (config: reach_share)"),
+    "transform": Column("string", "translation, rotation, scale, shear, or random"),
+    "value": Column("float", "px, degrees, factor, degrees; empty for random"),
+    "samples": Column("integer", "transformed images behind the row"),
+    "empty": Column("integer", "transformed images of which nothing was left to predict; not in the means"),
+    "valid_percent": Column("float", "mean share of the tensor's positions that count, %"),
+    "nrmse": Column("float", "mean error as a share of the tensor's range, over positions whose reach lies inside the frame"),
+    "nrmse_std": Column("float", "standard deviation of the same over the transformed images"),
+    "nrmse_still": Column("float", "as nrmse, of the reference tensor itself: what no motion compensation would give"),
+    "nrmse_frame": Column("float", "as nrmse, but only what enters the frame left out"),
+    "nrmse_field": Column("float", "as nrmse, but over positions whose whole receptive field lies inside the frame"),
+    "empty_field": Column("integer", "transformed images of which the whole field leaves nothing"),
+    "seed": Column("integer", "seed of the random motions and of untrained weights"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, or skipped where nothing could be measured"),
+    "note": Column("string", "why skipped, and which command mends it"),
+}
+
+CRITICAL_POINTS: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "dataset": Column("string", "name of the data set"),
+    "codec": Column("string", "proposed"),
+    "size": Column("string", "full, lite or micro"),
+    "points": Column("integer", "P, points in the input cloud"),
+    "lambda": Column("float", "weight of the distortion in L = R + lambda D"),
+    "samples": Column("integer", "test clouds behind the row"),
+    "critical_mean": Column("float", "mean number of critical points a cloud"),
+    "critical_most": Column("integer", "largest number of critical points of a cloud"),
+    "same_latent_percent": Column("float", "clouds whose critical points alone give the same latent to the last bit, %"),
+    "same_stream_percent": Column("float", "clouds whose critical points alone give the same bytes, %"),
+    "example": Column("string", "test cloud of the figure"),
+    "example_class": Column("string", "its class"),
+    "example_critical": Column("integer", "its number of critical points"),
+    "stream_hex": Column("string", "its stream"),
+    "critical_stream_hex": Column("string", "the stream of its critical points alone"),
+    "decoded_class": Column("string", "class that its stream decodes to"),
+    "critical_decoded_class": Column("string", "class that the stream of its critical points decodes to"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed"),
+}
+
+RECONSTRUCTION: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "dataset": Column("string", "name of the data set"),
+    "codec": Column("string", "proposed"),
+    "size": Column("string", "full, lite or micro"),
+    "points": Column("integer", "P, points in the input cloud and in its reconstruction"),
+    "lambda": Column("float", "weight of the distortion in L = R + lambda D of the codec"),
+    "samples": Column("integer", "test clouds behind the row"),
+    "rate_bits": Column("float", "mean bits a cloud, model estimate"),
+    "stream_bits": Column("float", "mean bits a cloud, 8 x bytes of the real stream, decoded again and checked"),
+    "chamfer": Column("float", "mean Chamfer distance to the input, squared lengths (the cloud's radius is 1)"),
+    "example": Column("string", "test cloud of the figure"),
+    "example_class": Column("string", "its class"),
+    "example_rate_bits": Column("float", "bits of that cloud, model estimate"),
+    "example_stream_bits": Column("integer", "bits of its real stream"),
+    "example_chamfer": Column("float", "Chamfer distance of its reconstruction"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed"),
+}
+
+LATENCY: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "dataset": Column("string", "name of the data set"),
+    "codec": Column("string", "proposed"),
+    "size": Column("string", "full, lite or micro"),
+    "points": Column("integer", "P, points in the input cloud"),
+    "lambda": Column("float", "weight of the distortion in L = R + lambda D"),
+    "samples": Column("integer", "test clouds behind the row"),
+    "threads": Column("integer", "processor cores that the networks used"),
+    "stream_bits": Column("float", "mean bits of a cloud's real stream"),
+    "encode_s": Column("float", "cloud to bytes, median, seconds on this machine"),
+    "decode_s": Column("float", "bytes to symbols, median, seconds on this machine"),
+    "classify_s": Column("float", "symbols to class, median, seconds on this machine"),
+    "input_codec": Column("string", "how the cloud goes to a server that does all the work: raw, draco"),
+    "input_setting": Column("string", "its setting"),
+    "input_bits": Column("float", "mean bits of a cloud sent that way"),
+    "input_encode_s": Column("float", "cloud to these bits, median, seconds on this machine"),
+    "input_decode_s": Column("float", "these bits to a cloud, median, seconds on this machine"),
+    "network_s": Column("float", "PointNet (layers of size full) on a cloud, median, seconds on this machine"),
+    "server_speedup": Column("float", "how many times faster than this machine the server is taken to be (config)"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed"),
+}
+
+COMPLEXITY: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "codec": Column("string", "proposed"),
+    "size": Column("string", "full, lite or micro"),
+    "encoder_layer_sizes": Column("string", "output widths of g_a, the groups behind a stroke"),
+    "decoder_layer_sizes": Column("string", "output widths of the classifier behind y_hat"),
+    "encoder_weights": Column("integer", "weights of the convolutions of g_a"),
+    "decoder_weights": Column("integer", "weights of the linear layers"),
+    "trained_values": Column("integer", "all trained numbers: weights, biases, batch norm, gains, entropy model"),
+    "encoder_macs_per_point": Column("integer", "multiply-accumulates of g_a for each point"),
+    "decoder_macs": Column("integer", "multiply-accumulates of the classifier for each cloud"),
+    "evidence": Column("string", "measured: counted on the built modules"),
+    "status": Column("string", "done"),
+    "note": Column("string", "empty"),
+}
+
+KINDS: Mapping[str, Mapping[str, Column]] = {
+    "rate_accuracy": RATE_ACCURACY, "classifier": CLASSIFIER, "latent_motion": LATENT_MOTION,
+    "critical_points": CRITICAL_POINTS, "reconstruction": RECONSTRUCTION, "latency": LATENCY, "complexity": COMPLEXITY,
+}
+TIMED = frozenset({"latency"})
+"""Kinds whose rows hold times: two equal runs differ in them, so nothing compares their bytes."""
 
 
 def columns(kind: str) -> Mapping[str, Column]:

@@ -23,14 +23,26 @@ def batches(points: Tensor, label: Tensor, wanted: int, training: Training,
 
 
 def augment(clouds: Tensor, wanted: int, training: Training, generator: torch.Generator) -> Tensor:
-    """Draw `wanted` points of each cloud [B, M, 3] and scale it by 1 -/+ jitter: [B, 3, P]."""
+    """Draw `wanted` points of each cloud [B, M, 3], then scale, turn and blur it as `training` says: [B, 3, P]."""
     batch, stored = clouds.shape[:2]
     if wanted == stored and not training.replacement:
         drawn = clouds
     else:
         drawn = clouds.gather(1, draw(batch, stored, wanted, training.replacement, generator).unsqueeze(-1).expand(-1, -1, 3))
     scale = 1 + training.scale_jitter * (2 * torch.rand(batch, 1, 1, generator=generator) - 1)
-    return (drawn * scale).transpose(1, 2).contiguous()
+    moved = drawn * scale
+    if training.rotation_degrees:
+        moved = moved @ upright_rotations(batch, training.rotation_degrees, generator)
+    if training.point_jitter:
+        moved = moved + training.point_jitter * torch.randn(moved.shape, generator=generator)
+    return moved.transpose(1, 2).contiguous()
+
+
+def upright_rotations(batch: int, degrees: float, generator: torch.Generator) -> Tensor:
+    """Rotations [B, 3, 3] about the third axis by angles from -/+ `degrees`."""
+    angle = torch.deg2rad(degrees * (2 * torch.rand(batch, generator=generator) - 1))
+    cos, sin, zero, one = torch.cos(angle), torch.sin(angle), torch.zeros(batch), torch.ones(batch)
+    return torch.stack([cos, sin, zero, -sin, cos, zero, zero, zero, one], dim=1).view(batch, 3, 3)
 
 
 def draw(batch: int, stored: int, wanted: int, replacement: bool, generator: torch.Generator) -> Tensor:

@@ -62,7 +62,7 @@ def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int,
     checkpoint of something else is refused by starting afresh.
     """
     parameters = [p for p in module.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(parameters, lr=training.learning_rate, fused=True)
+    optimizer = torch.optim.AdamW(parameters, training.learning_rate, weight_decay=training.weight_decay, fused=True)
     average = Averaged(module, training.average_decay)
     start = _resume(module, optimizer, average, resume, identity)
     saved = time.monotonic()

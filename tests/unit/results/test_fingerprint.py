@@ -15,13 +15,16 @@ def package(tmp_path, monkeypatch):
     (tmp_path / "lcpc" / "__init__.py").write_text("")
     monkeypatch.setattr(module, "__file__", str(folder / "fingerprint.py"))
     module._source.cache_clear()
+    module._tree.cache_clear()
     yield folder
     module._source.cache_clear()
+    module._tree.cache_clear()
 
 
 def after(folder, name, text):
     (folder / f"{name}.py").write_text(text)
     module._source.cache_clear()
+    module._tree.cache_clear()
     return module.fingerprint("lcpc.results.high")
 
 

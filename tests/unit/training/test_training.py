@@ -152,6 +152,25 @@ def test_scale_jitter_stays_within_its_bounds(small):
     assert ratio.std() > 0.01
 
 
+def test_a_turned_cloud_keeps_its_height_and_its_distances(small):
+    points = torch.from_numpy(small.points)
+    training = config.Training(scale_jitter=0.0, replacement=False, rotation_degrees=30.0)
+    x = augment(points, 32, training, epoch_generator(0, 0)).transpose(1, 2)
+    torch.testing.assert_close(x[..., 2], points[..., 2])
+    torch.testing.assert_close(x.norm(dim=2), points.norm(dim=2))
+    angle = torch.rad2deg(torch.atan2(x[..., 1], x[..., 0]) - torch.atan2(points[..., 1], points[..., 0]))
+    turned = ((angle + 180) % 360 - 180).abs()
+    assert turned.max() <= 30.01
+    assert turned.max() > 15
+
+
+def test_jitter_has_the_deviation_that_was_asked_for(small):
+    points = torch.from_numpy(small.points)
+    training = config.Training(scale_jitter=0.0, replacement=False, point_jitter=0.05)
+    noise = augment(points, 32, training, epoch_generator(0, 0)).transpose(1, 2) - points
+    assert noise.std() == pytest.approx(0.05, rel=0.05)
+
+
 def test_the_loss_is_rate_plus_lambda_times_cross_entropy():
     logits = torch.zeros(2, 3, 4)
     distortion = cross_entropy(logits, torch.tensor([0, 1, 2]))

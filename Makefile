@@ -1,0 +1,41 @@
+# From a bare machine (Debian, Python 3.11, make) to every table and figure: `make all`. The rest is in README.md.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV ?= .venv
+CORES ?= all
+PYTEST_OPTIONS ?= --numprocesses 2
+BIN := $(VENV)/bin
+
+# Neither libraries nor tests may start a thread for each core: the jobs of the workflow already use them.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help all setup test check doctor clean
+
+help:
+	@echo 'make all     set up, then make all tables and figures (runs published and demo)'
+	@echo 'make test    set up, then check style, types, layers and behaviour'
+	@echo 'make setup   only make the environment in $(VENV)'
+	@echo 'make doctor  say what is there and what is missing'
+	@echo 'make clean   remove what the demo and the tests made; data, checkpoints and evidence stay'
+
+all: setup
+	$(BIN)/snakemake --cores $(CORES) all
+
+setup:
+	@envs/setup.sh $(VENV) $(PYTHON)
+
+test: check
+	$(BIN)/pytest $(PYTEST_OPTIONS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config .importlinter
+
+doctor: setup
+	$(BIN)/lcpc doctor
+
+clean:
+	rm -rf tables/demo figures/demo results/demo tables/smoke figures/smoke results/smoke logs benchmarks report report.html
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find lcpc tests -name __pycache__ -prune -exec rm -rf {} +

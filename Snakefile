@@ -1,0 +1,2 @@
+# The workflow itself is in workflow/; this line lets plain `snakemake` find it.
+include: "workflow/Snakefile"

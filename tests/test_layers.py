@@ -1,0 +1,41 @@
+"""The house keeps its layers, and what shows numbers needs no network library."""
+
+import subprocess
+import sys
+
+import pytest
+
+LIGHT = ("lcpc.tables", "lcpc.figures", "lcpc.metrics", "lcpc.audit", "lcpc.results")
+SHOW = """
+import importlib, pkgutil, sys
+package = importlib.import_module({package!r})
+for module in pkgutil.iter_modules(package.__path__):
+    importlib.import_module({package!r} + "." + module.name)
+print(*sorted(set(sys.modules) & {{"torch", "torchvision", "compressai", "snakemake"}}))
+"""
+
+
+def test_no_layer_imports_a_higher_one(root):
+    from importlinter.cli import lint_imports
+
+    assert lint_imports(config_filename=str(root / ".importlinter"), cache_dir=None) == 0
+
+
+@pytest.mark.parametrize("package", LIGHT)
+def test_a_light_room_loads_no_network_library(package):
+    done = subprocess.run([sys.executable, "-c", SHOW.format(package=package)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("heavy", ["torch", "pandas", "matplotlib", "numpy"])
+def test_the_command_line_starts_without(heavy):
+    code = ("import sys; from lcpc.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+            f"sys.exit({heavy!r} in sys.modules)")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_the_workflow_is_read_without_network_libraries_or_pandas(root):
+    code = ("import sys; sys.path.insert(0, 'workflow'); import runs; "
+            "print(*sorted(set(sys.modules) & {'torch', 'pandas', 'numpy'}))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.split() == []

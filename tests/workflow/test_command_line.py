@@ -1,0 +1,153 @@
+"""The command line: one line for each error, an exit code that means something, and a help that is quick."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from lcpc import cli, registry
+from lcpc.errors import MissingData
+
+LCPC = str(Path(sys.executable).with_name("lcpc"))
+
+
+def verb(run, help="does one thing"):
+    def arguments(parser):
+        parser.add_argument("--run", default="demo")
+
+    return SimpleNamespace(HELP=help, arguments=arguments, run=run)
+
+
+@pytest.fixture
+def only(monkeypatch, tmp_path):
+    """Puts one verb `act` in the place of all others, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def put(run):
+        monkeypatch.setattr(registry, "load", lambda package, name: verb(run))
+        monkeypatch.setattr(registry, "names", lambda package: ["act"])
+
+    return put
+
+
+def test_every_verb_keeps_the_contract():
+    for name in registry.names("lcpc.cli"):
+        module = registry.load("lcpc.cli", name)
+        assert module.HELP.strip() == module.HELP
+        assert callable(module.arguments)
+        assert callable(module.run)
+
+
+def test_help_lists_every_verb(capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--help"])
+    shown = capsys.readouterr().out
+    assert end.value.code == 0
+    assert all(name.replace("_", "-") in shown for name in registry.names("lcpc.cli"))
+
+
+def test_a_refusal_is_one_line_and_exit_code_2(only, capsys):
+    def refuse(args):
+        raise MissingData("train.npz is not there;\n  run `lcpc data --run demo`")
+
+    only(refuse)
+    assert cli.main(["act"]) == 2
+    assert capsys.readouterr().err == "lcpc: train.npz is not there; run `lcpc data --run demo`\n"
+
+
+def test_a_crash_is_one_line_that_names_the_log_with_the_traceback(only, capsys, tmp_path):
+    only(lambda args: {}["nothing"])
+    assert cli.main(["act"]) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert told.startswith("lcpc: KeyError: 'nothing' (the whole story is in logs/lcpc-error.log")
+    assert "Traceback" in (tmp_path / "logs" / "lcpc-error.log").read_text()
+
+
+def test_a_crash_without_a_place_for_the_log_shows_the_traceback(only, capsys, tmp_path):
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    only(lambda args: 1 / 0)
+    assert cli.main(["act"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_exit_code_130(only, capsys):
+    def interrupted(args):
+        raise KeyboardInterrupt
+
+    only(interrupted)
+    assert cli.main(["act"]) == 130
+    assert capsys.readouterr().err == "lcpc: interrupted\n"
+
+
+def test_an_unknown_verb_is_named_with_the_nearest(capsys):
+    assert cli.main(["tabel"]) == 2
+    assert "there is no 'tabel'. Did you mean 'table'?" in capsys.readouterr().err
+
+
+def test_no_verb_at_all_points_to_the_help(capsys):
+    assert cli.main([]) == 2
+    assert capsys.readouterr().err.endswith("See `lcpc --help`\n")
+
+
+def test_an_unknown_option_points_to_the_help_of_the_verb(capsys):
+    assert cli.main(["table", "bd_metrics", "--rnu", "demo"]) == 2
+    assert "--rnu" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--root", "{there}", "act"], ["act", "--root", "{there}"]])
+def test_root_may_stand_before_or_behind_the_verb(only, tmp_path, words):
+    seen = []
+    only(lambda args: seen.append(args.root) or 0)
+    there = tmp_path / "there"
+    there.mkdir()
+    assert cli.main([word.format(there=there) for word in words]) == 0
+    assert seen == [there]
+
+
+def test_the_root_is_the_nearest_project_upwards(tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "Snakefile").touch()
+    below = tmp_path / "tables" / "demo"
+    below.mkdir(parents=True)
+    assert cli.find_root(below) == tmp_path
+
+
+def test_a_reader_that_leaves_early_is_no_error(root):
+    done = subprocess.run(f"set -o pipefail; {LCPC} codecs | true", shell=True, cwd=root, capture_output=True, text=True,
+                          executable="/bin/bash", check=False)
+    assert done.stderr == ""
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == "lcpc 0.1.0\n"
+
+
+def test_help_comes_at_once(root):
+    start = os.times().children_user
+    subprocess.run([LCPC, "--help"], stdout=subprocess.DEVNULL, check=True)
+    assert os.times().children_user - start < 0.6
+
+
+def test_stderr_that_is_closed_hides_no_exit_code(only, monkeypatch):
+    closed = io.StringIO()
+    closed.close()
+
+    class Gone:
+        def write(self, text):
+            raise BrokenPipeError
+
+        flush = write
+
+    def refuse(args):
+        raise MissingData("nothing there")
+
+    only(refuse)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    assert cli.main(["act"]) == 2

@@ -1,0 +1,204 @@
+"""What the workflow promises: it makes what is asked for, once, and again only where something that counts has changed."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+MICRO = "--run demo --size micro --points 64"
+
+
+def test_all_makes_every_file_of_published_and_demo(made):
+    files = {path.relative_to(made.folder).as_posix() for path in made.folder.glob("*/*/*") if path.is_file()}
+    assert {"tables/published/bd_metrics.csv", "figures/published/image_codec_comparison.pdf", "tables/demo/audit.html",
+            "figures/demo/rate_accuracy_micro.png", "checkpoints/demo/proposed_lite_P64.pt", "data/demo/test.npz"} <= files
+
+
+def test_a_job_is_one_curve_and_one_command(made):
+    calls = (made.folder / "calls.txt").read_text().splitlines()
+    assert len(calls) == len(set(calls))
+    assert f"train proposed {MICRO} --threads 2" in calls
+    assert "evaluate draco-best --run demo --points 16 --threads 1" in calls
+
+
+def test_a_second_run_does_nothing(finished):
+    assert finished.calls("all") == []
+
+
+def test_a_comment_or_docstring_in_the_package_reruns_nothing(finished):
+    for module in ("metrics/bjontegaard.py", "training/loop.py", "evaluation/rate_accuracy.py", "figures/render.py"):
+        finished.edit(f"lcpc/{module}", "\n# a comment that says something new\n")
+    assert finished.calls("all") == []
+
+
+def test_a_changed_metric_reruns_tables_and_no_training(finished):
+    finished.edit("lcpc/metrics/bjontegaard.py", "\nNEW = 1\n")
+    assert finished.verbs("all") == {"table"}
+
+
+def test_a_changed_training_reruns_all_that_stands_on_it(finished):
+    finished.edit("lcpc/training/losses.py", "\nNEW = 1\n")
+    assert finished.verbs("demo") == {"train", "evaluate", "table", "figure"}
+
+
+def test_a_changed_figure_redraws_only_itself(finished):
+    finished.edit("lcpc/figures/rate_accuracy_micro.py", "\nNEW = 1\n")
+    calls = finished.calls("figures/demo/rate_accuracy_micro.pdf", "tables/demo/bd_metrics.csv")
+    assert calls == ["figure rate_accuracy_micro --run demo"]
+
+
+def test_a_changed_setting_of_the_classifier_leaves_the_codecs_alone(finished):
+    compression = {"codecs": ["draco", "draco-best"], "points": [16], "classifier": {"epochs": 7}}
+    finished.configure("demo", input_compression=compression)
+    calls = finished.calls("demo")
+    assert any(call.startswith("train pointnet") for call in calls)
+    assert not any("proposed" in call for call in calls)
+
+
+def test_a_new_codec_in_the_config_measures_that_codec_alone(finished):
+    compression = {"codecs": ["draco", "draco-best", "tmc13"], "points": [16]}
+    finished.configure("demo", input_compression=compression)
+    assert [call for call in finished.calls("demo") if call.startswith(("train", "evaluate"))] == [
+        "evaluate tmc13 --run demo --points 16 --threads 1"]
+
+
+def test_a_description_in_the_config_reruns_no_work(finished):
+    finished.configure("demo", description="other words")
+    assert finished.calls("demo") == ["table audit --run demo"]
+
+
+def test_a_fresh_clone_can_be_dry_run(project):
+    done = project.snakemake("-n", "all")
+    assert done.returncode == 0, done.stdout
+    assert "train_proposed" in done.stdout
+    assert not (project.folder / "data").exists()
+
+
+def test_a_table_of_published_needs_no_data(project):
+    assert project.calls("tables/published/bd_metrics.csv") == ["table bd_metrics --run published"]
+
+
+def evidence(project, names=("proposed_micro_P64", "proposed_lite_P64", "draco_P16", "draco-best_P16")):
+    rows = [f"rate_accuracy/{name}" for name in names] + ["classifier/pointnet_P16"]
+    for name in rows:
+        path = project.folder / "results" / "demo" / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("rows\n")
+
+
+def test_rows_that_came_without_their_weights_are_taken_as_they_are(project):
+    evidence(project)
+    assert project.calls("tables/demo/bd_metrics.csv") == ["table bd_metrics --run demo"]
+
+
+def test_rows_older_than_all_else_are_still_evidence(project):
+    evidence(project)
+    for path in (project.folder / "results" / "demo").rglob("*.csv"):
+        os.utime(path, (1, 1))
+    assert project.verbs("demo") == {"table", "figure"}
+
+
+def test_only_the_curve_without_rows_is_measured(project):
+    evidence(project, ("proposed_micro_P64", "draco_P16", "draco-best_P16"))
+    calls = project.calls("tables/demo/bd_metrics.csv")
+    assert [call for call in calls if call.startswith("train")] == [
+        "train proposed --run demo --size lite --points 64 --threads 2"]
+
+
+def test_a_table_waits_only_for_the_kinds_of_rows_that_it_reads(project):
+    project.configure("demo", tables=["layer_sizes"], figures=[])
+    assert project.calls("tables/demo/layer_sizes.csv") == ["table layer_sizes --run demo"]
+
+
+def test_latent_motion_is_measured_for_each_network_and_control(project):
+    project.configure("demo", latent_motion={"networks": ["resnet34"], "weights": ["trained", "untrained"]})
+    measured = [call for call in project.calls("demo") if "latent-motion" in call]
+    assert measured == [f"evaluate latent-motion --run demo --network resnet34 --weights {weights} --threads 1"
+                        for weights in ("trained", "untrained")]
+
+
+def test_weights_can_be_asked_for_beside_evidence(project):
+    evidence(project)
+    assert f"train proposed {MICRO} --threads 2" in project.calls("checkpoints/demo/proposed_micro_P64.pt")
+
+
+def test_a_run_on_real_data_makes_no_data(project):
+    project.configure("demo", dataset={"name": "modelnet40", "folder": "somewhere"})
+    assert "data" not in project.verbs("checkpoints/demo/proposed_micro_P64.pt")
+
+
+def test_a_curve_that_the_config_lacks_is_no_target(project):
+    done = project.snakemake("-n", "results/demo/rate_accuracy/proposed_full_P64.csv")
+    assert done.returncode != 0
+
+
+def test_a_failing_job_says_why_and_leaves_nothing_half_written(project):
+    (project.folder / "fail-proposed").touch()
+    done = project.snakemake("tables/demo/bd_metrics.csv")
+    assert done.returncode != 0
+    assert "lcpc: the clouds are not there; see config/README.md" in done.stdout
+    assert "the clouds are not there" in (project.folder / "logs/demo/train_proposed/micro_P64.log").read_text()
+    assert not list((project.folder / "checkpoints" / "demo").glob("proposed*"))
+    assert not (project.folder / "tables").exists() or not list((project.folder / "tables").rglob("*.csv"))
+
+
+def test_an_unknown_key_is_named_with_the_nearest(project):
+    project.configure("demo", sead=3)
+    done = project.snakemake("-n", "all")
+    assert done.returncode != 0
+    assert "config/demo.yaml: unknown key 'sead'. Did you mean 'seed'?" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_an_unknown_table_is_named_with_the_nearest(project):
+    project.configure("published", tables=["bd_metric"])
+    done = project.snakemake("-n", "all")
+    assert "config/published.yaml: tables: there is no 'bd_metric'. Did you mean 'bd_metrics'?" in done.stdout
+
+
+def start_and_kill(project, target: str, half_written: Path) -> None:
+    process = subprocess.Popen(project.command(target), cwd=project.folder, env=project.environment(), start_new_session=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while not half_written.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert half_written.read_text() == "half"
+
+
+def test_a_killed_run_goes_on_without_further_ado(project):
+    (project.folder / "slow").touch()
+    table = "tables/published/bd_metrics.csv"
+    start_and_kill(project, table, project.folder / table)
+    (project.folder / "slow").unlink()
+    assert project.calls(table) == ["table bd_metrics --run published"]
+    assert (project.folder / table).read_text() != "half"
+
+
+def test_the_lock_of_a_living_snakemake_is_respected(project):
+    (project.folder / "slow").touch()
+    table = project.folder / "tables/published/bd_metrics.csv"
+    first = subprocess.Popen(project.command("tables/published/bd_metrics.csv"), cwd=project.folder, start_new_session=True,
+                             env=project.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while not table.exists() and time.monotonic() < until:
+            time.sleep(0.1)
+        second = project.snakemake("tables/published/bd_metrics.csv")
+        assert second.returncode != 0
+        assert "cannot be locked" in second.stdout
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+
+
+@pytest.mark.slow
+def test_a_report_can_be_made(finished):
+    done = finished.snakemake("--report", "report.html", "published")
+    assert done.returncode == 0, done.stdout
+    assert "bd_metrics" in (finished.folder / "report.html").read_text()

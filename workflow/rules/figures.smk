@@ -1,0 +1,26 @@
+# Station 4: figures with their plotted points, from rows and published numbers alone.
+rule figure:
+    input:
+        runs.evidence("lcpc.figures"),
+    output:
+        report(
+            "figures/{run}/{stem}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            subcategory="{run}",
+            labels={"figure": "{stem}"},
+        ),
+        multiext("figures/{run}/{stem}", ".pdf", ".csv", ".json"),
+    log:
+        "logs/{run}/figure/{stem}.log",
+    benchmark:
+        "benchmarks/{run}/figure/{stem}.tsv"
+    wildcard_constraints:
+        run="|".join(runs.RUNS),
+        stem="|".join(runs.FIGURES),
+    params:
+        code=lambda wildcards: runs.code(f"lcpc.figures.{wildcards.stem}", "lcpc.figures.render"),
+    message:
+        "figure {wildcards.stem} of {wildcards.run}"
+    shell:
+        "lcpc figure {wildcards.stem} --run {wildcards.run} 2>&1 | tee -i {log} >&2"

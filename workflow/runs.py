@@ -1,0 +1,231 @@
+"""The runs of config/ and the files that each of them makes; imported by the Snakefile, so it imports nothing heavy."""
+
+import ast
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lcpc
+from lcpc.config import Config, InputCompression, Training, load, plain
+from lcpc.errors import ConfigError, did_you_mean
+from lcpc.registry import names
+from lcpc.results.fingerprint import fingerprint, reached
+from lcpc.results.provenance import value_digest
+from lcpc.results.schema import KINDS
+
+PACKAGE = Path(lcpc.__file__).parent
+TABLE_FILES = ("csv", "md", "tex", "html", "json")
+FIGURE_FILES = ("pdf", "png", "csv", "json")
+AUDIT = "audit"
+"""The one table that is no file of lcpc/tables: the audit writes it, and reads the others for it."""
+
+# `.venv/bin/snakemake` works without the environment being active: its rules find the `lcpc` beside it.
+if shutil.which("lcpc") is None:
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+class Rows(NamedTuple):
+    """One result file of a run, and the weights that it is measured with where the run trains them."""
+
+    run: str
+    kind: str
+    name: str
+    weights: str
+    codec: str
+    """proposed, pointnet, input for all input codecs, or latent-motion."""
+
+    @property
+    def path(self) -> str:
+        """The rows, relative to the project's folder."""
+        return f"results/{self.run}/{self.kind}/{self.name}.csv"
+
+    @property
+    def checkpoint(self) -> str:
+        """The weights, relative to the project's folder."""
+        return f"checkpoints/{self.run}/{self.weights}.pt"
+
+    def is_evidence(self) -> bool:
+        """Rows that came without their weights (a fresh clone): they are taken as they are, not made again."""
+        return bool(self.weights) and Path(self.path).is_file() and not Path(self.checkpoint).is_file()
+
+
+def runs() -> dict[str, Config]:
+    """All runs of config/, checked, the stems of their tables and figures too. Raises ConfigError."""
+    found = {path.stem: load(Path(), path.stem) for path in sorted(Path("config").glob("*.yaml"))}
+    for run, settings in found.items():
+        _known(settings.tables, [*TABLES, AUDIT], f"config/{run}.yaml: tables")
+        _known(settings.figures, FIGURES, f"config/{run}.yaml: figures")
+    return found
+
+
+def _known(stems: Iterable[str], known: list[str], where: str) -> None:
+    for stem in stems:
+        if stem not in known:
+            raise ConfigError(f"{where}: there is no {stem!r}. {did_you_mean(stem, known)}")
+
+
+def rows_of(run: str) -> list[Rows]:
+    """All result files of a run, as its config lists them."""
+    settings = RUNS[run]
+    curves = [f"proposed_{size}_P{points}" for curve in settings.proposed
+              for size in curve.sizes for points in curve.points]
+    rows = [Rows(run, "rate_accuracy", name, name, "proposed") for name in curves]
+    return [*rows, *_input_rows(run, settings), *_motion_rows(run, settings)]
+
+
+def _input_rows(run: str, settings: Config) -> Iterator[Rows]:
+    if (inputs := settings.input_compression) is None:
+        return
+    for points in inputs.points:
+        judge = f"pointnet_P{points}"
+        yield from (Rows(run, "rate_accuracy", f"{codec}_P{points}", judge, "input") for codec in inputs.codecs)
+        yield Rows(run, "classifier", judge, judge, "pointnet")
+
+
+def _motion_rows(run: str, settings: Config) -> Iterator[Rows]:
+    if (motion := settings.latent_motion) is None:
+        return
+    for network in motion.networks:
+        yield from (Rows(run, "latent_motion", f"{network}_{weights}", "", "latent-motion") for weights in motion.weights)
+
+
+def products_of(run: str) -> list[str]:
+    """All files of a run's tables and figures, but for the audit."""
+    settings = RUNS[run]
+    tables = [f"tables/{run}/{stem}.{kind}" for stem in settings.tables if stem != AUDIT for kind in TABLE_FILES]
+    return [*tables, *(f"figures/{run}/{stem}.{kind}" for stem in settings.figures for kind in FIGURE_FILES)]
+
+
+def targets(run: str) -> list[str]:
+    """All tables and figures of a run, and its rows; nothing where there is no such run."""
+    if run not in RUNS:
+        return []
+    audit = [f"tables/{run}/{AUDIT}.{kind}" for kind in TABLE_FILES if AUDIT in RUNS[run].tables]
+    return [*products_of(run), *audit, *(rows.path for rows in rows_of(run))]
+
+
+def evidence(package: str) -> Callable[[Any], list[str]]:
+    """What a table or figure of `package` stands on: the published numbers, and the run's rows of the kinds that it reads."""
+    def files(wildcards: Any) -> list[str]:
+        read = kinds_read(f"{package}.{wildcards.stem}")
+        return [*(rows.path for rows in rows_of(wildcards.run) if rows.kind in read), *published()]
+
+    return files
+
+
+def published() -> list[str]:
+    """The documents' own numbers."""
+    return [path.as_posix() for path in sorted(Path("results/published").rglob("*.csv"))]
+
+
+@cache
+def kinds_read(module: str) -> frozenset[str]:
+    """Kinds of rows whose names stand in a table's or figure's own code, so that it waits for no others."""
+    own = [name for name in reached(module) if name.startswith(("lcpc.tables.", "lcpc.figures."))]
+    trees = [ast.parse((PACKAGE.parent / f"{name.replace('.', '/')}.py").read_text()) for name in own]
+    constants = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    return frozenset(kind for kind in KINDS if kind in constants)
+
+
+def is_made(run: str) -> bool:
+    """Whether lcpc makes the run's clouds itself."""
+    dataset = RUNS[run].dataset
+    return dataset is not None and dataset.name == "shapes40"
+
+
+def clouds(wildcards: Any) -> list[str]:
+    """Clouds that lcpc makes itself; real data sets lie outside, and the verbs check them by their digests."""
+    return [f"data/{wildcards.run}/{split}.npz" for split in ("train", "test")] if is_made(wildcards.run) else []
+
+
+def recorded(wildcards: Any) -> list[str]:
+    """What was recorded elsewhere of an input codec: stream sizes that stand in for a program that is not there."""
+    return [path.as_posix() for path in sorted(Path("results/recorded").glob(f"{wildcards.codec}_*"))]
+
+
+def only(paths: Iterable[str]) -> str:
+    """A pattern for the wildcard `run` that lets a rule match these files and no others, whatever their ending.
+
+    The rest of the path is looked ahead at, because a wildcard alone can't say which sizes belong to which run.
+    """
+    stems = [path.rsplit(".", 1)[0].split("/", 2) for path in paths]
+    allowed = [f"{run}(?=/{re.escape(rest)}\\.)" for _, run, rest in stems]
+    return "|".join(allowed) or "(?!)"
+
+
+def pending(codec: str) -> str:
+    """A pattern for `run` that matches what has to be measured with one codec, or with `input` codecs; never evidence."""
+    return only(rows.path for rows in ROWS if rows.codec == codec and not rows.is_evidence())
+
+
+@cache
+def code(*modules: str) -> str:
+    """Fingerprint of the code behind a rule: a comment or an unrelated module reruns nothing."""
+    return fingerprint(*modules)
+
+
+def codec_module(codec: str) -> list[str]:
+    """The module of an input codec; none for codecs whose outputs are only recorded."""
+    module = codec.replace("-", "_")
+    return [f"lcpc.codecs.{module}"] if module in names("lcpc.codecs") else []
+
+
+def audited(wildcards: Any) -> list[str]:
+    """What the audit of a run reads: its tables and figures, the published ones, and the rows behind them."""
+    products = [file for run in dict.fromkeys(("published", wildcards.run)) if run in RUNS for file in products_of(run)]
+    tables = [file for file in products if file.endswith((".csv", ".json"))]
+    return [*tables, *(rows.path for rows in rows_of(wildcards.run)), *published()]
+
+
+def data_of(wildcards: Any) -> str:
+    """Digest of the settings that a made data set depends on."""
+    settings = RUNS[wildcards.run]
+    return value_digest([settings.seed, plain(settings.dataset)])
+
+
+def all_of(wildcards: Any) -> str:
+    """Digest of a run's whole config."""
+    return value_digest(plain(RUNS[wildcards.run]))
+
+
+def training_of(wildcards: Any) -> str:
+    """Digest of the settings that a training depends on: for its own size and P only, and how often it saves does not count."""
+    settings = RUNS[wildcards.run]
+    if not hasattr(wildcards, "size"):
+        return value_digest([settings.seed, plain(settings.dataset), _lasting(_compression(settings).classifier)])
+    curve = settings.curve(wildcards.size, int(wildcards.points))
+    own = {**plain(curve), "sizes": [], "points": [], "training": _lasting(curve.training)}
+    return value_digest([settings.seed, plain(settings.dataset), own])
+
+
+def motion_of(wildcards: Any) -> str:
+    """Digest of the settings that a measurement of latent motion depends on; the list of networks is none of them."""
+    settings = RUNS[wildcards.run]
+    return value_digest([settings.seed, {**plain(settings.latent_motion), "networks": [], "weights": []}])
+
+
+def _compression(settings: Config) -> InputCompression:
+    return settings.input_compression or InputCompression()
+
+
+def _lasting(training: Training) -> dict[str, Any]:
+    return dict(plain(replace(training, checkpoint_minutes=0)))
+
+
+def measurement_of(wildcards: Any) -> str:
+    """Digest of the settings that a measurement with an input codec depends on."""
+    settings = RUNS[wildcards.run]
+    inputs = _compression(settings)
+    return value_digest([settings.seed, plain(settings.dataset), inputs.scales, inputs.test_clouds, plain(settings.tools)])
+
+
+TABLES = names("lcpc.tables")
+FIGURES = names("lcpc.figures")
+RUNS = runs()
+ROWS = [rows for run in RUNS for rows in rows_of(run)]
