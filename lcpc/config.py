@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Any
 from lcpc.errors import ConfigError, MissingData, did_you_mean
 
 SIZES = ("full", "lite", "micro")
-DATASETS = ("shapes40", "modelnet40")
+DATASETS = ("shapes40", "modelnet40", "folder")
 SCHEDULES = ("cosine", "constant")
 SCALES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 PHOTOS = ("photos", "kodak")
@@ -28,12 +29,16 @@ class Dataset:
     name: str = "shapes40"
     folder: str = ""
     """Folder below the data root (`LCPC_DATA`, else `data/`); empty for data sets that lcpc makes itself."""
+    source: str = ""
+    """modelnet40 only: the official archive of meshes to make the clouds from; a path below the data root, or an address."""
+    sha256: str = ""
+    """modelnet40 only: checksum of that archive; empty believes it and says what it is."""
     train_per_class: int = 80
     """shapes40 only: training clouds a class."""
     test_per_class: int = 25
     """shapes40 only: test clouds a class."""
     stored_points: int = 1024
-    """shapes40 only: points sampled from each mesh, from which P are drawn."""
+    """Points sampled from each mesh, from which P are drawn; the documents sample 8192."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Training:
     checkpoint_minutes: float = 2.0
     """A killed run loses at most this much work."""
     weight_decay: float = 0.0
-    """Decoupled weight decay (AdamW); the documents use none. It pulls the gains in, so the same class costs fewer bits (choice)."""
+    """Decoupled weight decay (AdamW); the documents use none. It pulls gains in and saves bits (choice)."""
     average_decay: float = 0.0
     """Decay per step of the averaged weights that are evaluated; 0 evaluates the last weights (choice)."""
 
@@ -85,6 +90,8 @@ class InputCompression:
     scales: tuple[int, ...] = SCALES
     test_clouds: int = 0
     """Clouds a setting is measured on, spread evenly over the test split; 0 is all of them."""
+    recorded: tuple[str, ...] = ()
+    """Manifests of outputs made elsewhere, paths relative to the project's folder; their codecs stand in `codecs` too."""
     classifier: Training = field(default_factory=Training)
 
 
@@ -116,10 +123,10 @@ class Latency:
     points: tuple[int, ...] = (1024,)
     clouds: int = 200
     """Clouds behind each median."""
-    server_speedup: float = 100.0
-    """How many times faster the server computes: an accelerator against the one core of an edge device (choice)."""
-    input_codec: str = "draco"
-    """How a cloud goes to a server that does all the work: `draco`, or `raw` for its float32 coordinates."""
+    server_speedup: float = 1000.0
+    """How many times faster the server computes: tens of TFLOP/s of an accelerator, tens of GFLOP/s of a core (choice)."""
+    input_codec: str = "raw"
+    """How a cloud goes to a server that does all the work: `raw` float32 costs the edge no time, `draco` fewer bits."""
     input_scale: int = 64
     """S of draco; the accuracy of input compression has settled by there (choice)."""
 
@@ -189,6 +196,19 @@ def plain(value: Any) -> Any:
     return dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
 
 
+def given(value: Any) -> dict[str, Any]:
+    """What a configuration says beyond the defaults, for digests that a new key must not move."""
+    fields = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    kinds = typing.get_type_hints(type(value))
+    default = type(value)(**{one.name: fields[one.name] for one in dataclasses.fields(value) if _is_required(one)})
+    told = {name: held for name, held in fields.items() if held != getattr(default, name)}
+    return {name: given(held) if dataclasses.is_dataclass(kinds[name]) else plain(held) for name, held in told.items()}
+
+
+def _is_required(one: "dataclasses.Field[Any]") -> bool:
+    return one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+
+
 def data_root(root: Path) -> Path:
     """Folder that holds the data sets: `LCPC_DATA`, else `data/` in the project."""
     return Path(os.environ.get("LCPC_DATA") or root / "data")
@@ -256,7 +276,7 @@ def _check(config: Config, where: str) -> None:
     if measured and config.dataset is None:
         raise ConfigError(f"{where}: the run measures codecs but names no dataset; add `dataset: {{name: shapes40}}`")
     if config.dataset is not None:
-        _one_of(config.dataset.name, DATASETS, f"{where}: dataset: name")
+        _check_dataset(config.dataset, f"{where}: dataset")
     for curve in config.proposed:
         for size in curve.sizes:
             _one_of(size, SIZES, f"{where}: proposed: sizes")
@@ -289,6 +309,17 @@ def _check_latency(config: Config, latency: Latency, where: str) -> None:
     _one_of(latency.input_codec, INPUTS, f"{where}: input_codec")
     _one_of(latency.input_scale, SCALES, f"{where}: input_scale")
     _positive((latency.clouds, latency.server_speedup), f"{where}: clouds, server_speedup")
+
+
+def _check_dataset(dataset: Dataset, where: str) -> None:
+    _one_of(dataset.name, DATASETS, f"{where}: name")
+    _positive((dataset.train_per_class, dataset.test_per_class, dataset.stored_points), f"{where}: clouds and points")
+    if dataset.name == "folder" and not dataset.folder:
+        raise ConfigError(f"{where}: name `folder` needs `folder:`, the data set's folder below the data root")
+    if dataset.name != "modelnet40" and (dataset.source or dataset.sha256):
+        raise ConfigError(f"{where}: source and sha256 belong to name `modelnet40`, not to {dataset.name!r}")
+    if dataset.sha256 and not re.fullmatch("[0-9a-fA-F]{64}", dataset.sha256):
+        raise ConfigError(f"{where}: sha256 is {dataset.sha256[:80]!r}; it has 64 hexadecimal digits")
 
 
 def _check_latent_motion(motion: LatentMotion, where: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import lcpc
-from lcpc.config import Config, InputCompression, Training, load, plain
+from lcpc.config import Config, InputCompression, Training, given, load, plain
 from lcpc.errors import ConfigError, did_you_mean
 from lcpc.registry import names
 from lcpc.results.fingerprint import fingerprint, reached
@@ -22,6 +22,8 @@ from lcpc.results.schema import KINDS
 PACKAGE = Path(lcpc.__file__).parent
 TABLE_FILES = ("csv", "md", "tex", "html", "json")
 FIGURE_FILES = ("pdf", "png", "csv", "json")
+TRAINING_THREADS = {"full": 2, "lite": 2, "micro": 1}
+"""micro's matrices are too small to share between cores; two curves side by side use them better."""
 AUDIT = "audit"
 """The one table that is no file of lcpc/tables: the audit writes it, and reads the others for it."""
 
@@ -38,7 +40,7 @@ class Rows(NamedTuple):
     name: str
     weights: str
     codec: str
-    """proposed, pointnet, input for all input codecs, or latent-motion."""
+    """proposed, pointnet, input for all input codecs, or what `lcpc evaluate` is called with: latency, latent-motion, ..."""
 
     @property
     def path(self) -> str:
@@ -76,7 +78,7 @@ def rows_of(run: str) -> list[Rows]:
     curves = [f"proposed_{size}_P{points}" for curve in settings.proposed
               for size in curve.sizes for points in curve.points]
     rows = [Rows(run, "rate_accuracy", name, name, "proposed") for name in curves]
-    return [*rows, *_input_rows(run, settings), *_motion_rows(run, settings)]
+    return [*rows, *_input_rows(run, settings), *_looking_rows(run, settings), *_motion_rows(run, settings)]
 
 
 def _input_rows(run: str, settings: Config) -> Iterator[Rows]:
@@ -86,6 +88,21 @@ def _input_rows(run: str, settings: Config) -> Iterator[Rows]:
         judge = f"pointnet_P{points}"
         yield from (Rows(run, "rate_accuracy", f"{codec}_P{points}", judge, "input") for codec in inputs.codecs)
         yield Rows(run, "classifier", judge, judge, "pointnet")
+
+
+def _looking_rows(run: str, settings: Config) -> Iterator[Rows]:
+    """What is looked at beside the curves, where a table or figure of the run shows it or the config asks for it."""
+    if settings.proposed and "layer_sizes" in settings.tables:
+        yield Rows(run, "complexity", "point_codec", "", "complexity")
+    largest = {size: max(curve.points) for curve in sorted(settings.proposed, key=lambda curve: max(curve.points))
+               for size in curve.sizes}
+    if "critical_points" in settings.figures:
+        yield from (Rows(run, "critical_points", f"{size}_P{points}", f"proposed_{size}_P{points}", "critical-points")
+                    for size, points in largest.items())
+    for kind, weights in (("reconstruction", "reconstruction"), ("latency", "proposed")):
+        asked = getattr(settings, kind)
+        for name in [f"{size}_P{points}" for size in asked.sizes for points in asked.points] if asked else ():
+            yield Rows(run, kind, name, f"{weights}_{name}", kind)
 
 
 def _motion_rows(run: str, settings: Config) -> Iterator[Rows]:
@@ -136,7 +153,7 @@ def kinds_read(module: str) -> frozenset[str]:
 def is_made(run: str) -> bool:
     """Whether lcpc makes the run's clouds itself."""
     dataset = RUNS[run].dataset
-    return dataset is not None and dataset.name == "shapes40"
+    return dataset is not None and dataset.name in ("shapes40", "folder")
 
 
 def clouds(wildcards: Any) -> list[str]:
@@ -145,8 +162,10 @@ def clouds(wildcards: Any) -> list[str]:
 
 
 def recorded(wildcards: Any) -> list[str]:
-    """What was recorded elsewhere of an input codec: stream sizes that stand in for a program that is not there."""
-    return [path.as_posix() for path in sorted(Path("results/recorded").glob(f"{wildcards.codec}_*"))]
+    """What was recorded elsewhere of an input codec: stream sizes that stand in for a program, and manifests of outputs."""
+    sizes = sorted(Path("results/recorded").glob(f"{wildcards.codec}_*"))
+    manifests = [Path(name) for name in _compression(RUNS[wildcards.run]).recorded]
+    return [path.as_posix() for path in (*sizes, *manifests, *(one.with_suffix(".json") for one in manifests))]
 
 
 def only(paths: Iterable[str]) -> str:
@@ -173,7 +192,8 @@ def code(*modules: str) -> str:
 def codec_module(codec: str) -> list[str]:
     """The module of an input codec; none for codecs whose outputs are only recorded."""
     module = codec.replace("-", "_")
-    return [f"lcpc.codecs.{module}"] if module in names("lcpc.codecs") else []
+    own = [f"lcpc.codecs.{module}"] if module in names("lcpc.codecs") else []
+    return [*own, "lcpc.codecs.recorded"]
 
 
 def audited(wildcards: Any) -> list[str]:
@@ -186,7 +206,7 @@ def audited(wildcards: Any) -> list[str]:
 def data_of(wildcards: Any) -> str:
     """Digest of the settings that a made data set depends on."""
     settings = RUNS[wildcards.run]
-    return value_digest([settings.seed, plain(settings.dataset)])
+    return value_digest([settings.seed, _dataset(settings)])
 
 
 def all_of(wildcards: Any) -> str:
@@ -198,16 +218,28 @@ def training_of(wildcards: Any) -> str:
     """Digest of the settings that a training depends on: for its own size and P only, and how often it saves does not count."""
     settings = RUNS[wildcards.run]
     if not hasattr(wildcards, "size"):
-        return value_digest([settings.seed, plain(settings.dataset), _lasting(_compression(settings).classifier)])
+        return value_digest([settings.seed, _dataset(settings), _lasting(_compression(settings).classifier)])
     curve = settings.curve(wildcards.size, int(wildcards.points))
-    own = {**plain(curve), "sizes": [], "points": [], "training": _lasting(curve.training)}
-    return value_digest([settings.seed, plain(settings.dataset), own])
+    own = {**given(curve), "sizes": [], "points": [], "lambdas": curve.lambdas, "training": _lasting(curve.training)}
+    return value_digest([settings.seed, _dataset(settings), own])
+
+
+def looking_of(wildcards: Any) -> str:
+    """Digest of the settings behind reconstructions and latencies; which sizes and P are asked for does not count."""
+    settings = RUNS[wildcards.run]
+    asked = [{**given(one), "sizes": [], "points": []} if one else {} for one in (settings.reconstruction, settings.latency)]
+    return value_digest([settings.seed, _dataset(settings), asked])
 
 
 def motion_of(wildcards: Any) -> str:
     """Digest of the settings that a measurement of latent motion depends on; the list of networks is none of them."""
     settings = RUNS[wildcards.run]
-    return value_digest([settings.seed, {**plain(settings.latent_motion), "networks": [], "weights": []}])
+    told = given(settings.latent_motion) if settings.latent_motion else {}
+    return value_digest([settings.seed, {**told, "networks": [], "weights": []}])
+
+
+def _dataset(settings: Config) -> dict[str, Any]:
+    return given(settings.dataset) if settings.dataset else {}
 
 
 def _compression(settings: Config) -> InputCompression:
@@ -215,14 +247,15 @@ def _compression(settings: Config) -> InputCompression:
 
 
 def _lasting(training: Training) -> dict[str, Any]:
-    return dict(plain(replace(training, checkpoint_minutes=0)))
+    return given(replace(training, checkpoint_minutes=Training.checkpoint_minutes))
 
 
 def measurement_of(wildcards: Any) -> str:
     """Digest of the settings that a measurement with an input codec depends on."""
     settings = RUNS[wildcards.run]
     inputs = _compression(settings)
-    return value_digest([settings.seed, plain(settings.dataset), inputs.scales, inputs.test_clouds, plain(settings.tools)])
+    kept = [inputs.scales, inputs.test_clouds, inputs.recorded, given(settings.tools)]
+    return value_digest([settings.seed, _dataset(settings), *kept])
 
 
 TABLES = names("lcpc.tables")

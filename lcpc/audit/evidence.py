@@ -56,6 +56,9 @@ def promised_rows(config: Config) -> list[str]:
     if inputs is not None:
         names += [f"rate_accuracy/{codec}_P{points}" for points in inputs.points for codec in inputs.codecs]
         names += [f"classifier/pointnet_P{points}" for points in inputs.points]
+    motion = config.latent_motion
+    if motion is not None:
+        names += [f"latent_motion/{network}_{weights}" for network in motion.networks for weights in motion.weights]
     return [f"results/{config.run}/{name}.csv" for name in names]
 
 

@@ -3,15 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lcpc.cli import _recorded
 from lcpc.codecs import tmc13
-from lcpc.codecs.base import Cloud
+from lcpc.codecs.base import Cloud, PointCloudCodec
 from lcpc.config import InputCompression, plain
 from lcpc.data.point_clouds import recorded_as
 from lcpc.errors import ConfigError
 from lcpc.evaluation.classification import classifier_of
 from lcpc.evaluation.input_compression import Coded, Coder, coder_of, evaluate
 from lcpc.evaluation.rate_accuracy import summarise
-from lcpc.registry import load
+from lcpc.registry import load, names
 from lcpc.results.provenance import file_digest, relative
 from lcpc.units import bits_from_bytes
 
@@ -29,16 +30,25 @@ def measure(job: "Job", name: str) -> Frames:
     settings = job.settings.input_compression
     if settings is None or name not in settings.codecs or job.points not in settings.points:
         raise ConfigError(f"run {job.settings.run} does not measure {name} at P={job.points}; see input_compression")
-    codec = load("lcpc.codecs", name).codec(plain(job.settings.tools))
-    reason = codec.missing()
-    if not reason:
+    reason = _recorded.WAY_OUT
+    if (codec := _own(job, settings, name)) is not None and not (reason := codec.missing()):
         return _judged(job, settings, name, coder_of(codec), "measured", "")
+    if found := _recorded.outputs(job, settings, name):
+        return _recorded.judged(job, settings, name, found)
     recorded = job.root / RECORDED
     if name == "tmc13" and recorded.is_file() and recorded_as(job.settings, job.root):
         coder = _recorded_coder(recorded, recorded_as(job.settings, job.root), job.points)
         frames, more = _judged(job, settings, name, coder, "recorded", "rate recorded with TMC13 v14; accuracy measured")
         return frames, {**more, "recorded": {relative(recorded, job.root): file_digest(recorded)}}
     return (_skipped(job, name, reason), None), {}
+
+
+def _own(job: "Job", settings: InputCompression, name: str) -> PointCloudCodec | None:
+    """The codec that lcpc can run itself, or None for one whose outputs are only ever recorded."""
+    if name.replace("-", "_") not in names("lcpc.codecs") and settings.recorded:
+        return None
+    module = load("lcpc.codecs", name)
+    return module.codec(plain(job.settings.tools)) if hasattr(module, "codec") else None
 
 
 def _judged(job: "Job", settings: InputCompression, name: str, code: Coder, evidence: str, note: str) -> Frames:

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from lcpc import config, registry
+from lcpc import config
 from lcpc.errors import LcpcError
 
 HELP = "say what is there and what is missing, with the way out"
@@ -148,10 +148,12 @@ def runs(root: Path) -> Iterator[Finding]:
 
 
 def _data(root: Path, settings: config.Config) -> Iterator[Finding]:
+    from lcpc.data import point_clouds
+
     if settings.dataset is None:
         return
     try:
-        reason = registry.load("lcpc.data", settings.dataset.name).missing(config.data_root(root) / settings.dataset.folder)
+        reason = point_clouds.missing(settings, root)
     except LcpcError as error:
         reason = str(error)
     state = "ok" if not reason else _needed(False) if settings.run in NEEDED_RUNS else "absent"

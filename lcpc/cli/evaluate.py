@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import config
-from lcpc.cli import _paths
+from lcpc.cli import _latent_motion, _looking, _paths
 from lcpc.errors import ConfigError, MissingData
 from lcpc.results import fingerprint, provenance, store
 
@@ -20,11 +20,13 @@ HELP = "measure one curve, one classifier, or one input codec at one P"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("what", help="proposed, pointnet, or an input codec: draco, draco-best, tmc13")
+    more = ", ".join((_latent_motion.NAME, *_looking.NAMES))
+    parser.add_argument("what", help=f"proposed, pointnet, an input codec (draco, draco-best, tmc13), or {more}")
     parser.add_argument("--run", default="demo", help="the run that says how (default: demo)")
     parser.add_argument("--size", choices=config.SIZES, default="micro", help="size of the proposed codec")
-    parser.add_argument("--points", type=int, required=True, help="P, points of the input cloud")
+    parser.add_argument("--points", type=int, default=0, help="P, points of the input cloud")
     parser.add_argument("--threads", type=int, default=1, help="processor cores to use (default: 1)")
+    _latent_motion.arguments(parser)
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,29 @@ class Job:
                 "seed": self.settings.seed, "evidence": "measured", "status": "done", "note": "", **values}
 
 
+def job_of(root: Path, settings: config.Config, name: str, points: int) -> Job:
+    """The job that measures the weights `name` at P on the run's test clouds. Raises ConfigError where P is missing."""
+    from lcpc.data import point_clouds
+
+    if points < 1:
+        raise ConfigError("--points is missing: say P, the points of the input cloud, such as --points 1024")
+    return Job(root, settings, point_clouds.load(settings, root, "test"), points, _paths.weights(root, settings.run, name))
+
+
 def run(args: argparse.Namespace) -> int:
     """Evaluate and write rows, per-sample rows and provenance."""
     import torch
 
-    from lcpc.data import point_clouds
-
+    if args.what == _latent_motion.NAME:
+        return _latent_motion.run(args)
+    if args.what in _looking.NAMES:
+        return _looking.run(args)
     watch = provenance.Stopwatch()
     root = Path(args.root)
     settings = config.load(root, args.run)
     torch.set_num_threads(max(1, args.threads))
-    clouds = point_clouds.load(settings, root, "test")
     name = f"proposed_{args.size}_P{args.points}" if args.what == "proposed" else f"pointnet_P{args.points}"
-    job = Job(root, settings, clouds, args.points, _paths.weights(root, args.run, name))
+    job = job_of(root, settings, name, args.points)
     more: dict[str, Any] = {}
     if args.what == "proposed":
         frames, kind = _proposed(job, args.size), "rate_accuracy"

@@ -2,16 +2,22 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lcpc import config
 from lcpc.cli import _paths
+from lcpc.errors import MissingData
 
-HELP = "train the codecs of one curve, or the PointNet of one P"
+if TYPE_CHECKING:
+    from lcpc.codecs.point import TrainedCurve
+
+HELP = "train the codecs of one curve, the PointNet of one P, or the decoders that show what a trained curve keeps"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("what", choices=("proposed", "pointnet"), help="the proposed codec, or the judge of input codecs")
+    parser.add_argument("what", choices=("proposed", "pointnet", "reconstruction"),
+                        help="the proposed codec, the judge of input codecs, or decoders for looking at a trained codec")
     parser.add_argument("--run", default="demo", help="the run that says how (default: demo)")
     parser.add_argument("--size", choices=config.SIZES, default="micro", help="size of the proposed codec")
     parser.add_argument("--points", type=int, required=True, help="P, points of the input cloud")
@@ -24,17 +30,34 @@ def run(args: argparse.Namespace) -> int:
 
     from lcpc.data import point_clouds
     from lcpc.training.curve import train_classifier, train_proposed
+    from lcpc.training.memory import keep_freed_memory
+    from lcpc.training.reconstruction import train_reconstruction
 
     root = Path(args.root)
     settings = config.load(root, args.run)
     if args.what == "proposed":
         settings.curve(args.size, args.points)
     torch.set_num_threads(max(1, args.threads))
+    keep_freed_memory()
     clouds = point_clouds.load(settings, root, "train")
-    name = f"proposed_{args.size}_P{args.points}" if args.what == "proposed" else f"pointnet_P{args.points}"
+    name = f"pointnet_P{args.points}" if args.what == "pointnet" else f"{args.what}_{args.size}_P{args.points}"
     target, resume = _paths.weights(root, args.run, name), _paths.resume(root, args.run, name)
     if args.what == "proposed":
         train_proposed(settings, args.size, args.points, clouds, target, resume)
+    elif args.what == "reconstruction":
+        train_reconstruction(settings, args.size, *_trained(root, settings, args.size, args.points), clouds, target, resume)
     else:
         train_classifier(settings, args.points, clouds, target, resume)
     return 0
+
+
+def _trained(root: Path, settings: config.Config, size: str, points: int) -> "tuple[TrainedCurve, str]":
+    from lcpc.codecs.point import TrainedCurve
+    from lcpc.results.provenance import file_digest
+    from lcpc.training import checkpoint
+
+    path = _paths.weights(root, settings.run, f"proposed_{size}_P{points}")
+    if not path.is_file():
+        raise MissingData(f"{path} is not there; train it first: lcpc train proposed --run {settings.run} --size {size} "
+                          f"--points {points}")
+    return TrainedCurve.of(checkpoint.read(path), str(path)), file_digest(path)

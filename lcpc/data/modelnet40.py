@@ -1,42 +1,46 @@
 """ModelNet40 as clouds: a folder of train.npz, test.npz, classes.txt and SHA256SUMS, checked before it is believed.
 
-The meshes may be used for academic research only (terms of ModelNet), so lcpc neither holds nor fetches them;
-`convert` makes the folder from the official archive of OFF meshes.
+A folder of the common pre-sampled HDF5 files is read as well. The meshes may be used for academic research only (terms of
+ModelNet), so lcpc does not hold them; `convert` makes the folder from the official archive of OFF meshes, unpacked.
 """
 
 from __future__ import annotations
 
-import hashlib
+import csv
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lcpc.data import sampling, store
+from lcpc.data import modelnet40_hdf5, sampled, store
 from lcpc.data.base import SPLITS, PointClouds, clouds
-from lcpc.data.meshes import read_off
 from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError, MissingData
+from lcpc.results.provenance import file_digest
 from lcpc.results.store import write_whole
 
 NAME = "modelnet40"
 LICENCE = "ModelNet: academic research only"
 FILES = ("train.npz", "test.npz", "classes.txt", "SHA256SUMS")
+OWN_SET = "Copy the official split again; a data set of your own is `name: folder` in the run's config."
 LAYOUT: store.Layout = {"points": ("f", 3), "label": ("iu", 1), "name": ("U", 1)}
+CLOUDS = {"train": (9843, 9840), "test": (2468,)}
+"""How many the official split has, first; the HDF5 files lack three training clouds since ever."""
+TEST_COUNTS = Path("results") / "published" / "modelnet40_test_class_counts.csv"
 SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *](\S+)")
 
 
 def missing(folder: Path) -> str:
     """Why ModelNet40 cannot be loaded from `folder`, with the way out, or ""."""
     absent = [name for name in FILES if not (folder / name).is_file()]
-    if not absent:
+    if not absent or modelnet40_hdf5.is_there(folder):
         return ""
     return (
         f"ModelNet40 is not complete at {folder}: {', '.join(absent)} missing. Set dataset.folder (below LCPC_DATA) to "
-        f"the folder that holds {', '.join(FILES)}; lcpc may not pass the meshes on."
+        f"the folder that holds {', '.join(FILES)} (or ply_data_*.h5), or name the archive of meshes in dataset.source; "
+        "lcpc may not pass the meshes on."
     )
 
 
@@ -49,6 +53,8 @@ def load(split: str, folder: Path, seed: int = 0, samples: int | None = None) ->
         raise DataError(f"{NAME}: there is no split {split!r}. Ask for {' or '.join(SPLITS)}.")
     if reason := missing(folder):
         raise MissingData(reason)
+    if modelnet40_hdf5.is_there(folder):
+        return modelnet40_hdf5.load(split, folder, seed)
     path = folder / f"{split}.npz"
     promised = promises(folder / "SHA256SUMS")
     check(folder / "classes.txt", promised)
@@ -73,8 +79,7 @@ def promises(path: Path) -> dict[str, str]:
 
 def check(path: Path, promised: dict[str, str]) -> str:
     """The sha256 (hex) of a file. Raises DataError unless it is the promised one."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = file_digest(path)
     expected = promised.get(path.name)
     if expected != digest:
         raise DataError(
@@ -83,35 +88,61 @@ def check(path: Path, promised: dict[str, str]) -> str:
     return digest
 
 
-def convert(archive: Path, folder: Path, seed: int, points: int = 1024) -> None:
+def convert(archive: Path, folder: Path, seed: int, points: int = 1024, threads: int = 1) -> None:
     """Make the folder of clouds from the official archive, unpacked: <archive>/<class>/<train|test>/<name>.off.
 
+    `points` area samples of each mesh, made by `threads` processes; a call that was interrupted is gone on with.
     Raises MissingData where the archive holds no meshes of a split, DataError for a broken mesh.
     """
-    classes = tuple(sorted(path.name for path in archive.iterdir() if path.is_dir())) if archive.is_dir() else ()
+    classes = classes_of(archive)
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "classes.txt", "\n".join([*classes, ""]))
     for split in SPLITS:
-        convert_split(list(meshes_of(archive, classes, split)), folder / f"{split}.npz", seed, points)
-    names = [name for name in FILES if name != "SHA256SUMS"]
-    sums = (f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+        sources = meshes_of(archive, classes, split, seed)
+        made, digest = sampled.sample(sources, points, folder / sampled.PARTS, threads, f"{NAME}, {split}")
+        label = np.array([source.label for source in sources], np.uint8)
+        names = np.array([source.sample for source in sources])
+        sampled.write_npz(folder / f"{split}.npz", {"points": made, "label": label, "name": names})
+    write_whole(folder / "classes.txt", "\n".join([*classes, ""]))
+    sums = (f"{file_digest(folder / name)}  {name}\n" for name in FILES if name != "SHA256SUMS")
     write_whole(folder / "SHA256SUMS", "".join(sums))
+    sampled.forget(folder / sampled.PARTS)
 
 
-def meshes_of(archive: Path, classes: tuple[str, ...], split: str) -> Iterator[tuple[int, Path]]:
-    """(label, file) of each mesh of a split, class by class. Raises MissingData where there is none."""
+def classes_of(archive: Path) -> tuple[str, ...]:
+    """Names of the classes: the folders of the archive."""
+    return tuple(sorted(path.name for path in archive.iterdir() if path.is_dir())) if archive.is_dir() else ()
+
+
+def meshes_of(archive: Path, classes: tuple[str, ...], split: str, seed: int) -> list[sampled.Source]:
+    """The meshes of a split, class by class; the seed of a cloud follows from its name. MissingData where there is none."""
     found = [(label, path) for label, kind in enumerate(classes) for path in sorted((archive / kind / split).glob("*.off"))]
     if not found:
         raise MissingData(f"{archive} holds no meshes <class>/{split}/<name>.off. Unpack the ModelNet40 archive there.")
-    yield from found
+    return [sampled.Source(label, path.stem, seed_of(NAME, seed, path.stem), path) for label, path in found]
 
 
-def convert_split(meshes: list[tuple[int, Path]], path: Path, seed: int, points: int) -> None:
-    """Sample the meshes and write one npz. The seed of a cloud follows from its name."""
-    made = [sampling.cloud(read_off(mesh), points, seed_of(NAME, seed, mesh.stem)) for _, mesh in meshes]
-    arrays: dict[str, NDArray[Any]] = {
-        "points": np.stack(made),
-        "label": np.array([label for label, _ in meshes], np.uint8),
-        "name": np.array([mesh.stem for _, mesh in meshes]),
-    }
-    write_whole(path, store.npz_bytes(arrays))
+def official_counts(root: Path) -> dict[str, int]:
+    """Clouds of each class in the official test split, as published. Raises MissingData where the file is not there."""
+    path = root / TEST_COUNTS
+    if not path.is_file():
+        raise MissingData(f"{path} is not there; restore it from the repository")
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["class"]: int(row["count"]) for row in csv.DictReader(file)}
+
+
+def counts_of(held: PointClouds) -> dict[str, int]:
+    """Clouds of each class."""
+    counts = Counter(held.label.tolist())
+    return {kind: counts[label] for label, kind in enumerate(held.classes)}
+
+
+def check_counts(where: str, split: str, counts: Mapping[str, int], official: Mapping[str, int]) -> None:
+    """DataError unless a split has the classes and sizes of the official one (the test split class by class)."""
+    if set(counts) != set(official):
+        odd = sorted(set(counts) ^ set(official))
+        raise DataError(f"{where}: its classes are not the {len(official)} of ModelNet40 (see {', '.join(odd[:3])}). {OWN_SET}")
+    if (total := sum(counts.values())) not in CLOUDS[split]:
+        raise DataError(f"{where}: {total} {split} clouds, but ModelNet40 has {CLOUDS[split][0]}. {OWN_SET}")
+    odd = [kind for kind in official if split == "test" and counts[kind] != official[kind]]
+    if odd:
+        raise DataError(f"{where}: {counts[odd[0]]} test clouds of {odd[0]}, but ModelNet40 has {official[odd[0]]}. {OWN_SET}")

@@ -9,8 +9,8 @@ from lcpc.errors import MissingData
 WAY_OUT = "They come with scikit-image: `pip install --force-reinstall scikit-image`."
 # (file, sha256, who gives it free), as scikit-image documents them.
 FILES = (
-    ("astronaut.png", "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5", "NASA, public domain"),
     ("chelsea.png", "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb", "Stefan van der Walt, CC0"),
+    ("astronaut.png", "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5", "NASA, public domain"),
     ("coffee.png", "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7", "Rachel Michetti, CC0"),
     ("rocket.jpg", "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c", "SpaceX, public domain"),
 )

@@ -58,12 +58,11 @@ def shown(done: "pandas.DataFrame") -> list[str]:
 
 def looks(rows: "pandas.DataFrame") -> dict[tuple[str, str], Look]:
     """Look of each (network, layer), the same in every panel; more layers than colours take the colours again."""
-    layers = list(dict.fromkeys(zip(rows["network"], rows["layer"], strict=True)))
+    layers = {(row.network, row.layer): int(row.stride) for row in rows.itertuples()}
     many = len({network for network, _ in layers}) > 1
-    strides = {key: int(stride) for key, stride in zip(zip(rows["network"], rows["layer"], strict=True), rows["stride"], strict=True)}
-    return {(network, layer): Look(f"{NAMES[network] + ' ' if many else ''}{layer} (s = {strides[network, layer]})",
+    return {(network, layer): Look(f"{NAMES[network] + ' ' if many else ''}{layer} (s = {stride})",
                                    COLOURS[index % len(COLOURS)], "", DASHES[index % len(DASHES)])
-            for index, (network, layer) in enumerate(layers)}
+            for index, ((network, layer), stride) in enumerate(layers.items())}
 
 
 def title(rows: "pandas.DataFrame", weights: str) -> str:
@@ -86,7 +85,7 @@ def draws(results: Results, rows: "pandas.DataFrame") -> "pandas.DataFrame":
 
 
 def pictures(results: Results, stem: str) -> Pictures:
-    """Pictures of the first trained network that is shown. Raises MissingData or ResultError with the command that makes them."""
+    """Pictures of the first trained network that is shown. Raises MissingData or ResultError with the command."""
     import numpy
 
     rows = measured(results, stem)

@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CAPTION = ("Two frames and the tensors (four channels) that a network's front end makes of them. Arrows: how the content moved, found by "
-           "exhaustive block matching (31 x 31 pixels within 11, 3 x 3 positions within 5 over all channels) in the second frame and its "
-           "tensor; below them in orange the true motion and, in the tensor, the same motion rescaled by the stride. Arrows are drawn "
-           "at twice their length")
+CAPTION = ("Two frames and the tensors (four channels) that a network's front end makes of them. Arrows: how the content "
+           "moved, found by exhaustive block matching (31 x 31 pixels within 11, 3 x 3 positions within 5 over all channels) "
+           "in the second frame and its tensor; below them in orange the true motion and, in the tensor, the same rescaled by "
+           "the stride. Arrows are drawn at twice their length, in the channels at four times")
 STEM = "latent_motion_problem"
-FOUND, EXPECTED = "#ff2d87", "#ffb000"
+COLOURS = {"expected": "#ffb000", "match": "#ff2d87"}
+WIDTHS = {"expected": 0.0065, "match": 0.0035}
 LENGTHEN = 2.0
 TILES = 2
+WORDS = {"match": "found by block matching", "expected": "true motion; in the tensor: rescaled"}
 
 
 def points(results: Results) -> "pandas.DataFrame":
@@ -41,11 +43,12 @@ def points(results: Results) -> "pandas.DataFrame":
 def draw(points: "pandas.DataFrame") -> "Figure":
     """Frames on the left, tensors on the right, first above second."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.lines import Line2D
 
     arrays = points.attrs["pictures"].arrays
     about = points.iloc[0]
-    figure = Figure(figsize=(style.PAGE_IN * 0.8, style.PAGE_IN * 0.8))
-    figure.get_layout_engine().set(wspace=0.14, hspace=0.1)  # type: ignore[union-attr, call-arg]
+    figure = Figure(figsize=(style.PAGE_IN * 0.8, style.PAGE_IN * 0.8), layout=ConstrainedLayoutEngine(wspace=0.14, hspace=0.1))
     board = figure.subplots(2, 2)
     for row, word in enumerate(("first", "second")):
         board[row, 0].imshow(arrays["field_frames"][row])
@@ -54,9 +57,11 @@ def draw(points: "pandas.DataFrame") -> "Figure":
         board[row, 1].set_title(f"its tensor: {_latent.NAMES[about['network']]} {about['layer']}")
         for axes in board[row]:
             _latent.bare(axes)
-    _arrows(board[1, 0], points[points["series"] == "frame"], [(0.0, 0.0)])
+    _arrows(board[1, 0], points[points["series"] == "frame"], [(0.0, 0.0)], LENGTHEN)
     _tiled(board[1, 1], points[points["series"] == "latent"], arrays["field_tensors"].shape[-1])
     _story(board)
+    handles = [Line2D([], [], color=colour, linewidth=1.5, label=WORDS[kind]) for kind, colour in COLOURS.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
 
 
@@ -67,16 +72,17 @@ def _tensor(tensors: "numpy.ndarray", row: int) -> "numpy.ndarray":
 def _tiled(axes: "Axes", vectors: "pandas.DataFrame", side: int) -> None:
     places = sorted(set(vectors["x"]))[::2]
     thinned = vectors[vectors["x"].isin(places) & vectors["y"].isin(places)]
-    _arrows(axes, thinned, [(left * (side + 1.0), top * (side + 1.0)) for top in range(TILES) for left in range(TILES)])
+    _arrows(axes, thinned, [(left * (side + 1.0), top * (side + 1.0)) for top in range(TILES) for left in range(TILES)],
+            LENGTHEN * TILES)
 
 
-def _arrows(axes: "Axes", vectors: "pandas.DataFrame", corners: list[tuple[float, float]]) -> None:
+def _arrows(axes: "Axes", vectors: "pandas.DataFrame", corners: list[tuple[float, float]], lengthen: float) -> None:
     # A motion vector leads back to the reference; an arrow that shows where things went is its opposite.
-    manner: dict[str, Any] = {"angles": "xy", "scale_units": "xy", "scale": 1 / LENGTHEN, "pivot": "tip", "units": "width"}
-    for kind, colour, width in (("expected", EXPECTED, 0.0065), ("match", FOUND, 0.0035)):
+    manner: dict[str, Any] = {"angles": "xy", "scale_units": "xy", "scale": 1 / lengthen, "pivot": "tip", "units": "width"}
+    for kind, colour in COLOURS.items():
         for left, top in corners:
             axes.quiver(vectors["x"] + left, vectors["y"] + top, -vectors[f"{kind}_x"], -vectors[f"{kind}_y"], color=colour,
-                        width=width, headwidth=3.2, headlength=3.5, headaxislength=3.2, minlength=0.3, **manner)
+                        width=WIDTHS[kind], headwidth=3.2, headlength=3.5, headaxislength=3.2, minlength=0.3, **manner)
 
 
 def _story(board: Any) -> None:
@@ -84,7 +90,7 @@ def _story(board: Any) -> None:
     for left, right in board:
         left.annotate("", (-0.015, 0.5), (1.015, 0.5), xycoords=right.transAxes, textcoords=left.transAxes, arrowprops=arrow,
                       annotation_clip=False)
-        left.annotate("front end", (1.07, 0.53), xycoords=left.transAxes, ha="center", annotation_clip=False, fontsize=7.5)
+        left.annotate("front end", (1.165, 0.525), xycoords=left.transAxes, ha="center", annotation_clip=False, fontsize=7.5)
     for column, text in ((0, "motion $v$"), (1, r"$\tilde{v}(x, y) = v(s x, s y)\,/\,s$ ?")):
         upper, lower = board[:, column]
         upper.annotate("", (0.5, 1.075), (0.5, -0.01), xycoords=lower.transAxes, textcoords=upper.transAxes, arrowprops=arrow,

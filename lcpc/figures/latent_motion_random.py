@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CAPTION = ("Density of the error (NRMSE) of tensors predicted by the rescaled motion, under random composed motion of the image, one "
-           "line a layer with its mean in the legend; the documents' bound is dashed; below, the same network untrained as control")
+CAPTION = ("Density of the error (NRMSE) of tensors predicted by the rescaled motion, under random composed motion of the "
+           "image, one line a layer with its mean in the legend; the documents' bound is dashed; below, the same network "
+           "untrained as control")
 STEM = "latent_motion_random"
 CLAIM = "prediction error of small random motion"
 KEPT = ["network", "weights", "layer", "stride", "images", "size_px", "run", "evidence"]
-RESOLUTION = 240
+RESOLUTION = 320
 MARGIN = 1.08
 
 
@@ -32,7 +33,8 @@ def points(results: Results) -> "pandas.DataFrame":
     curves = [_density(row, drawn, float(drawn["nrmse"].max())) for _, row in rows.iterrows()]
     means = rows[[*KEPT, "nrmse", "samples", "empty", "_file", "_line"]].assign(kind="mean")
     frame = pandas.concat([*curves, means, _bound(results)], ignore_index=True)
-    names = [f"{row.network} {row.weights} {row.layer}" if row.kind != "bound" else "published bound" for row in frame.itertuples()]
+    bound = frame["kind"] == "bound"
+    names = (frame["network"] + " " + frame["weights"] + " " + frame["layer"]).where(~bound, "published bound")
     order = ["series", "kind", *KEPT, "nrmse", "density", "samples", "empty", "_file", "_line"]
     return frame.assign(series=names)[order].astype({"_line": "Int64"})
 
@@ -44,7 +46,8 @@ def _density(row: "pandas.Series", drawn: "pandas.DataFrame", highest: float) ->
 
     own = drawn[(drawn["network"] == row["network"]) & (drawn["weights"] == row["weights"]) & (drawn["layer"] == row["layer"])]
     if len(own) < 3 or own["nrmse"].nunique() < 3:
-        raise ResultError(f"{row['_file']}: layer {row['layer']} has {len(own)} draws, too few for a density; raise latent_motion: draws")
+        raise ResultError(f"{row['_file']}: layer {row['layer']} has {len(own)} draws, too few for a density; "
+                          "ask for more in the run's config (latent_motion: draws)")
     axis = numpy.linspace(0, MARGIN * highest, RESOLUTION)
     shared = {name: row[name] for name in KEPT}
     density = gaussian_kde(own["nrmse"].to_numpy(float))(axis)

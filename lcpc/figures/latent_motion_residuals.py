@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
-CAPTION = ("Image, nine channels of the tensor that the network makes of it, the reference tensor moved by the rescaled motion, and the "
-           "absolute difference of both tensors as a share of the dynamic range; white where the motion can predict nothing, "
-           "because content enters the frame or its border is within reach")
+CAPTION = ("Image, nine channels of the tensor that the network makes of it, the reference tensor moved by the rescaled "
+           "motion, and the absolute difference of both tensors as a share of the dynamic range; white where the motion can "
+           "predict nothing, because content enters the frame or its border is within reach")
 STEM = "latent_motion_residuals"
 COLUMNS = ("Image", "Tensor", "Motion-compensated tensor", "Difference / range")
 SIDE = 3
@@ -61,6 +61,7 @@ def draw(points: "pandas.DataFrame") -> "Figure":
     bar = figure.colorbar(picture, ax=board[1:, 3], shrink=0.6, pad=0.03, aspect=30)
     bar.ax.grid(False)
     bar.ax.tick_params(labelsize=7)
+    bar.set_label("share of the tensor's range", fontsize=7.5)
     return figure
 
 
@@ -70,8 +71,8 @@ def _first(board: Any, arrays: "dict[str, numpy.ndarray]", about: "pandas.Series
     _channels(board[1], arrays["residual_tensors"][0], arrays)
     for axes, word in zip(board, COLUMNS, strict=True):
         axes.set_title(word)
-    board[2].text(0.5, 0.5, f"{_latent.NAMES[about['network']]}\nlayer {about['layer']}\n({about['weights']})\nimage {about['image']}",
-                  ha="center", va="center", color=style.FAINT, transform=board[2].transAxes)
+    words = (_latent.NAMES[about["network"]], f"layer {about['layer']}", f"({about['weights']})", f"image {about['image']}")
+    board[2].text(0.5, 0.5, "\n".join(words), ha="center", va="center", color=style.FAINT, transform=board[2].transAxes)
 
 
 def _row(board: Any, arrays: "dict[str, numpy.ndarray]", index: int) -> Any:

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CAPTION = ("Error of tensors predicted by the rescaled motion of the image, as a share of the tensor's dynamic range (NRMSE), for four "
-           "sweeps of the image's motion, one line a layer (s: stride in pixels); left the trained network, right the same network "
-           "untrained as control. Under translation the error drops where the shift is a whole number of latent steps")
+CAPTION = ("Error of tensors predicted by the rescaled motion of the image, as a share of the tensor's dynamic range "
+           "(NRMSE), for four sweeps of the image's motion, one line a layer (s: stride in pixels), and the same for the "
+           "network untrained as control. "
+           "Under translation the error drops where the shift is a whole number of latent steps (circles)")
 STEM = "latent_motion_transforms"
 PANELS = {"translation": "Translation (px)", "rotation": "Rotation (degrees)", "scale": "Horizontal scale factor",
           "shear": "Shear (degrees)"}
@@ -30,21 +31,26 @@ def points(results: Results) -> "pandas.DataFrame":
 
 
 def draw(points: "pandas.DataFrame") -> "Figure":
-    """Four panels one above the other, for trained and untrained weights side by side."""
+    """The translation over the others, first for trained, then for untrained weights."""
     from matplotlib.figure import Figure
 
     kinds = [kind for kind in _latent.WEIGHTS if kind in set(points["weights"])]
-    figure = Figure(figsize=(style.PAGE_IN, 8.0))
-    board = figure.subplots(len(PANELS), len(kinds), sharey=True, sharex="row", squeeze=False)
+    figure = Figure(figsize=(style.PAGE_IN, 4.4 * len(kinds)))
     layers = _latent.looks(points)
-    for column, kind in enumerate(kinds):
+    blocks = figure.subfigures(len(kinds), 1, squeeze=False)[:, 0]
+    highest = 1.05 * float(points["nrmse"].max())
+    for block, kind in zip(blocks, kinds, strict=True):
         own = points[points["weights"] == kind]
-        board[0, column].set_title(_latent.title(own, kind), loc="left", color=style.FAINT)
-        for axes, (transform, label) in zip(board[:, column], PANELS.items(), strict=True):
-            _panel(axes, own[own["transform"] == transform], layers)
-            axes.set(xlabel=label, **({"ylabel": "NRMSE"} if column == 0 else {}))
-    handles, labels = board[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+        board = block.subplot_mosaic([["translation"] * 3, ["rotation", "scale", "shear"]], height_ratios=(1.25, 1))
+        board["translation"].set_title(_latent.title(own, kind), loc="left", color=style.FAINT)
+        for transform, label in PANELS.items():
+            _panel(board[transform], own[own["transform"] == transform], layers)
+            board[transform].set(xlabel=label, ylim=(0, highest))
+        for transform in ("translation", "rotation"):
+            board[transform].set_ylabel("NRMSE")
+        _whole_steps(board["translation"], own[own["transform"] == "translation"], layers)
+    handles, labels = board["rotation"].get_legend_handles_labels()
+    blocks[-1].legend(handles, labels, loc="outside lower center", ncols=4)
     return figure
 
 
@@ -52,5 +58,12 @@ def _panel(axes: "Axes", rows: "pandas.DataFrame", layers: dict[tuple[str, str],
     for (network, layer), look in layers.items():
         line = rows[(rows["network"] == network) & (rows["layer"] == layer)].sort_values("value")
         axes.plot(line["value"], line["nrmse"], color=look.colour, linestyle=look.dashes, linewidth=0.9, label=look.label)
-    axes.set_ylim(bottom=0)
     axes.margins(x=0.01)
+
+
+def _whole_steps(axes: "Axes", rows: "pandas.DataFrame", layers: dict[tuple[str, str], Any]) -> None:
+    for (network, layer), look in layers.items():
+        line = rows[(rows["network"] == network) & (rows["layer"] == layer)]
+        whole = line[line["value"] % line["stride"].astype(float) == 0]
+        axes.plot(whole["value"], whole["nrmse"], linestyle="", marker="o", markersize=2.6, markerfacecolor="white",
+                  markeredgecolor=look.colour, markeredgewidth=0.9, clip_on=False, zorder=4)

@@ -54,3 +54,17 @@ def nrmse(predicted: ArrayLike, actual: ArrayLike, valid: ArrayLike, span: float
     if not span > 0:
         raise ValueError(f"a dynamic range of {span:g} cannot scale an error")
     return float(np.sqrt(np.mean(difference[kept] ** 2)) / span)
+
+
+def chamfer(made: ArrayLike, reference: ArrayLike) -> float:
+    """Chamfer distance of two clouds [P, 3] and [Q, 3]: mean squared distance to the nearest of the other, both ways added.
+
+    Raises ValueError where a cloud has no points. Source: MMSP 2023, the reconstruction's loss.
+    """
+    from scipy.spatial import cKDTree
+
+    clouds = [np.asarray(cloud, dtype=np.float64) for cloud in (made, reference)]
+    if any(cloud.ndim != 2 or not len(cloud) for cloud in clouds):
+        raise ValueError(f"clouds are [P, 3] with at least one point, not {' and '.join(str(cloud.shape) for cloud in clouds)}")
+    trees = [cKDTree(cloud) for cloud in clouds]
+    return sum(float(np.mean(tree.query(cloud)[0] ** 2)) for tree, cloud in zip(trees, reversed(clouds), strict=True))

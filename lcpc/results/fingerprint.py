@@ -13,8 +13,8 @@ SETTLED = frozenset({"lcpc.config", "lcpc.errors", "lcpc.log", "lcpc.registry"})
 def fingerprint(*modules: str) -> str:
     """Digest of `modules` and of all they import inside lcpc (16 hex digits).
 
-    Comments, docstrings, layout and the `SETTLED` rooms do not count; any other change of a statement does. Imports anywhere in a file count,
-    those inside functions too. Raises ModuleNotFoundError for a module that is not there.
+    Comments, docstrings, layout and the `SETTLED` rooms do not count; any other change of a statement does. Imports
+    anywhere in a file count, those inside functions too. Raises ModuleNotFoundError for a module that is not there.
     """
     digest = hashlib.sha256()
     for name in sorted(reached(*modules) - SETTLED):

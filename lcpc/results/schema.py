@@ -60,6 +60,8 @@ LATENT_MOTION: Mapping[str, Column] = {
     "offset_px": Column("float", "pixel at which the tensor's first position stands"),
     "field_px": Column("integer", "side of the receptive field by the layers' shapes, pixels"),
     "reach_px": Column("float", "pixels to either side that a position really depends on (config: reach_share)"),
+    "lean_x_px": Column("float", "pixels from where a position stands to the middle of what it really depends on, along x"),
+    "lean_y_px": Column("float", "the same along y"),
     "transform": Column("string", "translation, rotation, scale, shear, or random"),
     "value": Column("float", "px, degrees, factor, degrees; empty for random"),
     "samples": Column("integer", "transformed images behind the row"),

@@ -11,7 +11,7 @@ GROUPS = {
     "printed": "as the documents print it",
     "recomputed": "by lcpc from the documents' published points",
     "measured": "by this run",
-    "counted": "by lcpc on the description of the layers",
+    "counted": "by lcpc on the description of the layers, or where noted on the built modules",
 }
 DASH = "–"
 

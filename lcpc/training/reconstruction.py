@@ -1,6 +1,5 @@
 """Trains the auxiliary decoders of a trained curve on Chamfer distance; the codec is frozen, its y_hat detached."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from lcpc.config import Config, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of
 from lcpc.errors import ConfigError
-from lcpc.models.members import members_of
+from lcpc.models.members import member_at, members_of
 from lcpc.models.point_codec import PointCodec
 from lcpc.models.reconstruction import ReconstructionDecoder
 from lcpc.training import checkpoint
@@ -23,10 +22,10 @@ from lcpc.training.loop import fit
 def train_reconstruction(config: Config, size: str, curve: TrainedCurve, codec_digest: str, clouds: PointClouds,
                          target: Path, resume: Path) -> None:
     """Train one decoder for each lambda that the run looks at, and write them; `codec_digest` names the curve's weights."""
-    if config.reconstruction is None or size not in config.reconstruction.sizes or curve.points not in config.reconstruction.points:
-        raise ConfigError(f"run {config.run} reconstructs no {size} codec at P={curve.points}; see reconstruction: sizes, points")
     look, points = config.reconstruction, curve.points
-    chosen = members_at(curve, look.lambdas)
+    if look is None or size not in look.sizes or points not in look.points:
+        raise ConfigError(f"run {config.run} reconstructs no {size} codec at P={points}; see reconstruction: sizes, points")
+    chosen = [member_at(curve.lambdas, value) for value in look.lambdas]
     codec = members_of(curve.network, chosen)
     seed = seed_of(config.seed, "reconstruction", size, points) % 2**31
     decoder = ReconstructionDecoder(size, len(chosen), points, seed)
@@ -44,14 +43,6 @@ def train_reconstruction(config: Config, size: str, curve: TrainedCurve, codec_d
     resume.unlink(missing_ok=True)
 
 
-def members_at(curve: TrainedCurve, lambdas: Sequence[float]) -> list[int]:
-    """Numbers of the members at some lambdas. Raises ConfigError for one that the curve does not have."""
-    missing = [value for value in lambdas if value not in curve.lambdas]
-    if missing:
-        raise ConfigError(f"the trained curve has no lambda {missing[0]:g}; it has {', '.join(f'{v:g}' for v in curve.lambdas)}")
-    return [curve.lambdas.index(value) for value in lambdas]
-
-
 @torch.no_grad()
 def latents(codec: PointCodec, x: Tensor) -> Tensor:
     """y_hat [L, B, N] of clouds x [B, 3, P], rounded as at evaluation and cut off from the codec."""
@@ -62,20 +53,26 @@ def chamfer(made: Tensor, reference: Tensor) -> Tensor:
     """Chamfer distance, mean over a batch: made [L, B, P, 3], reference [B, Q, 3] -> [L].
 
     Mean squared distance of each point to the nearest of the other cloud, both ways added. The search for the nearest
-    runs without a gradient, one member at a time; only the pairs found are differentiated, which is the same gradient.
+    needs no gradient (k-d trees, seven times faster here than all distances); the pairs found are differentiated.
     """
-    there, back = zip(*(_nearest(cloud.detach(), reference) for cloud in made), strict=True)
-    to_reference = made - _picked(reference.expand(len(made), -1, -1, -1), torch.stack(there))
-    to_made = reference - _picked(made, torch.stack(back))
-    return sum((difference.square().sum(-1).mean((1, 2)) for difference in (to_reference, to_made)), torch.zeros(len(made)))
+    there, back = nearest(made.detach(), reference)
+    to_reference = made - _picked(reference.expand(len(made), -1, -1, -1), there)
+    to_made = reference - _picked(made, back)
+    return to_reference.square().sum(-1).mean((1, 2)) + to_made.square().sum(-1).mean((1, 2))
 
 
-@torch.no_grad()
-def _nearest(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """For each point of a [B, P, 3] the nearest of b [B, Q, 3], and the other way round: [B, P], [B, Q]."""
-    half = a.square().sum(-1, keepdim=True) / 2 + b.square().sum(-1).unsqueeze(1) / 2
-    distance = torch.baddbmm(half, a, b.mT, alpha=-1)
-    return distance.argmin(2), distance.argmin(1)
+def nearest(made: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+    """For each point the number of the nearest of the other cloud: [L, B, P] into the reference, [L, B, Q] back."""
+    from scipy.spatial import cKDTree
+
+    there = torch.empty(made.shape[:3], dtype=torch.long)
+    back = torch.empty(len(made), *reference.shape[:2], dtype=torch.long)
+    for index, cloud in enumerate(reference.numpy()):
+        tree = cKDTree(cloud)
+        for member, points in enumerate(made[:, index].numpy()):
+            there[member, index] = torch.from_numpy(tree.query(points)[1])
+            back[member, index] = torch.from_numpy(cKDTree(points).query(cloud)[1])
+    return there, back
 
 
 def _picked(points: Tensor, index: Tensor) -> Tensor:

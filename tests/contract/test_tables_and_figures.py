@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lcpc import config
+from lcpc.errors import MissingData
 from lcpc.registry import load, names
 from lcpc.results.store import Results
 
@@ -20,7 +22,9 @@ CONTRACTS = {
     "layer_sizes": "codec,encoder_layer_sizes,decoder_layer_sizes,encoder_macs_per_point,decoder_macs",
     "rate_at_80": "codec,rate_bits,evidence",
 }
-TABLES, FIGURES = names("lcpc.tables"), names("lcpc.figures")
+TABLES = names("lcpc.tables")
+FIGURES = list(config.load(Path(__file__).parents[2], "published").figures)
+MEASURED_FIGURES = [name for name in names("lcpc.figures") if name not in FIGURES]
 DRAW = """
 import sys
 from pathlib import Path
@@ -73,6 +77,14 @@ def test_figure_says_what_its_points_are(stem: str, published: Results) -> None:
     assert set(points["evidence"]) == {"published"}
     assert not points["series"].isna().any()
     assert all((published.root / file).is_file() for file in set(points["_file"]))
+
+
+@pytest.mark.parametrize("stem", MEASURED_FIGURES)
+def test_a_figure_of_measurements_alone_says_which_command_fills_it(stem: str, published: Results) -> None:
+    module = load("lcpc.figures", stem)
+    assert module.CAPTION
+    with pytest.raises(MissingData, match="snakemake --cores|lcpc "):
+        module.points(published)
 
 
 @pytest.fixture(scope="module")

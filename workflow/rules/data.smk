@@ -10,10 +10,10 @@ rule data:
     wildcard_constraints:
         run="|".join(run for run in runs.RUNS if runs.is_made(run)) or "(?!)",
     params:
-        code=runs.code("lcpc.data.shapes40"),
+        code=runs.code("lcpc.data.shapes40", "lcpc.data.folder"),
         settings=runs.data_of,
     priority: 1
     message:
         "clouds of {wildcards.run}"
     shell:
-        "lcpc data --run {wildcards.run} 2>&1 | tee -i {log} >&2"
+        "lcpc data --run {wildcards.run} --threads {threads} 2>&1 | tee -i {log} >&2"

@@ -20,6 +20,7 @@ rule figure:
         stem="|".join(runs.FIGURES),
     params:
         code=lambda wildcards: runs.code(f"lcpc.figures.{wildcards.stem}", "lcpc.figures.render"),
+        settings=lambda wildcards: runs.data_of(wildcards) if wildcards.stem == "dataset_meshes" else "",
     message:
         "figure {wildcards.stem} of {wildcards.run}"
     shell:

@@ -14,7 +14,7 @@ rule train_proposed:
     params:
         code=runs.code("lcpc.training.curve"),
         settings=runs.training_of,
-    threads: 2
+    threads: lambda wildcards: runs.TRAINING_THREADS[wildcards.size]
     priority: 1
     message:
         "training of {wildcards.size} at P={wildcards.points}, {wildcards.run}"

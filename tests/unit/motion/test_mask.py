@@ -1,0 +1,70 @@
+"""What motion can predict: nothing that enters the frame, nothing that padding reaches."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lcpc.motion import transforms
+from lcpc.motion.lattice import Axis, Lattice
+from lcpc.motion.mask import predictable
+from lcpc.motion.transforms import Affine
+
+PLAIN = Lattice(Axis(16, 64, 4, 0, 3), Axis(16, 64, 4, 0, 3))
+
+
+def test_without_motion_and_reach_everything_counts():
+    assert predictable(Affine(), PLAIN).all()
+
+
+def test_what_enters_the_frame_does_not_count():
+    mask = predictable(transforms.translation(8), PLAIN)
+    assert not mask[:, :2].any()
+    assert mask[:, 2:].all()
+
+
+def test_content_of_which_the_interpolation_lacks_a_neighbour_does_not_count():
+    mask = predictable(transforms.translation(-2), PLAIN)
+    assert not mask[:, -1].any()
+    assert mask[:, :-1].all()
+
+
+def test_what_padding_reaches_does_not_count():
+    mask = predictable(Affine(), PLAIN, reach_px=5)
+    assert np.flatnonzero(mask[8]).tolist() == list(range(1, 15))
+
+
+@pytest.mark.parametrize("motion", [transforms.translation, lambda step: transforms.rotation(step),
+                                    lambda step: transforms.scaling(1 - step / 40), lambda step: transforms.shear(step)])
+def test_the_mask_shrinks_with_larger_motion(motion):
+    left = [int(predictable(motion(step), PLAIN, 3).sum()) for step in (0.0, 2.0, 6.0, 12.0, 20.0)]
+    assert left == sorted(left, reverse=True)
+    assert left[-1] < left[0]
+
+
+def test_the_mask_shrinks_with_larger_reach():
+    affine = transforms.rotation(4).then(transforms.translation(3, 2))
+    masks = [predictable(affine, PLAIN, reach) for reach in (0, 2, 6, 12)]
+    for wide, narrow in itertools.pairwise(masks):
+        assert not (narrow & ~wide).any()
+        assert narrow.sum() < wide.sum()
+
+
+def test_a_reach_as_wide_as_the_image_leaves_nothing():
+    assert not predictable(Affine(), PLAIN, reach_px=64).any()
+
+
+def test_no_pixel_outside_the_mask_of_the_whole_field_changes_what_counts():
+    """The mask is right: other content around the frame, other padding, and the tensor's counted positions stay as they are."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3, stride=2, padding=1))
+    lattice = Lattice(Axis(16, 64, 4, -3, 3), Axis(16, 64, 4, -3, 3))
+    image = torch.rand(1, 3, 64, 64)
+    entering = image.clone()
+    entering[..., :8] = torch.rand(1, 3, 64, 8)
+    mask = predictable(transforms.translation(8), lattice, lattice.reach_px)
+    changed = (network(image) - network(entering)).abs().sum(1)[0].detach().numpy() > 0
+    assert changed.any()
+    assert not (changed & mask).any()
