@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "lcpc"
-SETTLED = frozenset({"lcpc.config", "lcpc.errors", "lcpc.log", "lcpc.registry"})
+SETTLED = ("lcpc.config", "lcpc.errors", "lcpc.log", "lcpc.registry")
 """Rooms that change no result: what a configuration says is digested by its values, the rest is talk."""
 
 
@@ -17,7 +17,7 @@ def fingerprint(*modules: str) -> str:
     anywhere in a file count, those inside functions too. Raises ModuleNotFoundError for a module that is not there.
     """
     digest = hashlib.sha256()
-    for name in sorted(reached(*modules) - SETTLED):
+    for name in sorted(name for name in reached(*modules) if not name.startswith(SETTLED)):
         digest.update(f"{name}\n{_tree(name)}\n".encode())
     return digest.hexdigest()[:16]
 

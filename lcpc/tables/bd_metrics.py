@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lcpc.metrics import bjontegaard
-from lcpc.registry import names
+from lcpc.registry import load
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import _curves, base
@@ -74,8 +74,9 @@ def _row(results: Results, key: Key, printed: "pandas.DataFrame", recomputed: Cu
 
 def absence(results: Results, stem: str, codec: str = "proposed") -> str:
     """Why a curve has no measured value, and the command that fills it."""
-    if codec != "proposed" and codec.replace("-", "_") not in names("lcpc.codecs"):
-        return f"lcpc has no codec {codec}; {base.PUBLISHED_ALONE} `snakemake --cores 8 tables/published/{stem}.csv`"
+    if codec != "proposed" and not hasattr(load("lcpc.codecs", codec), "codec"):
+        return (f"{codec} runs outside lcpc: name a manifest of its outputs in input_compression.recorded (docs/recorded.md), "
+                f"then {base.command(results, stem)}")
     return (f"run {results.run} has no rows of this curve; ask for it in config/{results.run}.yaml, "
             f"then {base.command(results, stem)}")
 

@@ -34,11 +34,13 @@ elif verb in ("table", "figure"):
     kinds = "csv md tex html json" if verb == "table" else "pdf png csv json"
     paths = [f"{{verb}}s/{{run}}/{{words[1]}}.{{kind}}" for kind in kinds.split()]
 else:
-    motion = words[1] == "latent-motion"
     size = "_" + option("--size") if words[1] == "proposed" else ""
-    name = (f"{{option('--network')}}_{{option('--weights')}}" if motion else
-            f"{{words[1]}}{{size}}_P{{option('--points')}}")
-    kind = {{"pointnet": "classifier", "latent-motion": "latent_motion"}}.get(words[1], "rate_accuracy")
+    named = {{"latent-motion": "{{--network}}_{{--weights}}", "complexity": "point_codec"}}
+    name = named.get(words[1], words[1] + size + "_P{{--points}}")
+    for key in ("--network", "--weights", "--points"):
+        name = name.replace("{{" + key + "}}", option(key)) if "{{" + key + "}}" in name else name
+    kind = {{"pointnet": "classifier", "latent-motion": "latent_motion", "complexity": "complexity"}}.get(
+        words[1], "rate_accuracy")
     rows = f"results/{{run}}/{{kind}}/{{name}}"
     paths = [f"checkpoints/{{run}}/{{name}}.pt"] if verb == "train" else [rows + ".csv", rows + ".json"]
 if os.path.exists("slow"):

@@ -20,7 +20,7 @@ def test_all_makes_every_file_of_published_and_demo(made):
 def test_a_job_is_one_curve_and_one_command(made):
     calls = (made.folder / "calls.txt").read_text().splitlines()
     assert len(calls) == len(set(calls))
-    assert f"train proposed {MICRO} --threads 2" in calls
+    assert f"train proposed {MICRO} --threads 1" in calls
     assert "evaluate draco-best --run demo --points 16 --threads 1" in calls
 
 
@@ -110,7 +110,8 @@ def test_only_the_curve_without_rows_is_measured(project):
 
 def test_a_table_waits_only_for_the_kinds_of_rows_that_it_reads(project):
     project.configure("demo", tables=["layer_sizes"], figures=[])
-    assert project.calls("tables/demo/layer_sizes.csv") == ["table layer_sizes --run demo"]
+    calls = project.calls("tables/demo/layer_sizes.csv")
+    assert calls == ["evaluate complexity --run demo --threads 1", "table layer_sizes --run demo"]
 
 
 def test_latent_motion_is_measured_for_each_network_and_control(project):
@@ -122,7 +123,7 @@ def test_latent_motion_is_measured_for_each_network_and_control(project):
 
 def test_weights_can_be_asked_for_beside_evidence(project):
     evidence(project)
-    assert f"train proposed {MICRO} --threads 2" in project.calls("checkpoints/demo/proposed_micro_P64.pt")
+    assert f"train proposed {MICRO} --threads 1" in project.calls("checkpoints/demo/proposed_micro_P64.pt")
 
 
 def test_a_run_on_real_data_makes_no_data(project):

@@ -1,0 +1,47 @@
+"""A run's configuration: one frozen value, read from config/<run>.yaml and checked before any work begins."""
+
+from lcpc.config.reading import data_root, given, load, parse, plain
+from lcpc.config.schema import (
+    DATASETS,
+    INPUTS,
+    NETWORKS,
+    PHOTOS,
+    SCALES,
+    SCHEDULES,
+    SIZES,
+    WEIGHTS,
+    Config,
+    Curve,
+    Dataset,
+    InputCompression,
+    Latency,
+    LatentMotion,
+    Reconstruction,
+    Tools,
+    Training,
+)
+
+__all__ = [
+    "DATASETS",
+    "INPUTS",
+    "NETWORKS",
+    "PHOTOS",
+    "SCALES",
+    "SCHEDULES",
+    "SIZES",
+    "WEIGHTS",
+    "Config",
+    "Curve",
+    "Dataset",
+    "InputCompression",
+    "Latency",
+    "LatentMotion",
+    "Reconstruction",
+    "Tools",
+    "Training",
+    "data_root",
+    "given",
+    "load",
+    "parse",
+    "plain",
+]

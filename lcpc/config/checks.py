@@ -1,0 +1,106 @@
+"""Refuses values outside their range, by name, before any work begins."""
+
+import re
+from typing import Any
+
+from lcpc.config.schema import (
+    DATASETS,
+    INPUTS,
+    NETWORKS,
+    PHOTOS,
+    SCALES,
+    SCHEDULES,
+    SIZES,
+    WEIGHTS,
+    Config,
+    Dataset,
+    Latency,
+    LatentMotion,
+    Reconstruction,
+    Training,
+)
+from lcpc.errors import ConfigError, did_you_mean
+
+
+def check(config: Config, where: str) -> None:
+    """Raises ConfigError naming `where`, the key and what is allowed, for a value outside its range."""
+    measured = bool(config.proposed or config.input_compression)
+    if measured and config.dataset is None:
+        raise ConfigError(f"{where}: the run measures codecs but names no dataset; add `dataset: {{name: shapes40}}`")
+    if config.dataset is not None:
+        _check_dataset(config.dataset, f"{where}: dataset")
+    for curve in config.proposed:
+        for size in curve.sizes:
+            _one_of(size, SIZES, f"{where}: proposed: sizes")
+        _positive(curve.points + curve.lambdas, f"{where}: proposed: points and lambdas")
+        _check_training(curve.training, f"{where}: proposed: training")
+    if config.input_compression is not None:
+        _positive(config.input_compression.points, f"{where}: input_compression: points")
+        for scale in config.input_compression.scales:
+            _one_of(scale, SCALES, f"{where}: input_compression: scales")
+        _check_training(config.input_compression.classifier, f"{where}: input_compression: classifier")
+    if config.reconstruction is not None:
+        _check_reconstruction(config, config.reconstruction, f"{where}: reconstruction")
+    if config.latency is not None:
+        _check_latency(config, config.latency, f"{where}: latency")
+    if config.latent_motion is not None:
+        _check_latent_motion(config.latent_motion, f"{where}: latent_motion")
+
+
+def _check_reconstruction(config: Config, look: Reconstruction, where: str) -> None:
+    _check_training(look.training, where)
+    for curve in (config.curve(size, points) for size in look.sizes for points in look.points):
+        for value in look.lambdas:
+            _one_of(value, curve.lambdas, f"{where}: lambdas")
+
+
+def _check_latency(config: Config, latency: Latency, where: str) -> None:
+    for size in latency.sizes:
+        for points in latency.points:
+            config.curve(size, points)
+    _one_of(latency.input_codec, INPUTS, f"{where}: input_codec")
+    _one_of(latency.input_scale, SCALES, f"{where}: input_scale")
+    _positive((latency.clouds, latency.server_speedup), f"{where}: clouds, server_speedup")
+
+
+def _check_dataset(dataset: Dataset, where: str) -> None:
+    _one_of(dataset.name, DATASETS, f"{where}: name")
+    _positive((dataset.train_per_class, dataset.test_per_class, dataset.stored_points), f"{where}: clouds and points")
+    if dataset.name == "folder" and not dataset.folder:
+        raise ConfigError(f"{where}: name `folder` needs `folder:`, the data set's folder below the data root")
+    if dataset.name != "modelnet40" and (dataset.source or dataset.sha256):
+        raise ConfigError(f"{where}: source and sha256 belong to name `modelnet40`, not to {dataset.name!r}")
+    if dataset.sha256 and not re.fullmatch("[0-9a-fA-F]{64}", dataset.sha256):
+        raise ConfigError(f"{where}: sha256 is {dataset.sha256[:80]!r}; it has 64 hexadecimal digits")
+
+
+def _check_latent_motion(motion: LatentMotion, where: str) -> None:
+    _one_of(motion.images, PHOTOS, f"{where}: images")
+    for names, known, what in ((motion.networks, NETWORKS, "networks"), (motion.weights, WEIGHTS, "weights")):
+        for name in names:
+            _one_of(name, known, f"{where}: {what}")
+    counts = (motion.draws, motion.sweep_images, motion.size_px, motion.batch)
+    _positive(counts, f"{where}: draws, sweep_images, size_px, batch")
+    _positive((motion.shift_step_px, motion.angle_step_deg, motion.factor_step), f"{where}: steps of the sweeps")
+    if not 0 < motion.reach_share <= 1:
+        raise ConfigError(f"{where}: reach_share is {motion.reach_share:g}; it lies in (0, 1]")
+
+
+def _check_training(training: Training, where: str) -> None:
+    _one_of(training.schedule, SCHEDULES, f"{where}: schedule")
+    _positive((training.epochs, training.learning_rate, training.clip_norm), f"{where}: epochs, learning_rate, clip_norm")
+    if training.batch < 2:
+        raise ConfigError(f"{where}: batch is {training.batch}; batch normalisation needs at least 2")
+    for name in ("scale_jitter", "point_jitter", "average_decay", "weight_decay"):
+        if not 0 <= getattr(training, name) < 1:
+            raise ConfigError(f"{where}: {name} lies in [0, 1), not {getattr(training, name)}")
+
+
+def _one_of(value: Any, known: tuple[Any, ...], where: str) -> None:
+    if value not in known:
+        raise ConfigError(f"{where}: {value!r} is not known. {did_you_mean(str(value), [str(one) for one in known])}")
+
+
+def _positive(values: tuple[float, ...], where: str) -> None:
+    if not values or min(values) <= 0:
+        raise ConfigError(f"{where}: expected positive numbers, found {list(values)}")
