@@ -112,4 +112,4 @@ def facts(shelf: Shelf, run: str) -> dict[str, frozenset[str]]:
             done += [row for row in rows if row.get("status") == "done"]
     codecs = {row.get("codec", "") for row in done}
     anchors = [codec for codec in ANCHORS if codec in codecs][:1]
-    return {"dataset": frozenset(row.get("dataset", "") for row in done), "anchor": frozenset(anchors)}
+    return {"dataset": frozenset(row["dataset"] for row in done if row.get("dataset")), "anchor": frozenset(anchors)}

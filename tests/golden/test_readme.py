@@ -1,0 +1,49 @@
+"""The README's table says what the workstation run's table says, digit for digit, and its commands and files exist."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from lcpc.registry import names
+
+COLUMNS = ("max_accuracy_percent", "bd_rate_percent", "bd_accuracy_percent")
+
+
+def shown(root: Path) -> dict[str, list[str]]:
+    text = (root / "README.md").read_text().replace("\N{MINUS SIGN}", "-")
+    rows = re.findall(r"^\| (tmc13|draco|draco-best|micro, P=1024) \|(.*)\|$", text, flags=re.M)
+    return {name: [cell.strip() for cell in cells.split("|")] for name, cells in rows}
+
+
+def table(root: Path) -> dict[str, dict[str, str]]:
+    with (root / "tables" / "workstation" / "bd_metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    named = {row["codec"]: row for row in rows if row["codec"] != "proposed"}
+    micro = [row for row in rows if (row["codec"], row["size"], row["points"]) == ("proposed", "micro", "1024")]
+    return {**named, "micro, P=1024": micro[0]}
+
+
+@pytest.mark.parametrize("name", ["tmc13", "draco", "draco-best", "micro, P=1024"])
+def test_the_readme_shows_the_numbers_of_the_workstation_table(name, root):
+    row = table(root)[name]
+    expected = []
+    for column in COLUMNS:
+        for prefix in ("printed_", "recomputed_", ""):
+            value = row[prefix + column]
+            expected.append(f"{float(value):.1f}" if value else "–")
+    assert shown(root)[name] == expected
+
+
+def test_the_readme_names_files_that_are_there(root):
+    links = re.findall(r"\]\(([^)#]+)\)", (root / "README.md").read_text())
+    assert links
+    assert [link for link in links if not (root / link).exists()] == []
+
+
+def test_the_readme_names_verbs_that_are_there(root):
+    verbs = set(re.findall(r"lcpc (audit|trace|doctor|table|figure|train|evaluate|\w+) ?", (root / "README.md").read_text()))
+    commands = {line.split()[1] for line in (root / "README.md").read_text().splitlines() if line.startswith("lcpc ")}
+    assert commands <= set(names("lcpc.cli"))
+    assert commands <= verbs
