@@ -99,3 +99,21 @@ def test_a_distortion_of_the_wrong_shape_is_refused():
 def test_the_closed_form_needs_two_labels():
     with pytest.raises(ValueError, match="two labels or more"):
         uniform_rate_bits(1, 0.1)
+
+
+def test_an_accuracy_written_with_nine_digits_costs_nothing_at_the_best_constant_answer() -> None:
+    prior = np.full(40, 2368 / 39 / 2468)
+    prior[0] = 100 / 2468
+    prior[1:] = (1 - prior[0]) / 39
+    best = 100 * prior.max()
+    assert rate_at_accuracy_bits(prior, float(f"{best:.9g}") + 1e-8) == 0.0
+    assert 0.0 < rate_at_accuracy_bits(prior, best + 0.05) < 0.01
+
+
+def test_the_bound_is_found_where_a_whole_group_of_labels_just_drops_out() -> None:
+    counts = np.repeat([100.0, 86.0, 50.0, 20.0], [19, 4, 1, 16])
+    prior = counts / counts.sum()
+    accuracies = [14.0, 14.3, 14.6272285, 15.0]
+    bits = [rate_at_accuracy_bits(prior, accuracy) for accuracy in accuracies]
+    assert (np.diff(bits) > 0).all()
+    assert bits[2] == pytest.approx(np.interp(accuracies[2], [14.3, 15.0], [bits[1], bits[3]]), abs=1e-3)
