@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lcpc.registry import names
@@ -47,3 +48,21 @@ def test_the_readme_names_verbs_that_are_there(root):
     commands = {line.split()[1] for line in (root / "README.md").read_text().splitlines() if line.startswith("lcpc ")}
     assert commands <= set(names("lcpc.cli"))
     assert commands <= verbs
+
+
+def test_the_readme_tells_the_distance_and_the_overhead_that_the_rows_have(root):
+    text = " ".join((root / "README.md").read_text().split())
+    with (root / "results" / "workstation" / "rate_accuracy" / "proposed_micro_P1024.csv").open() as file:
+        rows = [{key: float(row[key]) for key in ("rate_bits", "stream_bits", "top1_percent")} for row in csv.DictReader(file)]
+    with (root / "results" / "published" / "rate_accuracy_modelnet40.csv").open() as file:
+        printed = [(float(row["rate_bits"]), float(row["top1_percent"])) for row in csv.DictReader(file)
+                   if (row["codec"], row["size"], row["points"]) == ("proposed", "micro", "1024")]
+    best = np.maximum.accumulate([row["top1_percent"] for row in rows])
+    rates = [row["rate_bits"] for row in rows]
+    below = np.interp(rates, *zip(*printed, strict=True)) - best
+    told = float(re.search(r"lies within ([0-9.]+) points of the published one from 12 to 70 bits", text)[1])
+    assert below[1:].max() <= told < below[1:].max() + 0.1
+    at_first = printed[0][1] - np.interp(printed[0][0], rates, best)
+    assert 3 <= at_first <= 4
+    overhead = np.mean([row["stream_bits"] - row["rate_bits"] for row in rows])
+    assert f"cost {overhead:.1f} bits a cloud more" in text
