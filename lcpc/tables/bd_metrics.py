@@ -19,7 +19,7 @@ KEY = ["codec", "size", "points"]
 QUANTITIES = ["max_accuracy_percent", "bd_rate_percent", "bd_accuracy_percent"]
 COLUMNS = base.comparison_columns(KEY, QUANTITIES)
 RECIPE = "Pareto front, extended at its last accuracy to the anchor's highest rate, Akima over log10 rate"
-SELECTION = ("The documents pick each epoch on the test split; lcpc never looks at it, which alone may cost a point of "
+SELECTION = ("The documents pick each epoch on the test split; lcpc picks no epoch by it, which alone may cost a point of "
              "accuracy.")
 RECORDED = "Evidence recorded: streams made elsewhere, of which only the sizes are known; the accuracies are measured."
 
