@@ -1,7 +1,7 @@
 """Critical points: the few points of a cloud that win a channel's max-pool; alone they give the same stream [MMSP23]."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ from lcpc.evaluation.classification import padded
 from lcpc.evaluation.input_compression import spread
 from lcpc.log import progress
 from lcpc.models.point_codec import PointCodec
-from lcpc.models.point_encoder import PooledBlock, argmax_points
 
 if TYPE_CHECKING:
     import pandas
@@ -44,12 +43,7 @@ def critical_points(network: PointCodec, cloud: Cloud) -> list[NDArray[np.int64]
     always kept, so that x_C is a cloud.
     """
     x = torch.from_numpy(np.ascontiguousarray(cloud.T))[None]
-    h = x[None]
-    for block in network.g_a.blocks[:-1]:
-        h = block(h)
-    last = cast(PooledBlock, network.g_a.blocks[-1])
-    sign = torch.sign(last.norm.weight).view(*last.conv.weight.shape[:3], 1)
-    winner = argmax_points(last.conv.split(last.enter(h)), last.conv.weight * sign)[:, 0].flatten(1)
+    winner = network.g_a.winners(x)[..., 0]
     excited = network.g_a(x)[:, 0] > 0
     return [_kept(winner[member], excited[member]) for member in range(network.shape.members)]
 

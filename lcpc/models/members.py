@@ -1,4 +1,4 @@
-"""Takes some members (lambdas) of a curve out of its stacked network, as a smaller network of the same kind."""
+"""Members (lambdas) of a stacked network: some taken out as a smaller network, or many made from one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +24,14 @@ def members_of(codec: PointCodec, chosen: Sequence[int]) -> PointCodec:
     index = torch.tensor(list(chosen), dtype=torch.long)
     smaller.load_state_dict({name: _taken(value, codec.shape.members, index) for name, value in codec.state_dict().items()})
     return smaller.requires_grad_(False).eval()
+
+
+@torch.no_grad()
+def start_from(codec: PointCodec, single: PointCodec) -> None:
+    """Give every member of `codec` the weights of `single`, a network with one member of the same size."""
+    count = codec.shape.members
+    state = {name: value.repeat(count, *[1] * (value.dim() - 1)) for name, value in single.state_dict().items()}
+    codec.load_state_dict(state)
 
 
 def _taken(value: Tensor, members: int, index: Tensor) -> Tensor:

@@ -1,11 +1,14 @@
 """g_a of the point codec: pointwise conv, BN, ReLU blocks and a max-pool over points; x [B, 3, P] -> [L, B, N]."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
 
-from lcpc.models.stacked import StackedNorm, StackedPointwise, channel_shuffle
+from lcpc.models.pointwise import AffineMax, AffineReLU, Moments, best_points
+from lcpc.models.stacked import StackedNorm, StackedPointwise
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,26 @@ ENCODERS = {
     "micro": Widths((16,), (1,)),
 }
 DECODER = (512, 256, 40)
+ACTIVATIONS = 1 << 20
+"""Floats of one layer's activations that are worked on at a time: 4 MiB, so that a layer finds what the last one left."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What some members of a block hold: matrix [l, C_out, C_in], BN's scale and shift [l, C_out], running statistics."""
+
+    matrix: Tensor
+    scale: Tensor
+    shift: Tensor
+    running: tuple[Tensor, Tensor]
+
+
+Statistics: TypeAlias = tuple[Tensor, Tensor] | None
+"""Mean and covariance of a block's input over the batch's points, or None in evaluation."""
 
 
 class Block(nn.Module):
-    """Conv1d (kernel 1), BN, ReLU for L members; shuffles its input's channels where asked."""
+    """Conv1d (kernel 1), BN, ReLU for L members; shuffles its input's channels where asked. See `lcpc.models.pointwise`."""
 
     def __init__(self, members: int, c_in: int, c_out: int, groups: int, shuffle: int, generator: torch.Generator) -> None:
         super().__init__()
@@ -33,66 +52,45 @@ class Block(nn.Module):
         self.norm = StackedNorm(members, c_out)
         self.shuffle = shuffle
 
-    def enter(self, h: Tensor) -> Tensor:
-        """The block's input after the channel shuffle between two grouped convolutions."""
-        return channel_shuffle(h, self.shuffle) if self.shuffle > 1 else h
+    def pieces(self, members: int) -> list[Piece]:
+        """The block cut into pieces of `members` members, whose gradients come back in one tensor."""
+        norm = self.norm
+        running = zip(norm.running_mean.split(members), norm.running_var.split(members), strict=True)
+        parts = (value.split(members) for value in (self.conv.matrix(self.shuffle), norm.weight, norm.bias))
+        return [Piece(*piece) for piece in zip(*parts, running, strict=True)]
 
-    def forward(self, h: Tensor) -> Tensor:
-        """[., B, C_in, P] -> [L, B, C_out, P]."""
-        return torch.relu(self.norm(self.conv(self.enter(h))))
+    def affine(self, h: Tensor, piece: Piece, statistics: Statistics) -> tuple[Tensor, Tensor]:
+        """W' [M, O, K] and t [M, O] of conv and BN in one: M = l, or M = 1 and O = l C_out where h [1, K, B, P] is shared."""
+        mean, var = piece.running
+        if statistics is not None:
+            centre, covariance = statistics
+            mean = (piece.matrix @ centre.unsqueeze(-1)).squeeze(-1)
+            var = ((piece.matrix @ covariance) * piece.matrix).sum(-1)
+            self.norm.update(piece.running, mean, var, h.shape[2] * h.shape[3])
+        scale = piece.scale * torch.rsqrt(var + self.norm.eps)
+        weight, shift = piece.matrix * scale.unsqueeze(-1), piece.shift - mean * scale
+        return weight.view(h.shape[0], -1, h.shape[1]), shift.view(h.shape[0], -1)
+
+    def forward(self, h: Tensor, piece: Piece, statistics: Statistics) -> Tensor:
+        """[1 or l, C_in, B, P] -> [l, C_out, B, P]."""
+        y: Tensor = AffineReLU.apply(h.flatten(2), *self.affine(h, piece, statistics))
+        return y.view(-1, self.conv.c_out, *h.shape[2:])
 
 
 class PooledBlock(Block):
-    """A block and the max-pool behind it, without the block's [L, B, C_out, P] activations: exact, and many times faster.
+    """A block and the max-pool behind it, without the block's [l, C_out, B, P] activations: exact, and many times faster.
 
-    BN and ReLU are monotone in each channel, so max_p ReLU(BN(w h_p)) = ReLU(BN(w h_p*)) with p* = argmax_p s w h_p and
-    s the sign of BN's scale. BN's batch statistics follow from the mean mu and covariance S of h: w mu and w S w^T.
-    Only the winning points h_p* are convolved with a gradient; the search for p* runs without one.
+    ReLU is monotone, so max_p ReLU(W' h_p + t) = ReLU(max_p W' h_p + t), whatever the sign of BN's scale: it is in W'.
     """
 
-    def forward(self, h: Tensor) -> Tensor:
-        """[., B, C_in, P] -> [L, B, C_out]."""
-        h = self.conv.split(self.enter(h))
-        mean, var = self._statistics(h) if self.training else (h.new_empty(0), h.new_empty(0))
-        scale, shift = self.norm.affine(mean, var, h.shape[1] * h.shape[-1])
-        winners = self._winners(h, argmax_points(h.detach(), self._signed_weight()))
-        value = torch.einsum("lbgok,lgok->lbgo", winners, self.conv.weight).flatten(2)
-        return torch.relu(torch.addcmul(shift.unsqueeze(1), value, scale.unsqueeze(1)))
+    def forward(self, h: Tensor, piece: Piece, statistics: Statistics) -> Tensor:
+        """[1 or l, C_in, B, P] -> [l, C_out, B]."""
+        value: Tensor = AffineMax.apply(h, *self.affine(h, piece, statistics))
+        return torch.relu(value).view(-1, self.conv.c_out, h.shape[2])
 
-    def _statistics(self, h: Tensor) -> tuple[Tensor, Tensor]:
-        rows = h.permute(0, 2, 3, 1, 4).flatten(3)  # [., G, K, B * P]
-        mean = rows.mean(-1, keepdim=True)
-        centred = rows - mean
-        covariance = centred @ centred.mT / rows.shape[-1]
-        weight = self.conv.weight
-        var = ((weight @ covariance) * weight).sum(-1)
-        return (weight @ mean).flatten(1), var.flatten(1)
-
-    def _signed_weight(self) -> Tensor:
-        sign = torch.sign(self.norm.weight.detach()).view(*self.conv.weight.shape[:3], 1)
-        return self.conv.weight.detach() * sign
-
-    def _winners(self, h: Tensor, index: Tensor) -> Tensor:
-        members, batch, groups, out = index.shape
-        width, points = h.shape[3], h.shape[4]
-        wide = h.expand(members, -1, -1, -1, -1).transpose(3, 4)
-        where = index.unsqueeze(-1).expand(members, batch, groups, out, width)
-        return wide.expand(members, batch, groups, points, width).gather(3, where)
-
-
-def argmax_points(h: Tensor, weight: Tensor) -> Tensor:
-    """Index of the point with the largest response: h [1 or L, B, G, K, P], weight [L, G, O, K] -> [L, B, G, O].
-
-    One cloud at a time, so that the responses stay in the cache.
-    """
-    members, groups, out, width = weight.shape
-    index = torch.empty(h.shape[1], members, groups, out, dtype=torch.long)
-    shared = h.shape[0] == 1 and members > 1 and groups == 1
-    stacked = weight.flatten(0, 2) if shared else weight
-    for b in range(h.shape[1]):
-        response = stacked @ (h[0, b, 0] if shared else h[:, b])
-        index[b] = response.max(-1).indices.view(members, groups, out)
-    return index.transpose(0, 1)
+    def winners(self, h: Tensor, piece: Piece) -> Tensor:
+        """The point of each cloud that each channel's max takes in evaluation: [1 or l, C_in, B, P] -> [l, C_out, B]."""
+        return best_points(h, self.affine(h, piece, None)[0])[1].view(-1, self.conv.c_out, h.shape[2])
 
 
 class PointEncoder(nn.Module):
@@ -104,13 +102,38 @@ class PointEncoder(nn.Module):
         before = (1, *widths.groups[:-1])
         shapes = list(zip(inputs, widths.channels, widths.groups, before, strict=True))
         kinds = [Block] * (len(shapes) - 1) + [PooledBlock]
+        self.members = members
+        self.widest = max(inputs)
         self.blocks = nn.ModuleList(
             kind(members, c_in, c_out, groups, last if groups > 1 and last > 1 else 1, generator)
             for kind, (c_in, c_out, groups, last) in zip(kinds, shapes, strict=True))
 
     def forward(self, x: Tensor) -> Tensor:
         """Features of each cloud, invariant to the order of its points."""
-        h = x.unsqueeze(0)
-        for block in self.blocks:
-            h = block(h)
-        return h
+        h = x.transpose(0, 1).contiguous().unsqueeze(0)
+        statistics = self._statistics(h)
+        pooled = [self._through(h, statistics, pieces) for pieces in self.pieces(h[0, 0].numel())]
+        return torch.cat(pooled).transpose(1, 2)
+
+    def pieces(self, points: int) -> Iterator[tuple[Piece, ...]]:
+        """The blocks of as many members at a time as keep their activations at `points` points in the cache."""
+        together = max(1, ACTIVATIONS // (self.widest * points))
+        return zip(*(cast(Block, block).pieces(together) for block in self.blocks), strict=True)
+
+    def _through(self, h: Tensor, statistics: Statistics, pieces: Sequence[Piece]) -> Tensor:
+        for block, piece in zip(self.blocks[:-1], pieces, strict=False):
+            h = block(h, piece, statistics)
+            statistics = self._statistics(h)
+        pooled: Tensor = self.blocks[-1](h, pieces[-1], statistics)
+        return pooled
+
+    def _statistics(self, h: Tensor) -> Statistics:
+        return Moments.apply(h.flatten(2)) if self.training else None
+
+    def winners(self, x: Tensor) -> Tensor:
+        """The points of clouds x [B, 3, P] that the pool takes in evaluation: [L, N, B]."""
+        h = x.transpose(0, 1).contiguous().unsqueeze(0)
+        pieces = [cast(Block, block).pieces(self.members)[0] for block in self.blocks]
+        for block, piece in zip(self.blocks[:-1], pieces, strict=False):
+            h = block(h, piece, None)
+        return cast(PooledBlock, self.blocks[-1]).winners(h, pieces[-1])

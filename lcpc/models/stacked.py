@@ -43,48 +43,39 @@ class StackedNorm(nn.Module):
         self.register_buffer("running_mean", torch.zeros(members, channels))
         self.register_buffer("running_var", torch.ones(members, channels))
 
-    def affine(self, mean: Tensor, var: Tensor, count: int) -> tuple[Tensor, Tensor]:
-        """Scale and shift [L, C] that normalise by the batch's statistics (training) or the running ones."""
-        if self.training:
-            self._update(mean.detach(), var.detach() * count / max(count - 1, 1))
-        else:
-            mean, var = self.running_mean, self.running_var
-        scale = self.weight * torch.rsqrt(var + self.eps)
-        return scale, self.bias - mean * scale
-
-    def _update(self, mean: Tensor, var: Tensor) -> None:
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(var, self.momentum)
+    def update(self, running: tuple[Tensor, Tensor], mean: Tensor, var: Tensor, count: int) -> None:
+        """Move running statistics towards those of a batch of `count` values a channel (the variance unbiased)."""
+        running[0].lerp_(mean.detach(), self.momentum)
+        running[1].lerp_(var.detach() * (count / max(count - 1, 1)), self.momentum)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalise [L, B, C] or [L, B, C, P] over all but members and channels."""
-        over = (1,) if x.dim() == 3 else (1, 3)
-        shape = (x.shape[0], 1, x.shape[2]) + (1,) * (x.dim() - 3)
-        mean = var = x.new_empty(0)
+        """Normalise [L, B, C] over the batch (training) or by the running statistics."""
+        mean, var = self.running_mean, self.running_var
         if self.training:  # two plain means: torch.var_mean is many times slower on the CPU
-            mean = x.mean(over)
-            var = (x - mean.view(shape)).square().mean(over)
-        scale, shift = self.affine(mean, var, x.numel() // (x.shape[0] * x.shape[2]))
-        return torch.addcmul(shift.view(shape), x, scale.view(shape))
+            mean = x.mean(1)
+            var = (x - mean.unsqueeze(1)).square().mean(1)
+            self.update((self.running_mean, self.running_var), mean, var, x.shape[1])
+        scale = self.weight * torch.rsqrt(var + self.eps)
+        return torch.addcmul((self.bias - mean * scale).unsqueeze(1), x, scale.unsqueeze(1))
 
 
 class StackedPointwise(nn.Module):
-    """L grouped convolutions of kernel size 1 without bias: [L or 1, B, C_in, P] -> [L, B, C_out, P]."""
+    """The weights of L grouped convolutions of kernel size 1 without bias; `lcpc.models.point_encoder` applies them."""
 
     def __init__(self, members: int, c_in: int, c_out: int, groups: int, generator: torch.Generator) -> None:
         super().__init__()
         self.c_in, self.c_out, self.groups = c_in, c_out, groups
         self.weight = nn.Parameter(uniform(members, (groups, c_out // groups, c_in // groups), c_in // groups, generator))
 
-    def split(self, h: Tensor) -> Tensor:
-        """Input by groups: [., B, C_in, P] -> [., B, G, C_in / G, P]."""
-        return h.unflatten(2, (self.groups, self.c_in // self.groups))
+    def matrix(self, shuffle: int = 1) -> Tensor:
+        """The matrix [L, C_out, C_in] that convolves a point: groups as blocks on its diagonal.
 
-    def forward(self, h: Tensor) -> Tensor:
-        """Convolve every point."""
-        return torch.matmul(self.weight.unsqueeze(1), self.split(h)).flatten(2, 3)
-
-
-def channel_shuffle(h: Tensor, groups: int) -> Tensor:
-    """Interleave the channels of the groups: [L, B, G * C, P] -> [L, B, C * G, P]."""
-    return h.unflatten(2, (groups, -1)).transpose(2, 3).flatten(2, 3)
+        With `shuffle` G, a channel shuffle of the input (G groups of C -> C groups of G) is in the order of its columns,
+        so that no activations move.
+        """
+        if self.groups == 1:
+            dense = self.weight[:, 0]
+        else:
+            diagonal = torch.eye(self.groups, dtype=self.weight.dtype).view(1, self.groups, 1, self.groups, 1)
+            dense = (diagonal * self.weight.unsqueeze(3)).flatten(3).flatten(1, 2)
+        return dense.unflatten(-1, (-1, shuffle)).transpose(-1, -2).flatten(-2) if shuffle > 1 else dense

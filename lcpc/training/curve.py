@@ -1,6 +1,7 @@
 """Trains the codecs of one curve (all lambdas of one size and P) in one job, and the PointNet that judges input codecs."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,15 @@ import torch
 from torch import Tensor
 
 from lcpc.codecs.point import frequency_arrays
-from lcpc.config import Config, Training, plain
+from lcpc.config import Config, Curve, Training, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of
 from lcpc.errors import ConfigError
+from lcpc.models.members import start_from
 from lcpc.models.point_codec import PointClassifier, PointCodec, Shape
 from lcpc.results.provenance import value_digest
 from lcpc.training import checkpoint
-from lcpc.training.loop import fit
+from lcpc.training.loop import Step, fit, is_resumable
 from lcpc.training.losses import cross_entropy, rate_distortion
 
 
@@ -33,23 +35,42 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
     """Train one curve and write its weights, with the integer tables that code its streams."""
     curve = config.curve(size, points)
     _check_points(points, clouds)
-    lambdas = torch.tensor(curve.lambdas)
     seed = seed_of(config.seed, "proposed", size, points) % 2**31
-    shape = Shape(size, len(curve.lambdas), curve.head_norm, seed)
-    codec = PointCodec(shape)
-
-    def step(x: Tensor, label: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
-        logits, rate_bits = codec(x, generator)
-        loss = rate_distortion(rate_bits, cross_entropy(logits, label), lambdas)
-        return loss, {"bits": rate_bits.mean(1), "top-1 %": hits_percent(logits, label)}
-
-    identity = _identity("proposed", asdict(shape), points, curve.lambdas, curve.training, clouds)
-    state = fit(codec, step, tensors(clouds), points, shape.members, curve.training, seed, resume, identity)
+    codec = PointCodec(Shape(size, len(curve.lambdas), curve.head_norm, seed))
+    warm = resume.with_stem(f"{resume.stem}_warm")
+    identity = _identity("proposed", asdict(codec.shape), points, curve.lambdas, curve.training, clouds)
+    if curve.warm_epochs:
+        identity["warm_epochs"] = curve.warm_epochs
+        if not is_resumable(resume, identity):
+            _warm_start(codec, curve, points, clouds, warm)
+    state = fit(codec, _step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed, resume,
+                identity)
     codec.load_state_dict(state)
     codec.eval()
     codec.settle()
     checkpoint.save(target, {**identity, "state": codec.state_dict(), "tables": frequency_arrays(codec)})
-    resume.unlink(missing_ok=True)
+    for path in (resume, warm):
+        path.unlink(missing_ok=True)
+
+
+def _step(codec: PointCodec, lambdas: Sequence[float]) -> Step:
+    weights = torch.tensor(lambdas)
+
+    def step(x: Tensor, label: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        logits, rate_bits = codec(x, generator)
+        loss = rate_distortion(rate_bits, cross_entropy(logits, label), weights)
+        return loss, {"bits": rate_bits.mean(1), "top-1 %": hits_percent(logits, label)}
+
+    return step
+
+
+def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds, resume: Path) -> None:
+    """Start all members from one network trained at the largest lambda: an epoch of one costs a fraction of one of all."""
+    single = PointCodec(replace(codec.shape, members=1))
+    lambdas, training, seed = (max(curve.lambdas),), replace(curve.training, epochs=curve.warm_epochs), codec.shape.seed + 1
+    identity = _identity("warm start", asdict(single.shape), points, lambdas, training, clouds)
+    single.load_state_dict(fit(single, _step(single, lambdas), tensors(clouds), points, 1, training, seed, resume, identity))
+    start_from(codec, single)
 
 
 def train_classifier(config: Config, points: int, clouds: PointClouds, target: Path, resume: Path) -> None:

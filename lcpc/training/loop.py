@@ -105,6 +105,11 @@ def _save(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged
                            "optimizer": optimizer.state_dict(), "average": average.state})
 
 
+def is_resumable(path: Path, identity: dict[str, Any]) -> bool:
+    """Whether a checkpoint in the middle of this very training is there."""
+    return path.is_file() and checkpoint.read(path).get("identity") == identity
+
+
 def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, path: Path,
             identity: dict[str, Any]) -> int:
     if not path.is_file():

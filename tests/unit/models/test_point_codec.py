@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from lcpc.models.point_codec import PointClassifier, PointCodec, Shape
-from lcpc.models.point_encoder import ENCODERS, Block, PointEncoder, PooledBlock
-from lcpc.models.stacked import channel_shuffle
+from lcpc.models.point_encoder import ENCODERS, PointEncoder, Widths
 
 SIZES = ["full", "lite", "micro"]
 
@@ -14,33 +13,75 @@ def generator(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def pair(c_in, c_out, groups, members, dtype=torch.float64):
-    """A pooled block and a plain one with the same weights, some BN scales negative."""
-    fast = PooledBlock(members, c_in, c_out, groups, 1, generator()).to(dtype)
-    torch.nn.init.normal_(fast.norm.weight, generator=generator(1))
-    torch.nn.init.normal_(fast.norm.bias, generator=generator(2))
-    plain = Block(members, c_in, c_out, groups, 1, generator()).to(dtype)
-    plain.load_state_dict(fast.state_dict())
-    return fast, plain
+class PlainEncoder(torch.nn.Module):
+    """What anyone would write: convolutions, batch norms, ReLUs, shuffles, a max over points; member 0 of `encoder`."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        self.layers = torch.nn.ModuleList()
+        for block in encoder.blocks:
+            conv = torch.nn.Conv1d(block.conv.c_in, block.conv.c_out, 1, groups=block.conv.groups, bias=False)
+            conv.weight.data = block.conv.weight[0].flatten(0, 1).unsqueeze(-1).detach().clone()
+            norm = torch.nn.BatchNorm1d(block.conv.c_out, dtype=torch.float64)
+            norm.load_state_dict({name: value[0] for name, value in block.norm.state_dict().items()}, strict=False)
+            self.layers.append(torch.nn.ModuleDict({"conv": conv, "norm": norm}))
+        self.shuffles = [block.shuffle for block in encoder.blocks]
+
+    def forward(self, x):
+        for shuffle, layer in zip(self.shuffles, self.layers, strict=True):
+            x = torch.relu(layer["norm"](layer["conv"](channel_shuffled(x, shuffle))))
+        return x.amax(-1)
 
 
-@pytest.mark.parametrize(("c_in", "c_out", "groups", "members"), [(3, 16, 1, 3), (8, 16, 4, 2), (16, 64, 1, 1)])
-@pytest.mark.parametrize("points", [1, 7, 40])
+def channel_shuffled(x, groups):
+    return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+
+
+def encoder(widths, members=1, dtype=torch.float64):
+    """An encoder whose BN scales and shifts are random, some negative, the same for all members."""
+    made = PointEncoder(widths, members, generator()).to(dtype)
+    for block in made.blocks:
+        for value, seed in ((block.norm.weight, 1), (block.norm.bias, 2)):
+            value.data = torch.randn(value[0].shape, generator=generator(seed), dtype=dtype).expand_as(value).clone()
+    return made
+
+
+SMALL = [Widths((5, 7, 9), (1, 1, 1)), Widths((8, 8, 16, 16, 32), (1, 1, 1, 2, 4)), Widths((6,), (1,)), Widths((4, 70), (1, 1))]
+
+
+@pytest.mark.parametrize("widths", SMALL)
+@pytest.mark.parametrize("points", [1, 7, 100, 512])
 @pytest.mark.parametrize("training", [True, False])
-def test_the_pooled_block_equals_conv_norm_relu_max_and_its_gradients(c_in, c_out, groups, members, points, training):
-    fast, plain = (block.train(training) for block in pair(c_in, c_out, groups, members))
-    h = torch.randn(members, 5, c_in, points, dtype=torch.float64, generator=generator(3))
-    weight = torch.randn(members, 5, c_out, dtype=torch.float64, generator=generator(4))
-    inputs = [h.clone().requires_grad_(), h.clone().requires_grad_()]
-    values = [fast(inputs[0]), plain(inputs[1]).amax(-1)]
-    for value in values:
-        (value * weight).sum().backward()
-    torch.testing.assert_close(values[0], values[1], rtol=0, atol=1e-12)
-    torch.testing.assert_close(inputs[0].grad, inputs[1].grad, rtol=0, atol=1e-11)
-    for ours, theirs in zip(fast.parameters(), plain.parameters(), strict=True):
-        torch.testing.assert_close(ours.grad, theirs.grad, rtol=0, atol=1e-10)
-    for ours, theirs in zip(fast.buffers(), plain.buffers(), strict=True):
-        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
+def test_the_encoder_equals_plain_layers_in_values_gradients_and_running_statistics(widths, points, training):
+    ours = encoder(widths, members=3).train(training)
+    plain = PlainEncoder(ours).train(training)
+    x = torch.randn(4, 3, points, dtype=torch.float64, generator=generator(3))
+    weight = torch.randn(4, widths.channels[-1], dtype=torch.float64, generator=generator(4))
+    pooled, expected = ours(x), plain(x)
+    torch.testing.assert_close(pooled[1], expected, rtol=0, atol=1e-11)
+    (pooled * weight).sum().backward()
+    (expected * weight).sum().backward()
+    for block, layer in zip(ours.blocks, plain.layers, strict=True):
+        wanted = layer["conv"].weight.grad.view_as(block.conv.weight[0])
+        torch.testing.assert_close(block.conv.weight.grad[2], wanted, rtol=0, atol=1e-9)
+        torch.testing.assert_close(block.norm.weight.grad[2], layer["norm"].weight.grad, rtol=0, atol=1e-9)
+        torch.testing.assert_close(block.norm.bias.grad[2], layer["norm"].bias.grad, rtol=0, atol=1e-9)
+        torch.testing.assert_close(block.norm.running_mean[1], layer["norm"].running_mean, rtol=0, atol=1e-12)
+        torch.testing.assert_close(block.norm.running_var[1], layer["norm"].running_var, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("widths", SMALL[:2])
+def test_members_worked_on_in_pieces_equal_members_worked_on_together(widths, monkeypatch):
+    x = torch.randn(4, 3, 30, dtype=torch.float64, generator=generator(3))
+    results = []
+    for activations in (1, 1 << 30):
+        monkeypatch.setattr("lcpc.models.point_encoder.ACTIVATIONS", activations)
+        ours = encoder(widths, members=3)
+        pooled = ours(x)
+        pooled.square().sum().backward()
+        results.append([pooled, *(parameter.grad for parameter in ours.parameters()), *ours.buffers()])
+    for alone, together in zip(*results, strict=True):
+        torch.testing.assert_close(alone, together, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -81,11 +122,6 @@ def test_one_member_alone_computes_what_it_computes_in_company():
     alone = PointCodec(Shape("micro", 1))(x, generator(5))
     for ours, theirs in zip(together, alone, strict=True):
         torch.testing.assert_close(ours[2], theirs[0], rtol=1e-5, atol=1e-5)
-
-
-def test_the_channel_shuffle_interleaves_groups():
-    h = torch.arange(6.0).view(1, 1, 6, 1)
-    assert channel_shuffle(h, 2).flatten().tolist() == [0, 3, 1, 4, 2, 5]
 
 
 def test_a_shuffle_stands_between_consecutive_grouped_convolutions_only():

@@ -9,6 +9,8 @@ import torch
 from lcpc import config
 from lcpc.data.base import clouds
 from lcpc.errors import ConfigError, DataError
+from lcpc.models.members import start_from
+from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.training import checkpoint, loop
 from lcpc.training.batches import augment, batches, draw, epoch_generator
 from lcpc.training.curve import train_classifier, train_proposed
@@ -69,6 +71,55 @@ def test_a_killed_training_ends_with_the_same_weights(small, tmp_path, monkeypat
     assert not (tmp_path / "b" / "resume.pt").exists()
     for name, value in whole["state"].items():
         assert torch.equal(resumed["state"][name], value), name
+
+
+def warm(content, epochs=2):
+    return dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], warm_epochs=epochs),))
+
+
+def test_a_warm_start_gives_all_lambdas_the_network_of_the_largest():
+    single, curve = PointCodec(Shape("lite", 1, seed=3)), PointCodec(Shape("lite", 3))
+    start_from(curve, single)
+    x = torch.randn(4, 3, 20, generator=torch.Generator().manual_seed(1))
+    expected = single.eval()(x, torch.Generator().manual_seed(2))
+    for ours, one in zip(curve.eval()(x, torch.Generator().manual_seed(2)), expected, strict=True):
+        torch.testing.assert_close(ours, one.expand_as(ours), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("killed_at", [1, 3])
+def test_a_warm_start_killed_in_either_part_ends_with_the_same_weights(small, tmp_path, monkeypatch, killed_at):
+    def train(folder):
+        folder.mkdir(exist_ok=True)
+        content = warm(settings([10, 80], checkpoint_minutes=0.0))
+        train_proposed(content, "micro", 16, small, folder / "w.pt", folder / "resume.pt")
+        return checkpoint.read(folder / "w.pt")
+
+    whole, epoch, calls = train(tmp_path / "a"), loop._epoch, []
+
+    def killed(*arguments):
+        calls.append(arguments[7])
+        if len(calls) == killed_at + 1:
+            raise KeyboardInterrupt
+        return epoch(*arguments)
+
+    monkeypatch.setattr(loop, "_epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "b")
+    again = train(tmp_path / "b")
+    assert len(calls) == 2 + 3 + 1, "an epoch of the warm start or of the curve ran twice"
+    assert again["warm_epochs"] == 2
+    assert [path.name for path in (tmp_path / "b").iterdir()] == ["w.pt"]
+    for name, value in whole["state"].items():
+        assert torch.equal(again["state"][name], value), name
+
+
+def test_a_foreign_checkpoint_does_not_hide_the_warm_start(small, tmp_path):
+    checkpoint.save(tmp_path / "resume.pt", {"identity": {"kind": "other"}, "epoch": 3})
+    train_proposed(warm(settings([10])), "micro", 16, small, tmp_path / "w.pt", tmp_path / "resume.pt")
+    (tmp_path / "alone").mkdir()
+    train_proposed(warm(settings([10])), "micro", 16, small, tmp_path / "alone" / "w.pt", tmp_path / "alone" / "resume.pt")
+    states = [checkpoint.read(folder / "w.pt")["state"] for folder in (tmp_path, tmp_path / "alone")]
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
 
 
 def test_a_checkpoint_of_another_training_is_not_taken_over(small, tmp_path):
