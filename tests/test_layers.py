@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-LIGHT = ("lcpc.tables", "lcpc.figures", "lcpc.metrics", "lcpc.audit", "lcpc.results")
+LIGHT = ("lcpc.report", "lcpc.tables", "lcpc.figures", "lcpc.metrics", "lcpc.audit", "lcpc.planning", "lcpc.results")
 SHOW = """
 import importlib, pkgutil, sys
 package = importlib.import_module({package!r})

@@ -30,19 +30,26 @@ if os.path.exists("fail-" + words[1]):
     sys.exit("lcpc: the clouds are not there; see config/README.md")
 if verb == "data":
     paths = [f"data/{{run}}/train.npz", f"data/{{run}}/test.npz"]
+elif verb == "report":
+    paths = [f"report/{{run}}/index.html"]
 elif verb in ("table", "figure"):
     kinds = "csv md tex html json" if verb == "table" else "pdf png csv json"
     paths = [f"{{verb}}s/{{run}}/{{words[1]}}.{{kind}}" for kind in kinds.split()]
 else:
     size = "_" + option("--size") if words[1] == "proposed" else ""
-    named = {{"latent-motion": "{{--network}}_{{--weights}}", "complexity": "point_codec"}}
+    named = {{"latent-motion": "{{--network}}_{{--weights}}", "complexity": "point_codec", "architecture": "networks",
+             "image-base": "image_base_q{{--quality}}", "distribution": "distribution_q{{--quality}}",
+             "image-codec": "{{--codec}}_q{{--quality}}" if "--quality" in words else "{{--codec}}",
+             "image-distributions": "q{{--quality}}", "image-complexity": "image_codec"}}
     name = named.get(words[1], words[1] + size + "_P{{--points}}")
-    for key in ("--network", "--weights", "--points"):
+    for key in ("--network", "--weights", "--points", "--codec", "--quality"):
         name = name.replace("{{" + key + "}}", option(key)) if "{{" + key + "}}" in name else name
-    kind = {{"pointnet": "classifier", "latent-motion": "latent_motion", "complexity": "complexity"}}.get(
-        words[1], "rate_accuracy")
+    kind = {{"pointnet": "classifier", "latent-motion": "latent_motion", "complexity": "complexity",
+            "architecture": "architecture", "image-codec": "rate_distortion", "image-distributions": "image_distributions",
+            "image-complexity": "image_complexity"}}.get(words[1], "rate_accuracy")
     rows = f"results/{{run}}/{{kind}}/{{name}}"
     paths = [f"checkpoints/{{run}}/{{name}}.pt"] if verb == "train" else [rows + ".csv", rows + ".json"]
+    paths += [rows + ".npz"] if words[1] == "image-distributions" else []
 if os.path.exists("slow"):
     open(paths[0], "w").write("half")
     time.sleep(60)

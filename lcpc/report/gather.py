@@ -1,0 +1,99 @@
+"""Everything that the report of a run shows, read from disk once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from lcpc import config
+from lcpc.audit.check import audit
+from lcpc.audit.evidence import AUDIT
+from lcpc.config import Config
+from lcpc.errors import ConfigError, LcpcError, did_you_mean
+from lcpc.registry import names
+from lcpc.report import auditview, comparison, costs, figureview, gaps, tableview
+from lcpc.report.auditview import AuditView
+from lcpc.report.comparison import Comparison
+from lcpc.report.costs import Costs
+from lcpc.report.figureview import FigureView
+from lcpc.report.gaps import Absent, Reason
+from lcpc.report.products import Product, drawing, read_back
+from lcpc.report.tableview import TableView
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the pages of a run show."""
+
+    settings: Config
+    audit: AuditView
+    tables: Sequence[TableView]
+    figures: Sequence[FigureView]
+    absent: Sequence[Absent]
+    reasons: Sequence[Reason]
+    costs: Costs
+    comparisons: Sequence[Comparison]
+    datasets: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def run(self) -> str:
+        """Name of the run."""
+        return self.settings.run
+
+    @property
+    def shown(self) -> list[tuple[Product, Sequence[str]]]:
+        """Every table and figure that the pages show, with the endings of its files."""
+        return [*((view.product, view.kinds) for view in self.tables), *((view.product, view.kinds) for view in self.figures)]
+
+    @property
+    def gap_count(self) -> int:
+        """How many cells have no value."""
+        return sum(len(reason.cells) for reason in self.reasons)
+
+
+def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Report:
+    """All that is there of a run; `compared` names runs to hold it against, None takes all whose tables are there.
+
+    Raises MissingData for a run that is not there, ConfigError for a table or figure that lcpc does not know.
+    """
+    settings = config.load(root, run)
+    _check(settings)
+    findings = audit(root, run)
+    absent: list[Absent] = []
+    tables = _shown(absent, "table", settings, lambda product: tableview.view(root, read_back(root, product), findings))
+    figures = _shown(absent, "figure", settings, lambda product: figureview.view(root, drawing(root, product), findings))
+    others = comparison.others(root, run) if compared is None else [name for name in compared if name != run]
+    return Report(settings, auditview.view(findings, tables), tables, figures, absent, gaps.reasons(tables),
+                  costs.costs(root, run), [comparison.compare(root, run, other, findings) for other in others],
+                  _datasets(settings))
+
+
+def _shown(absent: list[Absent], kind: str, settings: Config, view: Callable[[Product], T]) -> list[T]:
+    """What can be shown; what cannot goes to `absent` with its reason."""
+    shown = []
+    for stem in settings.tables if kind == "table" else settings.figures:
+        product = Product(kind, settings.run, stem)
+        if stem == AUDIT:
+            continue
+        try:
+            shown.append(view(product))
+        except LcpcError as error:
+            absent.append(Absent(product, str(error)))
+    return shown
+
+
+def _check(settings: Config) -> None:
+    for kind, stems in (("tables", [*settings.tables]), ("figures", [*settings.figures])):
+        known = [*names(f"lcpc.{kind}"), *([AUDIT] if kind == "tables" else [])]
+        for stem in stems:
+            if stem not in known:
+                raise ConfigError(f"config/{settings.run}.yaml: {kind}: there is no {stem!r}. {did_you_mean(stem, known)}")
+
+
+def _datasets(settings: Config) -> list[str]:
+    clouds = [settings.dataset.name] if settings.dataset else []
+    return [*clouds, *([settings.latent_motion.images] if settings.latent_motion else [])]
+
+

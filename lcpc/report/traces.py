@@ -1,0 +1,134 @@
+"""Where the numbers of a page are from: each source file told once, each number with its formula and its lines of them."""
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lcpc.audit.files import written
+from lcpc.audit.trace import GONE, OK, evidence_of, source_of
+from lcpc.errors import LcpcError
+from lcpc.report.marks import Mark
+from lcpc.results.cells import Source
+
+SHORT = 16
+MOST_LINES = 300
+DIFFERS_BETWEEN_EQUAL_RUNS = frozenset({"machine", "time"})
+"""Told on the page of costs and nowhere else, so that equal runs give equal pages."""
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """One file behind numbers: `facts` of the run that made it, `lines` as they stand in it, in `columns` where they differ.
+
+    `common` is what all of these lines say.
+    """
+
+    anchor: str
+    file: str
+    digest: str
+    state: str
+    origin: str
+    facts: Sequence[tuple[str, str]]
+    inputs: Sequence[Mapping[str, str]]
+    common: str
+    columns: Sequence[str]
+    lines: Sequence[tuple[int, Sequence[str]]]
+    left_out: int
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the file still is what it was when its numbers were taken."""
+        return self.state in (OK, GONE)
+
+
+@dataclass(frozen=True)
+class TraceView:
+    """One number: where it stands, what it is, and the lines behind it as (anchor of the source, file, lines)."""
+
+    anchor: str
+    title: str
+    value: str
+    evidence: str
+    formula: str
+    command: str
+    cited: Sequence[tuple[str, str, str]]
+    mark: Mark | None = None
+
+
+def sources(root: Path, cited: Iterable[Source], digests: Mapping[str, str], prefix: str) -> list[SourceView]:
+    """Every file among `cited` once, with all the lines that any of them cites; `prefix` begins the anchors."""
+    lines: dict[str, set[int] | None] = {}
+    for source in cited:
+        known = lines.setdefault(source.file, set())
+        lines[source.file] = known | set(source.lines) if known is not None and source.lines else None
+    return [_source(root, file, sorted(found or ()), digests, f"{prefix}-source-{index}")
+            for index, (file, found) in enumerate(sorted(lines.items()), 1)]
+
+
+def cited(found: Iterable[Source], views: Sequence[SourceView]) -> list[tuple[str, str, str]]:
+    """Sources of one number as (anchor, file, lines in words)."""
+    anchors = {view.file: view.anchor for view in views}
+    return [(anchors[source.file], source.file, ranges(source.lines)) for source in found]
+
+
+def ranges(lines: Sequence[int]) -> str:
+    """Line numbers in short.
+
+    >>> ranges([2, 3, 4, 7, 9, 10])
+    '2–4, 7, 9–10'
+    """
+    runs: list[list[int]] = []
+    for line in sorted(lines):
+        if runs and line == runs[-1][1] + 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    return ", ".join(f"{first}–{last}" if first != last else str(first) for first, last in runs)
+
+
+def command(file: str, row: Mapping[str, str], column: str) -> str:
+    """The command that tells the same in a terminal."""
+    return f"lcpc trace {file} --row {shlex.quote(written(row))} --column {column}"
+
+
+def evidence(row: Mapping[str, str], column: str, group: str) -> str:
+    """Kind of evidence in words: by the column's prefix, else by the row, else by the group that the column stands in."""
+    return evidence_of(row, column) or group
+
+
+def _source(root: Path, file: str, lines: list[int], digests: Mapping[str, str], anchor: str) -> SourceView:
+    try:
+        told = source_of(root, {"file": file, "lines": lines}, digests)
+    except LcpcError as error:
+        told = {"state": str(error), "digest": digests.get(file, ""), "lines": []}
+    shown = told["lines"][:MOST_LINES]
+    common, columns = _columns([line["row"] for line in shown])
+    return SourceView(anchor, file, told["digest"][:SHORT], told["state"], told.get("from", ""), _facts(told.get("run", {})),
+                      [{**one, "digest": one["digest"][:SHORT]} for one in told.get("inputs", ())],
+                      in_words(common), columns,
+                      [(line["line"], [line["row"].get(name, "") for name in columns]) for line in shown],
+                      len(told["lines"]) - len(shown))
+
+
+def _columns(rows: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """What all rows say, and the columns in which they differ; a single row is told in columns."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    common = {name: rows[0].get(name, "") for name in names if len({row.get(name, "") for row in rows}) == 1}
+    if len(rows) < 2 or len(common) == len(names):
+        return {}, list(names)
+    return common, [name for name in names if name not in common]
+
+
+def _facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    told = ((name, value) for name, value in run.items() if name not in DIFFERS_BETWEEN_EQUAL_RUNS)
+    return [(name.replace("_", " "), in_words(value)) for name, value in told]
+
+
+def in_words(value: Any) -> str:
+    """A plain value of a provenance file as text: `test e418..., train cc81...`."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {in_words(one)}" for name, one in value.items())
+    return value if isinstance(value, str) else json.dumps(value)

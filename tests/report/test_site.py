@@ -1,0 +1,141 @@
+"""What the report does with files that are missing, broken or hostile, and with runs that are not there."""
+
+import json
+import re
+
+import pytest
+
+from lcpc.cli import main
+from lcpc.errors import ConfigError, MissingData
+from lcpc.report.axes import across, limits, log_limits, upward
+from lcpc.report.costs import duration
+from lcpc.report.site import build
+
+BARE = {"caption": "", "code": "", "key": [], "notes": [], "sources": {}}
+
+
+def read(folder, name):
+    return (folder / f"{name}.html").read_text()
+
+
+def test_a_table_that_is_not_there_is_told_with_its_command(site):
+    (site.root / "tables/mini/rate_at_80.csv").unlink()
+    for page in ("tables", "missing"):
+        text = read(site.build(), page)
+        assert "tables/mini/rate_at_80.csv is not there" in text
+        assert "snakemake --cores 8 tables/mini/rate_at_80.csv" in text
+
+
+@pytest.mark.parametrize("content", [
+    "{", "[]", "{}", json.dumps({"rows": 3}),
+    json.dumps({**BARE, "key": ["nothing"], "rows": [{"key": {}, "cells": {}}] * 2}),
+    json.dumps({**BARE, "rows": [{"key": {}, "cells": {"rate_bits": {"value": [1], "formula": "", "missing": "",
+                                                                     "sources": []}}}] * 2})])
+def test_a_broken_json_is_told_and_the_rest_is_shown(site, content):
+    site.write("tables/mini/rate_at_80.json", content)
+    folder = site.build()
+    assert "Not shown:" in read(folder, "tables")
+    assert "tables/mini/rate_at_80" in read(folder, "tables")
+    assert "Rate accuracy micro" in read(folder, "figures")
+
+
+def test_a_source_outside_the_project_is_never_read(site):
+    site.write("../secret.csv", "word\nopen sesame\n")
+    content = json.loads((site.root / "tables/mini/rate_at_80.json").read_text())
+    content["rows"][0]["cells"]["rate_bits"]["sources"] = [{"file": "../secret.csv", "lines": [2]}]
+    site.write("tables/mini/rate_at_80.json", json.dumps(content))
+    folder = site.build()
+    assert "leads out of the project" in read(folder, "tables")
+    assert not any("open sesame" in path.read_text() for path in folder.glob("*.html"))
+
+
+def test_a_picture_that_is_none_is_told(site):
+    site.write("figures/mini/dataset_meshes.png", b"no png")
+    assert "figures/mini/dataset_meshes.png is no png; draw the figure again" in read(site.build(), "figures")
+
+
+def test_a_source_that_changed_since_is_told_at_its_table(site, told):
+    site.write(told.rows, (site.root / told.rows).read_text() + "mini" + "," * 10 + "\n")
+    text = read(site.build(), "tables")
+    assert "Out of step:" in text
+    assert "CHANGED SINCE" in text
+
+
+def test_copies_that_an_earlier_report_left_are_removed(site):
+    old = site.write("report/mini/files/figures/mini/old.png", b"old")
+    folder = site.build()
+    assert not old.exists()
+    assert (folder / "files/figures/mini/rate_accuracy_micro.pdf").is_file()
+
+
+def test_points_show_run_setting_and_evidence_in_two_views(site, told):
+    text = read(site.build(), "figures")
+    assert text.count('class="point"') == 2 * len(told.curve)
+    words, = set(re.findall(r'data-words="([^"]*20\.5[^"]*)"', text))
+    assert words.splitlines()[1:] == ["20.5 bits, 61.0 %", "λ = 1, P = 8", "run mini, measured"]
+    assert text.count("linear axis of rates") == text.count("log axis of rates") == 1
+
+
+@pytest.mark.parametrize("odd", ["nan", "inf", "", "soon", "1e999", "-5"])
+def test_points_without_a_place_are_left_out(site, told, odd):
+    site.figure("rate_accuracy_micro", [*told.curve, (odd, 50.0), (30.0, "x")])
+    text = read(site.build(), "figures")
+    assert text.count('class="point"') == 2 * len(told.curve)
+    assert not re.search(r'(?:d|transform|x|y)="[^"]*(?:nan|inf)', text)
+
+
+def test_a_figure_of_more_points_than_anyone_can_point_at_is_shown_as_printed_alone(site):
+    site.figure("rate_accuracy_micro", [(float(index), 50.0) for index in range(1, 5002)])
+    assert 'class="chart"' not in read(site.build(), "figures")
+
+
+def test_a_figure_without_a_point_that_has_a_place_is_shown_as_printed_alone(site):
+    site.figure("rate_accuracy_micro", [("soon", "later")])
+    content = (site.root / "figures/mini/rate_accuracy_micro.csv").read_text().replace("89.2", "")
+    site.write("figures/mini/rate_accuracy_micro.csv", content)
+    assert 'class="chart"' not in read(site.build(), "figures")
+
+
+def test_a_run_that_is_not_there_is_refused_with_the_nearest_one(site):
+    with pytest.raises(MissingData, match="there is no run 'mimi'. Did you mean 'mini'"):
+        build(site.root, "mimi")
+    with pytest.raises(MissingData, match="there is no run 'other'"):
+        build(site.root, "mini", ["other"])
+
+
+def test_a_table_that_lcpc_does_not_know_is_refused(site):
+    site.write("config/published.yaml", "tables: [../../secret]\n")
+    with pytest.raises(ConfigError, match=r"config/published.yaml: tables: there is no '../../secret'. Known: .*audit"):
+        build(site.root, "published")
+
+
+def test_a_run_of_which_nothing_is_made_yet_says_how_to_make_it(site):
+    site.write("config/new.yaml", "tables: [rate_at_80]\nfigures: [dataset_meshes]\n")
+    build(site.root, "new", ["new"])
+    text = read(site.root / "report/new", "index")
+    assert "snakemake --cores 8 new" in text
+    assert "The audit fails" in text
+    assert "No other run is there to compare with" in read(site.root / "report/new", "compare")
+
+
+def test_the_command_line_writes_the_report_and_says_where(site, capsys):
+    assert main(["--root", str(site.root), "report", "--run", "mini", "--compare", "published"]) == 0
+    assert (site.root / "report/mini/index.html").is_file()
+    assert main(["--root", str(site.root), "report", "--run", "mimi"]) == 2
+    assert "Did you mean 'mini'" in capsys.readouterr().err
+
+
+def test_axes_put_their_ends_at_the_ends_and_tick_at_round_values():
+    axis = across("bits", 0, 600)
+    assert (axis.place(0), axis.place(600)) == (axis.start, axis.end)
+    assert [label for _, label in axis.ticks()] == ["0", "100", "200", "300", "400", "500", "600"]
+    assert upward("dB", 26, 41).place(41) < upward("dB", 26, 41).place(26)
+    assert [label for _, label in across("bits", 1, 1000, is_log=True).ticks()] == ["1", "10", "100", "1,000"]
+    assert limits([3.0, 3.0])[0] <= 3.0 < limits([3.0, 3.0])[1]
+    assert log_limits([7.0]) == (1.0, 10.0)
+
+
+def test_durations_read_as_people_say_them():
+    assert [duration(one) for one in (0.04, 59.99, 61, 7322)] == ["0.0 s", "60.0 s", "1 min 01 s", "2 h 02 min"]
+
+
