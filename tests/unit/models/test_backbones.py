@@ -7,7 +7,9 @@ from lcpc import config
 from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models import _backbone_networks as networks
 from lcpc.models import backbones
+from lcpc.models.image_factorized import ImageBase
 from lcpc.motion.receptive_field import lattices
+from lcpc.training import checkpoint
 
 SIDES = {"conv0": 112, "add_3": 28, "add_7": 14, "pool3_pool": 14, "pool4_pool": 7, "stem_conv": 112, "stem": 112,
          "block_0": 112, "block_2": 56, "block_4": 28, "block_10": 14, "block_15": 7,
@@ -140,3 +142,18 @@ def test_names_that_are_not_known_are_refused_with_those_that_are():
         backbones.chosen_layers("densenet121", ["pool5"])
     with pytest.raises(ConfigError, match="weights are trained or untrained, not 'imagenet'"):
         backbones.load("resnet34", "imagenet", [], 1)
+
+
+def test_g_a_of_the_runs_own_base_is_the_factorized_network(nowhere):
+    base = ImageBase(8, 16, seed=3)
+    checkpoint.save(nowhere / "image_base_q3.pt", {"kind": "image_base", "state": base.state_dict()})
+    network = backbones.load("factorized", "trained", [nowhere], 1)
+    images = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 255
+    assert network.origin == "g_a of a factorized image model, image_base_q3.pt"
+    torch.testing.assert_close(network.tensors(images)["y"], base.analyse(images / 255), rtol=1e-5, atol=1e-6)
+
+
+def test_weights_without_g_a_are_refused(nowhere):
+    checkpoint.save(nowhere / "image_base_q1.pt", {"state": {"g_s.0.weight": torch.zeros(1)}})
+    with pytest.raises(DataError, match=r"they have no g_a\.0\.weight"):
+        backbones.load("factorized", "trained", [nowhere], 1)

@@ -1,0 +1,97 @@
+"""bmshj2018-factorized, the base of all learned image codecs here: g_a, an entropy bottleneck, g_s; lambda in the weights.
+
+    x [B, 3, H, W] -> g_a -> y [B, M, H/16, W/16] -> round about the medians -> y_hat -> g_s -> x_hat
+
+The transforms are CompressAI's own modules and so are the names of the weights, so that its trained ones fit. The density
+is lcpc's, equal to CompressAI's by test. Source: Ballé et al., *Variational image compression with a scale hyperprior*.
+"""
+
+import re
+import warnings
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from lcpc.errors import DataError
+from lcpc.models.bottleneck import StackedBottleneck
+
+DENSITY = re.compile(r"entropy_bottleneck\._?(matrix|bias|factor|matrices|biases|factors)\.?(\d)")
+PLURALS = {"matrix": "matrices", "bias": "biases", "factor": "factors"}
+STEP = 16
+"""Pixels that one step of the latent stands for."""
+
+
+class ImageBase(nn.Module):
+    """g_a, g_s, the density of each channel of y and its median, about which y is rounded."""
+
+    def __init__(self, n: int, m: int, seed: int) -> None:
+        super().__init__()
+        self.n, self.m = n, m
+        self.g_a, self.g_s = _transforms(n, m, seed)
+        self.bottleneck = StackedBottleneck(1, m, torch.Generator().manual_seed(seed))
+        self.median: Tensor
+        self.register_buffer("median", torch.zeros(m))
+
+    def analyse(self, x: Tensor) -> Tensor:
+        """y of images with values 0 to 1, sides multiples of 16: [B, 3, H, W] -> [B, M, H/16, W/16]."""
+        y: Tensor = self.g_a(x)
+        return y
+
+    def synthesise(self, y_hat: Tensor) -> Tensor:
+        """Images, not clamped: [B, M, h, w] -> [B, 3, 16 h, 16 w]."""
+        x_hat: Tensor = self.g_s(y_hat)
+        return x_hat
+
+    def symbols(self, y: Tensor) -> Tensor:
+        """Integers to code: y rounded about the medians, int64 [B, M, h, w]."""
+        return torch.round(y - self.median.view(-1, 1, 1)).long()
+
+    def dequantise(self, symbols: Tensor) -> Tensor:
+        """y_hat of the integers: [B, M, h, w]."""
+        return symbols.to(self.median.dtype) + self.median.view(-1, 1, 1)
+
+    def likelihood(self, y: Tensor) -> Tensor:
+        """P(y - 1/2 < Y < y + 1/2) of each element: [B, M, h, w] -> [B, M, h, w]."""
+        rows = y.permute(0, 2, 3, 1)
+        return self.bottleneck.likelihood(rows.reshape(1, -1, self.m)).view(rows.shape).permute(0, 3, 1, 2)
+
+    @torch.no_grad()
+    def log2_pmf(self, bins: int) -> Tensor:
+        """log2 of what the densities give to the symbols -B/2 ... B/2 - 1 of each channel: [M, B]."""
+        first = torch.full((1, self.m), -(bins // 2), dtype=self.median.dtype)
+        return torch.log2(self.bottleneck.probabilities(self.median.unsqueeze(0), first, bins)[0]).T.contiguous()
+
+
+def of_compressai(state: Mapping[str, Tensor], where: str) -> ImageBase:
+    """The base with CompressAI's trained weights. Raises DataError naming `where` for weights of something else."""
+    try:
+        n, m = state["g_a.0.weight"].shape[0], state["g_a.6.weight"].shape[0]
+        base = ImageBase(n, m, seed=0)
+        base.load_state_dict({"median": state["entropy_bottleneck.quantiles"][:, 0, 1]} | _renamed(state))
+    except (KeyError, RuntimeError, IndexError, AttributeError, TypeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"{where} holds no weights of bmshj2018-factorized ({reason})") from error
+    return base.eval()
+
+
+def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """CompressAI's names, in each of their three spellings (`_biases.0`, `_bias0`, `biases.0`), as those here; its coding
+    tables left out."""
+    kept = {}
+    for name, value in state.items():
+        if name.startswith(("g_a.", "g_s.")):
+            kept[name] = value
+        elif part := DENSITY.fullmatch(name):
+            kept[f"bottleneck.{PLURALS.get(part[1], part[1])}.{part[2]}"] = value
+    return kept
+
+
+def _transforms(n: int, m: int, seed: int) -> tuple[nn.Module, nn.Module]:
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+        warnings.simplefilter("ignore", FutureWarning)  # of torch, about what CompressAI does at its import
+        from compressai.models.google import FactorizedPrior
+
+        torch.manual_seed(seed)
+        network = FactorizedPrior(n, m)
+    return network.g_a, network.g_s
