@@ -9,12 +9,14 @@ BIN := $(VENV)/bin
 # Neither libraries nor tests may start a thread for each core: the jobs of the workflow already use them.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help all setup test check doctor clean
+.PHONY: help all setup test check docs report doctor clean
 
 help:
 	@echo 'make all     set up, then make all tables and figures (runs published and demo)'
 	@echo 'make test    set up, then check style, types, layers and behaviour'
+	@echo 'make docs    set up, then build the pages of docs/ into docs/_build/html'
 	@echo 'make setup   only make the environment in $(VENV)'
+	@echo 'make report  set up, then write report/published and report/demo, to be opened in a browser'
 	@echo 'make doctor  say what is there and what is missing'
 	@echo 'make clean   remove what the demo and the tests made; data, checkpoints and evidence stay'
 
@@ -32,10 +34,19 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config .importlinter
 
+docs: setup
+	rm -rf docs/_build
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html
+
+report: setup
+	$(BIN)/snakemake --cores $(CORES) report/published/index.html report/demo/index.html
+
 doctor: setup
 	$(BIN)/lcpc doctor
 
 clean:
-	rm -rf tables/demo figures/demo results/demo tables/smoke figures/smoke results/smoke logs benchmarks report report.html
+	rm -rf tables/demo figures/demo results/demo tables/smoke figures/smoke results/smoke logs report report.html
+	find benchmarks -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +
+	rm -rf docs/_build docs/columns.md
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find lcpc tests -name __pycache__ -prune -exec rm -rf {} +

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -67,13 +68,41 @@ def _packages(module: str) -> list[str]:
     return [".".join(parts[:end]) for end in range(1, len(parts))]
 
 
+def definitions(module: str) -> dict[str, str]:
+    """Digest of each function, class, method and constant of a module (8 hex digits), as blind as `fingerprint`.
+
+    Methods are named `Class.method`; all that defines no name, imports above all, stands under the empty name.
+    """
+    pieces: dict[str, list[str]] = {}
+    for name, node in _named(_stripped(module).body):
+        pieces.setdefault(name, []).append(ast.dump(node))
+    return {name: hashlib.sha256("\n".join(dumps).encode()).hexdigest()[:8] for name, dumps in pieces.items()}
+
+
+def _named(statements: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast.AST]]:
+    for node in statements:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from _named(node.body, f"{node.name}.")
+            yield node.name, ast.ClassDef(node.name, node.bases, node.keywords, [], node.decorator_list)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            yield prefix + ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target), node
+        else:
+            yield prefix.rstrip("."), node
+
+
 @cache
 def _tree(module: str) -> str:
+    return ast.dump(_stripped(module))
+
+
+def _stripped(module: str) -> ast.Module:
     tree = ast.parse(ast.unparse(_source(module)))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree)
+    return tree
 
 
 def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -38,6 +38,16 @@ def test_a_changed_statement_below_counts(package):
     assert after(package, "low", "X = 2\n") != before
 
 
+def test_definitions_say_which_of_them_changed(package):
+    text = 'X = 1\nclass A:\n    n: int = 1\n    def f(self):\n        """Does."""\n        return 1\n    def g(self): ...\n'
+    after(package, "low", text)
+    before = module.definitions("lcpc.results.low")
+    assert before.keys() == {"X", "A", "A.n", "A.f", "A.g"}
+    after(package, "low", text.replace("Does", "Does something").replace("return 1", "return 2"))
+    now = module.definitions("lcpc.results.low")
+    assert [name for name in now if now[name] != before[name]] == ["A.f"]
+
+
 def test_an_unrelated_module_does_not_count(package):
     before = module.fingerprint("lcpc.results.high")
     assert after(package, "other", "Z = 2\n") == before

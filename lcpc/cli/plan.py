@@ -1,0 +1,35 @@
+"""`lcpc plan`: what Snakemake would run for a target and why, in words, and what it would cost; runs nothing."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+HELP = "say what would run for a target and why, with time, memory and disk; ends with 3 or 4 where anything would"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the verb."""
+    parser.add_argument("target", nargs="*", default=["all"],
+                        help="a run, or a file by its path, as for snakemake (default: all, which is published and demo)")
+    parser.add_argument("--cores", type=_cores, default=len(os.sched_getaffinity(0)), metavar="N",
+                        help="cores that the plan may use (default: those of this machine)")
+    parser.add_argument("--jobs", action="store_true", help="list every job that would run, with its estimate")
+    parser.add_argument("--json", action="store_true", help="print the plan as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the plan; 0 where nothing would run, 3 where something is out of date, 4 where something is not there yet."""
+    from lcpc.planning import plan, words
+
+    root = Path(args.root)
+    found = plan.make(root, args.target, args.cores)
+    print(json.dumps(words.plain(found), indent=1) if args.json else "\n".join(words.lines(found, every_job=args.jobs)))
+    return plan.exit_code(found)
+
+
+def _cores(text: str) -> int:
+    cores = int(text)
+    if cores < 1:
+        raise argparse.ArgumentTypeError("at least one core")
+    return cores

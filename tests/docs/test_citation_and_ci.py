@@ -1,0 +1,93 @@
+"""CITATION.cff names the three papers and the thesis; the workflow of GitHub Actions runs what is there, with least rights."""
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lcpc import __version__, cli
+
+ROOT = Path(__file__).parents[2]
+PAPERS = {"arXiv:2308.05959": ("Learned Point Cloud Compression for Classification", 2023),
+          "arXiv:2406.13059": ("Learned Compression of Encoding Distributions", 2024),
+          "arXiv:2102.04018": ("Latent Space Motion Analysis for Collaborative Intelligence", 2021),
+          "arXiv:2409.08376": ("Learned Compression for Images and Point Clouds", 2023)}
+RUNNER = {"sudo", "apt-get", "echo", "cat"}
+"""Commands that GitHub's runners have."""
+
+
+@pytest.fixture(scope="module")
+def citation():
+    return yaml.safe_load((ROOT / "CITATION.cff").read_text())
+
+
+@pytest.fixture(scope="module")
+def ci():
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+
+
+def test_the_citation_has_what_its_format_asks_for(citation):
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["version"] == __version__
+
+
+def test_the_papers_and_the_thesis_are_named_as_they_were_published(citation):
+    told = {one["identifiers"][0]["value"]: (one["title"], one["year"]) for one in citation["references"]}
+    assert told == PAPERS
+    for one in citation["references"]:
+        assert one["authors"][0]["family-names"] == "Ulhaq"
+        assert one["url"] == f"https://arxiv.org/abs/{one['identifiers'][0]['value'].removeprefix('arXiv:')}"
+    assert [len(one["authors"]) for one in citation["references"] if one["type"] == "thesis"] == [1]
+
+
+def steps(ci):
+    return [step for job in ci["jobs"].values() for step in job["steps"]]
+
+
+def commands(ci):
+    for line in "\n".join(step["run"] for step in steps(ci) if "run" in step).splitlines():
+        for part in re.split(r"&&|;|\{ | \}|>+ ?\S+", line):
+            if words := shlex.split(part):
+                yield words
+
+
+def test_the_workflow_runs_what_everybody_runs(ci):
+    assert [".ci/run"] in list(commands(ci))
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_workflow_asks_for_no_right_but_to_read(ci):
+    assert ci["permissions"] == {"contents": "read"}
+    assert all("permissions" not in job for job in ci["jobs"].values())
+    checkout = next(step for step in steps(ci) if step.get("uses", "").startswith("actions/checkout"))
+    assert checkout["with"]["persist-credentials"] is False
+    assert "secrets." not in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+
+
+def test_every_action_is_pinned(ci):
+    used = [step["uses"] for step in steps(ci) if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"actions/[\w-]+@(v\d+|[0-9a-f]{40})", name) for name in used)
+
+
+def test_every_command_of_the_workflow_is_there(ci):
+    targets = re.findall(r"^([\w.-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    for words in commands(ci):
+        if words[0] == ".venv/bin/lcpc":
+            cli._parser(words[1:]).parse_args(words[1:])
+        elif words[0] == "make":
+            assert set(words[1:]) <= set(targets)
+        else:
+            assert words[0] in RUNNER or (ROOT / words[0]).exists(), words
+
+
+def test_the_audit_is_posted_even_where_a_step_before_it_failed(ci):
+    posted = [step for step in steps(ci) if "GITHUB_STEP_SUMMARY" in step.get("run", "") or
+              step.get("with", {}).get("name") == "audit"]
+    assert len(posted) == 2
+    assert all(step["if"] == "always()" for step in posted)
+    assert "tables/*/audit.*" in posted[1]["with"]["path"]
