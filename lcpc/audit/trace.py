@@ -101,10 +101,10 @@ def origin(root: Path, path: Path, table: TableFile, lines: list[int]) -> dict[s
     if table.file.startswith("tables/"):
         command = f"lcpc trace {table.file} --row {written(table_key(root, path, lines[0]))!r} --column ..."
         return {"from": f"a table; go on with `{command}`"}
-    if table.file.startswith(f"results/{PUBLISHED}/"):
+    beside = path.with_suffix(".json")
+    if table.file.startswith(f"results/{PUBLISHED}/") and not beside.is_file():
         texts = dict.fromkeys(row.get("source", "") for row in table.rows)
         return {"from": "; ".join(text for text in texts if text) or AS_PRINTED}
-    beside = path.with_suffix(".json")
     if not beside.is_file():
         return {"from": f"unknown: {relative(beside, root)} is not there; evaluate again"}
     content = read_json(beside, root)

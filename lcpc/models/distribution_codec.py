@@ -1,0 +1,196 @@
+"""The proposed distribution model: h_a,q turns an image's channel histograms p into q, h_s,q turns q_hat into p_hat.
+
+    p [S, M_y, B] -> h_a,q -> q [S, M_q, B/8] -> round -> q_hat -> h_s,q -> + log2 default -> softmax -> p_hat [S, M_y, B]
+
+q_hat is coded with an entropy bottleneck of its own. Source: [ICIP24]. Choices beyond it: h_a,q sees what sets p apart from
+the base's default distributions and h_s,q says what to change in them, so that q_hat = 0 codes as the base would; only the
+bins in the middle that training latents reach go through the network (`window`); each element of q has its own density.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lcpc.entropy.integer_tables import LOG_UNITS
+from lcpc.errors import DataError
+from lcpc.models.bottleneck import StackedBottleneck
+from lcpc.models.fixed_point import FixedPoint
+
+STRIDE = 8
+"""Bins of p that one position of q stands for: three layers of stride 2."""
+EDGE_KERNEL = 5
+LOG_BITS = LOG_UNITS.bit_length() - 1
+LN_2 = math.log(2)
+START_SPREAD = 3.0
+"""Standard deviation of q before training: wide enough that rounding does not wipe it out."""
+
+
+@dataclass(frozen=True)
+class DistributionShape:
+    """Settings of the model; the documents' low rate is N_q, M_q, B = 32, 16, 256 at M_y = 192, high 64, 32, 1024 at 320."""
+
+    m_y: int = 192
+    n_q: int = 32
+    m_q: int = 16
+    bins: int = 256
+    kernel: int = 15
+    groups: int = 8
+    window: int = 0
+    """Bins in the middle that the network works on, a multiple of 8; 0 is all of them."""
+
+    @property
+    def width(self) -> int:
+        """Bins that go through the network."""
+        return self.window or self.bins
+
+    @property
+    def positions(self) -> int:
+        """Positions of q along the bins."""
+        return self.width // STRIDE
+
+    def plain(self) -> dict[str, int]:
+        """For a checkpoint."""
+        return asdict(self)
+
+
+def shape_of(plain: Mapping[str, Any]) -> DistributionShape:
+    """The settings that a checkpoint holds. Raises DataError where they make no model."""
+    try:
+        shape = DistributionShape(**plain)
+    except TypeError as error:
+        raise DataError(f"no distribution model has the settings {dict(plain)}; train again") from error
+    if min(plain.values()) < 0 or shape.bins > 1 << 14 or shape.width > shape.bins or shape.width % STRIDE:
+        raise DataError(f"no distribution model has the settings {dict(plain)}; train again")
+    return shape
+
+
+class ChannelShuffle(nn.Module):
+    """Interleaves the channels of the groups of two grouped convolutions: [S, G * C, B] -> [S, C * G, B]."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, h: Tensor) -> Tensor:
+        """The same values, channels in another order."""
+        return h.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2)
+
+
+def analysis(shape: DistributionShape) -> nn.Sequential:
+    """h_a,q: p [S, M_y, B] -> q [S, M_q, B/8]."""
+    half, n_q, k, g = shape.m_y // 2, shape.n_q, shape.kernel, shape.groups
+    return nn.Sequential(
+        _conv(shape.m_y, half, EDGE_KERNEL, 1, g), nn.ReLU(), ChannelShuffle(g),
+        _conv(half, n_q, k, 2, g), nn.ReLU(), ChannelShuffle(g),
+        _conv(n_q, n_q, k, 2, g), nn.ReLU(), ChannelShuffle(g),
+        _conv(n_q, n_q, k, 2, g), nn.ReLU(),
+        _conv(n_q, shape.m_q, k, 1, 1),
+    )
+
+
+def synthesis(shape: DistributionShape) -> nn.Sequential:
+    """h_s,q: q_hat [S, M_q, B/8] -> changes of the log2 probabilities [S, M_y, B]."""
+    half, n_q, k, g = shape.m_y // 2, shape.n_q, shape.kernel, shape.groups
+    return nn.Sequential(
+        _deconv(shape.m_q, n_q, k, 1, 1), nn.ReLU(),
+        _deconv(n_q, n_q, k, 2, g), nn.ReLU(), ChannelShuffle(g),
+        _deconv(n_q, n_q, k, 2, g), nn.ReLU(), ChannelShuffle(g),
+        _deconv(n_q, half, k, 2, g), nn.ReLU(), ChannelShuffle(g),
+        _deconv(half, shape.m_y, EDGE_KERNEL, 1, g),
+    )
+
+
+def _conv(c_in: int, c_out: int, kernel: int, stride: int, groups: int) -> nn.Conv1d:
+    return nn.Conv1d(c_in, c_out, kernel, stride, kernel // 2, groups=groups)
+
+
+def _deconv(c_in: int, c_out: int, kernel: int, stride: int, groups: int) -> nn.ConvTranspose1d:
+    return nn.ConvTranspose1d(c_in, c_out, kernel, stride, kernel // 2, stride - 1, groups=groups)
+
+
+class DistributionCodec(nn.Module):
+    """h_a,q, h_s,q and the bottleneck of q; `default` [M_y, B] holds the log2 probabilities of the base."""
+
+    def __init__(self, shape: DistributionShape, default: Tensor, generator: torch.Generator) -> None:
+        super().__init__()
+        self.shape = shape
+        self.h_a_q, self.h_s_q = analysis(shape), synthesis(shape)
+        self.bottleneck = StackedBottleneck(1, shape.m_q * shape.positions, generator)
+        self.logs: Tensor
+        self.register_buffer("logs", torch.round(default.double() * LOG_UNITS).long())
+        self.gain: Tensor
+        self.register_buffer("gain", torch.ones(()))
+
+    @property
+    def default(self) -> Tensor:
+        """log2 of the default distributions in the window: [M_y, width]."""
+        return self.windowed(self.logs).float() / LOG_UNITS
+
+    def windowed(self, bins: Tensor) -> Tensor:
+        """The bins in the middle that go through the network: [..., B] -> [..., width]."""
+        start = (self.shape.bins - self.shape.width) // 2
+        return bins[..., start:start + self.shape.width]
+
+    def analyse(self, p: Tensor) -> Tensor:
+        """q of histograms in the window: [S, M_y, width] -> [S, M_q, width/8]."""
+        h: Tensor = self.h_a_q(self.gain * (p - torch.exp2(self.default)))
+        return h
+
+    def synthesise(self, q_hat: Tensor) -> Tensor:
+        """log2 p_hat in the window of the integers q_hat: [S, M_q, width/8] -> [S, M_y, width]; rows of p_hat sum to one."""
+        logits = (self.default + self.h_s_q(q_hat)) * LN_2
+        return torch.log_softmax(logits, dim=-1) / LN_2
+
+    def likelihood(self, q: Tensor) -> Tensor:
+        """P(q - 1/2 < Q < q + 1/2) of each element: [S, M_q, width/8] -> [S, M_q * width/8]."""
+        return self.bottleneck.likelihood(q.flatten(1).unsqueeze(0))[0]
+
+    def exact(self) -> "ExactSynthesis":
+        """The way from q_hat to p_hat in whole numbers, for coding."""
+        return ExactSynthesis(self)
+
+    @torch.no_grad()
+    def start(self, p: Tensor, generator: torch.Generator) -> None:
+        """Weights to train from, for histograms p [S, M_y, width] of the kind to come: all activations of like size.
+
+        Convolutions start as He et al. do, the last one of h_s,q with zeros: no picture is coded worse than by the base.
+        """
+        for network in (self.h_a_q, self.h_s_q):
+            for layer in network:
+                if isinstance(layer, nn.Conv1d | nn.ConvTranspose1d):
+                    nn.init.normal_(layer.weight, 0, math.sqrt(2 / _terms(layer)), generator=generator)
+                    _zero(layer.bias)
+        _zero(list(self.h_s_q.parameters())[-2])
+        spread = (p - torch.exp2(self.default)).std((0, 2))
+        self.gain.fill_(1 / spread[spread > 0.1 * spread.max()].mean())
+        list(self.h_a_q.parameters())[-2].mul_(START_SPREAD / self.analyse(p).std())
+
+
+def _zero(values: Tensor | None) -> None:
+    if values is not None:
+        values.zero_()
+
+
+def _terms(layer: nn.Conv1d | nn.ConvTranspose1d) -> float:
+    """Products that are summed for an output value."""
+    steps = layer.stride[0] if isinstance(layer, nn.ConvTranspose1d) else 1
+    return layer.in_channels // layer.groups * layer.kernel_size[0] / steps
+
+
+class ExactSynthesis(nn.Module):
+    """q_hat to log2 p_hat in units of 2^-10 bits, whole numbers that are the same on every machine."""
+
+    def __init__(self, codec: DistributionCodec) -> None:
+        super().__init__()
+        self.logs, self.h_s_q = codec.logs, FixedPoint(codec.h_s_q, LOG_BITS)
+        self.margin = (codec.shape.bins - codec.shape.width) // 2
+
+    @torch.no_grad()
+    def forward(self, q_hat: Tensor) -> Tensor:
+        """[S, M_q, width/8] -> int64 [S, M_y, B]."""
+        return self.logs + F.pad(self.h_s_q(q_hat), (self.margin, self.margin))
