@@ -6,24 +6,29 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import depends
+import image_runs
+
 import lcpc
-from lcpc.config import Config, InputCompression, Training, given, load, plain
+from lcpc.config import Config, load
 from lcpc.errors import ConfigError, did_you_mean
+from lcpc.planning import book
 from lcpc.registry import names
-from lcpc.results.fingerprint import fingerprint, reached
+from lcpc.results.fingerprint import reached
 from lcpc.results.provenance import value_digest
-from lcpc.results.schema import KINDS
+from lcpc.results.schema import BUILT, KINDS
 
 PACKAGE = Path(lcpc.__file__).parent
 TABLE_FILES = ("csv", "md", "tex", "html", "json")
 FIGURE_FILES = ("pdf", "png", "csv", "json")
 TRAINING_THREADS = {"full": 2, "lite": 2, "micro": 1}
 """micro's matrices are too small to share between cores; two curves side by side use them better."""
+DRAWN_FROM = "architecture"
+"""Rows of built networks that the diagrams of every run are drawn from, the published one too."""
 AUDIT = "audit"
 """The one table that is no file of lcpc/tables: the audit writes it, and reads the others for it."""
 
@@ -50,7 +55,7 @@ class Rows(NamedTuple):
     @property
     def checkpoint(self) -> str:
         """The weights, relative to the project's folder."""
-        return f"checkpoints/{self.run}/{self.weights}.pt"
+        return checkpoint(self.run, self.weights)
 
     def is_evidence(self) -> bool:
         """Rows that came without their weights (a fresh clone): they are taken as they are, not made again."""
@@ -78,7 +83,8 @@ def rows_of(run: str) -> list[Rows]:
     curves = [f"proposed_{size}_P{points}" for curve in settings.proposed
               for size in curve.sizes for points in curve.points]
     rows = [Rows(run, "rate_accuracy", name, name, "proposed") for name in curves]
-    return [*rows, *_input_rows(run, settings), *_looking_rows(run, settings), *_motion_rows(run, settings)]
+    images = [Rows(run, *one) for one in image_runs.rows(settings)]
+    return [*rows, *_input_rows(run, settings), *_looking_rows(run, settings), *_motion_rows(run, settings), *images]
 
 
 def _input_rows(run: str, settings: Config) -> Iterator[Rows]:
@@ -92,6 +98,8 @@ def _input_rows(run: str, settings: Config) -> Iterator[Rows]:
 
 def _looking_rows(run: str, settings: Config) -> Iterator[Rows]:
     """What is looked at beside the curves, where a table or figure of the run shows it or the config asks for it."""
+    if any(DRAWN_FROM in kinds_read(f"lcpc.figures.{stem}") for stem in settings.figures):
+        yield Rows(run, DRAWN_FROM, "networks", "", DRAWN_FROM)
     if settings.proposed and "layer_sizes" in settings.tables:
         yield Rows(run, "complexity", "point_codec", "", "complexity")
     largest = {size: max(curve.points) for curve in sorted(settings.proposed, key=lambda curve: max(curve.points))
@@ -101,15 +109,26 @@ def _looking_rows(run: str, settings: Config) -> Iterator[Rows]:
                     for size, points in largest.items())
     for kind, weights in (("reconstruction", "reconstruction"), ("latency", "proposed")):
         asked = getattr(settings, kind)
-        for name in [f"{size}_P{points}" for size in asked.sizes for points in asked.points] if asked else ():
+        for name in [f"{size}_P{points}" for size, points in settings.looked_at(asked)] if asked else ():
             yield Rows(run, kind, name, f"{weights}_{name}", kind)
 
 
 def _motion_rows(run: str, settings: Config) -> Iterator[Rows]:
     if (motion := settings.latent_motion) is None:
         return
-    for network in motion.networks:
-        yield from (Rows(run, "latent_motion", f"{network}_{weights}", "", "latent-motion") for weights in motion.weights)
+    for name in [f"{network}_{weights}" for network in motion.networks for weights in motion.weights]:
+        yield Rows(run, "latent_motion", name, _own_base(settings) if name == "factorized_trained" else "", "latent-motion")
+
+
+def _own_base(settings: Config) -> str:
+    return f"image_base_q{min(settings.images.qualities)}" if settings.images else ""
+
+
+def motion_weights(wildcards: Any) -> list[str]:
+    """The weights that the run trains itself for a measurement of latent motion: those of its own base, for `factorized`."""
+    name = f"{wildcards.network}_{wildcards.weights}"
+    return [rows.checkpoint for rows in ROWS
+            if (rows.run, rows.kind, rows.name) == (wildcards.run, "latent_motion", name) and rows.weights]
 
 
 def products_of(run: str) -> list[str]:
@@ -137,8 +156,9 @@ def evidence(package: str) -> Callable[[Any], list[str]]:
 
 
 def published() -> list[str]:
-    """The documents' own numbers."""
-    return [path.as_posix() for path in sorted(Path("results/published").rglob("*.csv"))]
+    """The documents' own numbers; rows of built networks stand beside them and are none."""
+    found = sorted(Path("results/published").rglob("*.csv"))
+    return [path.as_posix() for path in found if path.parent.name not in BUILT]
 
 
 @cache
@@ -164,7 +184,7 @@ def clouds(wildcards: Any) -> list[str]:
 def recorded(wildcards: Any) -> list[str]:
     """What was recorded elsewhere of an input codec: stream sizes that stand in for a program, and manifests of outputs."""
     sizes = sorted(Path("results/recorded").glob(f"{wildcards.codec}_*"))
-    manifests = [Path(name) for name in _compression(RUNS[wildcards.run]).recorded]
+    manifests = [Path(name) for name in depends.compression(RUNS[wildcards.run]).recorded]
     return [path.as_posix() for path in (*sizes, *manifests, *(one.with_suffix(".json") for one in manifests))]
 
 
@@ -186,7 +206,14 @@ def pending(codec: str) -> str:
 @cache
 def code(*modules: str) -> str:
     """Fingerprint of the code behind a rule: a comment or an unrelated module reruns nothing."""
-    return fingerprint(*modules)
+    return book.note_code(Path(), *modules)
+
+
+@cache
+def look(room: str) -> str:
+    """Digest of what a room of lcpc holds beside its code, such as templates and style sheets."""
+    files = sorted(path for path in (PACKAGE / room).rglob("*") if path.suffix in (".html", ".css", ".js"))
+    return value_digest([(path.name, path.read_text()) for path in files])
 
 
 def codec_module(codec: str) -> list[str]:
@@ -203,61 +230,38 @@ def audited(wildcards: Any) -> list[str]:
     return [*tables, *(rows.path for rows in rows_of(wildcards.run)), *published()]
 
 
-def data_of(wildcards: Any) -> str:
-    """Digest of the settings that a made data set depends on."""
-    settings = RUNS[wildcards.run]
-    return value_digest([settings.seed, _dataset(settings)])
+def of(digest: Callable[[Config, Any], str]) -> Callable[[Any], str]:
+    """A rule's parameter: the digest of the settings in the job's own run."""
+    return lambda wildcards: digest(RUNS[wildcards.run], wildcards)
 
 
-def all_of(wildcards: Any) -> str:
-    """Digest of a run's whole config."""
-    return value_digest(plain(RUNS[wildcards.run]))
+def of_images(told: Callable[[Config, int], dict[str, Any]]) -> Callable[[Any], str]:
+    """The same for the settings for images that `told` picks."""
+    return of(depends.images(told))
 
 
-def training_of(wildcards: Any) -> str:
-    """Digest of the settings that a training depends on: for its own size and P only, and how often it saves does not count."""
-    settings = RUNS[wildcards.run]
-    if not hasattr(wildcards, "size"):
-        return value_digest([settings.seed, _dataset(settings), _lasting(_compression(settings).classifier)])
-    curve = settings.curve(wildcards.size, int(wildcards.points))
-    own = {**given(curve), "sizes": [], "points": [], "lambdas": curve.lambdas, "training": _lasting(curve.training)}
-    return value_digest([settings.seed, _dataset(settings), own])
+def image_weights(wildcards: Any) -> list[str]:
+    """What a learned image codec is measured with."""
+    return [checkpoint(wildcards.run, name) for name in image_runs.weights(wildcards.codec, wildcards.quality)]
 
 
-def looking_of(wildcards: Any) -> str:
-    """Digest of the settings behind reconstructions and latencies; which sizes and P are asked for does not count."""
-    settings = RUNS[wildcards.run]
-    asked = [{**given(one), "sizes": [], "points": []} if one else {} for one in (settings.reconstruction, settings.latency)]
-    return value_digest([settings.seed, _dataset(settings), asked])
+def base_before(wildcards: Any) -> list[str]:
+    """The base that the training of another one starts from, where it starts from one."""
+    return [checkpoint(wildcards.run, name) for name in image_runs.before(RUNS[wildcards.run], int(wildcards.quality))]
 
 
-def motion_of(wildcards: Any) -> str:
-    """Digest of the settings that a measurement of latent motion depends on; the list of networks is none of them."""
-    settings = RUNS[wildcards.run]
-    told = given(settings.latent_motion) if settings.latent_motion else {}
-    return value_digest([settings.seed, {**told, "networks": [], "weights": []}])
+def image_checkpoints(what: str) -> list[str]:
+    """All weights of a kind (`image_base`, `distribution`) that the runs can train."""
+    return [checkpoint(run, name) for run, settings in RUNS.items() for name in image_runs.trained(what, settings)]
 
 
-def _dataset(settings: Config) -> dict[str, Any]:
-    return given(settings.dataset) if settings.dataset else {}
+def checkpoint(run: str, name: str) -> str:
+    """Weights of a run by their name, relative to the project's folder."""
+    return f"checkpoints/{run}/{name}.pt"
 
 
-def _compression(settings: Config) -> InputCompression:
-    return settings.input_compression or InputCompression()
-
-
-def _lasting(training: Training) -> dict[str, Any]:
-    return given(replace(training, checkpoint_minutes=Training.checkpoint_minutes))
-
-
-def measurement_of(wildcards: Any) -> str:
-    """Digest of the settings that a measurement with an input codec depends on."""
-    settings = RUNS[wildcards.run]
-    inputs = _compression(settings)
-    kept = [inputs.scales, inputs.test_clouds, inputs.recorded, given(settings.tools)]
-    return value_digest([settings.seed, _dataset(settings), *kept])
-
-
+data_of, all_of, training_of, looking_of = map(of, (depends.data, depends.everything, depends.training, depends.looking))
+drawn_of, motion_of, measurement_of = map(of, (depends.drawn, depends.motion, depends.measurement))
 TABLES = names("lcpc.tables")
 FIGURES = names("lcpc.figures")
 RUNS = runs()

@@ -15,6 +15,8 @@ from lcpc.errors import LcpcError
 
 ANCHORS = ("tmc13", "draco")
 """As in the tables: BD metrics of a run are taken against the first of these that it measured."""
+IMAGES = "rate_distortion"
+"""Kind of the rows of image codecs; only those on a trained base are held against print."""
 ORDER = list(Verdict)
 
 
@@ -101,15 +103,17 @@ def flaws(desk: Desk) -> Iterator[Finding]:
 
 
 def facts(shelf: Shelf, run: str) -> dict[str, frozenset[str]]:
-    """What a run's rows say of themselves: their data sets, and the anchor of their BD metrics.
+    """What a run's rows say of themselves: data sets of clouds, the anchor of BD metrics, images and weights of image codecs.
 
     A file that cannot be read says nothing here; it is a flaw, and told as such.
     """
-    done: list[Row] = []
+    done: list[tuple[str, Row]] = []
     for path in sorted((shelf.root / "results" / run).glob("*/*.csv")) if run != PUBLISHED else []:
         with suppress(LcpcError):
             rows = shelf.table(path.relative_to(shelf.root).as_posix()).rows
-            done += [row for row in rows if row.get("status") == "done"]
-    codecs = {row.get("codec", "") for row in done}
+            done += [(path.parent.name, row) for row in rows if row.get("status") == "done"]
+    codecs = {row.get("codec", "") for _, row in done}
     anchors = [codec for codec in ANCHORS if codec in codecs][:1]
-    return {"dataset": frozenset(row["dataset"] for row in done if row.get("dataset")), "anchor": frozenset(anchors)}
+    images = [row for kind, row in done if kind == IMAGES and row.get("base")]
+    return {"dataset": frozenset(row["dataset"] for _, row in done if row.get("dataset")), "anchor": frozenset(anchors),
+            "images": frozenset(row.get("images", "") for row in images), "base": frozenset(row["base"] for row in images)}

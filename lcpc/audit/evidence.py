@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lcpc.audit.files import TableFile, inside, read_json, read_table, relative
-from lcpc.config import Config
+from lcpc.config import FILE_FORMATS, Config
 from lcpc.errors import LcpcError
 from lcpc.results.provenance import file_digest
 
@@ -59,6 +59,10 @@ def promised_rows(config: Config) -> list[str]:
     motion = config.latent_motion
     if motion is not None:
         names += [f"latent_motion/{network}_{weights}" for network in motion.networks for weights in motion.weights]
+    images = config.images
+    if images is not None:
+        names += [f"rate_distortion/{name}" for codec in images.codecs
+                  for name in ([codec] if codec in FILE_FORMATS else [f"{codec}_q{one}" for one in images.qualities])]
     return [f"results/{config.run}/{name}.csv" for name in names]
 
 

@@ -1,4 +1,4 @@
-"""`lcpc evaluate` for what is looked at beside the curves: complexity, critical points, reconstructions, latency."""
+"""`lcpc evaluate` for what is looked at beside the curves: layers, critical points, reconstructions, latency."""
 
 import argparse
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     code = fingerprint.fingerprint("lcpc.cli._looking")
     what = provenance.provenance(root, config.plain(settings), code, found.inputs, watch,
                                  run=settings.run, seed=settings.seed, **found.more)
-    name = "point_codec" if args.what == "complexity" else f"{args.size}_P{args.points}"
+    name = NAMED.get(args.what, f"{args.size}_P{args.points}")
     kind = args.what.replace("-", "_")
     target = _paths.rows(root, settings.run, kind, name)
     if found.picture:
@@ -63,6 +63,13 @@ def _complexity(args: argparse.Namespace, root: Path, settings: config.Config) -
         raise ConfigError(f"run {settings.run} trains no proposed codec to count; see proposed: sizes")
     rows = counted(tuple(size for size in config.SIZES if size in trained))
     return Found(rows.assign(run=settings.run, codec="proposed", evidence="measured", status="done", note=""))
+
+
+def _architecture(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:
+    from lcpc.evaluation import architecture
+
+    rows = architecture.layers(architecture.point_settings(settings), architecture.image_networks(settings))
+    return Found(rows.assign(run=settings.run, evidence="measured", status="done", note=""))
 
 
 def _critical_points(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:
@@ -128,6 +135,8 @@ def _found(args: argparse.Namespace, job: "Job", rows: "pandas.DataFrame", sampl
 
 
 Measure: TypeAlias = Callable[[argparse.Namespace, Path, config.Config], Found]
-MEASURES: dict[str, Measure] = {"complexity": _complexity, "critical-points": _critical_points,
+MEASURES: dict[str, Measure] = {"complexity": _complexity, "architecture": _architecture, "critical-points": _critical_points,
                                 "reconstruction": _reconstruction, "latency": _latency}
 NAMES = tuple(MEASURES)
+NAMED = {"complexity": "point_codec", "architecture": "networks"}
+"""Files of what is no matter of a size and P."""

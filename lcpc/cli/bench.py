@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lcpc import config
+from lcpc.cli import _bench_images
 from lcpc.errors import LcpcError, MissingData
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ TIMEOUT_S = 900
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("what", nargs="?", choices=("plain", "growth", "step"), default="plain",
+    parser.add_argument("what", nargs="?", choices=("plain", "growth", "step", "images"), default="plain",
                         help="plain: against the plain loop (default); growth: cost over P, batch and lambdas; "
-                             "step: one case, as a line of JSON")
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1), help="cores for full at P=1024 (default: 2)")
+                             "step: one case, as a line of JSON; images: encode time that adaptive coding adds")
+    parser.add_argument("--run", default="workstation", help="images: the run whose weights and photographs are used")
+    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
+                        help="cores for full at P=1024 (default: 2, if there)")
     parser.add_argument("--rounds", type=int, default=3, help="times that the two are measured in turn (default: 3)")
     parser.add_argument("--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)")
     parser.add_argument("--only", choices=config.SIZES, help="cases of one size only")
@@ -43,8 +46,11 @@ def run(args: argparse.Namespace) -> int:
     """Print a table in Markdown, each line as soon as it is known."""
     from lcpc.training import bench
 
+    if args.what == "images":
+        return _bench_images.run(args)
     if args.what == "step":
-        print(json.dumps(asdict(_own(bench.Case(args.size, args.points, args.lambdas, args.batch, args.threads), args.seconds))))
+        case = bench.Case(args.size, args.points, args.lambdas, args.batch, args.threads)
+        print(json.dumps(asdict(_own(case, args.seconds))))
         return 0
     lines = _against_plain(args) if args.what == "plain" else _growth(args)
     for line in lines:
@@ -74,7 +80,7 @@ def _against_plain(args: argparse.Namespace) -> Iterator[str]:
     if not script.is_file():
         raise MissingData(f"{script} is not there: the plain loop comes with a checkout of lcpc; name its folder with --root")
     yield from _machine()
-    yield "| training step | cores | plain loop, ms | lcpc, ms | times faster | plain, MiB | lcpc, MiB | memory |"
+    yield "| training step | cores | plain loop, ms | lcpc, ms | times faster | plain, MiB | lcpc, MiB | share |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     for case in cases(args.threads, args.only):
         yield _compared(case, *_in_turn(case, script, args.rounds, args.seconds))
@@ -94,21 +100,24 @@ def _in_turn(case: "Case", script: Path, rounds: int, seconds: float) -> "tuple[
 def _child(words: Sequence[str]) -> "Timing":
     from lcpc.training.bench import Timing
 
-    done = subprocess.run([sys.executable, "-W", "ignore", *words], capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    line = [sys.executable, "-W", "ignore", *words]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     if done.returncode:
-        raise LcpcError(f"a benchmark's process ended with {done.returncode}: {done.stderr.strip()[-400:] or 'it said nothing'}")
+        last = done.stderr.strip()[-400:] or "it said nothing"
+        raise LcpcError(f"a benchmark's process ended with {done.returncode}: {last}")
     return Timing(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def _middle(timings: "Sequence[Timing]") -> "Timing":
-    least, median, steps, peak = (statistics.median(values) for values in zip(*(asdict(one).values() for one in timings), strict=True))
-    return replace(timings[0], least_s=least, median_s=median, steps=int(steps), peak_mib=peak)
+    columns = zip(*(asdict(one).values() for one in timings), strict=True)
+    least, median, steps, memory = (statistics.median(values) for values in columns)
+    return replace(timings[0], least_s=least, median_s=median, steps=int(steps), memory_mib=memory)
 
 
 def _compared(case: "Case", plain: "Timing", own: "Timing") -> str:
     before = plain.median_s * case.lambdas
     return (f"| {case} | {case.threads} | {before * 1e3:.1f} | {own.median_s * 1e3:.1f} | {before / own.median_s:.1f} "
-            f"| {plain.peak_mib:.0f} | {own.peak_mib:.0f} | {own.peak_mib / plain.peak_mib:.2f} |")
+            f"| {plain.memory_mib:.0f} | {own.memory_mib:.0f} | {own.memory_mib / plain.memory_mib:.2f} |")
 
 
 def _growth(args: argparse.Namespace) -> Iterator[str]:

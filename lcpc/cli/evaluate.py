@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import config
-from lcpc.cli import _latent_motion, _looking, _paths
+from lcpc.cli import _images, _latent_motion, _looking, _paths
 from lcpc.errors import ConfigError, MissingData
 from lcpc.results import fingerprint, provenance, store
 
@@ -20,13 +20,14 @@ HELP = "measure one curve, one classifier, or one input codec at one P"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    more = ", ".join((_latent_motion.NAME, *_looking.NAMES))
+    more = ", ".join((_latent_motion.NAME, *_looking.NAMES, *_images.NAMES))
     parser.add_argument("what", help=f"proposed, pointnet, an input codec (draco, draco-best, tmc13), or {more}")
     parser.add_argument("--run", default="demo", help="the run that says how (default: demo)")
     parser.add_argument("--size", choices=config.SIZES, default="micro", help="size of the proposed codec")
     parser.add_argument("--points", type=int, default=0, help="P, points of the input cloud")
     parser.add_argument("--threads", type=int, default=1, help="processor cores to use (default: 1)")
     _latent_motion.arguments(parser)
+    _images.arguments(parser)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
         return _latent_motion.run(args)
     if args.what in _looking.NAMES:
         return _looking.run(args)
+    if args.what in _images.NAMES:
+        return _images.run(args)
     watch = provenance.Stopwatch()
     root = Path(args.root)
     settings = config.load(root, args.run)

@@ -1,31 +1,43 @@
-"""`lcpc train`: train all lambdas of one codec size and P, or the PointNet of one P; goes on where it was killed."""
+"""`lcpc train`: the codecs of one curve, what judges or shows them, the models of image codecs; goes on where it was killed."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lcpc import config
-from lcpc.cli import _paths
-from lcpc.errors import MissingData
+from lcpc.cli import _paths, _train_images
+from lcpc.errors import ConfigError, MissingData
 
 if TYPE_CHECKING:
     from lcpc.codecs.point import TrainedCurve
 
-HELP = "train the codecs of one curve, the PointNet of one P, or the decoders that show what a trained curve keeps"
+HELP = ("train the codecs of one curve, the PointNet of one P, the decoders that show what a trained curve keeps, or, for "
+        "images, the base and its distribution model")
+IMAGES = ("image-base", "distribution")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("what", choices=("proposed", "pointnet", "reconstruction"),
-                        help="the proposed codec, the judge of input codecs, or decoders for looking at a trained codec")
+    parser.add_argument("what", choices=("proposed", "pointnet", "reconstruction", *IMAGES),
+                        help="the proposed codec, the judge of input codecs, decoders for looking at a trained codec; "
+                             "the base of image codecs, or the model of its encoding distributions")
     parser.add_argument("--run", default="demo", help="the run that says how (default: demo)")
     parser.add_argument("--size", choices=config.SIZES, default="micro", help="size of the proposed codec")
-    parser.add_argument("--points", type=int, required=True, help="P, points of the input cloud")
+    parser.add_argument("--points", type=int, help="P, points of the input cloud")
+    parser.add_argument("--quality", type=int, default=0, help="quality of the images' base (default: the run's first)")
     parser.add_argument("--threads", type=int, default=1, help="processor cores to use (default: 1)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and write the weights whole."""
+    if args.what in IMAGES:
+        return _train_images.run(args)
+    if args.points is None:
+        raise ConfigError(f"lcpc train {args.what} needs --points, the P of the input cloud")
+    return _train_clouds(args)
+
+
+def _train_clouds(args: argparse.Namespace) -> int:
     import torch
 
     from lcpc.data import point_clouds

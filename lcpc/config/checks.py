@@ -5,15 +5,21 @@ from typing import Any
 
 from lcpc.config.schema import (
     DATASETS,
+    FILE_FORMATS,
     INPUTS,
+    LEARNED_CODECS,
     NETWORKS,
     PHOTOS,
+    PRECISIONS,
+    QUALITIES,
     SCALES,
     SCHEDULES,
     SIZES,
+    TRAIN_PHOTOS,
     WEIGHTS,
     Config,
     Dataset,
+    Images,
     Latency,
     LatentMotion,
     Reconstruction,
@@ -33,6 +39,8 @@ def check(config: Config, where: str) -> None:
         for size in curve.sizes:
             _one_of(size, SIZES, f"{where}: proposed: sizes")
         _positive(curve.points + curve.lambdas, f"{where}: proposed: points and lambdas")
+        if curve.warm_epochs < 0:
+            raise ConfigError(f"{where}: proposed: warm_epochs is {curve.warm_epochs}; it is 0 or more")
         _check_training(curve.training, f"{where}: proposed: training")
     if config.input_compression is not None:
         _positive(config.input_compression.points, f"{where}: input_compression: points")
@@ -45,19 +53,19 @@ def check(config: Config, where: str) -> None:
         _check_latency(config, config.latency, f"{where}: latency")
     if config.latent_motion is not None:
         _check_latent_motion(config.latent_motion, f"{where}: latent_motion")
+    if config.images is not None:
+        _check_images(config.images, f"{where}: images")
 
 
 def _check_reconstruction(config: Config, look: Reconstruction, where: str) -> None:
     _check_training(look.training, where)
-    for curve in (config.curve(size, points) for size in look.sizes for points in look.points):
+    for curve in (config.curve(*pair) for pair in config.looked_at(look)):
         for value in look.lambdas:
             _one_of(value, curve.lambdas, f"{where}: lambdas")
 
 
 def _check_latency(config: Config, latency: Latency, where: str) -> None:
-    for size in latency.sizes:
-        for points in latency.points:
-            config.curve(size, points)
+    config.looked_at(latency)
     _one_of(latency.input_codec, INPUTS, f"{where}: input_codec")
     _one_of(latency.input_scale, SCALES, f"{where}: input_scale")
     _positive((latency.clouds, latency.server_speedup), f"{where}: clouds, server_speedup")
@@ -84,6 +92,38 @@ def _check_latent_motion(motion: LatentMotion, where: str) -> None:
     _positive((motion.shift_step_px, motion.angle_step_deg, motion.factor_step), f"{where}: steps of the sweeps")
     if not 0 < motion.reach_share <= 1:
         raise ConfigError(f"{where}: reach_share is {motion.reach_share:g}; it lies in (0, 1]")
+
+
+def _check_images(images: Images, where: str) -> None:
+    _one_of(images.test, PHOTOS, f"{where}: test")
+    for codec in images.codecs:
+        _one_of(codec, (*LEARNED_CODECS, *FILE_FORMATS), f"{where}: codecs")
+    for quality in images.qualities:
+        _one_of(quality, QUALITIES, f"{where}: qualities")
+    if len(set(images.qualities)) < max(1, len(images.qualities)):
+        raise ConfigError(f"{where}: qualities are {list(images.qualities)}; name at least one, and each once")
+    _one_of(images.train, TRAIN_PHOTOS, f"{where}: train")
+    if (images.train == "folder") != bool(images.train_folder):
+        raise ConfigError(f"{where}: `train: folder` and `train_folder:` belong together; one of them is missing")
+    _check_image_training(images, where)
+
+
+def _check_image_training(images: Images, where: str) -> None:
+    _one_of(images.base_precision, PRECISIONS, f"{where}: base_precision")
+    _positive((images.base_steps, images.base_batch, images.base_learning_rate, images.bottleneck_steps,
+               images.distribution_steps, images.distribution_batch, images.distribution_learning_rate,
+               images.distribution_versions),
+              f"{where}: steps, batches and learning rates")
+    widths = (images.n, images.m, images.n_q, images.m_q, images.bins, images.warm_steps, images.train_count, images.lambda_q)
+    if min(widths) < 0:
+        raise ConfigError(f"{where}: widths, warm_steps, train_count and lambda_q are 0 or more, found {list(widths)}")
+    if not 0 <= images.distribution_slope < 1 or 8 * images.distribution_slope % 1:
+        raise ConfigError(f"{where}: distribution_slope is {images.distribution_slope:g}; it is a multiple of 1/8 in [0, 1)")
+    if images.base_patch < 16 or images.base_patch % 16:
+        raise ConfigError(f"{where}: base_patch is {images.base_patch}; it is a multiple of 16, one latent step")
+    if images.m % 16 or images.n_q % 8 or images.bins % 16:
+        raise ConfigError(f"{where}: m is {images.m}, n_q {images.n_q}, bins {images.bins}; m and bins are multiples of 16 and "
+                          "n_q of 8, the groups of h_a,q")
 
 
 def _check_training(training: Training, where: str) -> None:

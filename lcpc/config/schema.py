@@ -1,6 +1,6 @@
 """What a run can say: every key with its default and its reason."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from lcpc.errors import ConfigError
 
@@ -12,6 +12,11 @@ PHOTOS = ("photos", "kodak")
 NETWORKS = ("resnet34", "densenet121", "efficientnet_lite0", "factorized")
 WEIGHTS = ("trained", "untrained")
 INPUTS = ("draco", "raw")
+LEARNED_CODECS = ("bmshj2018-factorized", "ideal", "balcilar2022", "proposed")
+FILE_FORMATS = ("jpeg", "jpeg2000", "webp", "avif")
+TRAIN_PHOTOS = ("photos", "folder")
+PRECISIONS = ("float32", "bfloat16")
+QUALITIES = (1, 2, 3, 4, 5, 6, 7, 8)
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ class Curve:
     sizes: tuple[str, ...] = ("micro",)
     points: tuple[int, ...] = (1024,)
     lambdas: tuple[float, ...] = (10, 14, 20, 28, 40, 80, 160, 320, 1000, 4000, 8000, 16000)
+    warm_epochs: int = 0
+    """Epochs of one network at the largest lambda, from whose weights all lambdas then start; 0 starts afresh (choice)."""
     head_norm: bool = True
     """BatchNorm and ReLU after the 256 layer, as the paper draws; false is the published code's plain layer (choice)."""
     training: Training = field(default_factory=Training)
@@ -92,7 +99,8 @@ class Reconstruction:
     """Auxiliary decoders, for looking only: y_hat of trained curves back to points, four rates of each."""
 
     sizes: tuple[str, ...] = ("micro",)
-    points: tuple[int, ...] = (1024,)
+    points: tuple[int, ...] = ()
+    """P of every size; empty is the largest P that each size is trained at."""
     lambdas: tuple[float, ...] = (10, 40, 320, 4000)
     """Columns of the figure; each is a lambda of the curve."""
     epochs: int = 20
@@ -112,7 +120,8 @@ class Latency:
     """Encode, decode and classify times on this machine, which plays the edge, against a server that is faster."""
 
     sizes: tuple[str, ...] = ("micro",)
-    points: tuple[int, ...] = (1024,)
+    points: tuple[int, ...] = ()
+    """P of every size; empty is the largest P that each size is trained at."""
     clouds: int = 200
     """Clouds behind each median."""
     server_speedup: float = 1000.0
@@ -150,6 +159,93 @@ class LatentMotion:
 
 
 @dataclass(frozen=True)
+class ImageNetwork:
+    """Widths of the base (N, M) and of the distribution model (N_q, M_q, bins B)."""
+
+    n: int
+    m: int
+    n_q: int
+    m_q: int
+    bins: int
+
+
+LOW_RATE, HIGH_RATE = ImageNetwork(128, 192, 32, 16, 256), ImageNetwork(192, 320, 64, 32, 1024)
+HIGH_RATE_FROM = 6
+"""Quality from which on the documents take the wider networks."""
+LAMBDAS = (0.0018, 0.0035, 0.0067, 0.013, 0.025, 0.0483, 0.0932, 0.18)
+"""lambda_x of qualities 1 to 8, as CompressAI trains them."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """Image codecs: a base and its encoding distributions, static and compressed, beside file formats."""
+
+    test: str = "photos"
+    """Images that are measured: `photos` come with scikit-image; `kodak` lie in the folder of that name below the data root."""
+    codecs: tuple[str, ...] = (*LEARNED_CODECS, *FILE_FORMATS)
+    """What is measured: `bmshj2018-factorized` (static), `ideal`, `balcilar2022`, `proposed`, and file formats by Pillow."""
+    examples: tuple[str, ...] = ()
+    """Names of the two measured images whose distributions the figures show; empty is the first two."""
+    train: str = "photos"
+    """Images to train on: other `photos` than the tested ones, or those in a `folder`."""
+    train_folder: str = ""
+    """Folder below the data root, searched with all in it; one in the layout of Vimeo-90K gives its training triplets."""
+    train_count: int = 0
+    """Images held in memory for training, spread evenly over the folder; 0 is as many as fit 2 GiB."""
+    qualities: tuple[int, ...] = (1,)
+    """1 to 8, as in CompressAI; each starts from the weights of the one before it in this list."""
+    n: int = 0
+    """Width of the transforms; 0 is the documents': 128, from quality 6 on 192."""
+    m: int = 0
+    """M_y, channels of the latent; 0 is the documents': 192, from quality 6 on 320."""
+    weights: str = ""
+    """Folder below the data root with CompressAI's weights of the base; empty trains its own."""
+    base_steps: int = 20000
+    """Training steps of the first quality (choice; the documents take weights trained for millions)."""
+    warm_steps: int = 10000
+    """Training steps of a quality that starts from another one's weights (choice)."""
+    base_batch: int = 8
+    base_patch: int = 128
+    """Side of the training patches in pixels, a multiple of 16 (choice; the documents take 256)."""
+    base_learning_rate: float = 1e-3
+    """Of Adam, at the start; it falls along a cosine to a hundredth (choice)."""
+    base_precision: str = "float32"
+    """Of the convolutions in training; `bfloat16` is 1.7 times faster on processors with AVX-512 BF16 (choice)."""
+    bottleneck_steps: int = 1000
+    """Steps that fit the entropy bottleneck to the latents of all training images, the transforms frozen (choice)."""
+    n_q: int = 0
+    """Width of h_a,q and h_s,q; 0 is the documents': 32, from quality 6 on 64."""
+    m_q: int = 0
+    """Channels of q; 0 is the documents': 16, from quality 6 on 32."""
+    bins: int = 0
+    """B, bins of width 1 in each histogram; 0 is the documents': 256, from quality 6 on 1024."""
+    distribution_steps: int = 10000
+    """Training steps of the distribution model, on latents that are computed once (choice)."""
+    distribution_batch: int = 16
+    distribution_learning_rate: float = 1e-2
+    """Of Adam, at the start; it falls along a cosine to a hundredth (choice; the documents take 1e-4)."""
+    distribution_versions: int = 3
+    """Latents of each training image: as it is, the others enlarged and recoloured at random (choice)."""
+    distribution_slope: float = 0.75
+    """Of the units of h_a,q and h_s,q below zero, a multiple of 1/8; the documents' ReLU has 0 (choice)."""
+    lambda_q: float = 0.0
+    """Weight of R_q; 0 is the trained area over that of a 768 x 512 image, as in the documents."""
+
+    def network(self, quality: int) -> ImageNetwork:
+        """Widths of the base and of the distribution model at a quality. Raises ConfigError where the run has no such."""
+        if quality not in self.qualities:
+            raise ConfigError(f"quality {quality} is not among the run's: {', '.join(map(str, self.qualities))}; "
+                              "see images: qualities")
+        usual = HIGH_RATE if quality >= HIGH_RATE_FROM else LOW_RATE
+        given = {one.name: getattr(self, one.name) for one in fields(ImageNetwork)}
+        return replace(usual, **{name: value for name, value in given.items() if value})
+
+    def lambda_of(self, quality: int) -> float:
+        """lambda_x, the weight of the MSE (levels of 255, squared) against bits a pixel."""
+        return LAMBDAS[QUALITIES.index(quality)]
+
+
+@dataclass(frozen=True)
 class Tools:
     """External programs that the user provides."""
 
@@ -170,9 +266,22 @@ class Config:
     reconstruction: Reconstruction | None = None
     latency: Latency | None = None
     latent_motion: LatentMotion | None = None
+    images: Images | None = None
     tools: Tools = field(default_factory=Tools)
     tables: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+
+    def looked_at(self, look: Reconstruction | Latency) -> list[tuple[str, int]]:
+        """(size, P) of the curves that `reconstruction:` or `latency:` look at. Raises ConfigError where one is not trained."""
+        pairs = [(size, points) for size in look.sizes for points in look.points or (self.largest(size),)]
+        for size, points in pairs:
+            self.curve(size, points)
+        return pairs
+
+    def largest(self, size: str) -> int:
+        """The largest P that `size` is trained at. Raises ConfigError where the run does not train it."""
+        trained = [max(curve.points) for curve in self.proposed if size in curve.sizes]
+        return max(trained) if trained else self.curve(size, 0).points[0]
 
     def curve(self, size: str, points: int) -> Curve:
         """The curve that trains `size` at `points`. Raises ConfigError where the run has none."""

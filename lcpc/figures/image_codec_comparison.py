@@ -1,10 +1,10 @@
-"""Image codecs on Kodak: quality against rate, in PSNR and in MS-SSIM, for 14 learned and classical codecs."""
+"""Image codecs: quality against rate, in PSNR and in MS-SSIM, for learned and classical codecs, published and measured."""
 
 from typing import TYPE_CHECKING
 
 from lcpc.figures import _kodak, style
 from lcpc.figures.style import Look
-from lcpc.results.store import Results
+from lcpc.results.store import PUBLISHED, Results
 
 if TYPE_CHECKING:
     import pandas
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CAPTION = ("Rate-distortion of learned (solid) and classical (dashed) image codecs on Kodak: PSNR over RGB and MS-SSIM in dB "
-           "against bits per pixel. Published points; ELIC has no published MS-SSIM.")
+           "against bits per pixel: published points (thin where the run measures its own), and what this run measures on real "
+           "streams (heavy). MS-SSIM is averaged over the images, then in dB; ELIC has no published MS-SSIM.")
+STEM = "image_codec_comparison"
 COLUMNS = ["series", "codec", "point", "bpp", "psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db", "evidence", "_file", "_line"]
 CLASSICAL = (0, (2.6, 1.2))
 LOOKS = {
@@ -31,37 +33,57 @@ LOOKS = {
     "jpeg2000": Look("JPEG 2000", "#8a8a8a", "P", CLASSICAL),
     "jpeg": Look("JPEG", "#444444", "X", CLASSICAL),
 }
+MEASURED = {
+    "bmshj2018-factorized": Look("bmshj2018-factorized", "#7d9b1c", "X"),
+    "proposed": Look("the same, distributions adapted", "#d55e00", "o"),
+    "avif": Look("AVIF", "#b03a2e", "s", CLASSICAL),
+    "webp": Look("WebP", "#8e6bb0", "v", CLASSICAL),
+    "jpeg2000": Look("JPEG 2000", "#8a8a8a", "P", CLASSICAL),
+    "jpeg": Look("JPEG", "#444444", "X", CLASSICAL),
+}
+LEARNED_HERE = ("bmshj2018-factorized", "proposed")
+"""Measured codecs that are in the panel however poor a base is."""
 LEARNED = [name for name, look in LOOKS.items() if look.dashes == "-"]
 
 
 def points(results: Results) -> "pandas.DataFrame":
-    """One row a codec and operating point."""
-    frame = _kodak.published(results, "rate_distortion_kodak", "image_codec_comparison")
-    return frame.assign(series=frame["codec"], ms_ssim_db=_kodak.decibel(frame["ms_ssim_rgb"]))[COLUMNS]
+    """One row a codec and operating point; the documents' beside a run's own on Kodak."""
+    theirs = results.published("rate_distortion_kodak").assign(evidence=PUBLISHED)
+    if results.run == PUBLISHED:
+        return theirs.assign(series=theirs["codec"], ms_ssim_db=_kodak.decibel(theirs["ms_ssim_rgb"]))[COLUMNS]
+    own = _kodak.measured(results, STEM)
+    own = own[own["codec"].isin(MEASURED) & own["stream_bpp"].notna()].assign(point=own["quality"], bpp=own["stream_bpp"])
+    both = _kodak.with_published(own, theirs, "codec")
+    return both.assign(ms_ssim_db=_kodak.decibel(both["ms_ssim_rgb"]))[COLUMNS]
 
 
 def draw(points: "pandas.DataFrame") -> "Figure":
     """Two panels over the same rates, and one legend in the order of the curves."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(style.PAGE_IN, 3.1))
+    own, theirs = points[points["evidence"] != PUBLISHED], points[points["evidence"] == PUBLISHED]
+    figure = Figure(figsize=(style.PAGE_IN, 3.1 if own.empty or theirs.empty else 3.9))
     left, right = figure.subplots(1, 2)
-    _panel(left, points, "psnr_rgb_db")
-    _panel(right, points, "ms_ssim_db")
-    left.set(xlim=_kodak.RATE_LIMITS, ylim=_kodak.PSNR_LIMITS, xlabel=_kodak.RATE_LABEL, ylabel=_kodak.PSNR_LABEL)
-    right.set(xlim=_kodak.RATE_LIMITS, ylim=(7, 26), yticks=range(8, 27, 2))
-    right.set(xlabel=_kodak.RATE_LABEL, ylabel=_kodak.MS_SSIM_LABEL)
+    for axes, quality in ((left, "psnr_rgb_db"), (right, "ms_ssim_db")):
+        _panel(axes, theirs, quality, LOOKS, 1.0 if own.empty else 0.45)
+        _panel(axes, own, quality, MEASURED, 1.4)
+        axes.set(xlim=_kodak.RATE_LIMITS, xlabel=_kodak.RATE_LABEL)
+    lowest = own.loc[own["codec"].isin(LEARNED_HERE), "psnr_rgb_db"].min() - 0.5
+    left.set(ylim=(min(_kodak.PSNR_LIMITS[0], lowest), _kodak.PSNR_LIMITS[1]), ylabel=_kodak.PSNR_LABEL)
+    right.set(ylim=(7, 26), yticks=range(8, 27, 2), ylabel=_kodak.MS_SSIM_LABEL)
     _arrows(left)
-    _legend(figure, left)
+    _legend(figure, left, theirs, own)
     return figure
 
 
-def _panel(axes: "Axes", points: "pandas.DataFrame", quality: str) -> None:
-    for codec, look in LOOKS.items():
+def _panel(axes: "Axes", points: "pandas.DataFrame", quality: str, looks: dict[str, Look], weight: float) -> None:
+    for codec, look in looks.items():
         rows = points[points["codec"] == codec].dropna(subset=[quality]).sort_values("bpp")
-        face = look.colour if look.dashes == "-" else "white"
-        axes.plot(rows["bpp"], rows[quality], color=look.colour, linestyle=look.dashes, marker=look.marker, label=look.label,
-                  linewidth=1.0, markersize=2.6, markerfacecolor=face, markeredgewidth=0.6)
+        if len(rows):
+            face = look.colour if look.dashes == "-" else "white"
+            axes.plot(rows["bpp"], rows[quality], color=look.colour, linestyle=look.dashes, marker=look.marker,
+                      label=look.label, linewidth=weight, markersize=1.2 + 1.4 * weight, markerfacecolor=face,
+                      markeredgewidth=0.6 * weight, zorder=2 + weight)
 
 
 def _arrows(axes: "Axes") -> None:
@@ -73,10 +95,16 @@ def _arrows(axes: "Axes") -> None:
     axes.text(0.9, 0.09, "min file size", va="bottom", ha="right", color=style.FAINT, transform=axes.transAxes)
 
 
-def _legend(figure: "Figure", axes: "Axes") -> None:
+def _legend(figure: "Figure", axes: "Axes", theirs: "pandas.DataFrame", own: "pandas.DataFrame") -> None:
     from matplotlib.lines import Line2D
 
-    handles, labels = axes.get_legend_handles_labels()
-    learned, heading = len(LEARNED), Line2D([], [], linestyle="none")
-    figure.legend([heading, *handles[:learned], heading, heading, *handles[learned:]],
-                  ["Learned", *labels[:learned], "", "Classical", *labels[learned:]], loc="outside right center")
+    lines = dict(zip(axes.get_lines(), (line.get_label() for line in axes.get_lines()), strict=True))
+    drawn = list(lines.items())
+    published = [codec for codec in LOOKS if codec in set(theirs["codec"])]
+    learned = sum(codec in LEARNED for codec in published)
+    parts = {"Learned": drawn[:learned], "Classical": drawn[learned:len(published)]}
+    if len(own):
+        parts = {"Measured": drawn[len(published):], **{f"{name}, published": rest for name, rest in parts.items() if rest}}
+    heading = Line2D([], [], linestyle="none")
+    entries = [entry for name, rest in parts.items() for entry in ((heading, ""), (heading, name), *rest)][1:]
+    figure.legend(*zip(*entries, strict=True), loc="outside right center")

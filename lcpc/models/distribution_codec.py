@@ -4,7 +4,8 @@
 
 q_hat is coded with an entropy bottleneck of its own. Source: [ICIP24]. Choices beyond it: h_a,q sees what sets p apart from
 the base's default distributions and h_s,q says what to change in them, so that q_hat = 0 codes as the base would; only the
-bins in the middle that training latents reach go through the network (`window`); each element of q has its own density.
+bins in the middle that training latents reach go through the network (`window`); each element of q has its own density;
+the units may have a slope below zero, since the way from p to q and back is nearly linear and ReLU learns it slowly.
 """
 
 import math
@@ -42,6 +43,8 @@ class DistributionShape:
     groups: int = 8
     window: int = 0
     """Bins in the middle that the network works on, a multiple of 8; 0 is all of them."""
+    slope: float = 0.0
+    """Of the units below zero; 0 is the documents' ReLU."""
 
     @property
     def width(self) -> int:
@@ -53,7 +56,7 @@ class DistributionShape:
         """Positions of q along the bins."""
         return self.width // STRIDE
 
-    def plain(self) -> dict[str, int]:
+    def plain(self) -> dict[str, float]:
         """For a checkpoint."""
         return asdict(self)
 
@@ -64,7 +67,7 @@ def shape_of(plain: Mapping[str, Any]) -> DistributionShape:
         shape = DistributionShape(**plain)
     except TypeError as error:
         raise DataError(f"no distribution model has the settings {dict(plain)}; train again") from error
-    if min(plain.values()) < 0 or shape.bins > 1 << 14 or shape.width > shape.bins or shape.width % STRIDE:
+    if min(plain.values()) < 0 or not STRIDE <= shape.width <= shape.bins <= 1 << 14 or shape.width % STRIDE:
         raise DataError(f"no distribution model has the settings {dict(plain)}; train again")
     return shape
 
@@ -85,10 +88,10 @@ def analysis(shape: DistributionShape) -> nn.Sequential:
     """h_a,q: p [S, M_y, B] -> q [S, M_q, B/8]."""
     half, n_q, k, g = shape.m_y // 2, shape.n_q, shape.kernel, shape.groups
     return nn.Sequential(
-        _conv(shape.m_y, half, EDGE_KERNEL, 1, g), nn.ReLU(), ChannelShuffle(g),
-        _conv(half, n_q, k, 2, g), nn.ReLU(), ChannelShuffle(g),
-        _conv(n_q, n_q, k, 2, g), nn.ReLU(), ChannelShuffle(g),
-        _conv(n_q, n_q, k, 2, g), nn.ReLU(),
+        _conv(shape.m_y, half, EDGE_KERNEL, 1, g), _unit(shape), ChannelShuffle(g),
+        _conv(half, n_q, k, 2, g), _unit(shape), ChannelShuffle(g),
+        _conv(n_q, n_q, k, 2, g), _unit(shape), ChannelShuffle(g),
+        _conv(n_q, n_q, k, 2, g), _unit(shape),
         _conv(n_q, shape.m_q, k, 1, 1),
     )
 
@@ -97,12 +100,16 @@ def synthesis(shape: DistributionShape) -> nn.Sequential:
     """h_s,q: q_hat [S, M_q, B/8] -> changes of the log2 probabilities [S, M_y, B]."""
     half, n_q, k, g = shape.m_y // 2, shape.n_q, shape.kernel, shape.groups
     return nn.Sequential(
-        _deconv(shape.m_q, n_q, k, 1, 1), nn.ReLU(),
-        _deconv(n_q, n_q, k, 2, g), nn.ReLU(), ChannelShuffle(g),
-        _deconv(n_q, n_q, k, 2, g), nn.ReLU(), ChannelShuffle(g),
-        _deconv(n_q, half, k, 2, g), nn.ReLU(), ChannelShuffle(g),
+        _deconv(shape.m_q, n_q, k, 1, 1), _unit(shape),
+        _deconv(n_q, n_q, k, 2, g), _unit(shape), ChannelShuffle(g),
+        _deconv(n_q, n_q, k, 2, g), _unit(shape), ChannelShuffle(g),
+        _deconv(n_q, half, k, 2, g), _unit(shape), ChannelShuffle(g),
         _deconv(half, shape.m_y, EDGE_KERNEL, 1, g),
     )
+
+
+def _unit(shape: DistributionShape) -> nn.Module:
+    return nn.LeakyReLU(shape.slope) if shape.slope else nn.ReLU()
 
 
 def _conv(c_in: int, c_out: int, kernel: int, stride: int, groups: int) -> nn.Conv1d:
@@ -138,8 +145,12 @@ class DistributionCodec(nn.Module):
 
     def analyse(self, p: Tensor) -> Tensor:
         """q of histograms in the window: [S, M_y, width] -> [S, M_q, width/8]."""
-        h: Tensor = self.h_a_q(self.gain * (p - torch.exp2(self.default)))
+        h: Tensor = self.h_a_q(self.gain * self.contrast(p))
         return h
+
+    def contrast(self, p: Tensor) -> Tensor:
+        """How p differs from the default distributions; the root shows what the tails do, of which few values speak."""
+        return p.sqrt() - torch.exp2(self.default / 2)
 
     def synthesise(self, q_hat: Tensor) -> Tensor:
         """log2 p_hat in the window of the integers q_hat: [S, M_q, width/8] -> [S, M_y, width]; rows of p_hat sum to one."""
@@ -166,7 +177,7 @@ class DistributionCodec(nn.Module):
                     nn.init.normal_(layer.weight, 0, math.sqrt(2 / _terms(layer)), generator=generator)
                     _zero(layer.bias)
         _zero(list(self.h_s_q.parameters())[-2])
-        spread = (p - torch.exp2(self.default)).std((0, 2))
+        spread = self.contrast(p).std((0, 2))
         self.gain.fill_(1 / spread[spread > 0.1 * spread.max()].mean())
         list(self.h_a_q.parameters())[-2].mul_(START_SPREAD / self.analyse(p).std())
 
@@ -187,10 +198,17 @@ class ExactSynthesis(nn.Module):
 
     def __init__(self, codec: DistributionCodec) -> None:
         super().__init__()
-        self.logs, self.h_s_q = codec.logs, FixedPoint(codec.h_s_q, LOG_BITS)
-        self.margin = (codec.shape.bins - codec.shape.width) // 2
+        self.logs, self.h_s_q = codec.windowed(codec.logs), FixedPoint(codec.h_s_q, LOG_BITS)
+        self.everywhere, self.margin = codec.logs, (codec.shape.bins - codec.shape.width) // 2
 
     @torch.no_grad()
     def forward(self, q_hat: Tensor) -> Tensor:
-        """[S, M_q, width/8] -> int64 [S, M_y, B]."""
-        return self.logs + F.pad(self.h_s_q(q_hat), (self.margin, self.margin))
+        """[S, M_q, width/8] -> int64 [S, M_y, B]; the likeliest bin keeps the log2 that the default's likeliest has.
+
+        Training does not see what h_s,q adds to all bins of the window alike; beside the bins outside it would count.
+        """
+        logits = self.logs + self.h_s_q(q_hat)
+        excess = logits.amax(-1, keepdim=True) - self.logs.amax(-1, keepdim=True)
+        changed = F.pad(logits - excess, (self.margin, self.margin))
+        inside = F.pad(torch.ones_like(logits, dtype=torch.bool), (self.margin, self.margin))
+        return torch.where(inside, changed, self.everywhere)

@@ -117,11 +117,15 @@ class Results:
         return read_csv(self.root / "results" / PUBLISHED / "printed" / f"{name}.csv", self.root)
 
     def measured(self, kind: str) -> "pandas.DataFrame":
-        """All rows of one kind of this run; an empty frame with the schema's columns where there are none."""
+        """All rows of one kind of this run; an empty frame with the schema's columns where there are none.
+
+        Run `published` has rows of built networks only.
+        """
         import pandas
 
         types = {name: PANDAS_TYPES[column.kind] for name, column in schema.columns(kind).items()}
-        files = sorted((self.folder / kind).glob("*.csv")) if self.run != PUBLISHED else []
+        own = self.run != PUBLISHED or kind in schema.BUILT
+        files = sorted((self.folder / kind).glob("*.csv")) if own else []
         frames = [self._checked(path, kind, types) for path in files]
         if frames:
             return pandas.concat(frames, ignore_index=True)

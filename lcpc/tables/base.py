@@ -42,12 +42,6 @@ def command(results: Results, stem: str) -> str:
     return f"`snakemake --cores 8 tables/{results.run}/{stem}.csv`"
 
 
-def no_images(results: Results, stem: str) -> str:
-    """Why a measured run has no image numbers, and where the recomputed ones are."""
-    return (f"run {results.run} evaluates point clouds only, no images; "
-            f"{PUBLISHED_ALONE} `snakemake --cores 8 tables/{PUBLISHED}/{stem}.csv`")
-
-
 def absent(quantities: Sequence[str], reason: str) -> dict[str, Cell]:
     """A missing cell for each quantity, with one reason."""
     return {quantity: Cell(missing=reason) for quantity in quantities}

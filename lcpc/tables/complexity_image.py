@@ -23,29 +23,32 @@ COLUMNS = [*CONTRACT, *TOTALS, *(f"printed_{name}" for name in [*COUNTED, *TOTAL
 IMAGE = (512, 768)
 LATENT = (IMAGE[0] // 16, IMAGE[1] // 16)
 RATES = {192: "low", 320: "high"}
+KIND = "image_complexity"
+ON_MODULES = "counted on the built modules"
 NO_TOTAL = "the documents compare no total with a hyperprior"
 WEIGHTS = "weights of the convolutions, without biases"
 
 
 def build(results: Results) -> Table:
-    """One row a model and configuration; counted on the layers' description, which needs no run."""
+    """One row a model and configuration: counted on the built modules where the run has them, else on their description."""
     printed, claims = results.printed("table_2_3_complexity"), results.printed("headline_claims")
-    rows = [_row(printed.iloc[[index]], claims) for index in range(len(printed))]
+    built = results.measured(KIND)
+    rows = [_row(printed.iloc[[index]], claims, built) for index in range(len(printed))]
     return Table("complexity_image", CAPTION, KEY, COLUMNS, rows)
 
 
-def _row(printed: "pandas.DataFrame", claims: "pandas.DataFrame") -> dict[str, Cell]:
+def _row(printed: "pandas.DataFrame", claims: "pandas.DataFrame", built: "pandas.DataFrame") -> dict[str, Cell]:
     line = printed.iloc[0]
     ours = line["model"] == "proposed"
     settings = parsed(line["configuration"])
-    layers: list[Conv] = architectures.distribution_analysis(settings["M_y"], settings["N_q"], settings["M_q"], settings["K"],
-                                                             settings["G"]) if ours \
-        else architectures.hyper_analysis(settings["N"], settings["M"])
-    size = (settings["B"],) if ours else LATENT
-    totals = _totals(settings, claims) if ours else base.absent([*TOTALS, *(f"printed_{name}" for name in TOTALS)], NO_TOTAL)
+    own = base.select(built, model=line["model"], configuration=line["configuration"], status="done")
+    counted = _described(settings, ours) if own.empty else _built(own)
+    told = {f"printed_{name}": Cell(missing=NO_TOTAL) for name in TOTALS}
+    none = {**base.absent(TOTALS, NO_TOTAL), **told}
+    totals = {**_totals(settings, own), **_claimed_totals(settings, claims)} if ours else none
     return {
-        **{name: text(line[name]) for name in (*KEY, "analysis", "synthesis")}, **_counted(layers, size),
-        **totals, **_printed(printed), "note": text(""),
+        **{name: text(line[name]) for name in (*KEY, "analysis", "synthesis")}, **counted,
+        **totals, **_printed(printed), "note": text("" if own.empty else ON_MODULES),
     }
 
 
@@ -55,9 +58,19 @@ def parsed(configuration: str) -> dict[str, int]:
     return dict(zip(names.split(","), map(int, values.split(",")), strict=True))
 
 
-def _counted(analysis: list[Conv], size: tuple[int, ...]) -> dict[str, Cell]:
+def _built(own: "pandas.DataFrame") -> dict[str, Cell]:
+    row, sources = own.iloc[0], Source.of(own.iloc[:1])
+    numbers = {name: int(row[name]) if name.endswith("params") else float(row[name]) for name in COUNTED}
+    return {name: Cell(number, ON_MODULES, sources) for name, number in numbers.items()}
+
+
+def _described(settings: dict[str, int], ours: bool) -> dict[str, Cell]:
+    analysis: list[Conv] = architectures.distribution_analysis(
+        settings["M_y"], settings["N_q"], settings["M_q"], settings["K"], settings["G"]) if ours \
+        else architectures.hyper_analysis(settings["N"], settings["M"])
+    size = (settings["B"],) if ours else LATENT
     synthesis: list[Layer] = architectures.mirrored(analysis)
-    inner = size
+    inner: tuple[int, ...] = size
     for layer in analysis:
         inner = layer.output_size(inner)
     macs = f"MAC for an input of {' x '.join(map(str, size))} over {IMAGE[1]} x {IMAGE[0]} pixels"
@@ -69,7 +82,10 @@ def _counted(analysis: list[Conv], size: tuple[int, ...]) -> dict[str, Cell]:
     }
 
 
-def _totals(settings: dict[str, int], claims: "pandas.DataFrame") -> dict[str, Cell]:
+def _totals(settings: dict[str, int], own: "pandas.DataFrame") -> dict[str, Cell]:
+    if len(own):
+        sources = Source.of(own.iloc[:1])
+        return {name: Cell(int(own[name].iloc[0]), ON_MODULES, sources) for name in TOTALS}
     m = settings["M_y"]
     n = {192: 128, 320: 192}[m]
     without = architectures.factorized_model_parameters(n, m)
@@ -77,8 +93,12 @@ def _totals(settings: dict[str, int], claims: "pandas.DataFrame") -> dict[str, C
     return {
         "total_params_without": Cell(without, f"g_a, g_s and distributions of bmshj2018-factorized, N = {n}, M = {m}"),
         "total_params_with": Cell(together, "the same with the weights of h_a,q and h_s,q"),
-        **{f"printed_{name}": _claimed(claims, f"{RATES[m]}-rate factorized model {name.split('_')[-1]} ") for name in TOTALS},
     }
+
+
+def _claimed_totals(settings: dict[str, int], claims: "pandas.DataFrame") -> dict[str, Cell]:
+    rate = RATES[settings["M_y"]]
+    return {f"printed_{name}": _claimed(claims, f"{rate}-rate factorized model {name.split('_')[-1]} ") for name in TOTALS}
 
 
 def _claimed(claims: "pandas.DataFrame", words: str) -> Cell:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from lcpc.metrics.information import rate_change_percent
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
-from lcpc.tables import base
+from lcpc.tables import _images, base
 from lcpc.units import percent
 
 if TYPE_CHECKING:
@@ -22,24 +22,31 @@ ALL = "*"
 def build(results: Results) -> Table:
     """One row a method and quality that the documents print."""
     printed = results.printed("table_2_2_rate_savings").astype({"quality": "string"})
-    points = results.published("encoding_distributions_kodak")
-    rows = [_row(results, row.method, row.quality, printed, points) for row in printed.itertuples()]
+    points, own = results.published("encoding_distributions_kodak"), _images.measured(results)
+    rows = [_row(results, row.method, row.quality, printed, points, own) for row in printed.itertuples()]
     notes = ["Ratio: share of the whole rate that the compared distributions code, which is all of it in a factorized model."]
     return Table("rate_savings", CAPTION, KEY, COLUMNS, rows, notes)
 
 
 def _row(results: Results, method: str, quality: str, printed: "pandas.DataFrame",
-         points: "pandas.DataFrame") -> dict[str, Cell]:
+         points: "pandas.DataFrame", own: "pandas.DataFrame") -> dict[str, Cell]:
     labels = {"method": text(method), "quality": text(ALL if quality == ALL else int(quality))}
     told = base.copied(base.select(printed, method=method, quality=quality), QUANTITIES)
-    again = _recomputed(method, quality, points)
+    again = _changes(method, points, quality)
     if base.published_only(results):
         return base.comparison_row(labels, again, text("published"), told, again)
-    why = base.no_images(results, "rate_savings")
-    return base.comparison_row(labels, base.absent(QUANTITIES, why), Cell(missing=why), told, again)
+    rows = own[own["method"].isin(("static", "ideal", method))]
+    asked = rows if quality == ALL else rows[rows["quality"] == int(quality)]
+    kept = asked[asked.groupby("quality")["method"].transform("nunique") == len({"static", "ideal", method})]
+    if kept.empty:
+        lacking = sorted({"static", "ideal", method} - set(asked["method"])) or ["all of them at one quality"]
+        which = "" if quality == ALL else f" at quality {quality}"
+        why = _images.lacking(results, "rate_savings", own, f"{' and '.join(lacking)}{which}")
+        return base.comparison_row(labels, base.absent(QUANTITIES, why), Cell(missing=why), told, again)
+    return base.comparison_row(labels, _changes(method, kept, quality), text("measured"), told, again, _images.remark(kept))
 
 
-def _recomputed(method: str, quality: str, points: "pandas.DataFrame") -> dict[str, Cell]:
+def _changes(method: str, points: "pandas.DataFrame", quality: str) -> dict[str, Cell]:
     kept = points if quality == ALL else points[points["quality"] == int(quality)]
     static, ideal, ours = (kept[kept["method"] == name] for name in ("static", "ideal", method))
     mean = "" if quality != ALL else ", mean over the qualities"

@@ -31,6 +31,18 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
+def foreign(path: Path) -> dict[str, Any]:
+    """Weights written by others, read with `weights_only=True`. Raises DataError naming a file that is no mapping of them."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for broken files
+        raise DataError(f"{path} can't be read as weights ({str(error).splitlines()[0]}); fetch it again") from error
+    held = content.get("state_dict", content) if isinstance(content, dict) else content
+    if not isinstance(held, dict):
+        raise DataError(f"{path} holds {type(held).__name__}, no weights by name; fetch it again")
+    return held
+
+
 def restore(module: torch.nn.Module, state: Any, path: Path) -> None:
     """Load weights into a module. Raises DataError where names or shapes differ."""
     try:

@@ -68,6 +68,8 @@ rule evaluate_input_codec:
 
 
 rule evaluate_latent_motion:
+    input:
+        runs.motion_weights,
     output:
         "results/{run}/latent_motion/{network}_{weights}.csv",
         "results/{run}/latent_motion/{network}_{weights}.json",

@@ -1,4 +1,4 @@
-# Stations 2 and 3 for what is looked at beside the curves: decoders that draw, critical points, times, counted layers.
+# Stations 2 and 3 for what is looked at beside the curves: decoders that draw, critical points, times, layers.
 rule train_reconstruction:
     input:
         "checkpoints/{run}/proposed_{size}_P{points}.pt",
@@ -108,4 +108,24 @@ rule evaluate_complexity:
         "layers of the codecs of {wildcards.run}, counted"
     shell:
         "lcpc evaluate complexity --run {wildcards.run}"
+        " --threads {threads} 2>&1 | tee -i {log} >&2"
+
+
+rule evaluate_architecture:
+    output:
+        "results/{run}/architecture/networks.csv",
+        "results/{run}/architecture/networks.json",
+    log:
+        "logs/{run}/evaluate_architecture/networks.log",
+    benchmark:
+        "benchmarks/{run}/evaluate_architecture/networks.tsv"
+    wildcard_constraints:
+        run=runs.pending("architecture"),
+    params:
+        code=runs.code("lcpc.evaluation.architecture"),
+        settings=runs.drawn_of,
+    message:
+        "layers of all networks of {wildcards.run}, read off the built modules"
+    shell:
+        "lcpc evaluate architecture --run {wildcards.run}"
         " --threads {threads} 2>&1 | tee -i {log} >&2"

@@ -95,7 +95,7 @@ def test_a_size_that_the_run_lacks_is_refused_with_the_way_out(measure) -> None:
 
 @pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])
 def test_image_figures_of_a_measured_run_point_to_the_published_ones(module, measure) -> None:
-    with pytest.raises(MissingData, match=r"run demo measures point clouds only.*figures/published/"):
+    with pytest.raises(MissingData, match=r"run demo has no rows of image codecs.*figures/published/"):
         module.points(measure("demo", "shapes40", MICRO))
 
 

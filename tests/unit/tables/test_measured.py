@@ -102,6 +102,7 @@ def test_image_tables_of_a_measured_run_keep_the_recomputed_values(module, measu
     assert "gain_percent" in module.QUANTITIES
     for line in table.rows:
         assert f"`snakemake --cores 8 tables/published/{stem}.csv`" in line["gain_percent"].missing
+        assert "run demo has no rows of image codecs; ask for them in config/demo.yaml" in line["gain_percent"].missing
         assert line["recomputed_gain_percent"].value < 0
 
 

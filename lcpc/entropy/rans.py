@@ -1,0 +1,95 @@
+"""Codes the many integers of an image's latent by CompressAI's range coder (rANS), one integer table a channel.
+
+The coder itself is CompressAI's, in C++. What is lcpc's are the escapes: values outside a table's support stand in bytes of
+their own before the coder's words. CompressAI would put them among the words and, given a hostile stream, read beyond its end.
+"""
+
+import warnings
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcpc.entropy.numerals import numeral, read_numeral
+from lcpc.entropy.pmf import TOTAL, VALUE_LIMIT, FrequencyTables
+from lcpc.errors import BitstreamError, DataError
+
+WORD_BYTES = 4
+STATE_BYTES = 8
+SYMBOL_BYTES = 2
+"""Most bytes that decoding one symbol reads: 16 bits of probability."""
+
+
+def encode(symbols: NDArray[np.integer], tables: FrequencyTables) -> bytes:
+    """The stream of integers [channel, n]. Raises DataError for values beyond +-32767."""
+    values = symbols.astype(np.int64)
+    if values.size and int(abs(values).max()) >= VALUE_LIMIT:
+        raise DataError(f"a latent reaches {int(abs(values).max())}, but values beyond +-{VALUE_LIMIT - 1} can't be coded. "
+                        "Is the model's training stable?")
+    entry = values - tables.offset[:, None]
+    last = tables.length[:, None] - 2
+    escaped = (entry < 0) | (entry > last)
+    extra = b"".join(numeral(number) for number in _folded(entry, last)[escaped].tolist())
+    coded = np.where(escaped, last + 1, entry).ravel().tolist()
+    words: bytes = _ans().RansEncoder().encode_with_indexes(coded, *_plan(tables, values.shape[1]))
+    return numeral(len(extra)) + extra + words
+
+
+def decode(stream: bytes, tables: FrequencyTables, count: int) -> NDArray[np.int64]:
+    """The integers [channel, count] of a stream. Raises BitstreamError where `encode` with these tables can't have made it."""
+    extra, words = _split(stream, len(tables) * count)
+    room = bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * len(tables) * count)
+    coded = _ans().RansDecoder().decode_with_indexes(words + room, *_plan(tables, count))
+    entry = np.array(coded, dtype=np.int64).reshape(len(tables), count)
+    last = tables.length[:, None] - 2
+    escaped = entry > last
+    entry[escaped] = _unfolded(extra, np.broadcast_to(last, entry.shape)[escaped])
+    values = entry + tables.offset[:, None]
+    if (values.size and int(abs(values).max()) >= VALUE_LIMIT) or encode(values, tables) != stream:
+        raise BitstreamError(f"the stream of {len(stream)} bytes was cut, extended, damaged, or written by another model: "
+                             "its symbols have another one")
+    return values
+
+
+def _split(stream: bytes, symbols: int) -> tuple[bytes, bytes]:
+    """(bytes of the escapes, words of the coder), both of a length that `symbols` symbols can have."""
+    size, rest = read_numeral(stream)
+    extra, words = rest[:size], rest[size:]
+    most = STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * symbols
+    if len(extra) < size or len(words) % WORD_BYTES or not STATE_BYTES <= len(words) <= most:
+        raise BitstreamError(f"the stream of {len(stream)} bytes is cut or extended: {symbols} symbols have {STATE_BYTES} to "
+                             f"{most} bytes in whole words")
+    return extra, words
+
+
+def _folded(entry: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How far outside its support an entry is: 0, 2, 4 ... above it, 1, 3, 5 ... below it."""
+    return np.where(entry < 0, -2 * entry - 1, 2 * (entry - last - 1))
+
+
+def _unfolded(extra: bytes, last: NDArray[np.int64]) -> NDArray[np.int64]:
+    entries = []
+    for top in last.tolist():
+        number, extra = read_numeral(extra)
+        entries.append(-(number + 1) // 2 if number % 2 else top + 1 + number // 2)
+    if extra:
+        raise BitstreamError(f"the stream holds {len(extra)} bytes of escaped values too many: it is of another model")
+    return np.array(entries, dtype=np.int64)
+
+
+def _plan(tables: FrequencyTables, count: int) -> tuple[list[int], list[list[int]], list[int], list[int]]:
+    """What the coder asks for: each symbol's table, the tables, their lengths and offsets.
+
+    The coder takes a table's last entry for its own escape; here that entry has no width, so it is never met.
+    """
+    flat, begin, length = tables.cumulative.tolist(), tables.start.tolist(), tables.length.tolist()
+    steps = [[*flat[at:at + size + 1], TOTAL] for at, size in zip(begin, length, strict=True)]
+    index = np.repeat(np.arange(len(tables)), count).tolist()
+    return index, steps, [size + 2 for size in length], [0] * len(tables)
+
+
+def _ans() -> ModuleType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of torch, about what CompressAI does at its import
+        from compressai import ans
+    return ans

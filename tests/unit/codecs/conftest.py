@@ -1,0 +1,65 @@
+"""A small untrained base with fitted distributions, and a distribution model with random weights on it."""
+
+import numpy as np
+import pytest
+import torch
+
+from lcpc.codecs import adaptive
+from lcpc.codecs._image_base import TrainedBase
+from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
+from lcpc.models.image_factorized import ImageBase
+from lcpc.training import checkpoint
+from lcpc.training.distribution import frequency_arrays
+from lcpc.training.image_bottleneck import finish_base
+
+CHANNELS, BINS, WINDOW = 16, 64, 48
+
+
+def picture_of(height, width, seed=1):
+    """Smooth colours with some texture, uint8 [H, W, 3]."""
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    waves = [np.sin(random.uniform(0, 0.1) * x + random.uniform(0, 0.1) * y + phase) for phase in random.uniform(0, 6, 3)]
+    return np.clip(128 + 70 * np.stack(waves, -1) + random.normal(0, 12, (height, width, 3)), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def draw():
+    return picture_of
+
+
+@pytest.fixture(scope="session")
+def base_file(tmp_path_factory):
+    """A checkpoint as `lcpc train image-base` writes it; its g_a is made to give latents of some width."""
+    base = ImageBase(8, CHANNELS, seed=3).eval()
+    with torch.no_grad():
+        base.g_a[6].weight *= 40
+        base.g_s[0].weight *= 0.1
+    path = tmp_path_factory.mktemp("weights") / "image_base_q1.pt"
+    finish_base(base, {"quality": 1, "origin": "untrained"}, [picture_of(160, 240, seed) for seed in range(4)], BINS, 300, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def base(base_file):
+    return TrainedBase.of(checkpoint.read(base_file), str(base_file))
+
+
+@pytest.fixture(scope="session")
+def model_file(base, base_file):
+    """A checkpoint as `lcpc train distribution` writes it, with random weights that make p_hat differ from the default."""
+    generator = torch.Generator().manual_seed(5)
+    shape = DistributionShape(CHANNELS, 16, 8, BINS, groups=8, window=WINDOW, slope=0.75)
+    codec = DistributionCodec(shape, torch.from_numpy(base.logs) / 1024, generator)
+    counts, _ = base.counts(base.symbols(picture_of(160, 240, 9)))
+    codec.start(codec.windowed(torch.from_numpy(counts / counts.sum(1, keepdims=True)).float()).unsqueeze(0), generator)
+    torch.nn.init.normal_(codec.h_s_q[-1].weight, std=0.01, generator=generator)
+    path = base_file.with_name("distribution_q1.pt")
+    checkpoint.save(path, {"kind": "distribution", "shape": shape.plain(), "state": codec.state_dict(),
+                           "tables": frequency_arrays(codec)})
+    return path
+
+
+@pytest.fixture(scope="session")
+def model(model_file, base):
+    return adaptive.TrainedDistribution.of(checkpoint.read(model_file), base, str(model_file))

@@ -1,0 +1,75 @@
+"""Latents as streams: nothing is lost, little is added, and no damaged stream does harm."""
+
+import numpy as np
+import pytest
+
+from lcpc.entropy import integer_tables, rans
+from lcpc.errors import BitstreamError, DataError
+
+CHANNELS, COUNT = 24, 1536
+FIRST = -32
+
+
+@pytest.fixture(scope="module")
+def logs():
+    width = np.exp(np.random.default_rng(1).normal(-1, 1, (CHANNELS, 1)))
+    p = np.exp(-abs(np.arange(FIRST, -FIRST)) / width)
+    return np.rint(1024 * np.log2(np.maximum(p / p.sum(1, keepdims=True), 2.0**-33))).astype(np.int64)
+
+
+@pytest.fixture(scope="module")
+def tables(logs):
+    return integer_tables.of_logs(logs, FIRST)
+
+
+@pytest.fixture(scope="module")
+def symbols(logs):
+    p = np.exp2(logs / 1024)
+    random = np.random.default_rng(2)
+    return np.stack([random.choice(np.arange(FIRST, -FIRST), COUNT, p=row / row.sum()) for row in p])
+
+
+def test_what_is_decoded_is_what_was_encoded(symbols, tables):
+    assert np.array_equal(rans.decode(rans.encode(symbols, tables), tables, COUNT), symbols)
+
+
+def test_a_stream_is_as_long_as_its_symbols_say(symbols, tables):
+    bits = sum(tables.bits(column) for column in symbols.T)
+    assert 8 * len(rans.encode(symbols, tables)) == pytest.approx(bits, abs=80)
+
+
+@pytest.mark.parametrize("value", [-33, 32, -1000, 32767, -32767])
+def test_values_outside_the_support_come_back_too(symbols, tables, value):
+    wild = symbols.copy()
+    wild[3, 5] = wild[0, 0] = wild[-1, -1] = value
+    assert np.array_equal(rans.decode(rans.encode(wild, tables), tables, COUNT), wild)
+
+
+def test_values_that_no_codec_should_meet_are_refused(symbols, tables):
+    with pytest.raises(DataError, match="a latent reaches 40000, but values beyond .*32767 can't be coded"):
+        rans.encode(np.full_like(symbols, 40000), tables)
+
+
+def test_cut_and_extended_streams_are_refused(symbols, tables):
+    stream = rans.encode(symbols, tables)
+    for damaged in (b"", stream[:1], stream[:9], stream[:-4], stream[:-1], stream + bytes(4), stream + b"x", bytes(9)):
+        with pytest.raises(BitstreamError, match="cut|extended|damaged"):
+            rans.decode(damaged, tables, COUNT)
+
+
+def test_random_bytes_and_flipped_bits_are_refused(symbols, tables):
+    random = np.random.default_rng(3)
+    stream = rans.encode(symbols, tables)
+    for trial in range(60):
+        damaged = bytearray(stream)
+        damaged[random.integers(1, len(stream))] ^= 1 << random.integers(8)
+        with pytest.raises(BitstreamError):
+            rans.decode(bytes(damaged), tables, COUNT)
+        with pytest.raises(BitstreamError):
+            rans.decode(random.bytes(8 + 4 * trial), tables, COUNT)
+
+
+def test_a_stream_of_another_model_is_refused(symbols, logs, tables):
+    other = integer_tables.of_logs(np.roll(logs, 1, axis=0), FIRST)
+    with pytest.raises(BitstreamError, match="another model|cut or extended|too many"):
+        rans.decode(rans.encode(symbols, tables), other, COUNT)

@@ -1,0 +1,74 @@
+"""Rate-distortion of image codecs: a run's own points, beside the published ones where both stand on Kodak."""
+
+import pandas as pd
+import pytest
+
+from lcpc.errors import MissingData
+from lcpc.figures import image_codec_comparison, rd_curves_adaptive, style
+from lcpc.results import schema
+from lcpc.results.store import Results, write_rows
+
+RATES = {"bmshj2018-factorized": 0.2, "ideal": 0.18, "balcilar2022": 0.19, "proposed": 0.185, "jpeg": 0.5, "avif": 0.2}
+
+
+def written(project, images, codecs=tuple(RATES), qualities=(1, 2), status="done"):
+    for codec in codecs:
+        learned = codec not in ("jpeg", "avif")
+        rows = [{**dict.fromkeys(schema.RATE_DISTORTION), "run": "mine", "images": images, "codec": codec,
+                 "quality": quality, "image_count": 2, "bpp": RATES[codec] * quality if learned else None,
+                 "stream_bpp": None if codec == "ideal" else 1.01 * RATES[codec] * quality, "psnr_rgb_db": 27.0 + quality,
+                 "ms_ssim_rgb": 0.9, "ms_ssim_db": 11.0, "evidence": "measured", "status": status,
+                 "note": None if status == "done" else "this build of Pillow has none"} for quality in qualities]
+        write_rows(project / "results" / "mine" / "rate_distortion" / f"{codec}.csv", "rate_distortion", pd.DataFrame(rows), {})
+    return Results(project, "mine")
+
+
+def test_measured_points_on_kodak_stand_beside_the_published_ones(project) -> None:
+    points = image_codec_comparison.points(written(project, "kodak"))
+    assert set(points["evidence"]) == {"measured", "published"}
+    assert {"jpeg (mine)", "jpeg (published)", "avif (mine)", "elic2022 (published)"} <= set(points["series"])
+
+
+def test_measured_points_on_other_images_stand_alone(project) -> None:
+    for module in (image_codec_comparison, rd_curves_adaptive):
+        assert set(module.points(written(project, "photos"))["evidence"]) == {"measured"}
+
+
+def test_codecs_are_compared_by_their_real_streams_and_the_ideal_has_none(project) -> None:
+    points = image_codec_comparison.points(written(project, "photos"))
+    assert "ideal" not in set(points["codec"])
+    assert points.loc[points["codec"] == "jpeg", "bpp"].tolist() == pytest.approx([0.505, 1.01])
+    assert points["ms_ssim_db"].tolist() == pytest.approx([10.0] * len(points))
+
+
+def test_savings_are_relative_to_the_run_s_own_static_rates(project) -> None:
+    points = rd_curves_adaptive.points(written(project, "kodak"))
+    own = points[points["evidence"] == "measured"].groupby("method")["relative_rate_percent"].first()
+    assert own.round(6).to_dict() == {"static": 0.0, "ideal": -10.0, "balcilar2022": -5.0, "proposed": -7.5}
+    theirs = points[(points["evidence"] == "published") & (points["method"] == "proposed") & (points["quality"] == 1)]
+    assert theirs["relative_rate_percent"].iloc[0] == pytest.approx(-7.66, abs=0.005)
+
+
+@pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])
+@pytest.mark.parametrize(("images", "qualities"), [("kodak", (1, 2)), ("photos", (1, 2)), ("photos", (1,))])
+def test_a_measured_figure_can_be_drawn(module, images, qualities, project) -> None:
+    with style.applied():
+        figure = module.draw(module.points(written(project, images, qualities=qualities)))
+        figure.canvas.draw()
+    assert len(figure.axes) == 2
+
+
+@pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])
+def test_a_run_without_rows_says_what_makes_them(module, project) -> None:
+    with pytest.raises(MissingData, match=rf"`snakemake --cores 8 figures/mine/{module.STEM}\.pdf`"):
+        module.points(Results(project, "mine"))
+
+
+def test_a_run_whose_rows_are_all_skipped_hands_the_reason_on(project) -> None:
+    with pytest.raises(MissingData, match=r"\(this build of Pillow has none\)"):
+        image_codec_comparison.points(written(project, "kodak", codecs=("avif",), status="skipped"))
+
+
+def test_savings_need_the_base_itself(project) -> None:
+    with pytest.raises(MissingData, match="no rows of its base"):
+        rd_curves_adaptive.points(written(project, "kodak", codecs=("proposed", "jpeg")))
