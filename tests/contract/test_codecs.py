@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lcpc.cli.codecs import is_of_clouds
 from lcpc.codecs.base import SCALES, canonical, round_trip
 from lcpc.errors import BitstreamError, DataError
 from lcpc.registry import load, names
@@ -10,8 +11,8 @@ from lcpc.registry import load, names
 
 def codec_of(name):
     module = load("lcpc.codecs", name)
-    if not hasattr(module, "codec"):
-        pytest.skip(f"{name} needs more than a cloud, such as a checkpoint: it has tests of its own")
+    if not is_of_clouds(module):
+        pytest.skip(f"{name} needs more than a cloud, such as a checkpoint or a picture: it has tests of its own")
     codec = module.codec({})
     if reason := codec.missing():
         pytest.skip(reason)

@@ -13,6 +13,7 @@ from lcpc import config
 SECTIONS = {
     "A run": config.Config, "dataset": config.Dataset, "proposed": config.Curve, "training and classifier": config.Training,
     "input_compression": config.InputCompression, "latent_motion": config.LatentMotion,
+    "reconstruction": config.Reconstruction, "latency": config.Latency, "images": config.Images,
     "tools": config.Tools,
 }
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", flags=re.MULTILINE)

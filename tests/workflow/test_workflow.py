@@ -114,6 +114,25 @@ def test_a_table_waits_only_for_the_kinds_of_rows_that_it_reads(project):
     assert calls == ["evaluate complexity --run demo --threads 1", "table layer_sizes --run demo"]
 
 
+def test_only_the_diagrams_wait_for_the_built_networks(project):
+    (project.folder / "results/published/architecture/networks.csv").unlink()
+    project.configure("published", tables=["bd_metrics"], figures=["pointnet", "image_codec_comparison"])
+    assert project.calls("tables/published/bd_metrics.csv", "figures/published/image_codec_comparison.pdf") == [
+        "figure image_codec_comparison --run published", "table bd_metrics --run published"]
+    assert project.calls("figures/published/pointnet.pdf") == [
+        "evaluate architecture --run published --threads 1", "figure pointnet --run published"]
+
+
+def test_a_changed_layer_redraws_the_diagrams(project):
+    (project.folder / "results/published/architecture/networks.csv").unlink()
+    project.configure("published", figures=["pointnet"])
+    project.calls("figures/published/pointnet.pdf")
+    project.edit("lcpc/models/point_head.py", "\nNEW = 1\n")
+    assert project.calls("figures/published/pointnet.pdf", "tables/published/bd_metrics.csv") == [
+        "evaluate architecture --run published --threads 1", "figure pointnet --run published",
+        "table bd_metrics --run published"]
+
+
 def test_latent_motion_is_measured_for_each_network_and_control(project):
     project.configure("demo", latent_motion={"networks": ["resnet34"], "weights": ["trained", "untrained"]})
     measured = [call for call in project.calls("demo") if "latent-motion" in call]

@@ -1,0 +1,52 @@
+"""Rules of image codecs: each base after the one that it starts from, rows after their own weights, formats after nothing."""
+
+import pytest
+
+IMAGES = {"qualities": [1, 2], "codecs": ["bmshj2018-factorized", "proposed", "jpeg"]}
+
+
+@pytest.fixture
+def images(project):
+    project.configure("demo", dataset=None, proposed=[], input_compression=None, images=IMAGES, tables=["complexity_image"],
+                      figures=["rd_curves_adaptive", "distribution_heatmaps_static"])
+    return project
+
+
+def test_a_figure_of_rates_needs_bases_models_and_rows_in_that_order(images):
+    calls = [call.split(" --run demo")[0] for call in images.calls("figures/demo/rd_curves_adaptive.pdf")]
+    assert calls == ["evaluate image-codec"] * 5 + ["figure rd_curves_adaptive", *["train distribution"] * 2,
+                                                    *["train image-base"] * 2]
+    order = (images.folder / "calls.txt").read_text().splitlines()
+    assert order.index("train image-base --run demo --quality 1 --threads 2") \
+        < order.index("train image-base --run demo --quality 2 --threads 2") \
+        < order.index("train distribution --run demo --quality 2 --threads 1") \
+        < order.index("evaluate image-codec --run demo --codec proposed --quality 2 --threads 1")
+
+
+def test_a_file_format_needs_no_weights(images):
+    assert images.calls("results/demo/rate_distortion/jpeg.csv") == ["evaluate image-codec --run demo --codec jpeg --threads 1"]
+
+
+def test_heatmaps_are_measured_at_the_lowest_quality_and_layers_are_counted(images):
+    calls = images.calls("figures/demo/distribution_heatmaps_static.pdf", "tables/demo/complexity_image.csv")
+    assert [call for call in calls if call.startswith("evaluate")] == [
+        "evaluate image-complexity --run demo --threads 1", "evaluate image-distributions --run demo --quality 1 --threads 1"]
+
+
+def test_rows_without_their_weights_are_evidence_and_a_new_codec_is_measured_alone(images):
+    figure = "figures/demo/rd_curves_adaptive.pdf"
+    images.calls(figure)
+    (images.folder / "checkpoints" / "demo" / "distribution_q1.pt").unlink()
+    assert images.calls(figure) == []
+    images.configure("demo", dataset=None, proposed=[], input_compression=None, tables=[], figures=["rd_curves_adaptive"],
+                     images={**IMAGES, "codecs": [*IMAGES["codecs"], "ideal"]})
+    assert images.calls(figure) == [*(f"evaluate image-codec --run demo --codec ideal --quality {quality} --threads 1"
+                                      for quality in (1, 2)), "figure rd_curves_adaptive --run demo"]
+
+
+def test_a_setting_of_the_distribution_model_leaves_the_base_alone(images):
+    target = "results/demo/rate_distortion/proposed_q1.csv"
+    images.calls(target)
+    images.configure("demo", dataset=None, proposed=[], input_compression=None, tables=[], figures=[],
+                     images={**IMAGES, "distribution_steps": 7})
+    assert [call.split(" --run")[0] for call in images.calls(target)] == ["evaluate image-codec", "train distribution"]
