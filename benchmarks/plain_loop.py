@@ -3,7 +3,8 @@
     python benchmarks/plain_loop.py --size full --points 1024 --threads 2
 
 prints one line of JSON: seconds a step of one lambda (least, median), and the memory that training took beyond what the
-imports hold. It stands alone on purpose: nothing of lcpc is in it but the widths of the layers. A curve of L lambdas takes L such trainings.
+imports hold. It stands alone on purpose: nothing of lcpc is in it but the widths of the layers. A curve of L lambdas takes
+L such trainings.
 """
 
 import argparse
