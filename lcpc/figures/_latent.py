@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 KIND = "latent_motion"
 DOCUMENTS = ("resnet34", "densenet121")
-"""The networks of the documents; where a run has them trained, its figures show them and no others."""
+"""The networks of the documents; where a run has them trained, its figures show them and no other classifiers."""
+OWN = "factorized"
+"""The analysis transform of an image codec, shown beside the classifiers: motion in its latent is what video codecs meet."""
 NAMES = {"resnet34": "ResNet-34", "densenet121": "DenseNet-121", "efficientnet_lite0": "EfficientNet-Lite0",
          "factorized": "factorized $g_a$"}
 IMAGE_SETS = {"photos": "embedded photographs", "kodak": "Kodak"}
@@ -51,9 +53,19 @@ def measured(results: Results, stem: str) -> "pandas.DataFrame":
 
 
 def shown(done: "pandas.DataFrame") -> list[str]:
-    """The documents' networks where they are trained, else the first trained one, else the first of all."""
+    """The documents' networks where they are trained, else the first trained one, else the first of all; and a trained g_a."""
     trained = list(dict.fromkeys(done.loc[done["weights"] == "trained", "network"]))
-    return [network for network in trained if network in DOCUMENTS] or trained[:1] or [done["network"].iloc[0]]
+    chosen = [network for network in trained if network in DOCUMENTS] or trained[:1] or [done["network"].iloc[0]]
+    return list(dict.fromkeys([*chosen, *(network for network in trained if network == OWN)]))
+
+
+def panels(points: "pandas.DataFrame") -> list[tuple[list[str], str]]:
+    """(networks, weights) of each panel that `points` fill: the documents' networks together, any other alone."""
+    networks = list(dict.fromkeys(points["network"].dropna()))
+    together = [network for network in networks if network in DOCUMENTS]
+    groups = [*([together] if together else []), *([network] for network in networks if network not in DOCUMENTS)]
+    return [(group, kind) for group in groups for kind in WEIGHTS
+            if (points["network"].isin(group) & (points["weights"] == kind)).any()]
 
 
 def looks(rows: "pandas.DataFrame") -> dict[tuple[str, str], Look]:

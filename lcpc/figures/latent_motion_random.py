@@ -62,17 +62,17 @@ def _bound(results: Results) -> "pandas.DataFrame":
 
 
 def draw(points: "pandas.DataFrame") -> "Figure":
-    """One panel for trained and one below for untrained weights, a column wide."""
+    """One panel for trained and one below for untrained weights of each network, a column wide."""
     from matplotlib.figure import Figure
 
-    kinds = [kind for kind in _latent.WEIGHTS if kind in set(points["weights"])]
-    figure = Figure(figsize=(1.35 * style.COLUMN_IN, 2.6 * len(kinds)))
-    board = figure.subplots(len(kinds), 1, sharex=True, squeeze=False)[:, 0]
-    layers = _latent.looks(points[points["kind"] == "density"])
+    panels = _latent.panels(points)
+    figure = Figure(figsize=(1.35 * style.COLUMN_IN, 2.6 * len(panels)))
+    board = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     bound = float(points.loc[points["kind"] == "bound", "nrmse"].iloc[0])
-    for axes, kind in zip(board, kinds, strict=True):
-        own = points[points["weights"] == kind]
-        _panel(axes, own, layers, bound)
+    for axes, (networks, kind) in zip(board, panels, strict=True):
+        shown = points[points["network"].isin(networks)]
+        own = shown[shown["weights"] == kind]
+        _panel(axes, own, _latent.looks(shown[shown["kind"] == "density"]), bound)
         axes.set_title(_latent.title(own, kind), loc="left", color=style.FAINT)
     board[-1].set_xlabel("NRMSE under random motion")
     return figure

@@ -31,27 +31,30 @@ def points(results: Results) -> "pandas.DataFrame":
 
 
 def draw(points: "pandas.DataFrame") -> "Figure":
-    """The translation over the others, first for trained, then for untrained weights."""
+    """The translation over the others, first for trained, then for untrained weights of each network."""
     from matplotlib.figure import Figure
 
-    kinds = [kind for kind in _latent.WEIGHTS if kind in set(points["weights"])]
-    figure = Figure(figsize=(style.PAGE_IN, 4.4 * len(kinds)))
-    layers = _latent.looks(points)
-    blocks = figure.subfigures(len(kinds), 1, squeeze=False)[:, 0]
+    panels = _latent.panels(points)
+    figure = Figure(figsize=(style.PAGE_IN, 4.4 * len(panels)))
+    blocks = figure.subfigures(len(panels), 1, squeeze=False)[:, 0]
     highest = 1.05 * float(points["nrmse"].max())
-    for block, kind in zip(blocks, kinds, strict=True):
-        own = points[points["weights"] == kind]
-        board = block.subplot_mosaic([["translation"] * 3, ["rotation", "scale", "shear"]], height_ratios=(1.25, 1))
-        board["translation"].set_title(_latent.title(own, kind), loc="left", color=style.FAINT)
-        for transform, label in PANELS.items():
-            _panel(board[transform], own[own["transform"] == transform], layers)
-            board[transform].set(xlabel=label, ylim=(0, highest))
-        for transform in ("translation", "rotation"):
-            board[transform].set_ylabel("NRMSE")
-        _whole_steps(board["translation"], own[own["transform"] == "translation"], layers)
-    handles, labels = board["rotation"].get_legend_handles_labels()
-    blocks[-1].legend(handles, labels, loc="outside lower center", ncols=4)
+    for block, (networks, kind) in zip(blocks, panels, strict=True):
+        shown = points[points["network"].isin(networks)]
+        _block(block, shown[shown["weights"] == kind], _latent.looks(shown), kind, highest)
     return figure
+
+
+def _block(block: Any, own: "pandas.DataFrame", layers: dict[tuple[str, str], Any], kind: str, highest: float) -> None:
+    board = block.subplot_mosaic([["translation"] * 3, ["rotation", "scale", "shear"]], height_ratios=(1.25, 1))
+    board["translation"].set_title(_latent.title(own, kind), loc="left", color=style.FAINT)
+    for transform, label in PANELS.items():
+        _panel(board[transform], own[own["transform"] == transform], layers)
+        board[transform].set(xlabel=label, ylim=(0, highest))
+    for transform in ("translation", "rotation"):
+        board[transform].set_ylabel("NRMSE")
+    _whole_steps(board["translation"], own[own["transform"] == "translation"], layers)
+    handles, labels = board["rotation"].get_legend_handles_labels()
+    block.legend(handles, labels, loc="outside lower center", ncols=4)
 
 
 def _panel(axes: "Axes", rows: "pandas.DataFrame", layers: dict[tuple[str, str], Any]) -> None:

@@ -165,3 +165,17 @@ def test_layers_keep_their_look_and_more_layers_than_colours_can_be_drawn():
     looks = _latent.looks(rows)
     assert looks["resnet34", "l0"].colour == looks["resnet34", "l7"].colour
     assert len({look.colour for look in looks.values()}) == 7
+
+
+def test_the_documents_networks_share_a_panel_and_any_other_has_its_own():
+    rows = pd.DataFrame([(network, weights) for network in ("resnet34", "densenet121", "factorized")
+                             for weights in ("trained", "untrained")], columns=["network", "weights"])
+    assert _latent.panels(rows) == [(["resnet34", "densenet121"], "trained"), (["resnet34", "densenet121"], "untrained"),
+                                    (["factorized"], "trained"), (["factorized"], "untrained")]
+
+
+def test_a_trained_g_a_is_shown_beside_the_first_classifier():
+    names = ["efficientnet_lite0", "efficientnet_lite0", "factorized", "resnet34"]
+    done = pd.DataFrame({"network": names, "weights": ["trained", "untrained", "trained", "untrained"]})
+    assert _latent.shown(done) == ["efficientnet_lite0", "factorized"]
+    assert _latent.shown(done.assign(weights="untrained")) == ["efficientnet_lite0"]
