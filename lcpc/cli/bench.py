@@ -116,8 +116,9 @@ def _middle(timings: "Sequence[Timing]") -> "Timing":
 
 def _compared(case: "Case", plain: "Timing", own: "Timing") -> str:
     before = plain.median_s * case.lambdas
+    share = f"{own.memory_mib / plain.memory_mib:.2f}" if plain.memory_mib else "–"
     return (f"| {case} | {case.threads} | {before * 1e3:.1f} | {own.median_s * 1e3:.1f} | {before / own.median_s:.1f} "
-            f"| {plain.memory_mib:.0f} | {own.memory_mib:.0f} | {own.memory_mib / plain.memory_mib:.2f} |")
+            f"| {plain.memory_mib:.0f} | {own.memory_mib:.0f} | {share} |")
 
 
 def _growth(args: argparse.Namespace) -> Iterator[str]:
