@@ -25,8 +25,8 @@ from lcpc.results.schema import BUILT, KINDS
 PACKAGE = Path(lcpc.__file__).parent
 TABLE_FILES = ("csv", "md", "tex", "html", "json")
 FIGURE_FILES = ("pdf", "png", "csv", "json")
-TRAINING_THREADS = {"full": 2, "lite": 2, "micro": 1}
-"""micro's matrices are too small to share between cores; two curves side by side use them better."""
+TRAINING_THREADS = {"full": 2, "lite": 1, "micro": 1}
+"""The matrices of micro and lite are too small to share between cores; two curves side by side use them better."""
 DRAWN_FROM = "architecture"
 """Rows of built networks that the diagrams of every run are drawn from, the published one too."""
 AUDIT = "audit"
