@@ -105,7 +105,7 @@ def test_only_the_curve_without_rows_is_measured(project):
     evidence(project, ("proposed_micro_P64", "draco_P16", "draco-best_P16"))
     calls = project.calls("tables/demo/bd_metrics.csv")
     assert [call for call in calls if call.startswith("train")] == [
-        "train proposed --run demo --size lite --points 64 --threads 2"]
+        "train proposed --run demo --size lite --points 64 --threads 1"]
 
 
 def test_a_table_waits_only_for_the_kinds_of_rows_that_it_reads(project):
