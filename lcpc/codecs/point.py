@@ -74,7 +74,7 @@ class TrainedCurve:
     def rate_bits(self, symbols: NDArray[np.int64]) -> NDArray[np.float64]:
         """The model's estimate of the rate in bits: symbols [L, B, N] -> [L, B]."""
         y_hat = self.network.dequantise(torch.from_numpy(symbols))
-        return -torch.log2(self.network.bottleneck.likelihood(y_hat)).sum(-1, dtype=torch.float64).numpy()
+        return -torch.log2(self.network.bottleneck(y_hat)).sum(-1, dtype=torch.float64).numpy()
 
     @torch.no_grad()
     def logits(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -54,7 +54,7 @@ class ImageBase(nn.Module):
     def likelihood(self, y: Tensor) -> Tensor:
         """P(y - 1/2 < Y < y + 1/2) of each element: [B, M, h, w] -> [B, M, h, w]."""
         rows = y.permute(0, 2, 3, 1)
-        return self.bottleneck.likelihood(rows.reshape(1, -1, self.m)).view(rows.shape).permute(0, 3, 1, 2)
+        return self.bottleneck(rows.reshape(1, -1, self.m)).view(rows.shape).permute(0, 3, 1, 2)
 
     @torch.no_grad()
     def log2_pmf(self, bins: int) -> Tensor:

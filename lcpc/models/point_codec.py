@@ -57,7 +57,7 @@ class PointCodec(nn.Module):
         y = self.analyse(x)
         noise = torch.rand(y.shape[1:], generator=generator) - 0.5
         y_tilde = y + noise
-        rate_bits = -torch.log2(self.bottleneck.likelihood(y_tilde)).sum(-1)
+        rate_bits = -torch.log2(self.bottleneck(y_tilde)).sum(-1)
         return self.classify(y_tilde, generator), rate_bits
 
     @torch.no_grad()

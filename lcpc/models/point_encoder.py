@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 import torch
 from torch import Tensor, nn
 
-from lcpc.models.pointwise import AffineMax, AffineReLU, Moments, best_points
+from lcpc.models.pointwise import AffineMax, AffineReLU, best_points, moments
 from lcpc.models.stacked import StackedNorm, StackedPointwise
 
 
@@ -60,21 +60,22 @@ class Block(nn.Module):
         return [Piece(*piece) for piece in zip(*parts, running, strict=True)]
 
     def affine(self, h: Tensor, piece: Piece, statistics: Statistics) -> tuple[Tensor, Tensor]:
-        """W' [M, O, K] and t [M, O] of conv and BN in one: M = l, or M = 1 and O = l C_out where h [1, K, B, P] is shared."""
+        """W' [M, O, K] and t [M, O] of conv and BN in one: M = l, or M = 1, O = l C_out for an h that is shared."""
         mean, var = piece.running
         if statistics is not None:
             centre, covariance = statistics
             mean = (piece.matrix @ centre.unsqueeze(-1)).squeeze(-1)
             var = ((piece.matrix @ covariance) * piece.matrix).sum(-1)
-            self.norm.update(piece.running, mean, var, h.shape[2] * h.shape[3])
+            self.norm.update(piece.running, mean, var, h[:, 0, 0].numel())
         scale = piece.scale * torch.rsqrt(var + self.norm.eps)
         weight, shift = piece.matrix * scale.unsqueeze(-1), piece.shift - mean * scale
-        return weight.view(h.shape[0], -1, h.shape[1]), shift.view(h.shape[0], -1)
+        return weight.view(h.shape[1], -1, h.shape[2]), shift.view(h.shape[1], -1)
 
-    def forward(self, h: Tensor, piece: Piece, statistics: Statistics) -> Tensor:
-        """[1 or l, C_in, B, P] -> [l, C_out, B, P]."""
-        y: Tensor = AffineReLU.apply(h.flatten(2), *self.affine(h, piece, statistics))
-        return y.view(-1, self.conv.c_out, *h.shape[2:])
+    def forward(self, h: Tensor, piece: Piece, statistics: Statistics) -> tuple[Tensor, Statistics]:
+        """[C, 1 or l, C_in, c, P] -> [C, l, C_out, c, P], and its moments for the block behind where training wants them."""
+        training = statistics is not None
+        y, mean, covariance = AffineReLU.apply(h, *self.affine(h, piece, statistics), len(piece.matrix), training)
+        return y, (mean, covariance) if training else None
 
 
 class PooledBlock(Block):
@@ -83,14 +84,15 @@ class PooledBlock(Block):
     ReLU is monotone, so max_p ReLU(W' h_p + t) = ReLU(max_p W' h_p + t), whatever the sign of BN's scale: it is in W'.
     """
 
-    def forward(self, h: Tensor, piece: Piece, statistics: Statistics) -> Tensor:
-        """[1 or l, C_in, B, P] -> [l, C_out, B]."""
+    def forward(self, h: Tensor, piece: Piece, statistics: Statistics) -> tuple[Tensor, Statistics]:
+        """[C, 1 or l, C_in, c, P] -> [l, C_out, C c], behind which no block comes."""
         value: Tensor = AffineMax.apply(h, *self.affine(h, piece, statistics))
-        return torch.relu(value).view(-1, self.conv.c_out, h.shape[2])
+        return torch.relu(value).view(-1, self.conv.c_out, value.shape[-1]), None
 
     def winners(self, h: Tensor, piece: Piece) -> Tensor:
-        """The point of each cloud that each channel's max takes in evaluation: [1 or l, C_in, B, P] -> [l, C_out, B]."""
-        return best_points(h, self.affine(h, piece, None)[0])[1].view(-1, self.conv.c_out, h.shape[2])
+        """The point of each cloud that each channel's max takes in evaluation: [C, 1 or l, C_in, c, P] -> [l, C_out, C c]."""
+        index = best_points(h, self.affine(h, piece, None)[0])[1]
+        return index.view(-1, self.conv.c_out, index.shape[-1])
 
 
 class PointEncoder(nn.Module):
@@ -110,30 +112,32 @@ class PointEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Features of each cloud, invariant to the order of its points."""
-        h = x.transpose(0, 1).contiguous().unsqueeze(0)
-        statistics = self._statistics(h)
-        pooled = [self._through(h, statistics, pieces) for pieces in self.pieces(h[0, 0].numel())]
+        h = self._chunks(x)
+        statistics = moments(h) if self.training else None
+        pooled = [self._through(h, statistics, pieces) for pieces in self.pieces(h)]
         return torch.cat(pooled).transpose(1, 2)
 
-    def pieces(self, points: int) -> Iterator[tuple[Piece, ...]]:
-        """The blocks of as many members at a time as keep their activations at `points` points in the cache."""
-        together = max(1, ACTIVATIONS // (self.widest * points))
+    def _chunks(self, x: Tensor) -> Tensor:
+        """Clouds [B, 3, P] in C equal chunks, each small enough for the cache (or one cloud): [C, 1, 3, B / C, P]."""
+        batch, _, points = x.shape
+        fits = ACTIVATIONS // (self.widest * points)
+        clouds = max((c for c in range(1, batch + 1) if batch % c == 0 and c <= fits), default=1)
+        return x.unflatten(0, (-1, clouds)).transpose(1, 2).contiguous().unsqueeze(1)
+
+    def pieces(self, h: Tensor) -> Iterator[tuple[Piece, ...]]:
+        """The blocks of as many members at a time as keep their activations of h [C, 1, 3, c, P] in the cache."""
+        together = max(1, ACTIVATIONS // (self.widest * h[:, 0, 0].numel()))
         return zip(*(cast(Block, block).pieces(together) for block in self.blocks), strict=True)
 
     def _through(self, h: Tensor, statistics: Statistics, pieces: Sequence[Piece]) -> Tensor:
-        for block, piece in zip(self.blocks[:-1], pieces, strict=False):
-            h = block(h, piece, statistics)
-            statistics = self._statistics(h)
-        pooled: Tensor = self.blocks[-1](h, pieces[-1], statistics)
-        return pooled
-
-    def _statistics(self, h: Tensor) -> Statistics:
-        return Moments.apply(h.flatten(2)) if self.training else None
+        for block, piece in zip(self.blocks, pieces, strict=True):
+            h, statistics = block(h, piece, statistics)
+        return h
 
     def winners(self, x: Tensor) -> Tensor:
         """The points of clouds x [B, 3, P] that the pool takes in evaluation: [L, N, B]."""
-        h = x.transpose(0, 1).contiguous().unsqueeze(0)
+        h = self._chunks(x)
         pieces = [cast(Block, block).pieces(self.members)[0] for block in self.blocks]
         for block, piece in zip(self.blocks[:-1], pieces, strict=False):
-            h = block(h, piece, None)
+            h, _ = block(h, piece, None)
         return cast(PooledBlock, self.blocks[-1]).winners(h, pieces[-1])

@@ -1,6 +1,6 @@
 """Watches a network run once and notes each layer that a value passes: what it is, its widths, the shapes before and behind."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,7 +53,7 @@ class Watch(TorchFunctionMode):
         super().__init__()
         self.steps: list[Step] = []
         self.network, self.lead = network, lead
-        self._named = {id(tensor): (tensor, step) for tensor, step in (*named, *densities(network))}
+        self._named = {id(tensor): (tensor, step) for tensor, step in named}
         self._open: list[tuple[str, nn.Module]] = []
         self._hooks: list[Any] = []
 
@@ -76,7 +76,9 @@ class Watch(TorchFunctionMode):
         def leaving(module: nn.Module, inputs: Any, output: Any) -> None:
             if is_layer(module) and not any(is_layer(outer) for _, outer in self._open[:-1]):
                 value = output[0] if isinstance(output, tuple) else output  # entropy models give likelihoods beside it
-                self.steps += [Step(path, layer) for layer in read(module, inputs[0], value, self.lead)]
+                density = isinstance(module, StackedBottleneck)  # its channels stand in a row, whatever the value's shape
+                layers = [self._alike(DENSITY)] if density else read(module, inputs[0], value, self.lead)
+                self.steps += [Step(path, layer) for layer in layers]
             self._open.pop()
 
         return leaving
@@ -119,13 +121,6 @@ class Watch(TorchFunctionMode):
     def _alike(self, kind: str) -> Layer:
         shape = self.steps[-1].layer.behind if self.steps else ()
         return Layer(kind, shape, shape)
-
-
-def densities(network: nn.Module) -> Iterator[tuple[Tensor, Step]]:
-    """The first matrix of each stacked bottleneck: a function that takes it works out likelihoods of the value before it."""
-    for path, module in network.named_modules():
-        if isinstance(module, StackedBottleneck):
-            yield module.matrices[0], Step(path, Layer(DENSITY))
 
 
 def is_layer(module: nn.Module) -> bool:
@@ -185,6 +180,7 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("Linear", "StackedLinear"), _linear), **dict.fromkeys(("GDN", "GDN1"), _normalisation),
     **dict.fromkeys(("Block", "PooledBlock"), _plain("block")),
     "StackedNorm": _plain("BN"), "ReLU": _plain("ReLU"), "ChannelShuffle": _shuffle,
-    "EntropyBottleneck": _plain(DENSITY), "GaussianConditional": _plain("Gaussian conditional"),
+    **dict.fromkeys(("EntropyBottleneck", "StackedBottleneck"), _plain(DENSITY)),
+    "GaussianConditional": _plain("Gaussian conditional"),
 }
 """Known layers by the name of their class, so that nothing has to be imported to be read."""

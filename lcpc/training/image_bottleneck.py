@@ -74,7 +74,7 @@ def fit(base: ImageBase, counts: Tensor, steps: int) -> None:
     for step in progress(range(steps), "bottleneck", steps):
         optimizer.param_groups[0]["lr"] = learning_rate(LEARNING_RATE, step / steps)
         optimizer.zero_grad()
-        loss = -(shares * torch.log2(base.bottleneck.likelihood(places)[0])).sum()
+        loss = -(shares * torch.log2(base.bottleneck(places)[0])).sum()
         loss.backward()
         optimizer.step()
     spent, least = float(loss.detach()), float(_entropy(shares))

@@ -29,7 +29,7 @@ def learning_rate(training: Training, epoch: float) -> float:
 def clip_members(parameters: Sequence[Tensor], members: int, limit: float) -> None:
     """Scale the gradients of each member to a norm of at most `limit`; parameters are [L, ...] or [L * C, ...]."""
     gradients = [p.grad.view(members, -1) for p in parameters if p.grad is not None]
-    norm = torch.stack([g.square().sum(1) for g in gradients]).sum(0).sqrt()
+    norm = torch.stack([torch.linalg.vector_norm(g, dim=1) for g in gradients]).square().sum(0).sqrt()
     factor = (limit / (norm + 1e-6)).clamp(max=1.0).unsqueeze(1)
     for gradient in gradients:
         gradient.mul_(factor)

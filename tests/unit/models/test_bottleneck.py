@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from lcpc.models import bottleneck
 from lcpc.models.bottleneck import LEAST_LIKELIHOOD, StackedBottleneck
 
 MEMBERS, CHANNELS = 2, 5
@@ -11,10 +12,10 @@ MEMBERS, CHANNELS = 2, 5
 def trained(seed=0):
     """A bottleneck with weights away from their start."""
     generator = torch.Generator().manual_seed(seed)
-    bottleneck = StackedBottleneck(MEMBERS, CHANNELS, generator)
-    for parameter in bottleneck.parameters():
+    made = StackedBottleneck(MEMBERS, CHANNELS, generator)
+    for parameter in made.parameters():
         parameter.data += 0.3 * torch.randn(parameter.shape, generator=generator)
-    return bottleneck
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_likelihoods_and_gradients_equal_compressai(reference):
     columns = y.permute(1, 0, 2).reshape(7, MEMBERS * CHANNELS, 1).requires_grad_()
     likelihood = theirs.likelihood_lower_bound(theirs._likelihood(columns.permute(1, 2, 0))[0])[:, 0].T
     y.requires_grad_()
-    own = ours.likelihood(y)
+    own = ours(y)
     torch.testing.assert_close(own.permute(1, 0, 2).flatten(1), likelihood, rtol=1e-4, atol=2e-7)
     own.sum().backward()
     likelihood.sum().backward()
@@ -42,9 +43,8 @@ def test_likelihoods_and_gradients_equal_compressai(reference):
 
 
 def test_likelihood_is_bounded_below_and_still_pulls_values_back():
-    bottleneck = trained()
     y = torch.full((MEMBERS, 1, CHANNELS), 4000.0, requires_grad=True)
-    likelihood = bottleneck.likelihood(y)
+    likelihood = trained()(y)
     assert (likelihood == torch.tensor(LEAST_LIKELIHOOD)).all()
     (-torch.log2(likelihood)).sum().backward()
     assert torch.isfinite(y.grad).all()
@@ -52,7 +52,28 @@ def test_likelihood_is_bounded_below_and_still_pulls_values_back():
 
 @pytest.mark.parametrize("mass", [5e-5, 0.5, 1 - 5e-5])
 def test_quantiles_hold_their_mass(mass):
-    bottleneck = trained()
-    at = bottleneck.quantile(mass).view(-1, 1, 1)
-    reached = torch.sigmoid(bottleneck.logits_cumulative(at).double())
+    densities = trained()
+    at = densities.quantile(mass).view(1, -1)
+    reached = torch.sigmoid(densities.logits_cumulative(at).double())
     torch.testing.assert_close(reached, torch.full_like(reached, mass), rtol=0.02, atol=1e-6)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(3, 4), (100, 100)])
+def test_gradients_of_the_cumulative_are_those_of_finite_differences_whatever_the_pieces(rows, columns, monkeypatch):
+    monkeypatch.setattr(bottleneck, "ROWS", rows)
+    monkeypatch.setattr(bottleneck, "COLUMNS", columns)
+    densities = trained().double()
+    y = torch.randn(7, MEMBERS * CHANNELS, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    planes = [plane.detach().contiguous().requires_grad_() for plane in densities.planes()]
+    assert torch.autograd.gradcheck(bottleneck.Cumulative.apply, (y.requires_grad_(), *planes))
+
+
+def test_parameters_get_the_gradients_of_compressai(reference):
+    ours, theirs = reference
+    y = 8 * torch.randn(7, MEMBERS * CHANNELS, generator=torch.Generator().manual_seed(1))
+    ours(y.unflatten(1, (MEMBERS, CHANNELS)).transpose(0, 1)).log().sum().backward()
+    theirs.likelihood_lower_bound(theirs._likelihood(y.T.unsqueeze(1))[0]).log().sum().backward()
+    for kind in ("matrices", "biases", "factors"):
+        for own, their in zip(getattr(ours, kind), getattr(theirs, kind), strict=True):
+            torch.testing.assert_close(own.grad, their.grad, rtol=1e-3, atol=1e-3)
+            own.grad = their.grad = None

@@ -71,17 +71,18 @@ def test_the_encoder_equals_plain_layers_in_values_gradients_and_running_statist
 
 
 @pytest.mark.parametrize("widths", SMALL[:2])
-def test_members_worked_on_in_pieces_equal_members_worked_on_together(widths, monkeypatch):
+def test_members_and_clouds_worked_on_in_pieces_equal_all_worked_on_together(widths, monkeypatch):
     x = torch.randn(4, 3, 30, dtype=torch.float64, generator=generator(3))
     results = []
-    for activations in (1, 1 << 30):
+    for activations in (1, 500, 1 << 30):
         monkeypatch.setattr("lcpc.models.point_encoder.ACTIVATIONS", activations)
         ours = encoder(widths, members=3)
         pooled = ours(x)
         pooled.square().sum().backward()
         results.append([pooled, *(parameter.grad for parameter in ours.parameters()), *ours.buffers()])
-    for alone, together in zip(*results, strict=True):
+    for alone, few, together in zip(*results, strict=True):
         torch.testing.assert_close(alone, together, rtol=0, atol=1e-11)
+        torch.testing.assert_close(few, together, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -132,7 +133,7 @@ def test_a_shuffle_stands_between_consecutive_grouped_convolutions_only():
 def test_medians_solve_the_cumulative_at_one_half():
     codec = PointCodec(Shape("micro", 2))
     codec.settle()
-    logits = codec.bottleneck.logits_cumulative(codec.median.view(-1, 1, 1))
+    logits = codec.bottleneck.logits_cumulative(codec.median.view(1, -1))
     assert logits.abs().max() < 1e-3
 
 

@@ -46,6 +46,8 @@ def test_a_lambda_trained_in_company_ends_where_it_ends_alone(small, tmp_path):
     together = trained(small, tmp_path / "a", [10, 80, 1000])["state"]
     alone = trained(small, tmp_path / "b", [80])["state"]
     for name, value in alone.items():
+        if name in ("head.linear.0.bias", "head.linear.1.bias"):
+            continue  # batch norm takes them off again: their gradients are rounding, which Adam makes steps of
         middle = together[name].reshape(3, *value.shape)[1] if value.dim() else together[name]
         torch.testing.assert_close(middle.reshape(value.shape), value, rtol=1e-3, atol=1e-4, msg=name)
 
