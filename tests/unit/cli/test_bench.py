@@ -61,6 +61,22 @@ def test_the_table_names_machine_cores_and_ratio(monkeypatch, capsys):
     assert float(ratio) == pytest.approx(float(plain) / float(own), rel=0.1)
 
 
+def test_a_warm_start_is_held_against_training_from_scratch_on_clouds_that_nobody_trained_on(tmp_path, capsys):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "Snakefile").touch()
+    (tmp_path / "config" / "mine.yaml").write_text(
+        "dataset: {train_per_class: 3, test_per_class: 1, stored_points: 32}\n"
+        "proposed: [{points: [16], lambdas: [10, 1000], training: {batch: 8}}]\n")
+    assert main(["--root", str(tmp_path), "data", "--run", "mine"]) == 0
+    capsys.readouterr()
+    assert main(["--root", str(tmp_path), "bench", "warm", "--run", "mine", "--size", "micro", "--points", "16",
+                 "--epochs", "4"]) == 0
+    told, _, _, _, *lines = capsys.readouterr().out.strip().splitlines()
+    assert told == "micro, P=16, run mine: 108 clouds to train on, 12 held out"
+    assert [line.split("|")[1].strip() for line in lines] == ["0, 4", "0, 2", "2, 2"]
+    assert all(float(line.split("|")[2]) >= 0 and float(line.split("|")[4]) > 0 for line in lines)
+
+
 def test_a_missing_plain_loop_is_named_with_the_way_out(tmp_path, capsys):
     shutil.copytree(ROOT / "config", tmp_path / "config")
     (tmp_path / "Snakefile").touch()
