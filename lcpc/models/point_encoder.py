@@ -25,8 +25,9 @@ ENCODERS = {
     "micro": Widths((16,), (1,)),
 }
 DECODER = (512, 256, 40)
-ACTIVATIONS = 1 << 20
-"""Floats of one layer's activations that are worked on at a time: 4 MiB, so that a layer finds what the last one left."""
+ACTIVATIONS, CHUNK = 1 << 20, 1 << 18
+"""Floats of one layer's activations that are worked on at a time: 4 MiB, so that a layer finds what the last one left; where
+one member alone has more, 1 MiB for each thread."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,9 @@ class PointEncoder(nn.Module):
     def _chunks(self, x: Tensor) -> Tensor:
         """Clouds [B, 3, P] in C equal chunks, each small enough for the cache (or one cloud): [C, 1, 3, B / C, P]."""
         batch, _, points = x.shape
-        fits = ACTIVATIONS // (self.widest * points)
-        clouds = max((c for c in range(1, batch + 1) if batch % c == 0 and c <= fits), default=1)
+        fits = CHUNK // (self.widest * points)
+        parts = max((c for c in range(1, batch + 1) if batch % c == 0 and c <= fits), default=1)
+        clouds = batch if self.widest * batch * points <= ACTIVATIONS else parts
         return x.unflatten(0, (-1, clouds)).transpose(1, 2).contiguous().unsqueeze(1)
 
     def pieces(self, h: Tensor) -> Iterator[tuple[Piece, ...]]:

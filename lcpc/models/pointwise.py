@@ -10,9 +10,11 @@ mu, S, W' and t are small; their gradients are plain autograd's.
 
 Shapes: the clouds of a batch lie in C chunks of c clouds, M networks side by side, M = 1 where all of them read the same h:
 h [C, M, K, c, P], W' [M, O, K], t [M, O]. A chunk is worked through while it is in the cache, forward and back: its
-product, ReLU and share of the moments in one go, its gradients in another.
+product, ReLU and share of the moments in one go, its gradients in another. As many chunks as there are threads go side by
+side, a batch of products, one for each core: two cores that share one product wait for each other.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -20,15 +22,29 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-RESPONSES = 1 << 20
-"""Responses (floats) worked out at a time in the search for the max: 4 MiB stay in the cache of a core."""
+RESPONSES = 1 << 19
+"""Responses (floats) that a thread works out at a time in the search for the max: 2 MiB stay in the cache of a core."""
+
+FEWEST = 32
+"""Channels that are searched at a time at least: fewer make a poor product."""
 
 LONG, COLUMNS = 128, 32
 """From this many points on, the search for the max takes two steps: among columns, then within the best column."""
 
 
+def side_by_side(count: int) -> Iterator[slice]:
+    """Chunks 0 .. count - 1, as many at a time as there are threads."""
+    threads = torch.get_num_threads()
+    return (slice(first, first + threads) for first in range(0, count, threads))
+
+
+def repeated(value: Tensor, times: int) -> Tensor:
+    """What belongs to M networks, for chunks side by side: [M, ...] -> [times M, ...]."""
+    return value.expand(times, *value.shape).flatten(0, 1)
+
+
 class Spread:
-    """Mean and covariance of points that come a chunk at a time, taken about the mean of the first chunk.
+    """Mean and covariance of points that come some chunks at a time, taken about the mean of the first that come.
 
     E[h h^T] - mu mu^T about the origin would lose digits where the mean is large.
     """
@@ -37,28 +53,29 @@ class Spread:
         self.count = 0
 
     def add(self, h: Tensor) -> None:
-        """Take in a chunk [M, K, n]."""
+        """Take in chunks [g, M, K, n]; never more at a time than the first time."""
         if not self.count:
-            self.centre = h.mean(-1, keepdim=True)
+            self.centre = h.mean((0, -1)).unsqueeze(-1)
             self.total = torch.zeros_like(self.centre)
-            self.product = h.new_zeros(*h.shape[:2], h.shape[1])
+            self.product = h.new_zeros(len(h), *h.shape[1:3], h.shape[2])
         moved = h - self.centre
-        self.total += moved.sum(-1, keepdim=True)
-        self.product.baddbmm_(moved, moved.mT)
-        self.count += h.shape[-1]
+        self.total += moved.sum((0, -1)).unsqueeze(-1)
+        flat = moved.flatten(0, 1)
+        self.product[:len(h)].flatten(0, 1).baddbmm_(flat, flat.mT)
+        self.count += len(h) * h.shape[-1]
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """Mean [M, K] and covariance [M, K, K] of what came."""
         offset = self.total / self.count
-        return (self.centre + offset).squeeze(-1), self.product / self.count - offset @ offset.mT
+        return (self.centre + offset).squeeze(-1), self.product.sum(0) / self.count - offset @ offset.mT
 
 
 @torch.no_grad()
 def moments(h: Tensor) -> tuple[Tensor, Tensor]:
     """Mean [M, K] and covariance [M, K, K] of h [C, M, K, c, P] over its points; no gradient passes."""
     spread = Spread()
-    for chunk in h.flatten(3):
-        spread.add(chunk)
+    for chunks in side_by_side(len(h)):
+        spread.add(h[chunks].flatten(3))
     return spread.moments()
 
 
@@ -77,8 +94,11 @@ class AffineReLU(torch.autograd.Function):
         """Chunk by chunk: one product, rectified in place, and its share of the moments."""
         y = h.new_empty(len(h), networks, weight[..., 0].numel() // networks, *h.shape[3:])
         spread = Spread()
-        for chunk, out in zip(h.flatten(3), y.flatten(3), strict=True):
-            torch.bmm(weight, chunk, out=out.view(len(weight), -1, chunk.shape[-1])).add_(shift.unsqueeze(-1)).relu_()
+        for chunks in side_by_side(len(h)):
+            part, out = h[chunks].flatten(3), y[chunks].flatten(3)
+            flat = out.view(len(part) * len(weight), -1, part.shape[-1])
+            torch.bmm(repeated(weight, len(part)), part.flatten(0, 1), out=flat)
+            flat.add_(repeated(shift, len(part)).unsqueeze(-1)).relu_()
             if moments:
                 spread.add(out)
         mean, covariance = spread.moments() if moments else (h.new_empty(0), h.new_empty(0))
@@ -95,15 +115,19 @@ class AffineReLU(torch.autograd.Function):
             pull = (g_covariance + g_covariance.mT) / count
             offset = g_mean.unsqueeze(-1) / count - pull @ mean.unsqueeze(-1)
         g_h = torch.empty_like(h) if ctx.needs_input_grad[0] else None
-        g_weight, g_shift = torch.zeros_like(weight), weight.new_zeros(weight.shape[:2])
-        for index, (chunk, out, g_out) in enumerate(zip(h.flatten(3), y.flatten(3), g_y.flatten(3), strict=True)):
-            g = torch.add(g_out, offset).baddbmm_(pull, out) if mean.numel() else g_out
-            g = torch.ops.aten.threshold_backward(g, out, 0).view(len(weight), -1, g.shape[-1])
-            g_weight.baddbmm_(g, chunk.mT)
-            g_shift += g.sum(-1)
+        together = min(len(h), torch.get_num_threads())
+        g_weight, g_shift = weight.new_zeros(together, *weight.shape), weight.new_zeros(together, *weight.shape[:2])
+        for chunks in side_by_side(len(h)):
+            part, out, g = h[chunks].flatten(3).flatten(0, 1), y[chunks].flatten(3).flatten(0, 1), g_y[chunks].flatten(3)
+            size = len(g)
+            if mean.numel():
+                g = torch.add(g, offset).flatten(0, 1).baddbmm_(repeated(pull, size), out)
+            g = torch.ops.aten.threshold_backward(g.view_as(out), out, 0).view(len(part), -1, part.shape[-1])
+            g_weight[:size].flatten(0, 1).baddbmm_(g, part.mT)
+            g_shift[:size] += g.sum(-1).view(size, *weight.shape[:2])
             if g_h is not None:
-                torch.bmm(weight.mT, g, out=g_h[index].flatten(2))
-        return g_h, g_weight, g_shift, None, None
+                torch.bmm(repeated(weight.mT, size), g, out=g_h[chunks].flatten(3).flatten(0, 1))
+        return g_h, g_weight.sum(0), g_shift.sum(0), None, None
 
 
 class AffineMax(torch.autograd.Function):
@@ -173,16 +197,27 @@ def _put_columns(target: Tensor, weight: Tensor, rows: Tensor, g: Tensor) -> Non
 def best_points(h: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Largest response W' h_p of each cloud and its point p*: values and indices [M, O, C c] of h [C, M, K, c, P]."""
     chunks, members, _, batch, points = h.shape
-    outputs = weight.shape[1]
-    clouds = max(1, RESPONSES // (outputs * points))
-    value = h.new_empty(members, outputs, chunks, batch)
+    value = h.new_empty(members, weight.shape[1], chunks, batch)
     index = torch.empty(value.shape, dtype=torch.long)
-    for c, m in ((c, m) for c in range(chunks) for m in range(members)):
-        for b in range(0, batch, clouds):
-            part = h[c, m, :, b:b + clouds]
-            response = (weight[m] @ part.flatten(1)).view(outputs, -1, points)
-            value[m, :, c, b:b + clouds], index[m, :, c, b:b + clouds] = largest(response)
+    for clouds, size, outputs in _searched(batch, points, weight.shape[1]):
+        for c, m in ((c, m) for c in range(chunks) for m in range(members)):
+            part = h[c, m, :, clouds].unflatten(1, (-1, size)).flatten(2).transpose(0, 1)  # [g, K, size P]
+            response = torch.bmm(repeated(weight[m:m + 1, outputs], len(part)), part).unflatten(2, (size, points))
+            for target, found in zip((value, index), largest(response), strict=True):
+                target[m, outputs, c, clouds] = found.transpose(0, 1).flatten(1)
     return value.flatten(2), index.flatten(2)
+
+
+def _searched(batch: int, points: int, outputs: int) -> Iterator[tuple[slice, int, slice]]:
+    """Clouds to search at a time, how many of them are one thread's, and the channels: a share for each thread."""
+    fewer = min(outputs, max(FEWEST, RESPONSES // points))
+    size, first = min(batch, max(1, RESPONSES // (fewer * points))), 0
+    while first < batch:
+        threads = max(1, min(torch.get_num_threads(), (batch - first) // size))
+        count = min(threads * size, batch - first)
+        for channel in range(0, outputs, fewer):
+            yield slice(first, first + count), count // threads, slice(channel, channel + fewer)
+        first += count
 
 
 def largest(response: Tensor) -> tuple[Tensor, Tensor]:

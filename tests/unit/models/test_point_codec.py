@@ -75,6 +75,7 @@ def test_members_and_clouds_worked_on_in_pieces_equal_all_worked_on_together(wid
     x = torch.randn(4, 3, 30, dtype=torch.float64, generator=generator(3))
     results = []
     for activations in (1, 500, 1 << 30):
+        monkeypatch.setattr("lcpc.models.point_encoder.CHUNK", activations)
         monkeypatch.setattr("lcpc.models.point_encoder.ACTIVATIONS", activations)
         ours = encoder(widths, members=3)
         pooled = ours(x)
