@@ -83,6 +83,7 @@ def _bars(axes: "Axes", points: "pandas.DataFrame", coded: "pandas.Series") -> N
     axes.grid(False)
     low, high = points["value"].min() - 0.9, points["value"].max() + 0.9
     axes.set_xlim(low, high)
+    axes.locator_params(axis="x", integer=True)
     axes.set_ylim(0, HIGHEST * points["p"].max())
     axes.hlines(coded["p"], low, coded["value"] - 0.5, colors=MARKED, linestyles=(0, (3, 2)), linewidth=0.9)
     axes.annotate(rf"$\hat{{p}}\,(\hat{{y}})={coded['p']:.3f}$" + "\n" + rf"$-\log_2\,\hat{{p}}={coded['cost_bits']:.2f}$ bits",
