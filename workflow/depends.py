@@ -39,11 +39,12 @@ def looking(settings: Config, wildcards: Any) -> str:
 
 
 def drawn(settings: Config, wildcards: Any) -> str:
-    """Digest of the settings that shapes of networks depend on: sizes, P, BN behind the 256 layer, widths of image codecs."""
+    """Digest of what built networks depend on: sizes, P, BN behind the 256 layer, widths and slope of image codecs."""
     images = settings.images
     networks = [images.network(quality) for quality in images.qualities] if images else []
     curves = [[curve.sizes, curve.points, curve.head_norm] for curve in settings.proposed]
-    return value_digest([curves, [plain(one) for one in networks]])
+    slope = images.distribution_slope if images else None
+    return value_digest([curves, [plain(one) for one in networks], slope])
 
 
 def motion(settings: Config, wildcards: Any) -> str:

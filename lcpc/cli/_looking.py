@@ -68,8 +68,7 @@ def _complexity(args: argparse.Namespace, root: Path, settings: config.Config) -
 def _architecture(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:
     from lcpc.evaluation import architecture
 
-    rows = architecture.layers(architecture.point_settings(settings), architecture.image_networks(settings))
-    return Found(rows.assign(run=settings.run, evidence="measured", status="done", note=""))
+    return Found(architecture.of_run(settings).assign(run=settings.run, evidence="measured", status="done", note=""))
 
 
 def _critical_points(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:

@@ -106,7 +106,7 @@ class BalcilarCodec:
 
 def _bits(counts: NDArray[np.int64], weight: NDArray[np.int64]) -> NDArray[np.float64]:
     """Bits of each channel's values under weights [M, B]: [M]; no value is cheaper than a count of 2^16 makes it."""
-    p = np.maximum(weight / weight.sum(axis=1, keepdims=True), 0.5 / TOTAL)
+    p = np.maximum(weight / weight.sum(axis=1, keepdims=True).clip(1), 0.5 / TOTAL)  # a channel may have no value in the bins
     return np.asarray(-(counts * np.log2(p)).sum(axis=1))
 
 

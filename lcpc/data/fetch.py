@@ -85,7 +85,7 @@ def checked(path: Path, sha256: str) -> str:
     """sha256 (hex) of a file. Raises DataError unless it is the promised one; "" promises nothing."""
     digest = file_digest(path)
     if sha256 and digest != sha256.lower():
-        raise DataError(f"{path}: sha256 is {digest}, but the config promises {sha256}. Delete the file and fetch it again.")
+        raise DataError(f"{path}: sha256 is {digest}, but promised is {sha256}. Delete the file and fetch it again.")
     return digest
 
 
@@ -93,7 +93,7 @@ def _accept(request: Request) -> None:
     digest = file_digest(request.part)
     if request.sha256 and digest != request.sha256.lower():
         _forget(request)
-        raise DataError(f"{request.url}: sha256 of what came is {digest}, but the config promises {request.sha256}. "
+        raise DataError(f"{request.url}: sha256 of what came is {digest}, but promised is {request.sha256}. "
                         "It is another file: check the address and the checksum.")
     if not request.sha256:
         LOG.warning("%s: no sha256 was promised; it is %s: put it into the config", request.target.name, digest)

@@ -1,12 +1,16 @@
-"""The 24 Kodak photographs as PNG files in a folder, each checked against its checksum before it is used."""
+"""The 24 Kodak photographs as PNG files in a folder, fetched where asked, each held to its checksum before it is used."""
 
 from pathlib import Path
 
+from lcpc.data import fetch
 from lcpc.data.images import Photo, read
 
 FOLDER = "kodak"
 LICENCE = "released by Eastman Kodak for unrestricted use"
-WAY_OUT = f"Put the original kodim01.png ... kodim24.png into the folder {FOLDER}/ of the data root (LCPC_DATA, else data/)."
+ADDRESS = "https://r0k.us/graphics/kodak/kodak/"
+LARGEST_BYTES = 1 << 20
+WAY_OUT = (f"Put the original kodim01.png ... kodim24.png into the folder {FOLDER}/ of the data root (LCPC_DATA, else data/), "
+           "or fetch them (15 MB): `lcpc data --download` with a run on kodak, such as `--run workstation`.")
 FILES = {
     "kodim01.png": "a56e27cbf5f843c048b6af1d6e090760e9c92fadba88b7dee0205918a37523bd",
     "kodim02.png": "4f4b74a79237e311d72cad958237b5f7088d8bce1c82305ebefe1a70e3022dfd",
@@ -33,6 +37,12 @@ FILES = {
     "kodim23.png": "e3111a2fd4da24af15d6459ef9eacfe54106b38e27b4a21821b75c3f5d2d5baf",
     "kodim24.png": "1071c68372cc5a01435c2c225a5cf7d4bb803846ec08bb6b3d6721b156d7cb96",
 }
+
+
+def download(folder: Path) -> None:
+    """Fetch those that are not there. Raises MissingData where no server answers, DataError where one is not the original."""
+    for file, digest in FILES.items():
+        fetch.fetch(fetch.Request(ADDRESS + file, folder / file, digest, LARGEST_BYTES))
 
 
 def load(folder: Path) -> tuple[Photo, ...]:

@@ -60,7 +60,17 @@ def image_networks(settings: Config) -> dict[str, ImageNetwork]:
     return {names[network]: network for network in own}
 
 
-def layers(clouds: Iterable[PointSetting], images: Mapping[str, ImageNetwork]) -> "pandas.DataFrame":
+def image_slope(settings: Config) -> float:
+    """Slope below zero of the units of the run's distribution model; 0, the documents' ReLU, for a run without images."""
+    return settings.images.distribution_slope if settings.images else 0.0
+
+
+def of_run(settings: Config) -> "pandas.DataFrame":
+    """One row a layer of every network of a run, each as the run has it."""
+    return layers(point_settings(settings), image_networks(settings), image_slope(settings))
+
+
+def layers(clouds: Iterable[PointSetting], images: Mapping[str, ImageNetwork], slope: float) -> "pandas.DataFrame":
     """One row a layer of every network, in the order in which a value passes them."""
     import pandas
 
@@ -73,7 +83,7 @@ def layers(clouds: Iterable[PointSetting], images: Mapping[str, ImageNetwork]) -
     for name, network in images.items():
         rows += [*_rows("bmshj2018-factorized", name, factorized_steps(network)),
                  *_rows("bmshj2018-hyperprior", name, hyperprior_steps(network)),
-                 *_rows("distribution", name, distribution_steps(network))]
+                 *_rows("distribution", name, distribution_steps(network, slope))]
     return pandas.DataFrame(rows)
 
 
@@ -140,11 +150,12 @@ def hyperprior_steps(network: ImageNetwork) -> list[Step]:
     return [step for step in watch.steps if step.path.split(".")[0] in ("h_a", "h_s")]
 
 
-def distribution_steps(network: ImageNetwork) -> list[Step]:
+def distribution_steps(network: ImageNetwork, slope: float) -> list[Step]:
     """The distribution model: h_a,q, the entropy model of q, h_s,q, and what it does with the base's distributions."""
     sizes = (network.m, network.bins)
     flat = torch.full(sizes, 1.0 / network.bins)
-    codec = DistributionCodec(DistributionShape(network.m, network.n_q, network.m_q, network.bins), flat.log2(), _generator())
+    shape = DistributionShape(network.m, network.n_q, network.m_q, network.bins, slope=slope)
+    codec = DistributionCodec(shape, flat.log2(), _generator())
     named = [(codec.logs, Step("default", Layer("default", sizes, sizes))),
              (codec.gain, Step("gain", Layer("gain", sizes, sizes)))]
     with torch.no_grad(), Watch(codec, 1, named) as watch:

@@ -133,7 +133,7 @@ def draw(points: "pandas.DataFrame") -> "Figure":
             axes.text(0.99, 0.97, f"{row['bpp']:.4f} bpp", ha="right", va="top", transform=axes.transAxes, fontsize=7.5)
             axes.set_title(NAMES[name] if index == 0 else "")
             axes.set_xlabel(channel_label(held) if index == count - 1 else "")
-        right[0].set_ylabel("value - median")
+        right[0].set_ylabel("value − median")
         right[1].tick_params(labelleft=False)
     board[0, 0].set_title("Image")
     colour_bar(figure, picture, board[:, 2], pad=0.02, aspect=22)

@@ -16,6 +16,8 @@ MS_SSIM_LABEL = "MS-SSIM (dB)"
 RATE_LABEL = "Rate (bits per pixel)"
 RATE_LIMITS = (0.0, 2.25)
 PSNR_LIMITS = (26.0, 41.0)
+OWN_BASE = "own"
+"""What column `base` begins with where a run trained its base itself."""
 IMAGE_SETS = {"photos": "embedded photographs", "kodak": "Kodak"}
 
 
@@ -43,6 +45,11 @@ def with_published(own: "pandas.DataFrame", theirs: "pandas.DataFrame", name: st
     frames = [own.assign(_whose=own["run"]), *([theirs.assign(_whose=PUBLISHED)] if on_documents_images(own) else [])]
     frame = pandas.concat(frames, ignore_index=True)
     return frame.assign(series=frame[name].astype("string") + " (" + frame["_whose"].astype("string") + ")")
+
+
+def on_own_base(points: "pandas.DataFrame") -> bool:
+    """Whether measured points stand on a base that the run trained itself, which is another than that of the documents."""
+    return bool(points["base"].astype("string").str.startswith(OWN_BASE).fillna(False).any())
 
 
 def decibel(ms_ssim: "pandas.Series") -> "numpy.ndarray":

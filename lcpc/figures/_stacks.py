@@ -75,7 +75,7 @@ def _words(layers: "pandas.DataFrame") -> Iterator[str]:
     for _, layer in layers.iterrows():
         kind = str(layer["layer"])
         told = {"channel shuffle": f"channel shuffle g={layer['groups']}", "default": "default distributions",
-                "gain": "scale",
+                "gain": "scale", "leaky ReLU": f"leaky ReLU {layer['setting']:g}",
                 "Linear": f"Linear {layer['c_out']}", "dropout": f"dropout {layer['setting']:g}"}
         wide = f"{kind.replace('ConvTranspose', 'ConvT')}, {_layers.how(layer)}" if "Conv" in kind else kind
         yield told.get(kind, wide)

@@ -43,9 +43,9 @@ def draw(points: "pandas.DataFrame") -> "Figure":
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.3, 0.75, 1.9))
     near = points[points["value"].abs() <= REACH]
     left.bar(near["value"], near["probability"], width=1.0, color=_colours(near), edgecolor="#444444", linewidth=0.5)
-    left.set(xlabel="value - median", ylabel="probability", title=near["series"].iloc[0])
+    left.set(xlabel="value − median", ylabel="probability", title=near["series"].iloc[0])
     middle.barh(near["value"], near["probability"], height=1.0, color=_colours(near), edgecolor="#444444", linewidth=0.5)
-    middle.set(xlabel="probability", ylabel="value - median", ylim=(-REACH - 0.5, REACH + 0.5), title="turned on its side")
+    middle.set(xlabel="probability", ylabel="value − median", ylim=(-REACH - 0.5, REACH + 0.5), title="turned on its side")
     middle.locator_params(axis="y", integer=True)
     ranks = _distributions.order(held)
     picture = _distributions.heatmap(right, held.distributions("static", 0)[ranks], held.arrays["bins"])

@@ -24,6 +24,8 @@ BARS_IN = (3.2, 0.38, 2.1, 1.42)
 TOLD = ("run", "images", "base", "quality", "image", "channels", "latent_height", "latent_width", "evidence", "_file", "_line")
 LAYERS = ("#d6e6f5", "#f1f1f1", "#e4e4e4", "#f1f1f1", "#e4e4e4")
 MARKED = "#d55e00"
+WORDS_AT, HIGHEST = 1.06, 1.5
+"""Words stand above all bars: where they begin and where the axis ends, in heights of the highest bar."""
 
 
 def points(results: Results) -> "pandas.DataFrame":
@@ -81,10 +83,12 @@ def _bars(axes: "Axes", points: "pandas.DataFrame", coded: "pandas.Series") -> N
     axes.grid(False)
     low, high = points["value"].min() - 0.9, points["value"].max() + 0.9
     axes.set_xlim(low, high)
-    axes.set_ylim(0, 1.22 * points["p"].max())
+    axes.locator_params(axis="x", integer=True)
+    axes.set_ylim(0, HIGHEST * points["p"].max())
     axes.hlines(coded["p"], low, coded["value"] - 0.5, colors=MARKED, linestyles=(0, (3, 2)), linewidth=0.9)
     axes.annotate(rf"$\hat{{p}}\,(\hat{{y}})={coded['p']:.3f}$" + "\n" + rf"$-\log_2\,\hat{{p}}={coded['cost_bits']:.2f}$ bits",
-                  (coded["value"] + 0.4, coded["p"]), (high - 0.4, 1.2 * points["p"].max()), ha="right", va="top", fontsize=8.5,
-                  color=MARKED, arrowprops={"arrowstyle": "-", "color": MARKED, "linewidth": 0.6, "shrinkB": 2})
+                  (coded["value"], coded["p"]), (high - 0.4, WORDS_AT * points["p"].max()), ha="right", va="bottom",
+                  fontsize=8.5, color=MARKED,
+                  arrowprops={"arrowstyle": "-", "color": MARKED, "linewidth": 0.6, "shrinkB": 2, "relpos": (0.9, 0.0)})
     axes.set_xlabel("value − median", labelpad=2)
     axes.set_ylabel(r"$\hat{p}$", rotation=0, labelpad=8)

@@ -48,7 +48,7 @@ def draw(points: "pandas.DataFrame") -> "Figure":
         _slab(cube, slab, cells)
     _names(cube, points.iloc[0], cells)
     for slab, (_, rows) in enumerate(points.groupby("series", sort=False)):
-        axes = figure.add_axes((0.03, 0.07 + 0.232 * slab, 0.27, 0.155))
+        axes = figure.add_axes((0.03, 0.115 + 0.225 * slab, 0.27, 0.12))
         _distribution(axes, rows, slab)
         _arrow(figure, axes, cube, slab, cells)
     return figure
@@ -94,11 +94,13 @@ def _distribution(axes: "Axes", rows: "pandas.DataFrame", slab: int) -> None:
     peak = rows["probability"].max()
     kept = rows[rows["probability"] > SHOWN_SHARE * peak]
     axes.bar(kept["value"], kept["probability"], width=1.0, color=COLOURS[slab], edgecolor=INKS[slab], linewidth=0.5)
-    axes.set(yticks=[], ylim=(0, 1.25 * peak))
+    axes.set(yticks=[], ylim=(0, 1.05 * peak))
     axes.tick_params(labelsize=6, length=1.5, pad=1)
     axes.grid(False)
     axes.spines["left"].set_visible(False)
-    axes.text(0.02, 0.98, rows["series"].iloc[0], transform=axes.transAxes, fontsize=6.5, va="top", color=INKS[slab])
+    axes.set_title(rows["series"].iloc[0], fontsize=6.5, pad=2, color=INKS[slab])
+    if slab == 0:
+        axes.set_xlabel("value − median", fontsize=6.5, labelpad=2)
 
 
 def _arrow(figure: "Figure", axes: "Axes", cube: "Axes", slab: int, cells: tuple[int, int]) -> None:

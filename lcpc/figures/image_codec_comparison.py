@@ -1,5 +1,6 @@
 """Image codecs: quality against rate, in PSNR and in MS-SSIM, for learned and classical codecs, published and measured."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lcpc.figures import _kodak, style
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
 
 CAPTION = ("Rate-distortion of learned (solid) and classical (dashed) image codecs on Kodak: PSNR over RGB and MS-SSIM in dB "
            "against bits per pixel: published points (thin where the run measures its own), and what this run measures on real "
-           "streams (heavy). MS-SSIM is averaged over the images, then in dB; ELIC has no published MS-SSIM.")
+           "streams (heavy; an own base is one that the run trained itself). MS-SSIM is averaged over the images, then in dB; "
+           "ELIC has no published MS-SSIM.")
 STEM = "image_codec_comparison"
-COLUMNS = ["series", "codec", "point", "bpp", "psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db", "evidence", "_file", "_line"]
+COLUMNS = ["series", "codec", "base", "point", "bpp", "psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db", "evidence", "_file", "_line"]
 CLASSICAL = (0, (2.6, 1.2))
 LOOKS = {
     "elic2022": Look("ELIC 2022", "#1b1464", "o"),
@@ -41,14 +43,15 @@ MEASURED = {
     "jpeg2000": Look("JPEG 2000", "#8a8a8a", "P", CLASSICAL),
     "jpeg": Look("JPEG", "#444444", "X", CLASSICAL),
 }
-LEARNED_HERE = ("bmshj2018-factorized", "proposed")
+BASE = "bmshj2018-factorized"
+LEARNED_HERE = (BASE, "proposed")
 """Measured codecs that are in the panel however poor a base is."""
 LEARNED = [name for name, look in LOOKS.items() if look.dashes == "-"]
 
 
 def points(results: Results) -> "pandas.DataFrame":
     """One row a codec and operating point; the documents' beside a run's own on Kodak."""
-    theirs = results.published("rate_distortion_kodak").assign(evidence=PUBLISHED)
+    theirs = results.published("rate_distortion_kodak").assign(evidence=PUBLISHED, base="")
     if results.run == PUBLISHED:
         return theirs.assign(series=theirs["codec"], ms_ssim_db=_kodak.decibel(theirs["ms_ssim_rgb"]))[COLUMNS]
     own = _kodak.measured(results, STEM)
@@ -66,7 +69,7 @@ def draw(points: "pandas.DataFrame") -> "Figure":
     left, right = figure.subplots(1, 2)
     for axes, quality in ((left, "psnr_rgb_db"), (right, "ms_ssim_db")):
         _panel(axes, theirs, quality, LOOKS, 1.0 if own.empty else 0.45)
-        _panel(axes, own, quality, MEASURED, 1.4)
+        _panel(axes, own, quality, measured_looks(own), 1.4)
         axes.set(xlim=_kodak.RATE_LIMITS, xlabel=_kodak.RATE_LABEL)
     lowest = own.loc[own["codec"].isin(LEARNED_HERE), "psnr_rgb_db"].min() - 0.5
     left.set(ylim=(min(_kodak.PSNR_LIMITS[0], lowest), _kodak.PSNR_LIMITS[1]), ylabel=_kodak.PSNR_LABEL)
@@ -74,6 +77,12 @@ def draw(points: "pandas.DataFrame") -> "Figure":
     _arrows(left)
     _legend(figure, left, theirs, own)
     return figure
+
+
+def measured_looks(own: "pandas.DataFrame") -> dict[str, Look]:
+    """How a run's codecs look; the name of its base says where the run trained it itself."""
+    base = MEASURED[BASE]
+    return {**MEASURED, BASE: replace(base, label=f"{base.label}, own base")} if _kodak.on_own_base(own) else MEASURED
 
 
 def _panel(axes: "Axes", points: "pandas.DataFrame", quality: str, looks: dict[str, Look], weight: float) -> None:

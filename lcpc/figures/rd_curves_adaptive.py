@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 CAPTION = ("Rate-distortion of bmshj2018-factorized with its static distributions, Balcilar 2022, ours, and each "
            "image's own distributions at no cost (ideal); right: rate relative to the static distributions at each quality. "
            "Rates as the models estimate them, side information inside. Solid: measured by this run, where it measures; "
-           "thin and dashed then: the published points on Kodak.")
+           "thin and dashed then: the published points on Kodak. An own base is one that the run trained itself.")
 STEM = "rd_curves_adaptive"
-COLUMNS = ["series", "method", "quality", "bpp", "relative_rate_percent", "psnr_rgb_db", "evidence", "_file", "_line"]
+COLUMNS = ["series", "method", "base", "quality", "bpp", "relative_rate_percent", "psnr_rgb_db", "evidence", "_file", "_line"]
 LOOKS = {
     "static": Look("static", "#444444", "s"),
     "balcilar2022": Look("Balcilar 2022", "#aa4499", "D"),
@@ -32,7 +32,7 @@ LONE_MARKER = "_"
 
 def points(results: Results) -> "pandas.DataFrame":
     """One row a method and quality, rates as the model estimates them; the documents' beside a run's own on Kodak."""
-    theirs = results.published("encoding_distributions_kodak").assign(evidence=PUBLISHED)
+    theirs = results.published("encoding_distributions_kodak").assign(evidence=PUBLISHED, base="")
     theirs = _relative(theirs[theirs["method"].isin(LOOKS)].assign(bpp=lambda rows: rows["bpp_estimated"]))
     if results.run == PUBLISHED:
         return theirs.assign(series=theirs["method"])[COLUMNS]
@@ -67,7 +67,7 @@ def draw(points: "pandas.DataFrame") -> "Figure":
             shown = rows["quality"].between(own["quality"].min(), own["quality"].max())
             _line(right, rows[shown & (rows["method"] == method)], "quality", "relative_rate_percent", look, is_faint)
     left.set(xlim=rates, ylim=psnr, xlabel=_kodak.RATE_LABEL, ylabel=_kodak.PSNR_LABEL)
-    _legend(left, len(faint) > 0)
+    _legend(left, len(faint) > 0, "measured, own base" if _kodak.on_own_base(own) else "")
     _savings(right, points, own)
     return figure
 
@@ -99,14 +99,14 @@ def _line(axes: "Axes", rows: "pandas.DataFrame", x: str, y: str, look: Look, fa
               linewidth=1.0, markersize=2.8, zorder=3 if look.marker else 2.5)
 
 
-def _legend(axes: "Axes", published: bool) -> None:
+def _legend(axes: "Axes", published: bool, title: str) -> None:
     from matplotlib.lines import Line2D
 
     handles, labels = axes.get_legend_handles_labels()
     if published:
         handles.append(Line2D([], [], color=style.FAINT, linestyle=style.PUBLISHED_DASHES, linewidth=0.6))
         labels.append("published (Kodak)")
-    axes.legend(handles, labels, loc="lower right")
+    axes.legend(handles, labels, loc="lower right", title=title or None, alignment="left")
 
 
 def _labels(axes: "Axes", points: "pandas.DataFrame", x: float, gap: float) -> None:

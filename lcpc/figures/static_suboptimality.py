@@ -80,7 +80,7 @@ def draw(points: "pandas.DataFrame") -> "Figure":
         _image(board[2 * index], held.arrays[f"picture_{index}"], image, lost, COLOURS[index])
         _curve(board[1], points[points["series"] == image], f"optimal for {image}", COLOURS[index])
     _curve(board[1], points[points["series"] == "static"], "static: average-optimal", STATIC_COLOUR, dashed=True)
-    board[1].set(xlabel=f"value - median, channel {points['channel'].iloc[0]}", ylabel="probability", ylim=(0, None))
+    board[1].set(xlabel=f"value − median, channel {points['channel'].iloc[0]}", ylabel="probability", ylim=(0, None))
     board[1].locator_params(axis="x", integer=True)
     figure.legend(*board[1].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure

@@ -18,6 +18,8 @@ from lcpc.models.bottleneck import StackedBottleneck
 
 DENSITY = re.compile(r"entropy_bottleneck\._?(matrix|bias|factor|matrices|biases|factors)\.?(\d)")
 PLURALS = {"matrix": "matrices", "bias": "biases", "factor": "factors"}
+PARALLEL = "module."
+"""What the names of weights begin with that were trained on several devices; CompressAI takes it off, too."""
 STEP = 16
 """Pixels that one step of the latent stands for."""
 
@@ -66,6 +68,7 @@ class ImageBase(nn.Module):
 def of_compressai(state: Mapping[str, Tensor], where: str) -> ImageBase:
     """The base with CompressAI's trained weights. Raises DataError naming `where` for weights of something else."""
     try:
+        state = {name.removeprefix(PARALLEL): value for name, value in state.items()}
         n, m = state["g_a.0.weight"].shape[0], state["g_a.6.weight"].shape[0]
         base = ImageBase(n, m, seed=0)
         base.load_state_dict({"median": state["entropy_bottleneck.quantiles"][:, 0, 1]} | _renamed(state))

@@ -30,7 +30,7 @@ class Layer:
     groups: int = 0
     weights: int = 0
     setting: float | None = None
-    """Rate of a dropout, constant factor of a gain."""
+    """Rate of a dropout, constant factor of a gain, slope of a leaky ReLU below zero."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,10 @@ def _normalisation(module: Any) -> Layer:
     return Layer("IGDN" if module.inverse else "GDN", weights=module.gamma.numel())
 
 
+def _leaky(module: Any) -> Layer:
+    return Layer("leaky ReLU", setting=module.negative_slope)
+
+
 def _shuffle(module: Any) -> Layer:
     return Layer("channel shuffle", groups=module.groups)
 
@@ -179,7 +183,7 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"), _convolution),
     **dict.fromkeys(("Linear", "StackedLinear"), _linear), **dict.fromkeys(("GDN", "GDN1"), _normalisation),
     **dict.fromkeys(("Block", "PooledBlock"), _plain("block")),
-    "StackedNorm": _plain("BN"), "ReLU": _plain("ReLU"), "ChannelShuffle": _shuffle,
+    "StackedNorm": _plain("BN"), "ReLU": _plain("ReLU"), "LeakyReLU": _leaky, "ChannelShuffle": _shuffle,
     **dict.fromkeys(("EntropyBottleneck", "StackedBottleneck"), _plain(DENSITY)),
     "GaussianConditional": _plain("Gaussian conditional"),
 }

@@ -6,13 +6,17 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from lcpc.codecs import adaptive, balcilar2022, factorized, ideal
 from lcpc.codecs._image_base import TrainedBase, cross_entropy_bits, probabilities
-from lcpc.codecs.images import ImageCodec
+from lcpc.codecs.images import ImageCodec, Parts
 from lcpc.entropy import integer_tables
+from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import BitstreamError, DataError
+from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.training import checkpoint
+from lcpc.training.distribution import frequency_arrays
 
 STREAMED = ("factorized", "balcilar2022", "adaptive", "forced")
 
@@ -23,6 +27,11 @@ class Forced(adaptive.AdaptiveCodec):
     def _chosen(self, symbols):
         q_hat = self.model.q_of(self.base.counts(symbols)[0])
         return self._side(q_hat), self._tables(self.model.logs_of(q_hat))
+
+    def parts(self, picture):
+        counts, outside = self.base.counts(self.base.symbols(picture))
+        q_hat = self.model.q_of(counts)
+        return Parts(cross_entropy_bits(counts, probabilities(self.model.logs_of(q_hat)), outside), 8 * len(self._side(q_hat)))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +69,15 @@ def test_a_stream_decodes_to_what_its_encoder_foresaw(codecs, draw, name, size):
     assert np.array_equal(decoded, codecs[name].reconstruct(picture))
 
 
-@pytest.mark.parametrize("name", ["factorized", "balcilar2022", "adaptive"])
+@pytest.mark.parametrize("size", [(1, 1), (17, 47), (50, 33)])
+def test_sides_that_are_no_whole_steps_are_continued_with_their_last_pixels_and_cut_to_the_same_place(base, draw, size):
+    picture = draw(*size)
+    whole = np.pad(picture, ((0, -size[0] % 16), (0, -size[1] % 16), (0, 0)), mode="edge")
+    assert np.array_equal(base.symbols(picture), base.symbols(whole))
+    assert np.array_equal(base.reconstruct(picture), base.reconstruct(whole)[:size[0], :size[1]])
+
+
+@pytest.mark.parametrize("name", STREAMED)
 def test_streams_are_as_long_as_the_estimate_says_within_half_a_percent(codecs, name, picture):
     parts = codecs[name].parts(picture)
     assert 8 * len(codecs[name].encode(picture)) == pytest.approx(parts.rate_bits, rel=5e-3)
@@ -115,6 +132,29 @@ def test_mixtures_of_no_gaussians_leave_the_static_tables(codecs, base):
     adapted = balcilar2022.Adapted(np.zeros(16, dtype=np.int64), ())
     assert np.array_equal(codecs["balcilar2022"].weights(adapted), integer_tables.weights(base.logs))
     assert (adapted.side_bits, balcilar2022.written(adapted)) == (16, bytes(2))
+
+
+@pytest.fixture(scope="module")
+def narrow(base):
+    """The codecs with eight bins a channel and latents ten times as wide, so that many values have no bin."""
+    wide = copy.deepcopy(base.network)
+    wide.g_a[6].weight.data *= 10
+    few = TrainedBase(wide, 1, np.ascontiguousarray(base.logs[:, 28:36]), "narrow")
+    generator = torch.Generator().manual_seed(6)
+    network = DistributionCodec(DistributionShape(16, 16, 8, 8), torch.from_numpy(few.logs) / 1024, generator)
+    tables = FrequencyTables.from_arrays({name: held.numpy() for name, held in frequency_arrays(network).items()})
+    model = adaptive.TrainedDistribution(network.eval(), tables)
+    return {"factorized": factorized.codec(few), "balcilar2022": balcilar2022.codec(few),
+            "adaptive": adaptive.codec(few, model), "forced": Forced(few, model), "ideal": ideal.codec(few)}
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_values_outside_the_bins_are_escaped_and_none_is_lost(narrow, draw, name):
+    picture = draw(96, 128)
+    _, outside = narrow[name].base.counts(narrow[name].base.symbols(picture))
+    assert outside > 100
+    assert np.array_equal(narrow[name].decode(narrow[name].encode(picture)), narrow["ideal"].reconstruct(picture))
+    assert narrow[name].parts(picture).rate_bits_y >= narrow["ideal"].parts(picture).rate_bits_y > 30 * outside
 
 
 def test_ideal_says_that_it_has_no_stream(codecs, picture):

@@ -123,14 +123,14 @@ def test_a_part_longer_than_the_file_is_thrown_away(ask, server, tmp_path):
 
 
 def test_another_file_than_the_promised_one_is_refused_and_removed(ask, tmp_path):
-    with pytest.raises(DataError, match=f"sha256 of what came is {SHA256}, but the config promises {'0' * 64}"):
+    with pytest.raises(DataError, match=f"sha256 of what came is {SHA256}, but promised is {'0' * 64}"):
         fetch.fetch(ask(sha256="0" * 64))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_there_is_held_to_its_checksum_too(ask, tmp_path):
     (tmp_path / "a.zip").write_bytes(b"other")
-    with pytest.raises(DataError, match=r"a\.zip: sha256 is [0-9a-f]{64}, but the config promises"):
+    with pytest.raises(DataError, match=r"a\.zip: sha256 is [0-9a-f]{64}, but promised is"):
         fetch.fetch(ask())
 
 

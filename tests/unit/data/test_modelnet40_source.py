@@ -139,7 +139,7 @@ def test_other_classes_are_refused(project):
 
 def test_the_archive_is_held_to_its_checksum(project):
     digest = hashlib.sha256((project / "data" / "ModelNet40.zip").read_bytes()).hexdigest()
-    with pytest.raises(DataError, match=f"sha256 is {digest}, but the config promises {'0' * 64}"):
+    with pytest.raises(DataError, match=f"sha256 is {digest}, but promised is {'0' * 64}"):
         point_clouds.make(settings(sha256="0" * 64), project)
     point_clouds.make(settings(sha256=digest), project)
 

@@ -78,11 +78,18 @@ def test_weights_are_counted_as_they_are():
 
 
 def test_the_distribution_model_sees_the_default_distributions_twice():
-    steps = architecture.distribution_steps(config.ImageNetwork(8, 16, 8, 8, 64))
+    steps = architecture.distribution_steps(config.ImageNetwork(8, 16, 8, 8, 64), 0.0)
     found = kinds(steps)
     assert (found[:2], found[-2:]) == (["default", "gain"], ["default", "softmax"])
     assert [step.layer.behind for step in steps if "Conv" in step.layer.kind] == [
         (8, 64), (8, 32), (8, 16), (8, 8), (8, 8), (8, 8), (8, 16), (8, 32), (8, 64), (16, 64)]
+
+
+def test_the_units_of_the_distribution_model_are_those_that_the_run_trains():
+    network = config.ImageNetwork(8, 16, 8, 8, 64)
+    own = [step.layer for step in architecture.distribution_steps(network, 0.75) if "ReLU" in step.layer.kind]
+    assert [(layer.kind, layer.setting) for layer in own] == [("leaky ReLU", 0.75)] * 8
+    assert kinds(architecture.distribution_steps(network, 0.0)).count("ReLU") == 8
 
 
 def test_a_layer_that_is_put_in_is_seen():
@@ -114,14 +121,16 @@ def test_a_run_shows_its_sizes_at_their_largest_p_and_its_own_image_widths():
                              "images": {"qualities": [1, 6], "n": 64}}, "mine", "mine.yaml")
     assert architecture.point_settings(settings)[-1] == architecture.PointSetting("micro", 256, head_norm=False)
     assert list(architecture.image_networks(settings)) == ["own 1", "own 2"]
-    assert list(architecture.image_networks(replace(settings, images=None))) == ["low", "high"]
+    assert architecture.image_slope(settings) == config.Images().distribution_slope
+    published = replace(settings, images=None)
+    assert list(architecture.image_networks(published)) == ["low", "high"]
+    assert architecture.image_slope(published) == 0.0
 
 
 @pytest.mark.parametrize("run", ["published", "workstation"])
 def test_the_committed_rows_are_those_of_the_networks_as_they_are_now(root, run):
     # Where this fails, a layer or a setting has changed: `lcpc evaluate architecture --run ...`, and draw the figures again.
-    settings = config.load(root, run)
-    now = architecture.layers(architecture.point_settings(settings), architecture.image_networks(settings))
+    now = architecture.of_run(config.load(root, run))
     kept = Results(root, run).measured("architecture")[list(now.columns)]
     wanted = now.replace("", None).astype(kept.dtypes)
     pd.testing.assert_frame_equal(kept, wanted)

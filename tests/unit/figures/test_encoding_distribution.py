@@ -68,6 +68,17 @@ def test_all_of_the_picture_is_on_the_page(results):
         assert not text.get_text() or not text.get_visible() or (box.x0 >= page.x0 and box.x1 <= page.x1), text.get_text()
 
 
+def test_the_words_stand_on_no_bar(results):
+    with style.applied():
+        figure = encoding_distribution.draw(encoding_distribution.points(results))
+    figure.draw_without_rendering()
+    axes = figure.axes[-1]
+    (words,) = axes.texts
+    box = Text.get_window_extent(words)
+    assert not [bar for bar in axes.patches if bar.get_window_extent().overlaps(box)]
+    assert box.y1 <= axes.bbox.y1
+
+
 def test_a_run_without_image_codecs_says_what_to_do(tmp_path):
     with pytest.raises(MissingData, match="holds no rows; ask for image codecs in config/mine.yaml"):
         encoding_distribution.points(Results(tmp_path, "mine"))

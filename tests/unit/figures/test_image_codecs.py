@@ -11,11 +11,12 @@ from lcpc.results.store import Results, write_rows
 RATES = {"bmshj2018-factorized": 0.2, "ideal": 0.18, "balcilar2022": 0.19, "proposed": 0.185, "jpeg": 0.5, "avif": 0.2}
 
 
-def written(project, images, codecs=tuple(RATES), qualities=(1, 2), status="done"):
+def written(project, images, codecs=tuple(RATES), qualities=(1, 2), status="done", base="own, 3 steps"):
     for codec in codecs:
         learned = codec not in ("jpeg", "avif")
         rows = [{**dict.fromkeys(schema.RATE_DISTORTION), "run": "mine", "images": images, "codec": codec,
-                 "quality": quality, "image_count": 2, "bpp": RATES[codec] * quality if learned else None,
+                 "base": base if learned else "", "quality": quality, "image_count": 2,
+                 "bpp": RATES[codec] * quality if learned else None,
                  "stream_bpp": None if codec == "ideal" else 1.01 * RATES[codec] * quality, "psnr_rgb_db": 27.0 + quality,
                  "ms_ssim_rgb": 0.9, "ms_ssim_db": 11.0, "evidence": "measured", "status": status,
                  "note": None if status == "done" else "this build of Pillow has none"} for quality in qualities]
@@ -56,6 +57,22 @@ def test_a_measured_figure_can_be_drawn(module, images, qualities, project) -> N
         figure = module.draw(module.points(written(project, images, qualities=qualities)))
         figure.canvas.draw()
     assert len(figure.axes) == 2
+
+
+def words(module, results):
+    with style.applied():
+        figure = module.draw(module.points(results))
+    legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes if axes.get_legend())]
+    return [text.get_text() for legend in legends for text in (legend.get_title(), *legend.get_texts())]
+
+
+def test_a_base_that_the_run_trained_itself_is_called_so_and_compressai_s_is_not(project) -> None:
+    own = written(project, "kodak")
+    assert words(image_codec_comparison, own).count("bmshj2018-factorized, own base") == 1
+    assert words(rd_curves_adaptive, own)[0] == "measured, own base"
+    theirs = written(project, "kodak", base="compressai")
+    assert not [word for module in (image_codec_comparison, rd_curves_adaptive) for word in words(module, theirs)
+                if "own base" in word]
 
 
 @pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])

@@ -107,6 +107,17 @@ def test_the_cube_has_four_channels_from_wide_to_narrow_and_the_size_of_the_late
     assert words == ["$W_y$ = 48", "$H_y$ = 32", "$M_y$ = 24"]
 
 
+def test_the_names_of_the_channels_stand_on_no_bar_and_the_axis_says_what_it_counts(results):
+    with style.applied():
+        figure = factorized_model.draw(factorized_model.points(results))
+        figure.draw_without_rendering()
+    drawn = figure.axes[1:]
+    for axes in drawn:
+        name = axes.title.get_window_extent()
+        assert not [bar for other in drawn for bar in other.patches if bar.get_window_extent().overlaps(name)]
+    assert drawn[0].get_xlabel() == "value − median"
+
+
 def test_the_explained_column_holds_minus_log2_of_the_bars(results):
     points = distribution_heatmap_explained.points(results)
     kept = points[points["probability"] > 2.0**-10]

@@ -1,10 +1,16 @@
 """The base of the image codecs equals CompressAI's bmshj2018-factorized, and takes its trained weights."""
 
+import copy
+
 import pytest
 import torch
 
+from lcpc.codecs import factorized
+from lcpc.codecs._image_base import TrainedBase
 from lcpc.errors import DataError
 from lcpc.models.image_factorized import ImageBase, of_compressai
+from lcpc.training import checkpoint
+from lcpc.training.image_bottleneck import write
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,24 @@ def test_old_spellings_of_the_weights_fit_too(theirs):
     for old, new in (("_matrix", "matrices."), ("_bias", "biases."), ("_factor", "factors.")):
         renamed = {name.replace(f"entropy_bottleneck.{new}", f"entropy_bottleneck.{old}"): held for name, held in state.items()}
         assert torch.equal(of_compressai(renamed, "here").bottleneck.matrices[2], theirs.entropy_bottleneck.matrices[2])
+
+
+def test_weights_trained_on_several_devices_fit_too(theirs):
+    state = {f"module.{name}": held for name, held in theirs.state_dict().items()}
+    assert torch.equal(of_compressai(state, "here").g_s[0].weight, theirs.g_s[0].weight)
+
+
+@torch.no_grad()
+def test_its_streams_are_as_long_as_compressais_with_the_same_weights(theirs, x, tmp_path):
+    network = copy.deepcopy(theirs)
+    network.update()
+    torch.save({"state_dict": network.state_dict()}, tmp_path / "zoo.pth.tar")
+    base = of_compressai(checkpoint.foreign(tmp_path / "zoo.pth.tar"), "zoo")
+    write(base, {"quality": 1, "origin": "compressai"}, 64, tmp_path / "base.pt")
+    codec = factorized.codec(TrainedBase.of(checkpoint.read(tmp_path / "base.pt"), "base"))
+    for image in (255 * x).round().byte():
+        expected = network.compress(image.unsqueeze(0) / 255)["strings"][0][0]
+        assert len(codec.encode(image.permute(1, 2, 0).numpy())) == pytest.approx(len(expected), rel=5e-3, abs=8)
 
 
 def test_other_weights_are_refused_by_name(theirs):
