@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 RATE_LABEL = "Rate (bits per cloud)"
 ACCURACY_LABEL = "Top-1 accuracy (%)"
 DATASETS = {"modelnet40": "ModelNet40"}
-LABEL_GAP_PERCENT = 4.3
-LABEL_TOP_PERCENT = 96.0
+LABEL_GAP_PERCENT = 5.4
+"""As high as a label, so that none touches the next."""
 ZOOM_BITS = 100
 ASIDE = "aside"
 LEVELS: dict[str, tuple[str, tuple[int, tuple[float, ...]]]] = {
@@ -27,7 +28,11 @@ LEVELS: dict[str, tuple[str, tuple[int, tuple[float, ...]]]] = {
 
 
 def of_size(points: "pandas.DataFrame", highest_rate: float) -> "Figure":
-    """One curve a P with its label at its end, the reference codec, PointNet and the bound; low rates once more, larger."""
+    """One curve a P, the reference codec, PointNet and the bound; low rates once more, larger.
+
+    Curves that all leave the axes are named where they do. Curves that end inside are named in a column beside the axes, in
+    the order in which they lie: words inside would stand on other curves.
+    """
     figure, axes = _figure(points, highest_rate)
     aside = measured_run(points)
     draw_codecs(axes, points, aside, INPUT_CODECS)
@@ -35,9 +40,11 @@ def of_size(points: "pandas.DataFrame", highest_rate: float) -> "Figure":
     _bound(zoom, points)
     ends = _proposed(axes, points, aside, highest_rate)
     _proposed(zoom, points, aside, highest_rate)
-    leaves = max(rate for rate, *_ in ends)
-    highest = float("inf") if leaves == highest_rate else LABEL_TOP_PERCENT
-    style.label_ends(axes, ends, leaves + 0.035 * highest_rate, LABEL_GAP_PERCENT, highest)
+    if all(rate == highest_rate for rate, *_ in ends):
+        style.label_ends(axes, ends, 1.045 * highest_rate, LABEL_GAP_PERCENT)
+    else:
+        axes.legend(handles=_named_curves(axes, ends), loc="upper left", bbox_to_anchor=(1.0, 1.0), labelspacing=0.55,
+                    handlelength=1.5, handletextpad=0.5)
     draw_legend(figure, axes, aside)
     return figure
 
@@ -129,6 +136,15 @@ def _proposed(axes: "Axes", points: "pandas.DataFrame", aside: str,
         if run == (aside or PUBLISHED):
             ends.append((*end(rows, highest_rate), look.label, look.colour))
     return ends
+
+
+def _named_curves(axes: "Axes", ends: Sequence[tuple[float, float, str, str]]) -> "list[Line2D]":
+    """The curves with a labelled end, the highest end first, each with its label."""
+    from matplotlib.lines import Line2D
+
+    drawn = {line.get_color(): line for line in axes.get_lines() if line.get_gid() != ASIDE}
+    return [Line2D([], [], color=colour, marker=drawn[colour].get_marker(), markersize=2.6, linewidth=1.2, label=label)
+            for _, _, label, colour in sorted(ends, key=lambda end: -end[1])]
 
 
 def draw_codecs(axes: "Axes", points: "pandas.DataFrame", aside: str, names: Sequence[str]) -> None:

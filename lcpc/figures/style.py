@@ -73,8 +73,8 @@ def points_look(points: int) -> Look:
     return Look(f"P={points}", colour, MARKERS[rank])
 
 
-def spread(positions: Sequence[float], gap: float, highest: float = float("inf")) -> list[float]:
-    """Positions moved as little as it takes to stand `gap` apart and none above `highest`; in the order as given."""
+def spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Positions moved as little as it takes to stand `gap` apart; in the order as given."""
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     blocks: list[tuple[float, int]] = []  # centre and count of labels that touch
     for index in order:
@@ -84,21 +84,19 @@ def spread(positions: Sequence[float], gap: float, highest: float = float("inf")
             centre, count = (centre * count + below * few) / (count + few), count + few
         blocks.append((centre, count))
     placed = [centre + gap * (rank - (count - 1) / 2) for centre, count in blocks for rank in range(count)]
-    for place in reversed(range(len(placed))):
-        placed[place] = min(placed[place], highest - gap * (len(placed) - 1 - place))
     return [placed[order.index(index)] for index in range(len(positions))]
 
 
-def label_ends(axes: "Axes", ends: Sequence[tuple[float, float, str, str]], x: float, gap: float,
-               highest: float = float("inf")) -> None:
-    """Write the labels of curves in a column at `x`, `gap` apart and none above `highest`, each tied to its curve's end.
+def label_ends(axes: "Axes", ends: Sequence[tuple[float, float, str, str]], x: float, gap: float) -> None:
+    """Write the labels of curves in a column at `x`, `gap` apart, each tied by its left edge to its curve's end.
 
     ends: (x, y, label, colour) of each curve's end, in data units.
     """
-    for (end_x, end_y, label, colour), y in zip(ends, spread([end[1] for end in ends], gap, highest), strict=True):
+    for (end_x, end_y, label, colour), y in zip(ends, spread([end[1] for end in ends], gap), strict=True):
         axes.annotate(label, (end_x, end_y), (x, y), textcoords="data", color=colour, va="center", fontsize=7.5, zorder=5,
                       annotation_clip=False, path_effects=halo(),
-                      arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 1.5})
+                      arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 1.5,
+                                  "relpos": (0, 0.5)})
 
 
 def halo() -> "list[AbstractPathEffect]":

@@ -3,8 +3,9 @@
 import itertools
 
 import pytest
+from matplotlib.text import Text
 
-from lcpc.figures import _curves, rate_accuracy_ideal, rate_accuracy_micro, style
+from lcpc.figures import _curves, rate_accuracy_full, rate_accuracy_ideal, rate_accuracy_micro, style
 from lcpc.figures.render import render
 from lcpc.results.store import Results
 
@@ -29,10 +30,36 @@ def test_labels_stand_apart_in_the_order_of_their_curves(positions) -> None:
     assert all(placed[upper] - placed[lower] >= 4.0 - 1e-9 for lower, upper in itertools.pairwise(order))
 
 
-def test_labels_far_apart_stay_at_their_curves_and_none_passes_the_ceiling() -> None:
+def test_labels_far_apart_stay_at_their_curves() -> None:
     assert style.spread([10.0, 50.0], 4.0) == [10.0, 50.0]
-    assert style.spread([83.0, 82.0, 81.0], 4.0, highest=84.0) == pytest.approx([84.0, 80.0, 76.0], abs=2.1)
-    assert max(style.spread([83.0, 82.0, 81.0], 4.0, highest=84.0)) <= 84.0
+
+
+def labels(figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text().startswith("P=")]
+
+
+def test_curves_that_leave_the_axes_are_named_where_they_do_and_no_name_touches_another(published: Results) -> None:
+    with style.applied():
+        figure = rate_accuracy_full.draw(rate_accuracy_full.points(published))
+        figure.draw_without_rendering()
+        names = [text for text in figure.findobj(Text) if text.get_text().startswith("P=")]
+        boxes = [Text.get_window_extent(text) for text in names]  # of the words alone, without their leader
+    right = figure.axes[0].get_window_extent().x1
+    assert len(boxes) == 8
+    assert all(box.x0 > right for box in boxes)
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_curves_that_end_inside_are_named_beside_the_axes_in_their_order(published: Results) -> None:
+    with style.applied():
+        figure = rate_accuracy_micro.draw(rate_accuracy_micro.points(published))
+        figure.draw_without_rendering()
+    assert labels(figure) == [f"P={points}" for points in style.POINT_COUNTS]
+    beside, edge = figure.axes[0].get_legend(), figure.axes[0].get_window_extent()
+    assert beside.get_window_extent().x0 >= edge.x1
+    assert figure.legends[0].get_window_extent().y1 < edge.y0
+    colours = [handle.get_color() for handle in beside.legend_handles]
+    assert colours == [style.points_look(points).colour for points in style.POINT_COUNTS]
 
 
 def test_measured_curves_are_strong_and_published_ones_thin_and_dashed(measure) -> None:
