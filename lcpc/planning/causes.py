@@ -32,8 +32,26 @@ def causes(root: Path, jobs: Sequence[Job]) -> list[Cause]:
     for job in jobs:
         for kind, words in _own(root, job) if job.runs else ():
             direct.setdefault((kind, words), set()).add(job.id)
+    for files, ids in _newer(jobs):
+        words = f"newer than what was made of {_it(files)}: {listed(files)}"
+        direct.setdefault((CHANGED, words), set()).update(ids)
     found = [Cause(words, kind, frozenset(ids), frozenset(downstream(jobs, ids))) for (kind, words), ids in direct.items()]
     return sorted(_joined(found), key=lambda cause: (cause.kind == MISSING, -len(cause.jobs), cause.words))
+
+
+def _newer(jobs: Sequence[Job]) -> list[tuple[list[str], set[int]]]:
+    """Newer inputs with the numbers of the jobs that read them; lists that share a file are told as one."""
+    groups: list[tuple[set[str], set[int]]] = []
+    for job in jobs:
+        if not job.runs or not job.reason.newer:
+            continue
+        files, ids = set(job.reason.newer), {job.id}
+        for group in [group for group in groups if not files.isdisjoint(group[0])]:
+            groups.remove(group)
+            files |= group[0]
+            ids |= group[1]
+        groups.append((files, ids))
+    return [(sorted(files), ids) for files, ids in groups]
 
 
 def _own(root: Path, job: Job) -> Iterator[tuple[str, str]]:
@@ -42,8 +60,6 @@ def _own(root: Path, job: Job) -> Iterator[tuple[str, str]]:
         yield MISSING, "not there yet"
     if reason.incomplete:
         yield CHANGED, "left unfinished by a killed or failed job"
-    if reason.newer:
-        yield CHANGED, f"newer than what was made of {_it(reason.newer)}: {listed(reason.newer)}"
     if reason.inputs_changed:
         yield CHANGED, f"inputs came or went: {listed(reason.inputs_changed)}"
     yield from ((CHANGED, words) for words in reason.other)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from lcpc.planning.causes import MISSING, counted
+from lcpc.planning.causes import MISSING, counted, listed
 from lcpc.planning.estimates import PAST, SCALED, UNKNOWN, Estimate
 from lcpc.planning.graph import Job
 from lcpc.planning.plan import Plan, exit_code
@@ -15,24 +15,37 @@ WIDTH = 10
 
 def lines(plan: Plan, every_job: bool = False) -> Iterator[str]:
     """The plan, line by line."""
-    pending, kept = plan.pending(), [job for job in plan.jobs if not job.runs]
+    pending, outdated = plan.pending(), {job.id for job in plan.outdated}
+    current = [job for job in plan.jobs if not job.runs and job.id not in outdated]
     name = " ".join(plan.targets)
     if not pending:
-        yield f"{name}: nothing to do, {counted(kept) or 'no jobs'} up to date"
-        yield from _kept(plan, kept)
+        told = f"nothing would run, but {counted(plan.outdated)} out of date" if plan.outdated else "nothing to do"
+        yield f"{name}: {told}, {counted(current) or 'nothing'} up to date"
+        yield from _outdated(plan)
+        yield from _kept(plan, current)
         return
-    yield f"{name}: {counted(pending)} would run; {counted(kept) or 'nothing'} up to date"
+    yield f"{name}: {counted(pending)} would run; {counted(current) or 'nothing'} up to date"
     yield from ("", "why")
     by_id = {job.id: job for job in plan.jobs}
     for cause in plan.causes:
         yield f"  {cause.words}: {counted(by_id[number] for number in cause.jobs)}"
+    yield from _outdated(plan)
     yield from ("", f"cost on {plan.cores} core{'s' * (plan.cores > 1)}")
     yield from _costs(plan)
     yield from _critical(plan)
     if every_job:
         yield from ("", "jobs")
         yield from (f"  {_job(job, plan.estimates[job.id])}" for job in pending)
-    yield from _kept(plan, kept)
+    yield from _kept(plan, current)
+
+
+def _outdated(plan: Plan) -> Iterator[str]:
+    """What Snakemake keeps for want of a record, and the command that makes it again."""
+    if plan.outdated:
+        rules = " ".join(sorted({job.rule for job in plan.outdated}))
+        yield from ("", "kept, but made by other code than today's, as its .json says (Snakemake has no record of that)")
+        yield f"  {listed([job.title for job in plan.outdated])}"
+        yield f"  made again by `snakemake --cores {plan.cores} {' '.join(plan.targets)} --forcerun {rules}`"
 
 
 def _costs(plan: Plan) -> Iterator[str]:
@@ -89,7 +102,8 @@ def plain(plan: Plan) -> dict[str, Any]:
                  for job in pending],
         "seconds": plan.schedule.seconds, "critical_path": list(plan.schedule.path),
         "critical_path_seconds": plan.schedule.path_seconds, "peak_memory_mib": plan.schedule.peak_mib,
-        "up_to_date": len(plan.jobs) - len(pending), "evidence": list(plan.evidence), "resumes": list(plan.resumes),
+        "up_to_date": len(plan.jobs) - len(pending) - len(plan.outdated),
+        "outdated": [job.title for job in plan.outdated], "evidence": list(plan.evidence), "resumes": list(plan.resumes),
         "free_bytes": plan.free_bytes, "replaced_bytes": plan.replaced_bytes,
     }
 

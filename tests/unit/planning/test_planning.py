@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from lcpc import config
-from lcpc.planning import book, words
+from lcpc.planning import book, plan, words
 from lcpc.planning.causes import causes, counted
 from lcpc.planning.estimates import PAST, SCALED, UNKNOWN, Estimate, estimates, read_benchmark
 from lcpc.planning.graph import Job, Reason, downstream
@@ -56,6 +56,13 @@ def test_causes_behind_the_same_jobs_share_a_line(tmp_path):
     reason = Reason(incomplete=("a",), newer=("b",))
     [cause] = causes(tmp_path, [job(1, reason=reason)])
     assert cause.words == "left unfinished by a killed or failed job; newer than what was made of it: b"
+
+
+def test_newer_files_that_share_a_reader_are_one_cause_and_others_their_own(tmp_path):
+    newer = {1: ("a", "b"), 2: ("b", "c"), 3: ("d",)}
+    jobs = [job(number, reason=Reason(newer=files)) for number, files in newer.items()]
+    assert [(cause.words, sorted(cause.jobs)) for cause in causes(tmp_path, jobs)] == [
+        ("newer than what was made of them: a, b, c", [1, 2]), ("newer than what was made of it: d", [3])]
 
 
 def test_a_long_list_of_files_is_cut_short(tmp_path):
@@ -186,7 +193,7 @@ def test_jobs_that_are_up_to_date_take_no_time():
 
 
 def plan_of(jobs, costs):
-    return Plan(("demo",), 2, tuple(jobs), (), costs, schedule(jobs, costs, 2), (), (), 0, 2**30)
+    return Plan(("demo",), 2, tuple(jobs), (), costs, schedule(jobs, costs, 2), (), (), (), 0, 2**30)
 
 
 def test_the_exit_code_tells_stale_from_absent():
@@ -194,6 +201,27 @@ def test_the_exit_code_tells_stale_from_absent():
     assert exit_code(plan_of([stale, absent], times(j1=1, j2=1))) == 3
     assert exit_code(plan_of([absent], times(j2=1))) == 4
     assert exit_code(plan_of([dataclasses.replace(stale, runs=False)], {})) == 0
+
+
+def kept(number, rule, code):
+    return dataclasses.replace(job(number, rule, runs=False, code=code), outputs=(f"out/{number}.csv", f"out/{number}.json"))
+
+
+@pytest.mark.parametrize(("rule", "told", "code"), [("table", '{"code": "old"}', 3), ("table", '{"code": "new"}', 0),
+                                                    ("evaluate_latency", '{"code": "old"}', 0), ("figure", "no json", 0)])
+def test_what_is_kept_for_want_of_a_record_is_stale_by_its_own_word(tmp_path, monkeypatch, rule, told, code):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "1.json").write_text(told)
+    monkeypatch.setattr(plan.graph, "read", lambda *_: [kept(1, rule, "new")])
+    found = plan.make(tmp_path, ["demo"], 2)
+    assert exit_code(found) == code
+    text = "\n".join(words.lines(found))
+    if code:
+        assert text.startswith("demo: nothing would run, but 1 table out of date, nothing up to date")
+        assert "snakemake --cores 2 demo --forcerun table" in text
+        assert words.plain(found)["outdated"] == ["table j1"]
+    else:
+        assert text.startswith("demo: nothing to do, 1 ")
 
 
 def test_unknown_times_make_it_at_least():
