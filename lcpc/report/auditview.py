@@ -1,5 +1,6 @@
 """The audit as a page: each claim of the documents beside lcpc's values, with a way to the trace of each."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,7 +96,8 @@ def _claim(finding: Finding, anchors: Mapping[tuple[str, str], str]) -> ClaimVie
     assert claim is not None
     recomputed = _side(finding, finding.recomputed, claim.recomputed, anchors, measured=False)
     measured = _side(finding, finding.measured, claim.measured, anchors, measured=True)
-    return ClaimView(claim.claim, claim.unit, claim.value, str(claim.number if claim.number is not None else claim.value),
+    printed = re.sub(r"^-(?=\d)", "−", claim.value)
+    return ClaimView(claim.claim, claim.unit, printed, str(claim.number if claim.number is not None else claim.value),
                      recomputed, measured, Mark(finding.verdict), claim.source, finding.note)
 
 

@@ -82,7 +82,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chart:
-    """All panels of a figure; `looks` of its series by their index, counted from 1."""
+    """All panels of a figure; `looks` of its series by their index, counted from 1, in the order of a legend."""
 
     panels: Sequence[Panel]
     looks: Mapping[int, Look]
@@ -96,8 +96,9 @@ def chart(drawing: Drawing) -> Chart | None:
         return None
     drawn = [_panel(drawing, module, x, y) for x, y in panels if _placed(drawing.points.rows, x, y)]
     indices = {name: index for index, name in enumerate(drawing.series, 1)}
-    return Chart(drawn, {indices[name]: look for name, look in looks.of_series(drawing.points.rows, module).items()
-                         if name in indices}) if drawn else None
+    found = looks.of_series(drawing.points.rows, module)
+    order = sorted((name for name in found if name in indices), key=lambda name: looks.place(name, found[name]))
+    return Chart(drawn, {indices[name]: found[name] for name in order}) if drawn else None
 
 
 def _placed(rows: Iterable[Row], x: Quantity, y: Quantity) -> list[Row]:

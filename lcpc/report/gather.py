@@ -11,7 +11,7 @@ from lcpc.audit.evidence import AUDIT
 from lcpc.config import Config
 from lcpc.errors import ConfigError, LcpcError, did_you_mean
 from lcpc.registry import names
-from lcpc.report import auditview, comparison, costs, figureview, gaps, tableview
+from lcpc.report import auditview, comparison, costs, figureview, gaps, tableview, topics
 from lcpc.report.auditview import AuditView
 from lcpc.report.comparison import Comparison
 from lcpc.report.costs import Costs
@@ -19,6 +19,7 @@ from lcpc.report.figureview import FigureView
 from lcpc.report.gaps import Absent, Reason
 from lcpc.report.products import Product, drawing, read_back
 from lcpc.report.tableview import TableView
+from lcpc.report.topics import Glance, Topic
 
 T = TypeVar("T")
 
@@ -46,6 +47,24 @@ class Report:
     def shown(self) -> list[tuple[Product, Sequence[str]]]:
         """Every table and figure that the pages show, with the endings of its files."""
         return [*((view.product, view.kinds) for view in self.tables), *((view.product, view.kinds) for view in self.figures)]
+
+    @property
+    def glances(self) -> list[tuple[Topic, list[Glance], FigureView | None]]:
+        """Each topic whose numbers the audit knows, with these and a figure that may stand for it."""
+        figures = {figure.product.stem: figure for figure in self.figures}
+        shown = [(topic, topics.glances(topic, self.audit.claims)) for topic in topics.TOPICS]
+        return [(topic, found, next((figures[stem] for stem in topic.pictures if stem in figures), None))
+                for topic, found in shown if found]
+
+    @property
+    def tables_by_topic(self) -> list[tuple[str, list[TableView]]]:
+        """Tables by topic: (title of the topic, its tables)."""
+        return topics.grouped(self.tables, "table", lambda table: table.product.stem)
+
+    @property
+    def figures_by_topic(self) -> list[tuple[str, list[FigureView]]]:
+        """Figures by topic: (title of the topic, its figures)."""
+        return topics.grouped(self.figures, "figure", lambda figure: figure.product.stem)
 
     @property
     def gap_count(self) -> int:

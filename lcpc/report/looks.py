@@ -1,5 +1,6 @@
 """How a curve looks on a page: the colours and markers of the printed figure, its evidence told by line and filling."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -48,6 +49,12 @@ def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, Look]:
     has_measured = any(row.get("evidence") not in ("published", "") for row in rows)
     spare = {name: style.Look(name, SPARE[index % len(SPARE)], "o") for index, name in enumerate(sorted(firsts))}
     return {name: _look(row, name, _printed(row, own, counts, spare[name]), has_measured) for name, row in firsts.items()}
+
+
+def place(name: str, look: Look) -> tuple[bool, bool, int, str]:
+    """Where a series stands in a legend: own curves, published twins, level lines; within each, many points first."""
+    points = re.search(r"\bP=(\d+)", name)
+    return look.is_level, look.is_hollow, -int(points.group(1)) if points else 0, name
 
 
 def _printed(row: Row, own: Mapping[str, style.Look], counts: set[str], spare: style.Look) -> style.Look:

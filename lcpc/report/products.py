@@ -12,7 +12,7 @@ from lcpc.errors import ResultError
 from lcpc.results.cells import Cell, Source, Table
 from lcpc.tables._layout import NOTE
 
-WORDS = {"bd": "BD", "rd": "RD"}
+WORDS = {"bd": "BD", "rd": "RD", "pointnet": "PointNet", "80": "80 %"}
 KINDS = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
 """Files of a product that a reader may want to have."""
 ODD = (KeyError, IndexError, TypeError, ValueError, AttributeError)

@@ -1,0 +1,67 @@
+"""The first page tells the documents' claims by topic, beside what lcpc found of them."""
+
+import pytest
+
+from lcpc.registry import names
+from lcpc.report import topics
+from lcpc.report.auditview import ClaimView, Side
+from lcpc.report.gather import gather
+from lcpc.report.marks import Mark
+from lcpc.report.pages import pages
+
+
+@pytest.fixture(scope="module")
+def report(root):
+    return gather(root, "published", [])
+
+
+@pytest.fixture(scope="module")
+def index(report):
+    return dict(pages(report))["index.html"]
+
+
+def test_every_table_and_figure_has_exactly_one_topic():
+    for kind, room in (("tables", "lcpc.tables"), ("figures", "lcpc.figures")):
+        told = [stem for topic in topics.TOPICS for stem in getattr(topic, kind)]
+        assert sorted(told) == sorted(set(names(room)) - {"audit"})
+
+
+def test_a_product_that_no_topic_knows_is_still_shown():
+    assert topics.grouped(["bd_metrics", "own", "rate_savings"], "table", str) == [
+        (topics.IMAGES.title, ["rate_savings"]), (topics.POINT_CLOUDS.title, ["bd_metrics"]), (topics.OTHERS, ["own"])]
+
+
+def test_every_claim_of_a_topic_is_one_that_the_audit_knows(report):
+    known = {claim.name for claim in report.audit.claims}
+    assert {name for topic in topics.TOPICS for name, _ in topic.claims} <= known
+
+
+@pytest.mark.parametrize(("printed", "value", "shown"), [("−7", "-6.94501", "−6.9"), ("3.2", "3.22796", "3.23"),
+                                                         ("30", "28.4479", "28.4"), ("16/2", "8 16/2", "8 16/2")])
+def test_a_number_at_a_glance_has_one_digit_more_than_print(report, printed, value, shown):
+    mark: Mark = report.audit.claims[0].verdict
+    side = Side(value, value, mark, "")
+    claim = ClaimView("claim", "", printed, printed, side, None, mark, "", "")
+    topic = topics.Topic("", "", "", [("claim", "words")], (), (), ())
+    found, = topics.glances(topic, [claim])
+    assert (found.recomputed, found.measured) == (shown, "")
+
+
+def test_the_first_page_shows_print_and_lcpcs_number_of_the_claims_with_the_verdict(index):
+    row = index[index.index("bits at 80 %, ideal bound"):]
+    row = row[:row.index("</tr>")]
+    assert '<td class="number printed">3.2</td>' in row
+    assert 'class="number agrees"' in row
+    assert ">3.23</a>" in row
+
+
+def test_a_run_that_measures_nothing_has_no_column_of_measured_numbers(index):
+    glance = index[index.index('id="h-glance"'):index.index('id="h-tables"')]
+    assert "print" in glance
+    assert ">measured</th>" not in glance
+
+
+def test_a_topic_shows_a_picture_of_its_own(index):
+    glance = index[index.index('id="h-glance"'):index.index('id="h-tables"')]
+    for stem in ("rd_curves_adaptive", "rate_accuracy_ideal"):
+        assert f'src="files/figures/published/{stem}.png"' in glance
