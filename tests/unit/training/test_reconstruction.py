@@ -130,6 +130,11 @@ def test_a_size_that_the_run_does_not_look_at_is_refused(curve, small, tmp_path)
         reconstruction.train_reconstruction(other, "micro", curve, "", small, tmp_path / "d.pt", tmp_path / "r.pt")
 
 
+def test_a_run_that_names_no_points_reconstructs_each_size_at_its_largest(curve, small, tmp_path):
+    reconstruction.train_reconstruction(settings(points=[]), "micro", curve, "", small, tmp_path / "d.pt", tmp_path / "r.pt")
+    assert checkpoint.read(tmp_path / "d.pt")["points"] == 16
+
+
 def test_a_lambda_without_codec_is_refused_by_the_config():
     with pytest.raises(ConfigError, match="reconstruction: lambdas: 20.0 is not known"):
         settings(lambdas=[20])
