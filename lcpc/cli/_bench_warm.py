@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from lcpc import config
 from lcpc.config import Config
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas
 
     from lcpc.data.base import PointClouds
@@ -25,6 +24,7 @@ HELD_OUT = 10
 
 def run(args: argparse.Namespace) -> int:
     """Train one curve in three ways and print a line of Markdown for each."""
+    import numpy as np
     import torch
 
     from lcpc.data import point_clouds
