@@ -51,7 +51,8 @@ def _source(module: str) -> ast.Module:
     return ast.parse(path.read_text())
 
 
-def _imports(module: str) -> set[str]:
+@cache
+def _imports(module: str) -> frozenset[str]:
     found: set[str] = set()
     for node in ast.walk(_source(module)):
         if isinstance(node, ast.Import):
@@ -60,7 +61,7 @@ def _imports(module: str) -> set[str]:
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
     inside = {name for name in found if name.split(".")[0] == PACKAGE and _path(name)}
-    return inside | {parent for name in inside for parent in _packages(name)}
+    return frozenset(inside | {parent for name in inside for parent in _packages(name)})
 
 
 def _packages(module: str) -> list[str]:
@@ -97,6 +98,7 @@ def _tree(module: str) -> str:
     return ast.dump(_stripped(module))
 
 
+@cache
 def _stripped(module: str) -> ast.Module:
     tree = ast.parse(ast.unparse(_source(module)))
     for node in ast.walk(tree):

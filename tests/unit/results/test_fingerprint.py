@@ -14,17 +14,19 @@ def package(tmp_path, monkeypatch):
         (folder / f"{name}.py").write_text(text)
     (tmp_path / "lcpc" / "__init__.py").write_text("")
     monkeypatch.setattr(module, "__file__", str(folder / "fingerprint.py"))
-    module._source.cache_clear()
-    module._tree.cache_clear()
+    forget()
     yield folder
-    module._source.cache_clear()
-    module._tree.cache_clear()
+    forget()
+
+
+def forget():
+    for cached in (module._source, module._imports, module._stripped, module._tree):
+        cached.cache_clear()
 
 
 def after(folder, name, text):
     (folder / f"{name}.py").write_text(text)
-    module._source.cache_clear()
-    module._tree.cache_clear()
+    forget()
     return module.fingerprint("lcpc.results.high")
 
 
