@@ -28,7 +28,7 @@ LEVELS: dict[str, tuple[str, tuple[int, tuple[float, ...]]]] = {
 
 
 def of_size(points: "pandas.DataFrame", highest_rate: float) -> "Figure":
-    """One curve a P, the reference codec, PointNet and the bound; low rates once more, larger.
+    """One curve a P, the reference codec, PointNet and the bound; low rates once more, larger, where curves lie there.
 
     Curves that all leave the axes are named where they do. Curves that end inside are named in a column beside the axes, in
     the order in which they lie: words inside would stand on other curves.
@@ -36,10 +36,11 @@ def of_size(points: "pandas.DataFrame", highest_rate: float) -> "Figure":
     figure, axes = _figure(points, highest_rate)
     aside = measured_run(points)
     draw_codecs(axes, points, aside, INPUT_CODECS)
-    zoom = _zoom(axes)
-    _bound(zoom, points)
     ends = _proposed(axes, points, aside, highest_rate)
-    _proposed(zoom, points, aside, highest_rate)
+    if (points.loc[points["codec"] == "proposed", "rate_bits"] < ZOOM_BITS).sum() > 1:
+        zoom = _zoom(axes)
+        _bound(zoom, points)
+        _proposed(zoom, points, aside, highest_rate)
     if all(rate == highest_rate for rate, *_ in ends):
         style.label_ends(axes, ends, 1.045 * highest_rate, LABEL_GAP_PERCENT)
     else:

@@ -74,7 +74,8 @@ def _crossings(axes: "Axes", points: "pandas.DataFrame", run: str) -> None:
         shown = points[(points["codec"] == codec) & points["run"].isin(runs)]
         rates = [_rate(rows) for _, rows in shown.groupby("series") if rows["top1_percent"].max() >= TARGET_PERCENT]
         if rates:
-            axes.annotate(f"{min(rates):.1f} bits", (min(rates), TARGET_PERCENT), (-2, 2.5), textcoords="offset points",
+            told = f"{min(rates):.1f}" if min(rates) < 100 else f"{min(rates):,.0f}"
+            axes.annotate(f"{told} bits", (min(rates), TARGET_PERCENT), (-2, 2.5), textcoords="offset points",
                           fontsize=7.5, ha="right", path_effects=style.halo(), zorder=5)
 
 

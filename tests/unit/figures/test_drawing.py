@@ -79,6 +79,13 @@ def test_the_title_names_data_set_and_evidence(published: Results, measure) -> N
     assert _curves.title(rate_accuracy_ideal.points(demo)) == "shapes40, measured in run demo"
 
 
+@pytest.mark.parametrize(("first", "insets"), [(10.0, 1), (110.0, 0)])
+def test_low_rates_are_shown_once_more_only_where_curves_lie_there(measure, first, insets) -> None:
+    curve = {("proposed", "micro", 1024): [(first, 30.0), (first + 10, 60.0), (first + 70, 85.0)]}
+    figure = rate_accuracy_micro.draw(rate_accuracy_micro.points(measure("demo", "shapes40", curve)))
+    assert len(figure.axes[0].child_axes) == insets
+
+
 def test_axes_span_what_the_documents_show(published: Results) -> None:
     axes = rate_accuracy_micro.draw(rate_accuracy_micro.points(published)).axes[0]
     assert (axes.get_xlim(), axes.get_ylim()) == ((0, 600), (0, 100))
