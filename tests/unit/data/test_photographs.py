@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import logging
 import shutil
 import threading
 from functools import partial
@@ -98,8 +97,7 @@ def test_kodak_is_fetched_where_asked_and_each_file_is_held_to_its_checksum(serv
     assert [photo.rgb[0, 0, 0] for photo in kodak.load(tmp_path / "data" / "kodak")] == [10, 20]
 
 
-def test_nothing_is_fetched_unasked_and_the_way_is_told(server, run, tmp_path, caplog, monkeypatch):
-    monkeypatch.setattr(logging.getLogger("lcpc"), "propagate", True)
+def test_nothing_is_fetched_unasked_and_the_way_is_told(server, run, tmp_path, caplog):
     with caplog.at_level("WARNING", "lcpc.data"):
         assert run() == 0
     assert not (tmp_path / "data").exists()
