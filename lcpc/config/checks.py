@@ -41,6 +41,7 @@ def check(config: Config, where: str) -> None:
         _positive(curve.points + curve.lambdas, f"{where}: proposed: points and lambdas")
         if curve.warm_epochs < 0:
             raise ConfigError(f"{where}: proposed: warm_epochs is {curve.warm_epochs}; it is 0 or more")
+        _positive((curve.latent_rate_factor,), f"{where}: proposed: latent_rate_factor")
         _check_training(curve.training, f"{where}: proposed: training")
     if config.input_compression is not None:
         _positive(config.input_compression.points, f"{where}: input_compression: points")

@@ -39,12 +39,11 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
     codec = PointCodec(Shape(size, len(curve.lambdas), curve.head_norm, seed))
     warm = resume.with_stem(f"{resume.stem}_warm")
     identity = _identity("proposed", asdict(codec.shape), points, curve.lambdas, curve.training, clouds)
-    if curve.warm_epochs:
-        identity["warm_epochs"] = curve.warm_epochs
-        if not is_resumable(resume, identity):
-            _warm_start(codec, curve, points, clouds, warm)
+    identity |= _chosen(curve, "warm_epochs", "latent_rate_factor")
+    if curve.warm_epochs and not is_resumable(resume, identity):
+        _warm_start(codec, curve, points, clouds, warm)
     state = fit(codec, _step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed, resume,
-                identity)
+                identity, _factors(curve))
     codec.load_state_dict(state)
     codec.eval()
     codec.settle()
@@ -69,8 +68,21 @@ def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointCloud
     single = PointCodec(replace(codec.shape, members=1))
     lambdas, training, seed = (max(curve.lambdas),), replace(curve.training, epochs=curve.warm_epochs), codec.shape.seed + 1
     identity = _identity("warm start", asdict(single.shape), points, lambdas, training, clouds)
-    single.load_state_dict(fit(single, _step(single, lambdas), tensors(clouds), points, 1, training, seed, resume, identity))
+    identity |= _chosen(curve, "latent_rate_factor")
+    single.load_state_dict(fit(single, _step(single, lambdas), tensors(clouds), points, 1, training, seed, resume, identity,
+                               _factors(curve)))
     start_from(codec, single)
+
+
+def _factors(curve: Curve) -> dict[str, float]:
+    """Of the learning rate, for the parts of `PointCodec` that set the rate of the latents."""
+    return dict.fromkeys(("gain", "gain_decoder", "bottleneck"), curve.latent_rate_factor)
+
+
+def _chosen(curve: Curve, *names: str) -> dict[str, Any]:
+    """Those of the settings `names` that are not at their defaults."""
+    default = Curve()
+    return {name: getattr(curve, name) for name in names if getattr(curve, name) != getattr(default, name)}
 
 
 def train_classifier(config: Config, points: int, clouds: PointClouds, target: Path, resume: Path) -> None:

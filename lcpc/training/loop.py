@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +54,17 @@ class Averaged:
 
 
 def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
-        seed: int, resume: Path, identity: dict[str, Any]) -> dict[str, Tensor]:
+        seed: int, resume: Path, identity: dict[str, Any], factors: Mapping[str, float] | None = None) -> dict[str, Tensor]:
     """Train `module` and return the weights to evaluate.
 
     `step(x, label, generator)` gives the loss [L] and what to report. `resume` is the checkpoint in the middle: it is
     written every few minutes, found again after a kill, and removed at the end. `identity` says what is trained; a
-    checkpoint of something else is refused by starting afresh.
+    checkpoint of something else is refused by starting afresh. `factors` multiply the learning rate of the parts of `module`
+    that they name.
     """
-    parameters = [p for p in module.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, training.learning_rate, weight_decay=training.weight_decay, fused=True)
+    groups = _groups(module, factors or {})
+    parameters = [p for group in groups for p in group["params"]]
+    optimizer = torch.optim.AdamW(groups, training.learning_rate, weight_decay=training.weight_decay, fused=True)
     average = Averaged(module, training.average_decay)
     start = _resume(module, optimizer, average, resume, identity)
     saved = time.monotonic()
@@ -75,6 +77,15 @@ def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int,
     return average.final(module)
 
 
+def _groups(module: nn.Module, factors: Mapping[str, float]) -> list[dict[str, Any]]:
+    """The trained parameters by the factor of their learning rate, one group a factor."""
+    groups: dict[float, list[Tensor]] = {}
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            groups.setdefault(factors.get(name.partition(".")[0], 1.0), []).append(parameter)
+    return [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
+
+
 def _epoch(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
            seed: int, epoch: int, optimizer: torch.optim.Optimizer, average: Averaged, parameters: Sequence[Tensor]) -> str:
     module.train()
@@ -83,7 +94,7 @@ def _epoch(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: i
     seen: dict[str, list[Tensor]] = {}
     for index, (x, label) in enumerate(batches(*data, points, training, generator)):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(training, epoch + index / steps)
+            group["lr"] = group.get("factor", 1.0) * learning_rate(training, epoch + index / steps)
         optimizer.zero_grad()
         loss, report = step(x, label, generator)
         loss.sum().backward()

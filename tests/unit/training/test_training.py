@@ -124,6 +124,24 @@ def test_a_foreign_checkpoint_does_not_hide_the_warm_start(small, tmp_path):
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
 
 
+def test_gains_and_densities_learn_faster_by_their_factor_and_the_rest_does_not(small, tmp_path):
+    def moved(factor):
+        content = settings([10], epochs=1, batch=len(small.label), schedule="constant")
+        content = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], latent_rate_factor=factor),))
+        train_proposed(content, "micro", 16, small, tmp_path / "w.pt", tmp_path / "resume.pt")
+        made = checkpoint.read(tmp_path / "w.pt")
+        start = PointCodec(Shape(**made["shape"])).state_dict()
+        return {name: (made["state"][name] - value).abs().max().item() for name, value in start.items()}, made
+
+    (once, made), (faster, made_faster) = moved(1.0), moved(10.0)
+    assert made_faster["latent_rate_factor"] == 10
+    assert "latent_rate_factor" not in made
+    for name in ("gain", "gain_decoder", "bottleneck.matrices.0", "bottleneck.biases.2"):
+        assert faster[name] == pytest.approx(10 * once[name], rel=1e-3), name  # Adam's first step has the length of its rate
+    for name in ("g_a.blocks.0.conv.weight", "head.linear.0.weight"):
+        assert faster[name] == once[name] > 0, name
+
+
 def test_a_checkpoint_of_another_training_is_not_taken_over(small, tmp_path):
     checkpoint.save(tmp_path / "resume.pt", {"identity": {"kind": "other"}, "epoch": 3})
     target = tmp_path / "w.pt"
