@@ -18,11 +18,14 @@ from lcpc.data import photos
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, DataError
 from lcpc.evaluation import latent_motion as lm
+from lcpc.evaluation import latent_motion_panels
 from lcpc.evaluation.latent_motion_panels import panels
 from lcpc.metrics.distortion import nrmse
 from lcpc.models import backbones
 from lcpc.motion import transforms
-from lcpc.motion.lattice import Lattice
+from lcpc.motion.lattice import Axis, Lattice
+from lcpc.motion.mask import predictable
+from lcpc.motion.receptive_field import Reach
 from lcpc.motion.transforms import Affine
 from lcpc.motion.warp import compensated, frames
 from lcpc.results.store import Results
@@ -120,6 +123,16 @@ def test_the_error_is_that_of_the_metric_over_whole_tensors(embedded):
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+def test_each_error_has_the_reach_that_its_column_states():
+    axis = Axis(16, 64, 4, -9, 9)
+    layer, affine = lm.Layer("deep", Lattice(axis, axis), Reach(4.0, 0.0, 0.0)), transforms.rotation(5)
+    expected = {"nrmse": 4.0, "nrmse_frame": 0.0, "nrmse_field": 9.0}
+    found = layer.masks(affine)
+    assert {kind: mask.tolist() for kind, mask in found.items()} == {
+        kind: predictable(affine, layer.lattice, reach).tolist() for kind, reach in expected.items()}
+    assert len({int(mask.sum()) for mask in found.values()}) == 3
+
+
 def test_empty_masks_are_counted_and_stay_out_of_the_mean():
     bench = lm.Bench(plain_network(), [noise()], SMALL, 1, ("gdn_1", "gdn_2"))
     samples = errors(bench, [lm.Trial("x", 1.0, transforms.translation(shift)) for shift in (4.0, 500.0)], noise())
@@ -164,6 +177,22 @@ def test_rows_do_not_depend_on_the_batch_and_the_cost_is_told(embedded):
     cost = other.cost.summary()
     assert cost["transforms"] == len(lm.sweeps(SMALL)) + SMALL.draws
     assert cost["transform_ms"] == pytest.approx(cost["image_ms"] + cost["network_ms"] + cost["prediction_ms"], abs=0.02)
+
+
+def test_pictures_follow_the_documents_protocol(trained, embedded, monkeypatch):
+    """Blocks and ranges of the search; and 35 px move the picture by 35 columns; nothing counts that padding reaches."""
+    searched = []
+    monkeypatch.setattr(latent_motion_panels, "match", lambda new, old, block, reach: searched.append(
+        (new.shape[0], block, reach)) or np.zeros((*new.shape[1:], 2)))
+    arrays, _ = panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
+    assert searched == [(3, 31, 11), (24, 3, 5)]
+    assert arrays["residual_names"].tolist() == ["translate 35 px", "rotate 10°", "stretch 1.2", "shear 10°"]
+    reference, moved = arrays["residual_images"][:2]
+    np.testing.assert_array_equal(moved[:, 35:], reference[:, :-35])
+    for mask in arrays["residual_masks"]:
+        assert not mask[0].any()
+        assert mask[14].any()
+    assert np.flatnonzero(arrays["residual_masks"][0][14]).min() >= (35 + 12 - 7) / 8
 
 
 def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained, embedded):

@@ -145,6 +145,7 @@ def test_the_trained_lite_network_knows_a_cat_from_its_features():
     own = backbones.load("efficientnet_lite0", "trained", [], 1)
     image = frames(pixels(photos.load()[0]), 224, [Affine()])
     with torch.no_grad():
+        torch.testing.assert_close(own.tensors(image, ["stem_conv"])["stem_conv"], model._conv_stem((image - 127) / 128))
         last = own.tensors(image)["block_15"]
         logits = model._fc(model._avg_pooling(model._swish(model._bn1(model._conv_head(last)))).flatten(1))
     tabby, tiger, persian, siamese, egyptian = range(281, 286)
