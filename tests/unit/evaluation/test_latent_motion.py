@@ -138,6 +138,9 @@ def test_empty_masks_are_counted_and_stay_out_of_the_mean():
     samples = errors(bench, [lm.Trial("x", 1.0, transforms.translation(shift)) for shift in (4.0, 500.0)], noise())
     rows = lm.summarise(samples, bench.measured_layers())
     assert rows["empty"].tolist() == [1, 1]
+    assert rows["valid_percent"].tolist() == [100 * layer.masks(transforms.translation(4.0))["nrmse"].mean() / 2
+                                              for layer in bench.measured_layers()]
+    assert lm.summarise(samples.assign(nrmse_field=None), bench.measured_layers())["empty_field"].tolist() == [2, 2]
     assert rows["nrmse"].tolist() == samples.dropna(subset=["nrmse"])["nrmse"].tolist()
     nothing = lm.summarise(samples[samples["nrmse"].isna()], bench.measured_layers())
     assert nothing["nrmse"].isna().all()
@@ -151,6 +154,9 @@ def test_sweeps_hold_the_ends_the_middle_and_every_whole_latent_step():
     assert {step * stride for stride in (2, 4, 8, 16) for step in (-1, 1)} <= set(values["translation"])
     assert [(min(value), max(value)) for value in values.values()] == [(-30, 30), (-10, 10), (0.8, 1.25), (-10, 10)]
     assert sum(trial.affine == Affine() for trial in trials) == 4
+    last = {trial.transform: trial.affine for trial in trials}
+    assert last == {"translation": transforms.translation(30), "rotation": transforms.rotation(10),
+                    "scale": transforms.scaling(1.25), "shear": transforms.shear(10)}
 
 
 def test_sweeps_never_go_beyond_their_ends():
