@@ -19,6 +19,8 @@ LABELS = frozenset({"codec", "size", "points", "method", "quality", "model", "co
                     "claim", "unit", "where"})
 """Columns of the printed tables that say which row it is; all others hold claims."""
 UNIT_FACTORS = {"million": 1e6}
+BOUND = " at most"
+"""Ends the unit of a claim that is an upper bound."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ class Claim:
     def factor(self) -> float:
         """What one `unit` is in the unit of lcpc's tables."""
         return UNIT_FACTORS.get(self.unit.split(" ")[0], 1.0)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the documents print an upper bound, so that any smaller value agrees."""
+        return self.unit.endswith(BOUND)
 
     @property
     def function(self) -> str:

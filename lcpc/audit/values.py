@@ -137,13 +137,13 @@ def _not_comparable(desk: Desk, claim: Claim) -> str:
 
 
 def _held(claim: Claim, found: float | str, tolerance: float, sources: tuple[Source, ...]) -> Value:
-    """A value against print: numbers agree within the tolerance, texts where they are equal."""
+    """A value against print: numbers agree within the tolerance, bounds also below it, texts where they are equal."""
     value = in_unit(claim, found)
     told = f"found {value}, printed {claim.value}"
     if claim.number is None or isinstance(value, str):
         agrees = str(value) == claim.value
     else:
-        apart = abs(value - claim.number)
+        apart = max(value - claim.number, 0.0) if claim.is_bound else abs(value - claim.number)
         agrees = apart <= tolerance + SLACK
         told = f"found {value:.6g}, printed {claim.value}; {apart:.4g} apart, allowed {tolerance:g}"
     return Value(Verdict.AGREES if agrees else Verdict.DRIFT, value, "" if agrees else told, sources)

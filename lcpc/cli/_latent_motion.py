@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from lcpc import config
 from lcpc.cli import _paths
 from lcpc.config import LatentMotion
-from lcpc.errors import ConfigError, did_you_mean
+from lcpc.errors import ConfigError, DataError, did_you_mean
 from lcpc.log import logger
 from lcpc.results import fingerprint, provenance, store
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     layers = backbones.chosen_layers(network, args.layer)
     torch.set_num_threads(max(1, args.threads))
     name = f"{network}_{args.weights}"
-    shared = {"run": settings.run, "images": motion.images, "size_px": motion.size_px, "network": network,
+    shared = {"run": settings.run, "images": motion.image_set, "size_px": motion.size_px, "network": network,
               "weights": args.weights, "seed": settings.seed, "evidence": "measured"}
     folders = [config.data_root(root) / "weights", root / "checkpoints" / settings.run]
     reason = backbones.missing(network, folders) if args.weights == "trained" else backbones.networks.missing_package(network)
@@ -75,11 +75,20 @@ def chosen(settings: config.Config, network: str, weights: str) -> tuple[LatentM
 
 
 def photos(root: Path, motion: LatentMotion) -> "tuple[Photo, ...]":
-    """The run's photographs. Raises MissingData or DataError with the way out."""
-    from lcpc.data import kodak
+    """The run's photographs. Raises MissingData or DataError with the way out, also for one smaller than the crop."""
+    from lcpc.data import kodak, own_photos
     from lcpc.data import photos as embedded
 
-    return kodak.load(config.data_root(root) / kodak.FOLDER) if motion.images == "kodak" else embedded.load()
+    if motion.images == "folder":
+        found = own_photos.load(config.data_root(root) / motion.folder)
+    else:
+        found = kodak.load(config.data_root(root) / kodak.FOLDER) if motion.images == "kodak" else embedded.load()
+    for photo in found:
+        height, width = photo.rgb.shape[:2]
+        if min(height, width) < motion.size_px:
+            raise DataError(f"photograph {photo.name} has {width} x {height} pixels, too few for a crop of {motion.size_px}; "
+                            f"lower latent_motion: size_px{' or take it out of the folder' if motion.folder else ''}")
+    return found
 
 
 def _measured(root: Path, settings: config.Config, motion: LatentMotion, backbone: Any,
@@ -95,7 +104,7 @@ def _measured(root: Path, settings: config.Config, motion: LatentMotion, backbon
     if backbone.weights == "trained":
         _write_panels(root, settings, bench)
     digests = {photo.name: photo.digest for photo in bench.photos}
-    return frames, {"cost": cost, "weights_origin": backbone.origin, "images": digests}
+    return frames, {"cost": cost, "weights_origin": backbone.origin, "weights_file": backbone.file, "images": digests}
 
 
 def _skipped(network: str, layers: tuple[str, ...], reason: str) -> "pandas.DataFrame":
@@ -117,8 +126,9 @@ def _write_panels(root: Path, settings: config.Config, bench: "Bench") -> None:
 def _write(root: Path, settings: config.Config, name: str, shared: dict[str, Any],
            frames: Frames, more: dict[str, Any], watch: provenance.Stopwatch) -> None:
     rows, samples = frames
+    weights = more.pop("weights_file", None)
     what = provenance.provenance(
-        root, config.plain(settings), fingerprint.fingerprint("lcpc.cli._latent_motion"), [], watch,
+        root, config.plain(settings), fingerprint.fingerprint("lcpc.cli._latent_motion"), [weights] if weights else [], watch,
         run=settings.run, seed=settings.seed, **more)
     target = _paths.rows(root, settings.run, KIND, name)
     store.write_rows(target, KIND, rows.assign(**shared), what, samples)

@@ -8,6 +8,8 @@ from lcpc.config.schema import (
     FILE_FORMATS,
     INPUTS,
     LEARNED_CODECS,
+    LEAST_SIZE_PX,
+    MOTION_PHOTOS,
     NETWORKS,
     PHOTOS,
     PRECISIONS,
@@ -84,13 +86,17 @@ def _check_dataset(dataset: Dataset, where: str) -> None:
 
 
 def _check_latent_motion(motion: LatentMotion, where: str) -> None:
-    _one_of(motion.images, PHOTOS, f"{where}: images")
+    _one_of(motion.images, MOTION_PHOTOS, f"{where}: images")
+    if (motion.images == "folder") != bool(motion.folder):
+        raise ConfigError(f"{where}: `images: folder` and `folder:` belong together; one of them is missing")
     for names, known, what in ((motion.networks, NETWORKS, "networks"), (motion.weights, WEIGHTS, "weights")):
         for name in names:
             _one_of(name, known, f"{where}: {what}")
     counts = (motion.draws, motion.sweep_images, motion.size_px, motion.batch)
     _positive(counts, f"{where}: draws, sweep_images, size_px, batch")
     _positive((motion.shift_step_px, motion.angle_step_deg, motion.factor_step), f"{where}: steps of the sweeps")
+    if motion.size_px < LEAST_SIZE_PX:
+        raise ConfigError(f"{where}: size_px is {motion.size_px}; take {LEAST_SIZE_PX} or more, one step of the deepest layers")
     if not 0 < motion.reach_share <= 1:
         raise ConfigError(f"{where}: reach_share is {motion.reach_share:g}; it lies in (0, 1]")
 

@@ -9,6 +9,9 @@ DATASETS = ("shapes40", "modelnet40", "folder")
 SCHEDULES = ("cosine", "constant")
 SCALES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 PHOTOS = ("photos", "kodak")
+MOTION_PHOTOS = (*PHOTOS, "folder")
+LEAST_SIZE_PX = 32
+"""One step of the deepest layers, and a whole block of the motion-field figure."""
 NETWORKS = ("resnet34", "densenet121", "efficientnet_lite0", "factorized")
 WEIGHTS = ("trained", "untrained")
 INPUTS = ("draco", "raw")
@@ -140,9 +143,11 @@ class LatentMotion:
     """Latent space motion: how well the motion of an image, rescaled, predicts the tensors that networks make of it."""
 
     images: str = "photos"
-    """`photos` come with scikit-image; `kodak` lie in the folder of that name below the data root."""
+    """`photos` come with scikit-image; `kodak` lie in the folder of that name below the data root; or those in a `folder`."""
+    folder: str = ""
+    """Folder of your own images below the data root, searched with all in it: any format, grey or colour, size_px or larger."""
     size_px: int = 224
-    """Side of the central crop."""
+    """Side of the central crop, 32 or more."""
     networks: tuple[str, ...] = ("efficientnet_lite0",)
     weights: tuple[str, ...] = WEIGHTS
     """Untrained networks are the control."""
@@ -159,6 +164,11 @@ class LatentMotion:
     reach_share: float = 0.9
     """A position counts where this share of what it depends on lies inside the frame (choice; 1 is the whole field)."""
     batch: int = 8
+
+    @property
+    def image_set(self) -> str:
+        """Name of the images in rows and figures; a folder says that it is one."""
+        return f"folder {self.folder}" if self.folder else self.images
 
 
 @dataclass(frozen=True)

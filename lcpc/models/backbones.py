@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from lcpc.config import QUALITIES, WEIGHTS
-from lcpc.errors import ConfigError, MissingData, did_you_mean
+from lcpc.errors import ConfigError, DataError, MissingData, did_you_mean
 from lcpc.models import _backbone_networks as networks
 from lcpc.models._backbone_networks import State, Steps
 
@@ -59,10 +59,10 @@ FAMILIES: Mapping[str, Family] = {
 class Backbone:
     """A network with its weights: images in, tensors of its layers out."""
 
-    def __init__(self, name: str, weights: str, origin: str, steps: Steps) -> None:
-        """steps: (name, module) in the order in which they run; some of them are layers."""
+    def __init__(self, name: str, weights: str, origin: str, steps: Steps, file: Path | None = None) -> None:
+        """steps: (name, module) in the order in which they run; some of them are layers. file: trained weights come from it."""
         family = family_of(name)
-        self.name, self.weights, self.origin = name, weights, origin
+        self.name, self.weights, self.origin, self.file = name, weights, origin, file
         self.strides = dict(family.layers)
         self._steps = [(step, module.eval().requires_grad_(False)) for step, module in steps]
         self._mean = torch.tensor(family.mean)[:, None, None]
@@ -98,7 +98,7 @@ def chosen_layers(name: str, layers: Sequence[str] = ()) -> tuple[str, ...]:
     for layer in layers:
         if layer not in known:
             raise ConfigError(f"{name} has no layer {layer!r}; its layers are: {', '.join(known)}")
-    return tuple(layers) or tuple(known)
+    return tuple(dict.fromkeys(layers)) or tuple(known)
 
 
 def weights_file(name: str, folders: Sequence[Path]) -> Path | None:
@@ -126,7 +126,8 @@ def missing(name: str, folders: Sequence[Path]) -> str:
 def load(name: str, weights: str, folders: Sequence[Path], seed: int) -> Backbone:
     """The network with trained weights, or untrained with weights drawn from `seed`.
 
-    Raises ConfigError for a name that is not known and MissingData where trained weights are not at hand.
+    Raises ConfigError for a name that is not known, MissingData where trained weights are not at hand, and DataError for a
+    file that is not the one that its name promises.
     """
     family = family_of(name)
     if weights not in WEIGHTS:
@@ -139,4 +140,8 @@ def load(name: str, weights: str, folders: Sequence[Path], seed: int) -> Backbon
         raise MissingData(reason)
     path = weights_file(name, folders)
     assert path is not None
-    return Backbone(name, weights, f"{family.origin}, {path.name}", family.build(networks.read_state(path)))
+    try:
+        steps = family.build(networks.read_state(path))
+    except DataError as error:
+        raise DataError(f"{path}: {error}; delete it and get it again: `{family.get}`") from error
+    return Backbone(name, weights, f"{family.origin}, {path.name}", steps, path)

@@ -14,7 +14,8 @@ def match(current: NDArray[np.floating], reference: NDArray[np.floating], block:
 
     block: odd side of the block; reach: the search goes to -/+ this on both axes. Only whole blocks inside both frames are
     compared (sum of squared differences over all channels); NaN where `current` has no whole block. Of equal matches the
-    shortest wins. Raises ValueError for shapes that differ, for an even block, or one larger than the frame.
+    shortest wins, so that content without texture stands still. Raises ValueError for shapes that differ, for an even
+    block, or one larger than the frame.
     """
     _, height, width = current.shape
     if current.shape != reference.shape:
@@ -22,10 +23,11 @@ def match(current: NDArray[np.floating], reference: NDArray[np.floating], block:
     if block % 2 == 0 or block > min(height, width):
         raise ValueError(f"block is {block}; take an odd side of at most {min(height, width)}")
     half = block // 2
+    new, old = current.astype(np.float64), reference.astype(np.float64)
     least = np.full((height - 2 * half, width - 2 * half), np.inf)
     field = np.zeros((*least.shape, 2))
     for dx, dy in displacements(reach):
-        cost = _cost(current.astype(np.float64), reference.astype(np.float64), block, dx, dy)
+        cost = _cost(new, old, block, dx, dy)
         better = cost < least
         least[better], field[better] = cost[better], (dx, dy)
     return np.pad(field, ((half, half), (half, half), (0, 0)), constant_values=np.nan)
@@ -35,17 +37,6 @@ def displacements(reach: int) -> list[tuple[int, int]]:
     """All (dx, dy) of the search, short ones first."""
     steps = range(-reach, reach + 1)
     return sorted(((dx, dy) for dx in steps for dy in steps), key=lambda step: step[0] ** 2 + step[1] ** 2)
-
-
-def texture(frame: NDArray[np.floating], block: int) -> Raster:
-    """Least variation of the block at each position along x or y: [H, W], NaN where there is no whole block.
-
-    Where it is small a block looks the same at many displacements and a match means little.
-    """
-    half = block // 2
-    steps = [np.square(np.diff(frame.astype(np.float64), axis=axis, append=frame.take([-1], axis=axis))).sum(axis=0)
-             for axis in (1, 2)]
-    return np.pad(np.minimum(*(_box(step, block) for step in steps)), half, constant_values=np.nan)
 
 
 def _cost(current: Raster, reference: Raster, block: int, dx: int, dy: int) -> Raster:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc.motion.lattice import Axis, Lattice
-from lcpc.motion.transforms import Affine, Positions
+from lcpc.motion.transforms import Affine, Positions, motion
 
 # Coordinates carry rounding errors of some 1e-13 px, and a position on the border itself still counts.
 TOLERANCE = 1e-9
@@ -18,13 +18,12 @@ def predictable(affine: Affine, lattice: Lattice, reach_px: float = 0.0) -> NDAr
     `reach_px` = 0 leaves out only what enters the frame; the layer's own reach leaves out all that padding touches.
     """
     positions = lattice.positions()
-    sources = positions + lattice.rescaled_motion(affine)
-    kept = _within(positions, lattice, reach_px) & _within(sources, lattice, reach_px)
-    back, pixels = affine.inverse(), lattice.to_pixels(positions)
-    for corner in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-        # The frame is convex, so a window comes from inside it where its four corners do.
-        kept &= _in_frame(back(pixels + reach_px * np.array(corner, dtype=np.float64), lattice.centre), lattice)
-    return kept
+    moved = motion(affine, lattice.to_pixels(positions), lattice.centre)
+    sources = positions + moved / (lattice.x.stride, lattice.y.stride)
+    # A square window comes from a parallelogram; the frame is a rectangle, so its four corners decide.
+    half = reach_px * np.abs(affine.inverse().linear).sum(axis=1)
+    return (_within(positions, lattice, reach_px) & _within(sources, lattice, reach_px)
+            & _in_frame(lattice.to_pixels(positions) + moved, half, lattice))
 
 
 def _within(positions: Positions, lattice: Lattice, reach_px: float) -> NDArray[np.bool_]:
@@ -36,7 +35,7 @@ def _between(coordinate: NDArray[np.float64], axis: Axis, reach_px: float) -> ND
     return (coordinate >= first - TOLERANCE) & (coordinate <= last + TOLERANCE)
 
 
-def _in_frame(pixels: Positions, lattice: Lattice) -> NDArray[np.bool_]:
+def _in_frame(pixels: Positions, half: NDArray[np.float64], lattice: Lattice) -> NDArray[np.bool_]:
     x, y = pixels[..., 0], pixels[..., 1]
-    right, bottom = lattice.x.size_px - 1 + TOLERANCE, lattice.y.size_px - 1 + TOLERANCE
-    return (x >= -TOLERANCE) & (x <= right) & (y >= -TOLERANCE) & (y <= bottom)
+    left, top = half - TOLERANCE
+    return ((x >= left) & (x <= lattice.x.size_px - 1 - left) & (y >= top) & (y <= lattice.y.size_px - 1 - top))

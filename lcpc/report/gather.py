@@ -113,6 +113,6 @@ def _check(settings: Config) -> None:
 
 def _datasets(settings: Config) -> list[str]:
     clouds = [settings.dataset.name] if settings.dataset else []
-    return [*clouds, *([settings.latent_motion.images] if settings.latent_motion else [])]
+    return [*clouds, *([settings.latent_motion.image_set] if settings.latent_motion else [])]
 
 

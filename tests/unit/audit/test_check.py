@@ -135,6 +135,15 @@ def test_a_measured_value_has_its_own_tolerance(measured):
     assert "measured: found -10.1, printed -12.3; 2.2 apart, allowed 2" in notes_of_failures(measured, "mini")
 
 
+def test_an_upper_bound_holds_for_all_smaller_values_and_for_larger_ones_within_the_tolerance(measured):
+    measured.claims(value="-12.3", unit="percent at most")
+    file = "results/mini/rate_accuracy/proposed_micro_P8.csv"
+    for value, verdict in (("-40", "agrees"), ("-10.4", "agrees"), ("-10.1", "drift")):
+        measured.table("mini", (file,), rate_percent=value, evidence="measured")
+        assert verdicts(measured, "mini")["x.rate"] == verdict, value
+    assert "2.2 apart, allowed 2" in notes_of_failures(measured, "mini")
+
+
 def test_a_known_difference_of_one_run_says_nothing_about_another(measured):
     measured.known({"claim": "x.rate", "kind": "measured", "run": "other", "found": "-10.1"})
     assert not failures(audit(measured.root, "mini"))

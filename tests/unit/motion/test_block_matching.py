@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from lcpc.motion import transforms
-from lcpc.motion.block_matching import displacements, match, texture
+from lcpc.motion.block_matching import displacements, match
 from lcpc.motion.receptive_field import lattices
 from lcpc.motion.warp import frames
 
@@ -55,10 +55,16 @@ def test_without_texture_the_shortest_displacement_wins():
     assert (match(np.ones((1, 9, 9)), np.ones((1, 9, 9)), block=3, reach=2)[1:-1, 1:-1] == 0).all()
 
 
-def test_texture_is_nothing_on_a_flat_and_on_a_striped_frame():
-    stripes = np.tile(np.arange(12.0) % 2, (1, 12, 1))
-    assert np.nanmax(texture(stripes, 3)) == 0
-    assert np.nanmin(texture(np.random.default_rng(0).random((1, 12, 12)), 3)) > 0
+def test_a_shift_is_found_exactly_where_texture_allows_and_only_there():
+    """Left flat, in the middle stripes along x (any shift along x looks the same), on the right noise."""
+    rng = np.random.default_rng(2)
+    reference = np.zeros((1, 40, 90))
+    reference[..., 30:60] = rng.random((1, 40, 1))
+    reference[..., 60:] = rng.random((1, 40, 30))
+    field = match(shifted(reference, 2, 3), reference, block=5, reach=4)[8:-8]
+    assert (field[:, 8:24] == 0).all()
+    assert (field[:, 40:50] == (0, -3)).all()
+    assert (field[:, 68:82] == (-2, -3)).all()
 
 
 def test_an_even_block_and_frames_of_different_shapes_are_refused():

@@ -11,6 +11,7 @@ from lcpc.motion import transforms
 from lcpc.motion.lattice import Axis, Lattice
 from lcpc.motion.mask import predictable
 from lcpc.motion.transforms import Affine
+from lcpc.motion.warp import compensated, frames
 
 PLAIN = Lattice(Axis(16, 64, 4, 0, 3), Axis(16, 64, 4, 0, 3))
 
@@ -66,5 +67,31 @@ def test_no_pixel_outside_the_mask_of_the_whole_field_changes_what_counts():
     entering[..., :8] = torch.rand(1, 3, 64, 8)
     mask = predictable(transforms.translation(8), lattice, lattice.reach_px)
     changed = (network(image) - network(entering)).abs().sum(1)[0].detach().numpy() > 0
+    assert changed.any()
+    assert not (changed & mask).any()
+
+
+@pytest.mark.parametrize("affine", [
+    transforms.scaling(0.5, 0.5), transforms.scaling(1.2, 1.3),
+    transforms.scaling(1.5, 1.5).then(transforms.translation(24, -9)),
+    transforms.rotation(20).then(transforms.translation(-5.5, 3)), transforms.shear(9, -4)])
+def test_what_counts_depends_neither_on_padding_nor_on_what_enters(affine):
+    """Two networks that differ in their padding alone, two photographs that differ outside the frame alone."""
+    def network(padding):
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1, padding_mode=padding), nn.ReLU(),
+                             nn.Conv2d(4, 4, 3, stride=2, padding=1, padding_mode=padding)).requires_grad_(False)
+
+    lattice = Lattice(Axis(16, 64, 4, -3, 3), Axis(16, 64, 4, -3, 3))
+    mask = predictable(affine, lattice, lattice.reach_px)
+    photo = torch.rand(3, 160, 160, generator=torch.Generator().manual_seed(1))
+    other = torch.rand(3, 160, 160, generator=torch.Generator().manual_seed(2))
+    other[:, 48:112, 48:112] = photo[:, 48:112, 48:112]
+    found = []
+    for padding, content in (("zeros", photo), ("replicate", other)):
+        reference, moved = network(padding)(frames(content, 64, [Affine(), affine]))
+        found.append(torch.stack([compensated(reference, lattice, [affine])[0], moved]))
+    changed = ((found[0] - found[1]).abs().amax(dim=1) > 1e-5).numpy()
+    assert mask.sum() > 10
     assert changed.any()
     assert not (changed & mask).any()
