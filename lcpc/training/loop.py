@@ -36,17 +36,22 @@ def clip_members(parameters: Sequence[Tensor], members: int, limit: float) -> No
 
 
 class Averaged:
-    """Exponential average of a module's weights, for evaluation; off with decay 0."""
+    """Exponential average of a module's weights, for evaluation; off with decay 0.
+
+    It forgets faster at first, so that the weights before step t count little at t: the decay is at most (1 + t) / (10 + t), as in
+    TensorFlow's ExponentialMovingAverage. Gains fall a hundredfold, and 2 % of what they were would be more than they are.
+    """
 
     def __init__(self, module: nn.Module, decay: float) -> None:
         self.decay = decay
         self.state = {name: value.clone() for name, value in module.state_dict().items()} if decay else {}
 
-    def update(self, module: nn.Module) -> None:
-        """Move the average towards the current weights."""
+    def update(self, module: nn.Module, step: int) -> None:
+        """Move the average towards the weights after step number `step` (from 0)."""
+        decay = min(self.decay, (1 + step) / (10 + step))
         for name, value in module.state_dict().items():
             if name in self.state and value.is_floating_point():
-                self.state[name].lerp_(value, 1 - self.decay)
+                self.state[name].lerp_(value, 1 - decay)
 
     def final(self, module: nn.Module) -> dict[str, Tensor]:
         """The weights to evaluate."""
@@ -100,7 +105,7 @@ def _epoch(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: i
         loss.sum().backward()
         clip_members(parameters, members, training.clip_norm)
         optimizer.step()
-        average.update(module)
+        average.update(module, epoch * steps + index)
         for name, value in report.items():
             seen.setdefault(name, []).append(value.detach())
     return "; ".join(f"{name} {_list(torch.stack(values).mean(0))}" for name, values in seen.items())
