@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lcpc.codecs._ply import read_points, write_points
 from lcpc.codecs.base import MAX_POINTS, SCALES, Cloud, PointCloudCodec, Tools, as_cloud, canonical, checked_scale
+from lcpc.data.ply import read_points, write_points
 from lcpc.errors import BitstreamError, DataError, LcpcError, MissingData, MissingTool
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _decoded_grid(target: Path, size: int) -> np.ndarray:
         grid = read_points(target)
     except DataError as error:
         raise BitstreamError(f"tmc3 decoded no cloud: {str(error).removeprefix(f'{target}: ')}") from None
-    if not len(grid) or (grid != np.trunc(grid)).any():
+    if (grid != np.trunc(grid)).any():
         raise BitstreamError("tmc3 decoded no cloud: its points are not on the grid")
     return grid
 

@@ -12,8 +12,8 @@ from lcpc.cli import main
 from lcpc.cli._input_codecs import measure
 from lcpc.cli.evaluate import Job
 from lcpc.codecs import draco
-from lcpc.codecs._ply import read_points, write_points
 from lcpc.data import point_clouds
+from lcpc.data.ply import read_points, write_points
 from lcpc.errors import DataError
 from lcpc.results.store import Results
 
