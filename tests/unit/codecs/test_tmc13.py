@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,27 @@ def test_a_program_that_hangs_is_ended(fake, cloud, monkeypatch):
     monkeypatch.setenv("FAKE", "sleep")
     with pytest.raises(BitstreamError, match=r"took more than 0\.5 s and was ended"):
         Tmc13(fake.path, timeout_s=0.5).encode(cloud, 8)
+
+
+def test_what_a_program_started_is_ended_with_it(tmp_path):
+    script, child, late = tmp_path / "tmc3", tmp_path / "child", tmp_path / "late"
+    script.write_text(f"#!/bin/sh\n(sleep 30; touch {late}) &\necho $! > {child}\nwait\n")
+    script.chmod(0o755)
+    assert "took more than 2 s" in Tmc13(script, timeout_s=2).missing()
+    for _ in range(100):
+        if not (going_on := is_running(int(child.read_text()))):
+            break
+        time.sleep(0.05)
+    assert not going_on
+    assert not late.exists()
+
+
+def is_running(process):
+    """Whether a process goes on; one that was ended, and that nobody has waited for yet, does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1][0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_another_version_is_not_used_and_named(fake, monkeypatch):
