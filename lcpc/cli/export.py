@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Fold, compare on test clouds, and write."""
     import torch
 
-    from lcpc.cli.evaluate import job_of
+    from lcpc.cli._point_rows import job_of
     from lcpc.codecs.point import TrainedCurve
     from lcpc.evaluation import deployment
     from lcpc.evaluation.input_compression import spread
