@@ -96,8 +96,10 @@ def read_counts(path: Path, line: Line) -> tuple[int, int]:
         n_vertices, n_faces = (int(word) for word in text.split()[:2])
     except ValueError:
         raise DataError(f"{path}, line {number}: counts are {text[:40]!r}, not three integers. {WAY_OUT}.") from None
+    if min(n_vertices, n_faces) < 1:
+        raise DataError(f"{path}, line {number}: {n_vertices} vertices and {n_faces} faces are no surface. {WAY_OUT}.")
     room = path.stat().st_size // len("0 0 0\n")
-    if min(n_vertices, n_faces) < 1 or n_vertices + n_faces > room:
+    if n_vertices + n_faces > room:
         raise DataError(
             f"{path}, line {number}: {n_vertices} vertices and {n_faces} faces do not fit a file of "
             f"{path.stat().st_size} bytes. {WAY_OUT}."
