@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from lcpc.config import Training
 from lcpc.log import logger, progress
 from lcpc.training import checkpoint
-from lcpc.training.batches import batches, epoch_generator
+from lcpc.training.batches import Step, batches, epoch_generator
+from lcpc.training.stopping import Stopping, split
 
 LOG = logger("lcpc.training")
-Step = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
 
 
 def learning_rate(training: Training, epoch: float) -> float:
@@ -55,24 +55,33 @@ class Averaged:
 
 def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
         seed: int, resume: Path, identity: dict[str, Any]) -> dict[str, Tensor]:
-    """Train `module` and return the weights to evaluate.
+    """Train `module` and return the weights to evaluate: the last ones, or each member's best on clouds held out.
 
     `step(x, label, generator)` gives the loss [L] and what to report. `resume` is the checkpoint in the middle: it is
     written every few minutes, found again after a kill, and removed at the end. `identity` says what is trained; a
     checkpoint of something else is refused by starting afresh.
     """
+    stopping = None
+    if training.held_out:
+        data, held = split(data, training.held_out, seed)
+        stopping = Stopping(held, points, members, training, seed)
     parameters = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, training.learning_rate, weight_decay=training.weight_decay, fused=True)
     average = Averaged(module, training.average_decay)
-    start = _resume(module, optimizer, average, resume, identity)
+    start = _resume(module, optimizer, average, stopping, resume, identity)
     saved = time.monotonic()
     for epoch in progress(range(start, training.epochs), "epochs", training.epochs):
+        if stopping and stopping.is_over:
+            LOG.info("no lambda got better for %d epochs: stopped before epoch %d", training.patience, epoch + 1)
+            break
         report = _epoch(module, step, data, points, members, training, seed, epoch, optimizer, average, parameters)
+        if stopping:
+            report += f"; {stopping.look(module, step, average.final(module))}"
         LOG.info("epoch %d of %d: %s", epoch + 1, training.epochs, report)
         if time.monotonic() - saved > 60 * training.checkpoint_minutes:
-            _save(module, optimizer, average, resume, identity, epoch + 1)
+            _save(module, optimizer, average, stopping, resume, identity, epoch + 1)
             saved = time.monotonic()
-    return average.final(module)
+    return stopping.best if stopping else average.final(module)
 
 
 def _epoch(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
@@ -99,10 +108,11 @@ def _list(values: Tensor) -> str:
     return " ".join(f"{value:.3g}" for value in values.tolist())
 
 
-def _save(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, path: Path,
+def _save(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, stopping: Stopping | None, path: Path,
           identity: dict[str, Any], epoch: int) -> None:
     checkpoint.save(path, {"identity": identity, "epoch": epoch, "module": module.state_dict(),
-                           "optimizer": optimizer.state_dict(), "average": average.state})
+                           "optimizer": optimizer.state_dict(), "average": average.state,
+                           "stopping": stopping.saved() if stopping else {}})
 
 
 def is_resumable(path: Path, identity: dict[str, Any]) -> bool:
@@ -110,7 +120,7 @@ def is_resumable(path: Path, identity: dict[str, Any]) -> bool:
     return path.is_file() and checkpoint.read(path).get("identity") == identity
 
 
-def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, path: Path,
+def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, stopping: Stopping | None, path: Path,
             identity: dict[str, Any]) -> int:
     if not path.is_file():
         return 0
@@ -121,5 +131,7 @@ def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averag
     checkpoint.restore(module, content["module"], path)
     optimizer.load_state_dict(content["optimizer"])
     average.state = content["average"]
+    if stopping:
+        stopping.restore(content["stopping"])
     LOG.info("going on at epoch %d from %s", content["epoch"] + 1, path.name)
     return int(content["epoch"])
