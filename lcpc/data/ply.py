@@ -29,7 +29,7 @@ CODES = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "f4":
 CORNERS = ("vertex_indices", "vertex_index")
 HEADER_BYTES = 1 << 16
 COUNT_DIGITS = 18
-WAY_OUT = "Write the file again or take it out of the data set"
+WAY_OUT = "Write the file again or leave it out"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def write_points(path: Path, points: NDArray[np.float32]) -> None:
 def read_header(path: Path) -> tuple[str, list[Element], bytes]:
     """Byte order ("" for ASCII), the elements, and what follows the header."""
     if not path.is_file():
-        raise MissingData(f"{path} is not there. Check the data set's folder.")
+        raise MissingData(f"{path} is not there. Check its folder and name.")
     if path.stat().st_size > LIMIT_BYTES:
         raise DataError(f"{path}: {path.stat().st_size} bytes, at most {LIMIT_BYTES} are read. {WAY_OUT}.")
     content = path.read_bytes()
