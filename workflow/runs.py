@@ -27,6 +27,10 @@ TABLE_FILES = ("csv", "md", "tex", "html", "json")
 FIGURE_FILES = ("pdf", "png", "csv", "json")
 TRAINING_THREADS = {"full": 2, "lite": 1, "micro": 1}
 """The matrices of micro and lite are too small to share between cores; two curves side by side use them better."""
+CODING_THREADS = {"tmc13": 4}
+"""Codecs that are programs of their own code that many clouds at a time."""
+ROWS_OF, INPUTS, LOOKING = ("_point_rows",), ("_point_rows", "_input_codecs", "_recorded"), ("_point_rows", "_looking")
+"""Modules of `lcpc evaluate` that make the rows: of the proposed codec and PointNet, of input codecs, of what is looked at."""
 DRAWN_FROM = "architecture"
 """Rows of built networks that the diagrams of every run are drawn from, the published one too."""
 AUDIT = "audit"
@@ -204,9 +208,12 @@ def pending(codec: str) -> str:
 
 
 @cache
-def code(*modules: str) -> str:
-    """Fingerprint of the code behind a rule: a comment or an unrelated module reruns nothing."""
-    return book.note_code(Path(), *modules)
+def code(*modules: str, verb: tuple[str, ...] = ()) -> str:
+    """Fingerprint of the code behind a rule: a comment or an unrelated module reruns nothing.
+
+    Of the command line, the modules that make the rule's rows count (`verb`), but not what they bring along for others.
+    """
+    return book.note_code(Path(), *modules, alone=tuple(f"lcpc.cli.{name}" for name in verb))
 
 
 @cache

@@ -19,7 +19,7 @@ from lcpc.units import bits_from_bytes
 if TYPE_CHECKING:
     import pandas
 
-    from lcpc.cli.evaluate import Job
+    from lcpc.cli._point_rows import Job
 
 Frames: TypeAlias = "tuple[tuple[pandas.DataFrame, pandas.DataFrame | None], dict[str, Any]]"
 RECORDED = Path("results") / "recorded" / "tmc13_v14_modelnet40.csv.gz"
@@ -53,7 +53,8 @@ def _own(job: "Job", settings: InputCompression, name: str) -> PointCloudCodec |
 
 def _judged(job: "Job", settings: InputCompression, name: str, code: Coder, evidence: str, note: str) -> Frames:
     network = classifier_of(job.content(), str(job.weights))
-    samples = evaluate(code, network, job.clouds, job.points, settings.scales, settings.test_clouds)
+    samples = evaluate(code, network, job.clouds, job.points, settings.scales, settings.test_clouds,
+                       job.threads)
     shared = job.row(codec=name, size="", setting="", evidence=evidence, note=note)
     return (summarise(samples, "scale").assign(**shared, **{"lambda": None}), samples), {}
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-    from lcpc.cli.evaluate import Job
+    from lcpc.cli._point_rows import Job
     from lcpc.codecs.point import TrainedCurve
 
 CRITICAL_CLOUDS = 200
@@ -119,7 +119,7 @@ def _latency(args: argparse.Namespace, root: Path, settings: config.Config) -> F
 
 
 def _curve(args: argparse.Namespace, root: Path, settings: config.Config) -> "tuple[Job, TrainedCurve]":
-    from lcpc.cli.evaluate import job_of
+    from lcpc.cli._point_rows import job_of
     from lcpc.codecs.point import TrainedCurve
 
     job = job_of(root, settings, f"proposed_{args.size}_P{args.points}", args.points)

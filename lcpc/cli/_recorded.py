@@ -15,7 +15,7 @@ from lcpc.results.provenance import file_digest, relative
 if TYPE_CHECKING:
     import pandas
 
-    from lcpc.cli.evaluate import Job
+    from lcpc.cli._point_rows import Job
 
 Frames: TypeAlias = "tuple[tuple[pandas.DataFrame, pandas.DataFrame | None], dict[str, Any]]"
 Held: TypeAlias = dict[recorded.Key, tuple[recorded.Output, recorded.Manifest]]
@@ -60,7 +60,7 @@ def judged(job: "Job", settings: InputCompression, codec: str, held: Held) -> Fr
     network = classifier_of(job.content(), str(job.weights))
     # `evaluate` walks over numbers; here they stand for the settings in the manifest's own words.
     samples = evaluate(_coder(held, words, job.points), network, job.clouds, job.points, tuple(range(len(words))),
-                       settings.test_clouds)
+                       settings.test_clouds, job.threads)
     samples = samples.assign(setting=[words[number] for number in samples["scale"]]).drop(columns="scale")
     shared = job.row(codec=codec, size="", scale=None, evidence="recorded", note="streams recorded; accuracy measured")
     rows = summarise(samples, "setting").assign(**shared, **{"lambda": None})

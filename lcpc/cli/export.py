@@ -8,10 +8,9 @@ from lcpc import config
 from lcpc.errors import ConfigError
 from lcpc.log import logger
 
-HELP = "write one trained codec for deployment: encoder and decoder as torch.export programs, and the integer tables"
+HELP = "write one trained codec for deployment: encoder and decoder for torch.export or TorchScript, and the integer tables"
 LOG = logger("lcpc.export")
 CHECKED_CLOUDS = 200
-ENDING = ".pt2"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,15 +19,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", choices=config.SIZES, default="micro", help="size of the proposed codec")
     parser.add_argument("--points", type=int, required=True, help="P, points of the input cloud")
     parser.add_argument("--lambda", dest="lambda_", type=float, required=True, help="which codec of the curve")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pt2",
-                        help="the encoder; FILE.decoder.pt2 and FILE.tables.json are written beside it")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pt2|FILE.pt",
+                        help="the encoder, .pt2 for torch.export, .pt for TorchScript; FILE.decoder.pt2 (or .pt) and "
+                             "FILE.tables.json are written beside it")
 
 
 def run(args: argparse.Namespace) -> int:
     """Fold, compare on test clouds, and write."""
     import torch
 
-    from lcpc.cli.evaluate import job_of
+    from lcpc.cli._point_rows import job_of
     from lcpc.codecs.point import TrainedCurve
     from lcpc.evaluation import deployment
     from lcpc.evaluation.input_compression import spread
@@ -36,8 +36,9 @@ def run(args: argparse.Namespace) -> int:
     from lcpc.results.provenance import file_digest
     from lcpc.results.store import write_whole
 
-    if args.out.suffix != ENDING:
-        raise ConfigError(f"--out {args.out.name}: the encoder is a file of torch.export; let its name end in {ENDING}")
+    if args.out.suffix not in deployment.WRITERS:
+        raise ConfigError(f"--out {args.out.name}: let its name end in {deployment.PROGRAM} for a file of torch.export, in "
+                          f"{deployment.SCRIPT} for one of TorchScript")
     torch.set_num_threads(1)
     root = Path(args.root)
     job = job_of(root, config.load(root, args.run), f"proposed_{args.size}_P{args.points}", args.points)
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     found = deployment.compare(curve, member, clouds)
     about = {"run": args.run, "size": args.size, "points": args.points, "lambda": args.lambda_,
              "classes": list(job.clouds.classes), "checked": asdict(found), "weights": file_digest(job.weights)}
-    for ending, content in deployment.files(curve, member, about).items():
+    for ending, content in deployment.files(curve, member, about, clouds, args.out.suffix).items():
         write_whole(args.out.with_suffix(ending), content)
     LOG.info("%s: folded equals unfolded on %d clouds: %d streams the same, %d at a tie; latents differ by %.1g, logits by "
              "%.1g", args.out, found.clouds, found.streams_same, found.streams_at_a_tie, found.latent_error, found.logit_error)

@@ -111,8 +111,8 @@ def _gaps(manifests: "list[Manifest]", clouds: "PointClouds", inputs: config.Inp
 
 def _write_inputs(clouds: "PointClouds", inputs: config.InputCompression, folder: Path) -> int:
     """The first P points of each test cloud as PLY files, and a JSON to fill in for the manifest."""
-    from lcpc.codecs._ply import write_points
     from lcpc.codecs.recorded import COLUMNS
+    from lcpc.data.ply import write_points
     from lcpc.evaluation.input_compression import spread
     from lcpc.results.store import write_json
 

@@ -19,8 +19,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lcpc.codecs._ply import read_points
 from lcpc.codecs.base import MAX_POINTS, Cloud
+from lcpc.data.ply import read_points
 from lcpc.errors import DataError, MissingData
 from lcpc.registry import load, names
 from lcpc.units import BITS_PER_BYTE
@@ -190,10 +190,11 @@ def decoded_cloud(one: Output, manifest: Path) -> Cloud:
         raise DataError(f"{path}: a link leads out of the manifest's folder. Put the file itself there.")
     if path.is_file() and path.stat().st_size > min(MAX_CLOUD_BYTES, 4096 + MAX_BYTES_PER_POINT * max(one.points, 1 << 12)):
         raise DataError(f"{path}: {path.stat().st_size} bytes are too many for a decoded cloud of about {one.points} points.")
-    points = read_points(path).astype(np.float32)
-    if not 1 <= len(points) <= MAX_POINTS or not np.isfinite(points).all():
-        raise DataError(f"{path}: {len(points)} points, 1 to {MAX_POINTS} finite ones can be judged.")
-    return points
+    points = read_points(path)
+    if len(points) > MAX_POINTS or np.abs(points).max() > np.finfo(np.float32).max:
+        raise DataError(f"{path}: {len(points)} points as far as {np.abs(points).max():.3g}; at most {MAX_POINTS} in the range "
+                        "of float32 can be judged.")
+    return points.astype(np.float32)
 
 
 def settings_of(outputs: dict[Key, Output], points: int | None = None) -> tuple[str, ...]:

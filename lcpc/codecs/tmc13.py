@@ -9,17 +9,18 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from lcpc.codecs._ply import read_points, write_points
 from lcpc.codecs.base import MAX_POINTS, SCALES, Cloud, PointCloudCodec, Tools, as_cloud, canonical, checked_scale
+from lcpc.data.ply import read_points, write_points
 from lcpc.errors import BitstreamError, DataError, LcpcError, MissingData, MissingTool
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ POSITIONS = 2
 """Type of the unit that holds the coordinates; a stream is units of type (1 byte), length (4 bytes), content."""
 
 MAX_BYTES_PER_POINT = 64
+MAX_CONSOLE_BYTES = 1 << 20
 RECORDED_COLUMNS = ("sample", "points", "scale", "payload_bytes", "file_bytes")
 
 
@@ -123,8 +125,7 @@ class Tmc13:
         if self.path is None:
             raise MissingTool(f"tmc3 is not found. {WAY_OUT}")
         try:
-            return subprocess.run([self.path, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                                  text=True, errors="replace", timeout=self.timeout_s)
+            return _watched([str(self.path), *arguments], self.timeout_s)
         except subprocess.TimeoutExpired:
             raise BitstreamError(f"{self.path} took more than {self.timeout_s:g} s and was ended") from None
         except OSError as error:
@@ -201,9 +202,30 @@ def _decoded_grid(target: Path, size: int) -> np.ndarray:
         grid = read_points(target)
     except DataError as error:
         raise BitstreamError(f"tmc3 decoded no cloud: {str(error).removeprefix(f'{target}: ')}") from None
-    if not len(grid) or (grid != np.trunc(grid)).any():
+    if (grid != np.trunc(grid)).any():
         raise BitstreamError("tmc3 decoded no cloud: its points are not on the grid")
     return grid
+
+
+def _watched(command: Sequence[str], timeout_s: float) -> subprocess.CompletedProcess[str]:
+    """Run a program; subprocess.TimeoutExpired where it takes too long, and then nothing that it started goes on either.
+
+    What it prints goes to files, so that a process that outlives it and holds its pipe keeps nobody waiting.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True) as process:
+            try:
+                status = process.wait(timeout_s)
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        told = [_beginning(file) for file in (out, err)]
+    return subprocess.CompletedProcess(command, status, *told)
+
+
+def _beginning(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read(MAX_CONSOLE_BYTES).decode("utf-8", "replace")
 
 
 def _last_line(text: str) -> str:

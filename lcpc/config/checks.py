@@ -138,9 +138,12 @@ def _check_training(training: Training, where: str) -> None:
     _positive((training.epochs, training.learning_rate, training.clip_norm), f"{where}: epochs, learning_rate, clip_norm")
     if training.batch < 2:
         raise ConfigError(f"{where}: batch is {training.batch}; batch normalisation needs at least 2")
-    for name in ("scale_jitter", "point_jitter", "average_decay", "weight_decay"):
+    for name in ("scale_jitter", "point_jitter", "average_decay", "weight_decay", "held_out"):
         if not 0 <= getattr(training, name) < 1:
             raise ConfigError(f"{where}: {name} lies in [0, 1), not {getattr(training, name)}")
+    if training.patience < 0 or (training.patience and not training.held_out):
+        raise ConfigError(f"{where}: patience is {training.patience}; it is 0 or more, and needs held_out, the share of the "
+                          "training clouds that it looks at, such as 0.1")
 
 
 def _one_of(value: Any, known: tuple[Any, ...], where: str) -> None:

@@ -67,6 +67,10 @@ class Training:
     """Decoupled weight decay (AdamW); the documents use none. It pulls gains in and saves bits (choice)."""
     average_decay: float = 0.0
     """Decay per step of the averaged weights that are evaluated; 0 evaluates the last weights (choice)."""
+    held_out: float = 0.0
+    """Share of the training clouds not trained on, which picks each lambda's best epoch; 0 takes the last one (choice)."""
+    patience: int = 0
+    """Epochs without a better loss of any lambda on those clouds after which training stops; 0 runs them all (choice)."""
 
 
 @dataclass(frozen=True)

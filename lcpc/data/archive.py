@@ -20,6 +20,11 @@ from lcpc.errors import DataError, MissingData
 from lcpc.log import progress
 
 BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError)
+LAST, LOCATOR, ZIP64 = 22, 20, 56
+"""Sizes of the records at the end of an archive."""
+END_BYTES = LAST + (1 << 16) + LOCATOR + ZIP64
+LIST_BYTES = 1 << 25
+"""The list of ModelNet40's 12,311 files is about 1 MB."""
 WAY_OUT = "Nothing was unpacked: fetch the archive again from those who made it"
 
 
@@ -41,6 +46,8 @@ def unpack(archive: Path, folder: Path, suffixes: tuple[str, ...], limits: Limit
     """
     if not archive.is_file():
         raise MissingData(f"{archive} is not there. Set dataset.source in the run's config to the archive's path.")
+    if list_bytes(archive) > LIST_BYTES:
+        raise DataError(f"{archive}: its list of files takes more than {LIST_BYTES} bytes. {WAY_OUT}.")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -54,6 +61,23 @@ def unpack(archive: Path, folder: Path, suffixes: tuple[str, ...], limits: Limit
     except BROKEN as error:
         raise DataError(f"{archive}: not a whole zip archive ({error}). Fetch it again.") from error
     return len(wanted)
+
+
+def list_bytes(archive: Path) -> int:
+    """Size that a zip archive claims for its list of files, which is taken into memory whole when it is opened.
+
+    Read where zipfile reads it: in the last record, else in the record of zip64 before it; 0 for what is no archive.
+    """
+    with archive.open("rb") as file:
+        file.seek(-min(archive.stat().st_size, END_BYTES), os.SEEK_END)
+        end = file.read()
+    at = len(end) - LAST if end[-LAST:].startswith(b"PK\x05\x06") and end.endswith(b"\0\0") else end.rfind(b"PK\x05\x06")
+    if at < 0:
+        return 0
+    before = end[max(at - LOCATOR - ZIP64, 0) : at]
+    if before[-LOCATOR:].startswith(b"PK\x06\x07") and before.startswith(b"PK\x06\x06"):
+        return int.from_bytes(before[40:48], "little")
+    return int.from_bytes(end[at + 12 : at + 16], "little")
 
 
 def is_wanted(entry: zipfile.ZipInfo, suffixes: tuple[str, ...]) -> bool:

@@ -20,7 +20,8 @@ from lcpc.results.store import write_whole
 
 LICENCE = "the user's own"
 RESERVED = ("modelnet40", "shapes40")
-LAYOUT = f"<class>/<train|test>/<object>, an object being one file of {', '.join(KINDS)}"
+ENDINGS = ", ".join(KINDS)
+LAYOUT = f"<class>/<train|test>/<object>, an object being one file of {ENDINGS}"
 
 
 def missing(folder: Path) -> str:
@@ -63,7 +64,8 @@ def sources_of(folder: Path, split: str, seed: int) -> list[sampled.Source]:
         for path in objects_of(folder / kind / split):
             sample = path.stem if path.stem.startswith(f"{kind}_") else f"{kind}_{path.stem}"
             if path.suffix.lower() not in KINDS:
-                raise DataError(f"{path}: {path.suffix or 'no ending'} is not read. Take it out, or convert it to {KINDS}.")
+                raise DataError(f"{path}: {path.suffix or 'no ending'} is not read. Take it out, or convert it to "
+                                f"one of {ENDINGS}.")
             if sample in sources:
                 raise DataError(f"{path}: {sources[sample].path} has the same name {sample}. Rename one of them.")
             sources[sample] = sampled.Source(label, sample, seed_of("folder", seed, split, sample), path)

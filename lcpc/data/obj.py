@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
+from array import array
 from pathlib import Path
 
 import numpy as np
 
-from lcpc.data.meshes import Mesh, content, solid
+from lcpc.data.meshes import Fans, Mesh, content, solid
 from lcpc.errors import DataError
 
 WAY_OUT = "Write the file again or take it out of the data set"
@@ -18,21 +18,20 @@ def read_obj(path: Path) -> Mesh:
 
     Raises MissingData where there is no file; DataError, naming file and line, where it is not a mesh.
     """
-    vertices: list[list[float]] = []
-    triangles: list[tuple[int, int, int]] = []
+    vertices, fans = array("d"), Fans(path)
     for number, text in content(path):
         words = text.split()
         try:
             if words[0] == "v":
-                vertices.append(vertex(words))
+                vertices.extend(vertex(words))
             elif words[0] == "f":
-                corners = [corner(word, len(vertices)) for word in words[1:]]
-                triangles += ((corners[0], a, b) for a, b in itertools.pairwise(corners[1:]))
-        except (ValueError, IndexError) as error:
+                fans.add([corner(word, len(vertices) // 3) for word in words[1:]])
+        except ValueError as error:
             raise DataError(f"{path}, line {number}: {text[:40]!r} is no vertex or face ({error}). {WAY_OUT}.") from None
-    if not triangles:
-        raise DataError(f"{path}: {len(vertices)} vertices, but no face to sample. {WAY_OUT}.")
-    return solid(path, Mesh(np.array(vertices), np.array(triangles, np.int32)))
+    triangles = fans.triangles()
+    if not len(triangles):
+        raise DataError(f"{path}: {len(vertices) // 3} vertices, but no face to sample. {WAY_OUT}.")
+    return solid(path, Mesh(np.array(vertices).reshape(-1, 3), triangles))
 
 
 def vertex(words: list[str]) -> list[float]:

@@ -12,6 +12,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc.data.archive import list_bytes
 from lcpc.data.base import PointClouds, Provenance, clouds
 from lcpc.errors import DataError, MissingData
 from lcpc.results.store import write_whole
@@ -21,6 +22,7 @@ Layout = dict[str, tuple[str, int]]  # member -> (dtype kinds allowed, number of
 LAYOUT: Layout = {"points": ("f", 3), "label": ("iu", 1), "samples": ("U", 1), "meta": ("U", 0)}
 LIMIT_BYTES = 4 << 30
 DEFLATE_LIMIT = 1100  # deflate cannot shrink by more than 1032:1, so a larger claim is a lie
+LIST_BYTES = 1 << 16
 WAY_OUT = "Make or copy the file again"
 BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, SyntaxError)
 
@@ -74,6 +76,8 @@ def read_npz(path: Path, layout: Layout, limit_bytes: int = LIMIT_BYTES) -> dict
     """
     if not path.is_file():
         raise MissingData(f"{path} is not there. Run `lcpc data` or set the data set's folder in the run's config.")
+    if list_bytes(path) > LIST_BYTES:
+        raise DataError(f"{path}: its list of arrays takes more than {LIST_BYTES} bytes. {WAY_OUT}.")
     try:
         with zipfile.ZipFile(path) as archive:
             return {name: read_member(archive, path, name, layout[name], limit_bytes) for name in layout}

@@ -1,7 +1,10 @@
-"""A trained codec as files that an edge device and its server can run: exported programs and integer tables."""
+"""A trained codec as files that an edge device and its server can run: exported networks and integer tables."""
 
 import io
 import json
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +17,11 @@ from lcpc.codecs.point import TrainedCurve
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import PRECISION_BITS
 from lcpc.errors import DataError
-from lcpc.models.folded import FoldedDecoder, FoldedEncoder, fold
+from lcpc.models.folded import fold
 
 FORMAT = "lcpc-codec-1"
+PROGRAM, SCRIPT = ".pt2", ".pt"
+"""Endings of files of `torch.export` and of TorchScript."""
 LATENT_TOLERANCE = 1e-5
 """Largest difference between folded and unfolded latents, as a share of the largest latent: float32 sums in another order."""
 LOGIT_TOLERANCE = 1e-4
@@ -75,20 +80,52 @@ def program(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
     return buffer.getvalue()
 
 
-def encoder_program(encoder: FoldedEncoder, points: int) -> bytes:
-    """clouds [B, 3, P] -> symbols [B, N] int64, for any B and P."""
-    return program(encoder, torch.zeros(2, 3, max(points, 2)), (0, 2))
+def script(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
+    """A module as a file of TorchScript, traced on `example`; no axis of these networks is bound by that."""
+    buffer = io.BytesIO()
+    with _torchscript():
+        torch.jit.save(torch.jit.trace(module, example), buffer)
+    return buffer.getvalue()
 
 
-def decoder_program(decoder: FoldedDecoder) -> bytes:
-    """symbols [B, N] int64 -> logits [B, K], for any B."""
-    return program(decoder, torch.zeros(2, decoder.inputs, dtype=torch.int64), (0,))
+def loaded(ending: str, content: bytes) -> Callable[[Tensor], Tensor]:
+    """What a device gets out of a file: a function of one tensor."""
+    if ending == PROGRAM:
+        return torch.export.load(io.BytesIO(content)).module()
+    with _torchscript():
+        return torch.jit.load(io.BytesIO(content))
 
 
-def files(curve: TrainedCurve, member: int, about: dict[str, Any]) -> dict[str, bytes]:
-    """What is written: ending of the file -> content. Encoder for the edge, decoder for the server, tables for both."""
+@contextmanager
+def _torchscript() -> Iterator[None]:
+    # Its makers call it deprecated at every call; the runtimes of phones and of C++ still read nothing else.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"`torch\.jit\.\w+` is deprecated", FutureWarning)
+        yield
+
+
+WRITERS = {PROGRAM: program, SCRIPT: script}
+
+
+@torch.no_grad()
+def files(curve: TrainedCurve, member: int, about: dict[str, Any], clouds: NDArray[np.float32],
+          ending: str = PROGRAM) -> dict[str, bytes]:
+    """What is written: ending of the file -> content. Encoder for the edge, decoder for the server, tables for both.
+
+    The encoder maps clouds [B, 3, P] to symbols [B, N] int64, the decoder these to logits [B, K], for any B and P.
+    Both are read back and run on clouds [B, P, 3]: raises DataError where they give anything else than the folded codec.
+    """
     encoder, decoder = fold(curve.network, member)
+    write = WRITERS[ending]
+    x = torch.from_numpy(np.ascontiguousarray(clouds.transpose(0, 2, 1)))
+    made = {ending: write(encoder, torch.zeros(2, 3, max(curve.points, 2)), (0, 2)),
+            f".decoder{ending}": write(decoder, torch.zeros(2, decoder.inputs, dtype=torch.int64), (0,))}
+    symbols = encoder(x)
+    encode, decode = (loaded(ending, content) for content in made.values())
+    if not torch.equal(encode(x), symbols):
+        raise DataError(f"the exported encoder ({ending}) gives other symbols than the trained one; report it")
+    if not torch.allclose(decode(symbols), decoder(symbols), LOGIT_TOLERANCE, LOGIT_TOLERANCE):
+        raise DataError(f"the exported decoder ({ending}) gives other logits than the trained one; report it")
     arrays = {name: array.tolist() for name, array in curve.tables[member].to_arrays().items()}
     tables = {"format": FORMAT, "precision_bits": PRECISION_BITS, **about, "tables": arrays}
-    return {".pt2": encoder_program(encoder, curve.points), ".decoder.pt2": decoder_program(decoder),
-            ".tables.json": (json.dumps(tables, sort_keys=True) + "\n").encode()}
+    return {**made, ".tables.json": (json.dumps(tables, sort_keys=True) + "\n").encode()}

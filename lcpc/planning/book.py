@@ -5,7 +5,7 @@ named by its digest, so it is written once and never changes; without the folder
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,11 +31,11 @@ class Change(NamedTuple):
         return f"{'.'.join(self.path)} {_short(self.old)} -> {_short(self.new)}"
 
 
-def note_code(root: Path, *modules: str) -> str:
-    """The fingerprint of `modules`; what it was made of is written down."""
-    digest = fingerprint(*modules)
+def note_code(root: Path, *modules: str, alone: Collection[str] = ()) -> str:
+    """The fingerprint of `modules`, and of those that count `alone`; what it was made of is written down."""
+    digest = fingerprint(*modules, alone=alone)
     if not (entry := _entry(root, "code", digest)).is_file():
-        _write(entry, {name: _note_module(root, name) for name in sorted(reached(*modules))})
+        _write(entry, {name: _note_module(root, name) for name in sorted(reached(*modules) | set(alone))})
     return digest
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -11,14 +11,14 @@ SETTLED = ("lcpc.config", "lcpc.errors", "lcpc.log", "lcpc.registry")
 """Rooms that change no result: what a configuration says is digested by its values, the rest is talk."""
 
 
-def fingerprint(*modules: str) -> str:
-    """Digest of `modules` and of all they import inside lcpc (16 hex digits).
+def fingerprint(*modules: str, alone: Collection[str] = ()) -> str:
+    """Digest of `modules` and of all they import inside lcpc, and of modules that count `alone` (16 hex digits).
 
     Comments, docstrings, layout and the `SETTLED` rooms do not count; any other change of a statement does. Imports
     anywhere in a file count, those inside functions too. Raises ModuleNotFoundError for a module that is not there.
     """
     digest = hashlib.sha256()
-    for name in sorted(name for name in reached(*modules) if not name.startswith(SETTLED)):
+    for name in sorted(name for name in reached(*modules) | set(alone) if not name.startswith(SETTLED)):
         digest.update(f"{name}\n{_tree(name)}\n".encode())
     return digest.hexdigest()[:16]
 

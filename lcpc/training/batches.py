@@ -1,11 +1,15 @@
 """Training batches: data resident in memory, one draw of points, order and scale an epoch, from the epoch's own seed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
 from lcpc.config import Training
+
+Step: TypeAlias = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
+"""Loss [L] and what to report of a batch x [B, 3, P], label [B]."""
 
 
 def epoch_generator(seed: int, epoch: int) -> torch.Generator:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from lcpc.config import Training
 from lcpc.log import logger, progress
 from lcpc.training import checkpoint
-from lcpc.training.batches import batches, epoch_generator
+from lcpc.training.batches import Step, batches, epoch_generator
+from lcpc.training.stopping import Stopping, split
 
 LOG = logger("lcpc.training")
-Step = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
 
 
 def learning_rate(training: Training, epoch: float) -> float:
@@ -38,8 +38,8 @@ def clip_members(parameters: Sequence[Tensor], members: int, limit: float) -> No
 class Averaged:
     """Exponential average of a module's weights, for evaluation; off with decay 0.
 
-    It forgets faster at first, so that the weights before step t count little at t: the decay is at most (1 + t) / (10 + t), as in
-    TensorFlow's ExponentialMovingAverage. Gains fall a hundredfold, and 2 % of what they were would be more than they are.
+    The decay at step t is at most (1 + t) / (10 + t), as in TensorFlow's ExponentialMovingAverage, so that the start is soon
+    forgotten: gains fall a hundredfold, and 2 % of what they were would be more than they are.
     """
 
     def __init__(self, module: nn.Module, decay: float) -> None:
@@ -60,26 +60,35 @@ class Averaged:
 
 def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
         seed: int, resume: Path, identity: dict[str, Any], factors: Mapping[str, float] | None = None) -> dict[str, Tensor]:
-    """Train `module` and return the weights to evaluate.
+    """Train `module` and return the weights to evaluate: the last ones, or each member's best on clouds held out.
 
     `step(x, label, generator)` gives the loss [L] and what to report. `resume` is the checkpoint in the middle: it is
     written every few minutes, found again after a kill, and removed at the end. `identity` says what is trained; a
     checkpoint of something else is refused by starting afresh. `factors` multiply the learning rate of the parts of `module`
     that they name.
     """
+    stopping = None
+    if training.held_out:
+        data, held = split(data, training.held_out, seed)
+        stopping = Stopping(held, points, members, training, seed)
     groups = _groups(module, factors or {})
     parameters = [p for group in groups for p in group["params"]]
     optimizer = torch.optim.AdamW(groups, training.learning_rate, weight_decay=training.weight_decay, fused=True)
     average = Averaged(module, training.average_decay)
-    start = _resume(module, optimizer, average, resume, identity)
+    start = _resume(module, optimizer, average, stopping, resume, identity)
     saved = time.monotonic()
     for epoch in progress(range(start, training.epochs), "epochs", training.epochs):
+        if stopping and stopping.is_over:
+            LOG.info("no lambda got better for %d epochs: stopped before epoch %d", training.patience, epoch + 1)
+            break
         report = _epoch(module, step, data, points, members, training, seed, epoch, optimizer, average, parameters)
+        if stopping:
+            report += f"; {stopping.look(module, step, average.final(module))}"
         LOG.info("epoch %d of %d: %s", epoch + 1, training.epochs, report)
         if time.monotonic() - saved > 60 * training.checkpoint_minutes:
-            _save(module, optimizer, average, resume, identity, epoch + 1)
+            _save(module, optimizer, average, stopping, resume, identity, epoch + 1)
             saved = time.monotonic()
-    return average.final(module)
+    return stopping.best if stopping else average.final(module)
 
 
 def _groups(module: nn.Module, factors: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -115,10 +124,11 @@ def _list(values: Tensor) -> str:
     return " ".join(f"{value:.3g}" for value in values.tolist())
 
 
-def _save(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, path: Path,
+def _save(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, stopping: Stopping | None, path: Path,
           identity: dict[str, Any], epoch: int) -> None:
     checkpoint.save(path, {"identity": identity, "epoch": epoch, "module": module.state_dict(),
-                           "optimizer": optimizer.state_dict(), "average": average.state})
+                           "optimizer": optimizer.state_dict(), "average": average.state,
+                           "stopping": stopping.saved() if stopping else {}})
 
 
 def is_resumable(path: Path, identity: dict[str, Any]) -> bool:
@@ -126,7 +136,7 @@ def is_resumable(path: Path, identity: dict[str, Any]) -> bool:
     return path.is_file() and checkpoint.read(path).get("identity") == identity
 
 
-def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, path: Path,
+def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, stopping: Stopping | None, path: Path,
             identity: dict[str, Any]) -> int:
     if not path.is_file():
         return 0
@@ -137,5 +147,7 @@ def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averag
     checkpoint.restore(module, content["module"], path)
     optimizer.load_state_dict(content["optimizer"])
     average.state = content["average"]
+    if stopping:
+        stopping.restore(content["stopping"])
     LOG.info("going on at epoch %d from %s", content["epoch"] + 1, path.name)
     return int(content["epoch"])

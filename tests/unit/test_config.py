@@ -37,6 +37,8 @@ def test_an_unknown_size_is_refused_with_those_that_exist():
     ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [0]}]}, "expected positive numbers"),
     ({"dataset": {"name": "shapes40"}, "proposed": [{"training": {"batch": 1}}]}, "needs at least 2"),
     ({"dataset": {"name": "shapes40"}, "proposed": [{"training": {"schedule": "plateau"}}]}, "schedule"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"training": {"held_out": 1.0}}]}, r"held_out lies in \[0, 1\)"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"training": {"patience": 5}}]}, "patience is 5; .* needs held_out"),
     ({"dataset": {"name": "shapes40"}, "input_compression": {"scales": [3]}}, "3 is not known"),
 ])
 def test_a_value_outside_its_range_is_refused_before_any_work(content, message):

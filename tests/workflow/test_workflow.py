@@ -44,6 +44,23 @@ def test_a_changed_training_reruns_all_that_stands_on_it(finished):
     assert finished.verbs("demo") == {"train", "evaluate", "table", "figure"}
 
 
+def test_changed_rows_of_input_codecs_are_measured_again_and_nothing_else_is(finished):
+    finished.edit("lcpc/cli/_input_codecs.py", "\nNEW = 1\n")
+    calls = finished.calls("demo")
+    assert sorted(call for call in calls if call.startswith(("train", "evaluate"))) == [
+        "evaluate draco --run demo --points 16 --threads 1", "evaluate draco-best --run demo --points 16 --threads 1"]
+
+
+def test_changed_rows_of_point_clouds_are_measured_again_without_training(finished):
+    finished.edit("lcpc/cli/_point_rows.py", "\nNEW = 1\n")
+    assert finished.verbs("demo") == {"evaluate", "table", "figure"}
+
+
+def test_other_words_of_the_command_line_measure_nothing_again(finished):
+    finished.edit("lcpc/cli/evaluate.py", "\nNEW = 1\n")
+    assert finished.calls("demo") == []
+
+
 def test_a_changed_figure_redraws_only_itself(finished):
     finished.edit("lcpc/figures/rate_accuracy_micro.py", "\nNEW = 1\n")
     calls = finished.calls("figures/demo/rate_accuracy_micro.pdf", "tables/demo/bd_metrics.csv")
@@ -62,7 +79,7 @@ def test_a_new_codec_in_the_config_measures_that_codec_alone(finished):
     compression = {"codecs": ["draco", "draco-best", "tmc13"], "points": [16]}
     finished.configure("demo", input_compression=compression)
     assert [call for call in finished.calls("demo") if call.startswith(("train", "evaluate"))] == [
-        "evaluate tmc13 --run demo --points 16 --threads 1"]
+        "evaluate tmc13 --run demo --points 16 --threads 2"]
 
 
 def test_a_description_in_the_config_reruns_no_work(finished):

@@ -13,7 +13,7 @@ rule evaluate_proposed:
     wildcard_constraints:
         run=runs.pending("proposed"),
     params:
-        code=runs.code("lcpc.evaluation.rate_accuracy", "lcpc.codecs.point"),
+        code=runs.code("lcpc.evaluation.rate_accuracy", "lcpc.codecs.point", verb=runs.ROWS_OF),
     message:
         "rows of {wildcards.size} at P={wildcards.points}, {wildcards.run}"
     shell:
@@ -35,7 +35,7 @@ rule evaluate_pointnet:
     wildcard_constraints:
         run=runs.pending("pointnet"),
     params:
-        code=runs.code("lcpc.evaluation.classification"),
+        code=runs.code("lcpc.evaluation.classification", verb=runs.ROWS_OF),
     message:
         "rows of PointNet at P={wildcards.points}, {wildcards.run}"
     shell:
@@ -58,8 +58,10 @@ rule evaluate_input_codec:
     wildcard_constraints:
         run=runs.pending("input"),
     params:
-        code=lambda wildcards: runs.code("lcpc.evaluation.input_compression", *runs.codec_module(wildcards.codec)),
+        code=lambda wildcards: runs.code(
+            "lcpc.evaluation.input_compression", *runs.codec_module(wildcards.codec), verb=runs.INPUTS),
         settings=runs.measurement_of,
+    threads: lambda wildcards: runs.CODING_THREADS.get(wildcards.codec, 1)
     message:
         "rows of {wildcards.codec} at P={wildcards.points}, {wildcards.run}"
     shell:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lcpc.codecs import ipdae, octattention, recorded
-from lcpc.codecs._ply import write_points
+from lcpc.data.ply import write_points
 from lcpc.errors import DataError, MissingData
 
 HEADER = ",".join(recorded.COLUMNS)
@@ -132,7 +132,15 @@ def test_absent_files_are_told(write, tmp_path):
 def test_a_decoded_cloud_that_is_none_is_refused(write, tmp_path, points):
     write_points(tmp_path / "out" / "a_0.ply", points.astype(np.float32))
     held = recorded.read(write(row()))
-    with pytest.raises(DataError, match=r"a_0\.ply: (0 points, 1 to|some coordinates are not finite)"):
+    with pytest.raises(DataError, match=r"a_0\.ply: (no vertices|some coordinates are not finite)"):
+        recorded.decoded_cloud(held.outputs[0], held.path)
+
+
+def test_a_decoded_cloud_beyond_float32_is_refused(write, tmp_path):
+    head = "ply\nformat ascii 1.0\nelement vertex 1\n" + "".join(f"property double {axis}\n" for axis in "xyz")
+    (tmp_path / "out" / "a_0.ply").write_text(f"{head}end_header\n0 1e300 0\n")
+    held = recorded.read(write(row()))
+    with pytest.raises(DataError, match=r"a_0\.ply: 1 points as far as 1e\+300; at most"):
         recorded.decoded_cloud(held.outputs[0], held.path)
 
 

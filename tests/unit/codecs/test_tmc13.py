@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import pandas as pd
 import pytest
 
 from lcpc.codecs import tmc13
-from lcpc.codecs._ply import read_points
 from lcpc.codecs.base import canonical, round_trip
 from lcpc.codecs.tmc13 import Tmc13, parse_console, payload_bytes, reconstruct, recorded_sizes
+from lcpc.data.ply import read_points
 from lcpc.errors import BitstreamError, DataError, MissingData, MissingTool
 
 RUNS = ("airplane_0630_P0064_S008", "airplane_0630_P1024_S016", "chair_0890_P0256_S064", "table_0400_P0008_S256",
@@ -90,6 +91,16 @@ def test_real_runs_decode_to_the_reconstruction_without_the_program(recorded_run
     assert np.array_equal(canonical(decoded), reconstruct(points, scale))
 
 
+def test_the_program_writes_the_streams_of_the_real_runs_byte_for_byte(recorded_run):
+    program = tmc13.codec({})
+    if reason := program.missing():
+        pytest.skip(reason)
+    points, scale = read_points(recorded_run.with_suffix(".ply")).astype(np.float32), int(recorded_run.name[-3:])
+    stream, decoded = round_trip(program, points, scale)
+    assert stream == recorded_run.with_suffix(".bin").read_bytes()
+    assert np.array_equal(canonical(decoded * scale), canonical(read_points(recorded_run.with_suffix(".rec.ply"))))
+
+
 def test_a_real_stream_that_is_cut_or_extended_is_refused(recorded_run):
     stream = recorded_run.with_suffix(".bin").read_bytes()
     for damaged in (stream[:-1], stream[:20], stream + b"\0", b"", stream[1:]):
@@ -124,8 +135,8 @@ def test_an_encoder_that_misbehaves_is_caught(fake, cloud, monkeypatch, mode, me
 
 @pytest.mark.parametrize(
     ("mode", "message"),
-    [("fails", "status 255"), ("no output", "tmc3 decoded nothing"), ("nonsense", "a coordinate is no number"),
-     ("off grid", "its points are not on the grid"), ("short", "promised, only")],
+    [("fails", "status 255"), ("no output", "tmc3 decoded nothing"), ("nonsense", "a vertex is not what the header says"),
+     ("off grid", "its points are not on the grid"), ("short", "ends after")],
 )  # fmt: skip
 def test_a_decoder_that_misbehaves_is_caught(fake, cloud, monkeypatch, mode, message):
     stream = fake.encode(cloud, 8)
@@ -149,6 +160,27 @@ def test_a_program_that_hangs_is_ended(fake, cloud, monkeypatch):
     monkeypatch.setenv("FAKE", "sleep")
     with pytest.raises(BitstreamError, match=r"took more than 0\.5 s and was ended"):
         Tmc13(fake.path, timeout_s=0.5).encode(cloud, 8)
+
+
+def test_what_a_program_started_is_ended_with_it(tmp_path):
+    script, child, late = tmp_path / "tmc3", tmp_path / "child", tmp_path / "late"
+    script.write_text(f"#!/bin/sh\n(sleep 30; touch {late}) &\necho $! > {child}\nwait\n")
+    script.chmod(0o755)
+    assert "took more than 2 s" in Tmc13(script, timeout_s=2).missing()
+    for _ in range(100):
+        if not (going_on := is_running(int(child.read_text()))):
+            break
+        time.sleep(0.05)
+    assert not going_on
+    assert not late.exists()
+
+
+def is_running(process):
+    """Whether a process goes on; one that was ended, and that nobody has waited for yet, does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1][0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_another_version_is_not_used_and_named(fake, monkeypatch):

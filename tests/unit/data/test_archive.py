@@ -83,6 +83,33 @@ def test_a_bomb_is_refused_by_its_ratio(make, tmp_path):
         unpack(make({"a.off": bytes(3_000_000)}), tmp_path, ratio=100)
 
 
+@pytest.mark.parametrize("comment", [b"", b"made by hand"])
+def test_the_size_of_the_list_is_read_before_the_list(make, tmp_path, monkeypatch, comment):
+    path = make(GOOD)
+    with zipfile.ZipFile(path, "a") as opened:
+        opened.comment = comment
+        names = opened.namelist()
+    assert archive.list_bytes(path) == sum(46 + len(name) for name in names)
+    monkeypatch.setattr(archive, "LIST_BYTES", 100)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(DataError, match=r"a\.zip: its list of files takes more than 100 bytes. Nothing was unpacked"):
+        unpack(path, tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_size_of_the_list_is_found_in_large_archives_too(make, monkeypatch):
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
+    path = make(GOOD)
+    assert b"PK\x06\x06" in path.read_bytes()
+    assert archive.list_bytes(path) == sum(46 + len(name) for name in GOOD)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x05\x06", b"x" * 100_000])
+def test_what_is_no_archive_has_no_list(tmp_path, content):
+    (tmp_path / "a.zip").write_bytes(content)
+    assert archive.list_bytes(tmp_path / "a.zip") == 0
+
+
 def test_files_that_overlap_are_refused(make, tmp_path):
     path = make({"a.off": b"OFF " * 500, "b.off": b"OFF " * 500})
     with zipfile.ZipFile(path) as opened:

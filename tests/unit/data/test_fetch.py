@@ -1,7 +1,6 @@
 """Downloads are bounded, checked and resumed; a server on this machine plays all kinds of trouble."""
 
 import hashlib
-import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -58,14 +57,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Server() as one:
-        thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+def server(serving):
+    with serving(Server()) as one:
         yield one
-        one.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lcpc.data import meshes
 from lcpc.data.meshes import read_off
 from lcpc.errors import DataError, MissingData
 
@@ -60,9 +61,11 @@ def test_faces_without_area_are_dropped(tmp_path):
         ("OFF\nfour 1 0\n", "line 2: counts are 'four 1 0'"),
         ("OFF\n", "line 1: counts are ''"),
         ("OFF\n4000000000 1 0\n0 0 0\n", "line 2: 4000000000 vertices and 1 faces do not fit a file of 25 bytes"),
-        (f"OFF\n4 -1 0\n{SQUARE}", "4 vertices and -1 faces do not fit"),
+        (f"OFF\n4 -1 0\n{SQUARE}", "line 2: 4 vertices and -1 faces are no surface"),
+        ("OFF\n3 0 0\n0 0 0\n1 0 0\n0 1 0\n", "line 2: 3 vertices and 0 faces are no surface"),
         ("OFF\n3 1 0\n0 0 0\n1 0 zero\n0 1 0\n3 0 1 2\n", "line 4: vertex '1 0 zero' is not three numbers"),
         ("OFF\n3 1 0\n0 0 0\n1 0\n0 1 0\n3 0 1 2\n", "line 4: vertex '1 0' is not three numbers"),
+        ("OFF\n3 1 0\n0 0 0\n1\n0 1 0\n3 0 1 2\n", "line 4: vertex '1' is not three numbers"),
         ("OFF\n3 1 0\n0 0 0\n1 0 inf\n0 1 0\n3 0 1 2\n", "line 4: vertex '1 0 inf' is not finite"),
         (f"OFF\n4 1 0\n{SQUARE}3 0 1 4\n", "line 7: face '3 0 1 4' has an index outside 0 to 3"),
         (f"OFF\n4 1 0\n{SQUARE}3 0 1 -1\n", "has an index outside 0 to 3"),
@@ -79,6 +82,27 @@ def test_broken_mesh_is_refused_with_file_line_and_way_out(tmp_path, text, messa
     assert message in str(caught.value)
     assert str(path) in str(caught.value)
     assert "Fetch the mesh again" in str(caught.value)
+
+
+def test_neither_lines_nor_triangles_without_end_are_read(tmp_path, monkeypatch):
+    path = written(tmp_path, f"OFF\n4 2 0\n{SQUARE}4 0 1 2 3\n3 0 1 2\n")
+    assert len(read_off(path).triangles) == 3
+    monkeypatch.setattr(meshes, "MAX_TRIANGLES", 2)
+    with pytest.raises(DataError, match=r"mesh\.off: more than 2 triangles"):
+        read_off(path)
+    monkeypatch.setattr(meshes, "LIMIT_LINE", 8)
+    with pytest.raises(DataError, match=r"mesh\.off, line 7: longer than 8 characters"):
+        read_off(path)
+
+
+def test_areas_of_many_triangles_are_those_of_each(monkeypatch):
+    random = np.random.default_rng(3)
+    mesh = meshes.Mesh(random.normal(size=(9, 3)), random.integers(0, 9, (25, 3)).astype(np.int32))
+    whole = mesh.area()
+    monkeypatch.setattr(meshes, "AT_ONCE", 4)
+    assert np.array_equal(mesh.area(), whole)
+    first, *others = mesh.vertices[mesh.triangles[0]]
+    assert whole[0] == pytest.approx(np.linalg.norm(np.cross(*(others - first))) / 2)
 
 
 def test_missing_mesh_names_its_path(tmp_path):

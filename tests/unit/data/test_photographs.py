@@ -3,7 +3,6 @@
 import hashlib
 import io
 import shutil
-import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -65,22 +64,17 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
+def server(serving, tmp_path, monkeypatch):
     """Two photographs in the place of the 24, on a server; the folder that it serves."""
     served = tmp_path / "served"
     served.mkdir()
     content = {"kodim01.png": png(10), "kodim02.png": png(20)}
     for name, held in content.items():
         (served / name).write_bytes(held)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(kodak, "FILES", {name: hashlib.sha256(held).hexdigest() for name, held in content.items()})
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(served))) as one:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(served)))) as one:
         monkeypatch.setattr(kodak, "ADDRESS", f"http://127.0.0.1:{one.server_address[1]}/")
-        thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         yield served
-        one.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -21,7 +21,9 @@ def sides(points):
 
 
 def test_each_side_gets_points_by_its_area():
-    counts = sides(sampling.sample_surface(CUBOID, 20_000, seed=1))
+    points = sampling.sample_surface(CUBOID, 20_000, seed=1)
+    assert points.shape == (20_000, 3)
+    counts = sides(points)
     assert chisquare(counts, SIDE_AREAS / SIDE_AREAS.sum() * counts.sum()).pvalue > 1e-3
 
 

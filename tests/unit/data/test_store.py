@@ -114,6 +114,14 @@ def test_claim_of_impossible_compression_is_refused(held, tmp_path):
         store.read(tmp_path / "train.npz")
 
 
+def test_a_list_of_countless_arrays_is_refused_before_it_is_read(held, tmp_path, monkeypatch):
+    store.save(held, tmp_path / "train.npz")
+    monkeypatch.setattr(store, "LIST_BYTES", 100)
+    monkeypatch.setattr(store.zipfile, "ZipFile", None)
+    with pytest.raises(DataError, match=r"train\.npz: its list of arrays takes more than 100 bytes"):
+        store.read(tmp_path / "train.npz")
+
+
 @pytest.mark.parametrize("kept", [0, 10, 300])
 def test_cut_file_is_refused(held, tmp_path, kept):
     store.save(held, tmp_path / "train.npz")

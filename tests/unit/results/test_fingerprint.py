@@ -62,6 +62,15 @@ def test_imports_inside_functions_count(package):
     assert "lcpc.results.other" in module.reached("lcpc.results.high")
 
 
+def test_a_module_that_counts_alone_brings_nothing_along(package):
+    before = module.fingerprint("lcpc.results.other", alone=("lcpc.results.high",))
+    assert before != module.fingerprint("lcpc.results.other")
+    after(package, "low", "X = 2\n")
+    assert module.fingerprint("lcpc.results.other", alone=("lcpc.results.high",)) == before
+    after(package, "high", "from lcpc.results.low import X\nY = -X\n")
+    assert module.fingerprint("lcpc.results.other", alone=("lcpc.results.high",)) != before
+
+
 def test_a_module_that_is_not_there_is_an_error():
     with pytest.raises(ModuleNotFoundError, match="lcpc.nowhere"):
         module.fingerprint("lcpc.nowhere")

@@ -155,6 +155,19 @@ def test_averaged_weights_differ_from_the_last_ones(small, tmp_path):
     assert not torch.equal(last["gain"], average["gain"])
 
 
+def test_an_average_forgets_where_a_short_training_began():
+    layer = torch.nn.Linear(1, 1, bias=False)
+    layer.weight.data.fill_(100.0)
+    average = loop.Averaged(layer, 0.999)
+    for step in range(300):
+        layer.weight.data.fill_(1.0)
+        average.update(layer, step)
+    assert average.final(layer)["weight"].item() == pytest.approx(1, abs=1e-3)
+    layer.weight.data.fill_(2.0)
+    average.update(layer, 10**6)
+    assert average.final(layer)["weight"].item() == pytest.approx(1.001, abs=1e-3), "later, the decay is the one asked for"
+
+
 def test_the_classifier_of_a_foreign_p_is_refused_before_work(small, tmp_path):
     with pytest.raises(ConfigError, match="measures no input compression at P=99"):
         train_classifier(settings([10]), 99, small, tmp_path / "w.pt", tmp_path / "r.pt")

@@ -1,0 +1,111 @@
+"""PLY files: what external codecs write is read back exactly, and what is no cloud or mesh is refused by name."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from lcpc.data import meshes, ply
+from lcpc.data.ply import read_ply, read_points, write_points
+from lcpc.errors import DataError, MissingData
+
+HEAD = "ply\nformat {form} 1.0\ncomment made by a test\nelement vertex {count}\n"
+XYZ = "property float x\nproperty float y\nproperty float z\n"
+
+
+def file_of(tmp_path, header, body=b""):
+    path = tmp_path / "cloud.ply"
+    path.write_bytes(header.encode() + b"end_header\n" + body)
+    return path
+
+
+def test_points_come_back_to_the_last_bit(tmp_path):
+    points = np.random.default_rng(0).normal(size=(33, 3)).astype(np.float32)
+    write_points(tmp_path / "cloud.ply", points)
+    assert np.array_equal(read_points(tmp_path / "cloud.ply"), points)
+
+
+def test_ascii_points_are_read_and_faces_behind_them_are_left(tmp_path):
+    header = HEAD.format(form="ascii", count=2) + XYZ + "element face 1\nproperty list uint8 int32 vertex_index\n"
+    path = file_of(tmp_path, header, b"-4.00000 0.5 1e2\n1 2 3\n3 0 1 1\n")
+    assert read_points(path).tolist() == [[-4.0, 0.5, 100.0], [1.0, 2.0, 3.0]]
+
+
+def test_coordinates_are_found_among_other_numbers(tmp_path):
+    header = HEAD.format(form="binary_little_endian", count=1) + "property uchar red\n" + XYZ + "property double w\n"
+    body = b"\x07" + np.array([1, 2, 3], "<f4").tobytes() + np.array([9], "<f8").tobytes()
+    assert read_points(file_of(tmp_path, header, body)).tolist() == [[1.0, 2.0, 3.0]]
+
+
+def test_faces_may_stand_first_and_their_corners_be_any_numbers(tmp_path):
+    header = "ply\nformat binary_little_endian 1.0\nelement face 1\nproperty list uchar double vertex_index\n"
+    body = struct.pack("<B4d", 4, 0, 1, 2, 3) + np.arange(12, dtype="<f4").tobytes()
+    vertices, triangles = read_ply(file_of(tmp_path, header + "element vertex 4\n" + XYZ, body))
+    assert vertices.tolist() == np.arange(12.0).reshape(4, 3).tolist()
+    assert triangles.tolist() == [[0, 1, 2], [0, 2, 3]]
+
+
+def test_vertices_with_a_list_of_their_own_are_read_row_by_row(tmp_path):
+    header = HEAD.format(form="binary_little_endian", count=2) + XYZ + "property list uchar uchar tags\n"
+    body = struct.pack("<fffB2B", 1, 2, 3, 2, 8, 9) + struct.pack("<fffB", 4, 5, 6, 0)
+    assert read_points(file_of(tmp_path, header, body)).tolist() == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+
+
+ASCII, BINARY = (HEAD.format(form=form, count="{count}") for form in ("ascii", "binary_little_endian"))
+THREE = np.eye(3, dtype="<f4").tobytes()
+FACE = "element face 1\nproperty list uchar {kind} vertex_indices\n"
+
+REFUSED = {
+    "no header": ("off\n", b"", "no PLY file"),
+    "other format": (HEAD.format(form="zipped", count=1) + XYZ, b"", "'zipped 1.0' is not one"),
+    "faces only": ("ply\nformat ascii 1.0\nelement face 1\nproperty list uchar int vertex_index\n", b"",
+                   "elements are face, not one 'vertex'"),
+    "twice": (ASCII.format(count=1) + XYZ + "element vertex 1\n" + XYZ, b"1 2 3\n4 5 6\n", "vertex, vertex, not one 'vertex'"),
+    "no properties": (BINARY.format(count=1) + XYZ + "element edge 1\n", bytes(12), "properties of 'edge' are none"),
+    "one name twice": (ASCII.format(count=1) + XYZ + XYZ, b"1 2 3 4 5 6\n", "not each once"),
+    "no count": (ASCII.format(count="many") + XYZ, b"", "can't read the header's line 'element vertex many'"),
+    "endless count": (ASCII.format(count="9" * 5000) + XYZ, b"1 2 3\n", "can't read the header's line 'element vertex 999"),
+    "list": (ASCII.format(count=1) + XYZ.replace("float x", "list uchar float x"), b"", "needs x, y, z, each one number"),
+    "flat": (ASCII.format(count=1) + "property float x\n", b"1", "needs x, y, z"),
+    "no points": (ASCII.format(count=0) + XYZ, b"", "no vertices"),
+    "cut text": (ASCII.format(count=9) + XYZ, b"1 2 3\n", "ends after 1 of 9 rows of 'vertex'"),
+    "no text": (ASCII.format(count=9) + XYZ, b"\n \n", "ends after 0 of 9 rows of 'vertex'"),
+    "cut": (BINARY.format(count=9) + XYZ, bytes(13), "ends after 1 of 9 rows of 'vertex'"),
+    "huge": (ASCII.format(count=10**17) + XYZ, b"1 2 3\n", "promises more than a file of"),
+    "word": (ASCII.format(count=1) + XYZ, b"1 2 three\n", "a vertex is not what the header says .*three"),
+    "few": (ASCII.format(count=2) + XYZ, b"1 2 3\n4 5\n", "a vertex is not what the header says"),
+    "infinite": (ASCII.format(count=1) + XYZ, b"1 2 inf\n", "not finite"),
+    "corners no list": (BINARY.format(count=3) + XYZ + "element face 1\nproperty int vertex_indices\n", THREE + bytes(4),
+                        "the corners of a face are no list"),
+    "corner nan": (BINARY.format(count=3) + XYZ + FACE.format(kind="float"), THREE + struct.pack("<B3f", 3, np.nan, 0, 1),
+                   "a face is not what the header says .*NaN"),
+    "corner beyond": (BINARY.format(count=3) + XYZ + FACE.format(kind="uint"), THREE + struct.pack("<B3I", 3, 0, 1, 2**32 - 1),
+                      "a face is not what the header says"),
+    "corner behind": (BINARY.format(count=3) + XYZ + FACE.format(kind="int"), THREE + struct.pack("<B3i", 3, 0, 1, -1),
+                      "a face has an index outside 0 to 2"),
+    "list beyond the end": (BINARY.format(count=3) + XYZ + FACE.format(kind="int"), THREE + b"\xff" + bytes(12),
+                            "ends after 0 of 1 rows of 'face'"),
+}
+
+
+@pytest.mark.parametrize(("header", "body", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_no_cloud_is_refused(tmp_path, header, body, message):
+    with pytest.raises(DataError, match=message) as caught:
+        read_points(file_of(tmp_path, header, body))
+    assert str(tmp_path / "cloud.ply") in str(caught.value)
+
+
+def test_neither_lines_nor_triangles_without_end_are_read(tmp_path, monkeypatch):
+    mesh = file_of(tmp_path, ASCII.format(count=3) + XYZ + FACE.format(kind="int"), b"1 2 3\n4 5 6\n7 8 9\n4 0 1 2 0\n")
+    assert len(read_ply(mesh)[1]) == 2
+    monkeypatch.setattr(meshes, "MAX_TRIANGLES", 1)
+    with pytest.raises(DataError, match=r"cloud\.ply: more than 1 triangles"):
+        read_ply(mesh)
+    monkeypatch.setattr(ply, "LIMIT_LINE", 7)
+    with pytest.raises(DataError, match=r"cloud\.ply: a line is longer than 7 bytes"):
+        read_ply(mesh)
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(MissingData, match=r"nothing\.ply is not there"):
+        read_points(tmp_path / "nothing.ply")
