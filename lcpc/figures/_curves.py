@@ -155,7 +155,8 @@ def draw_codecs(axes: "Axes", points: "pandas.DataFrame", aside: str, names: Seq
         curves = dict(list(points[(points["codec"] == name) | (points["size"] == name)].groupby("run")))
         for run, rows in curves.items():
             published, alone = bool(aside) and run == PUBLISHED, len(curves) == 1
-            label = f"{look.label}, published" if published and alone else look.label
+            told = f"{look.label}, P={rows['points'].iloc[0]:.0f}" if (rows["codec"] == "proposed").all() else look.label
+            label = f"{told}, published" if published and alone else told
             curve(axes, rows, look, published, label if alone or not published else "")
 
 

@@ -1,5 +1,6 @@
 """The ideal bound (Blahut-Arimoto) and how near each codec comes to it, bits on a log axis."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lcpc.errors import MissingData
@@ -20,18 +21,21 @@ TARGET_PERCENT = 80.0
 
 
 def points(results: Results) -> "pandas.DataFrame":
-    """The proposed codec at the highest P of each size, the fronts of the input codecs, and both bounds."""
-    theirs = _best(_points.published(results))
+    """The proposed codec at the highest P of each size, the fronts of the input codecs, and both bounds.
+
+    The published curves beside measured ones are those at the same P.
+    """
+    documents = _points.published(results)
     bounds = [_points.bound(results), _points.bound(results, uniform=True)]
     if results.run == PUBLISHED:
-        return _points.series([*theirs, *bounds])
+        return _points.series([*_best(documents), *bounds])
     rows = _points.measured(results, "rate_accuracy_ideal")
     own = _best(rows)
     if all(curve.empty for curve in own):
         raise MissingData(f"run {results.run} has no curve that is done; run {_points.command(results, 'rate_accuracy_ideal')}")
     if not _points.on_documents_dataset(rows):
         return _points.series([*own, bounds[1]])
-    return _points.series([*own, *theirs, *bounds])
+    return _points.series([*own, *_best(documents, own), *bounds])
 
 
 def draw(points: "pandas.DataFrame") -> "Figure":
@@ -51,10 +55,13 @@ def draw(points: "pandas.DataFrame") -> "Figure":
     return figure
 
 
-def _best(rows: "pandas.DataFrame") -> "list[pandas.DataFrame]":
-    ours = [_points.proposed(rows, size) for size in SIZES]
-    highest = [curve[(curve["points"] == curve["points"].max()).fillna(False)] for curve in ours]
-    return [*highest, *(_points.front(rows, codec) for codec in _points.INPUT_CODECS)]
+def _best(rows: "pandas.DataFrame", beside: "Sequence[pandas.DataFrame]" = ()) -> "list[pandas.DataFrame]":
+    """A curve of each size, at the P of the one that it stands `beside`, else at its highest, and fronts of the input codecs."""
+    ours = {size: _points.proposed(rows, size) for size in SIZES}
+    wanted = {size: curve["points"].max() for size, curve in ours.items()}
+    wanted |= {str(curve["size"].iloc[0]): curve["points"].max() for curve in beside if len(curve)}
+    chosen = [curve[(curve["points"] == wanted[size]).fillna(False)] for size, curve in ours.items()]
+    return [*chosen, *(_points.front(rows, codec) for codec in _points.INPUT_CODECS)]
 
 
 def _bounds(axes: "Axes", points: "pandas.DataFrame") -> None:

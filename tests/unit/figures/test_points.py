@@ -109,3 +109,11 @@ def test_a_run_that_mixes_data_sets_is_refused(measure) -> None:
     measure("demo", "modelnet40", TMC13)
     with pytest.raises(ResultError, match="mixes the data sets modelnet40, shapes40"):
         rate_accuracy_micro.points(measure("demo", "shapes40", MICRO))
+
+
+def test_a_published_curve_stands_beside_a_measured_one_of_the_same_p(root) -> None:
+    points = rate_accuracy_ideal.points(Results(root, "workstation"))
+    for size in ("full", "lite", "micro"):
+        own = points[points["size"] == size]
+        assert set(own["run"]) == {"workstation", "published"}
+        assert own["points"].nunique() == 1, size
