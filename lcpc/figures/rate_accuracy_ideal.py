@@ -56,7 +56,7 @@ def draw(points: "pandas.DataFrame") -> "Figure":
 
 
 def _best(rows: "pandas.DataFrame", beside: "Sequence[pandas.DataFrame]" = ()) -> "list[pandas.DataFrame]":
-    """A curve of each size, at the P of the one that it stands `beside`, else at its highest, and fronts of the input codecs."""
+    """A curve of each size, at the P of the one that it stands `beside`, else at its highest; fronts of the input codecs."""
     ours = {size: _points.proposed(rows, size) for size in SIZES}
     wanted = {size: curve["points"].max() for size, curve in ours.items()}
     wanted |= {str(curve["size"].iloc[0]): curve["points"].max() for curve in beside if len(curve)}
