@@ -30,9 +30,10 @@ class Quantity:
 
 BITS = Quantity("rate_bits", _curves.RATE_LABEL, "{:,.1f} bits", has_log=True)
 BPP = Quantity("bpp", _kodak.RATE_LABEL, "{:.3f} bpp", _kodak.RATE_LIMITS, has_log=True)
+PSNR = Quantity("psnr_rgb_db", _kodak.PSNR_LABEL, "{:.2f} dB PSNR", _kodak.PSNR_LIMITS)
 PANELS = (
     (BITS, Quantity("top1_percent", _curves.ACCURACY_LABEL, "{:.1f} %", (0.0, 100.0))),
-    (BPP, Quantity("psnr_rgb_db", _kodak.PSNR_LABEL, "{:.2f} dB PSNR", _kodak.PSNR_LIMITS)),
+    (BPP, PSNR),
     (BPP, Quantity("ms_ssim_db", _kodak.MS_SSIM_LABEL, "{:.2f} dB MS-SSIM")),
     (Quantity("quality", "Quality", "quality {:g}"),
      Quantity("relative_rate_percent", "Rate against static (%)", "{:+.2f} % rate against static")),
@@ -120,13 +121,18 @@ def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Pa
 
 
 def _limits(rows: Sequence[Row], quantity: Quantity, given: tuple[float, float] | None) -> tuple[float, float]:
-    """The given limits, widened where a point of the run itself lies outside; else round ones around all points."""
+    """The given limits, widened where a point of the run itself lies outside; else round ones around all points.
+
+    Limits that hold the published points on Kodak mean nothing for a run on other images, beside which they don't stand.
+    """
     values = [number(row[quantity.column]) or 0.0 for row in rows]
     if given is None:
         return axes.limits(values)
     if quantity is BITS:
         return given
     own = [value for row, value in zip(rows, values, strict=True) if row.get("evidence") != PUBLISHED]
+    if quantity in (BPP, PSNR) and len(own) == len(values):
+        return axes.limits([*own, 0.0] if quantity is BPP else own)
     return axes.limits([*own, *given]) if any(not given[0] <= value <= given[1] for value in own) else given
 
 
