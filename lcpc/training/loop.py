@@ -69,7 +69,7 @@ def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int,
     """
     stopping = None
     if training.held_out:
-        data, held = split(data, training.held_out, seed)
+        data, held = split(data, training.held_out)
         stopping = Stopping(held, points, members, training, seed)
     groups = _groups(module, factors or {})
     parameters = [p for group in groups for p in group["params"]]

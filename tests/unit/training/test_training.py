@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from lcpc import config
-from lcpc.data.base import clouds
 from lcpc.errors import ConfigError, DataError
 from lcpc.models.members import start_from
 from lcpc.models.point_codec import PointCodec, Shape
@@ -15,17 +14,6 @@ from lcpc.training import checkpoint, loop
 from lcpc.training.batches import augment, batches, draw, epoch_generator
 from lcpc.training.curve import train_classifier, train_proposed
 from lcpc.training.losses import cross_entropy, rate_distortion
-
-
-@pytest.fixture(scope="module")
-def small():
-    rng = np.random.default_rng(0)
-    points = rng.normal(size=(40, 32, 3)).astype(np.float32)
-    points /= np.linalg.norm(points, axis=2).max(axis=1)[:, None, None]
-    label = np.arange(40) % 5
-    points[..., 0] *= (0.2 + 0.2 * label)[:, None].astype(np.float32)
-    names = np.array([f"c{i}" for i in range(40)])
-    return clouds("shapes40", tuple("abcde"), "train", points, label, names, {})
 
 
 def settings(lambdas, epochs=3, **training):
