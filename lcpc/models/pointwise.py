@@ -22,8 +22,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-RESPONSES = 1 << 19
-"""Responses (floats) that a thread works out at a time in the search for the max: 2 MiB stay in the cache of a core."""
+RESPONSES = 1 << 20
+"""Responses (floats) that a thread works out at a time in the search for the max: 4 MiB stay in the cache that cores share."""
 
 FEWEST = 32
 """Channels that are searched at a time at least: fewer make a poor product."""
@@ -58,7 +58,8 @@ class Spread:
             self.centre = h.mean((0, -1)).unsqueeze(-1)
             self.total = torch.zeros_like(self.centre)
             self.product = h.new_zeros(len(h), *h.shape[1:3], h.shape[2])
-        moved = h - self.centre
+            self.room = torch.empty_like(h)
+        moved = torch.sub(h, self.centre, out=self.room[:len(h)])
         self.total += moved.sum((0, -1)).unsqueeze(-1)
         flat = moved.flatten(0, 1)
         self.product[:len(h)].flatten(0, 1).baddbmm_(flat, flat.mT)
@@ -117,12 +118,15 @@ class AffineReLU(torch.autograd.Function):
         g_h = torch.empty_like(h) if ctx.needs_input_grad[0] else None
         together = min(len(h), torch.get_num_threads())
         g_weight, g_shift = weight.new_zeros(together, *weight.shape), weight.new_zeros(together, *weight.shape[:2])
+        room = y.new_empty(together, *y.shape[1:3], y[0, 0, 0].numel())
         for chunks in side_by_side(len(h)):
             part, out, g = h[chunks].flatten(3).flatten(0, 1), y[chunks].flatten(3).flatten(0, 1), g_y[chunks].flatten(3)
             size = len(g)
+            own = room[:size].flatten(0, 1)
             if mean.numel():
-                g = torch.add(g, offset).flatten(0, 1).baddbmm_(repeated(pull, size), out)
-            g = torch.ops.aten.threshold_backward(g.view_as(out), out, 0).view(len(part), -1, part.shape[-1])
+                g = torch.add(g, offset, out=room[:size]).flatten(0, 1).baddbmm_(repeated(pull, size), out)
+            torch.ops.aten.threshold_backward(g.view_as(out), out, 0, grad_input=own)
+            g = own.view(len(part), -1, part.shape[-1])
             g_weight[:size].flatten(0, 1).baddbmm_(g, part.mT)
             g_shift[:size] += g.sum(-1).view(size, *weight.shape[:2])
             if g_h is not None:
@@ -199,11 +203,15 @@ def best_points(h: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     chunks, members, _, batch, points = h.shape
     value = h.new_empty(members, weight.shape[1], chunks, batch)
     index = torch.empty(value.shape, dtype=torch.long)
+    room = h.new_empty(0)
     for clouds, size, outputs in _searched(batch, points, weight.shape[1]):
         for c, m in ((c, m) for c in range(chunks) for m in range(members)):
             part = h[c, m, :, clouds].unflatten(1, (-1, size)).flatten(2).transpose(0, 1)  # [g, K, size P]
-            response = torch.bmm(repeated(weight[m:m + 1, outputs], len(part)), part).unflatten(2, (size, points))
-            for target, found in zip((value, index), largest(response), strict=True):
+            rows = repeated(weight[m:m + 1, outputs], len(part))
+            if room.shape != (shape := (*rows.shape[:2], part.shape[2])):
+                room = h.new_empty(shape)
+            torch.bmm(rows, part, out=room)
+            for target, found in zip((value, index), largest(room.unflatten(2, (size, points))), strict=True):
                 target[m, outputs, c, clouds] = found.transpose(0, 1).flatten(1)
     return value.flatten(2), index.flatten(2)
 
