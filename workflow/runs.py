@@ -185,6 +185,12 @@ def clouds(wildcards: Any) -> list[str]:
     return [f"data/{wildcards.run}/{split}.npz" for split in ("train", "test")] if is_made(wildcards.run) else []
 
 
+def start(wildcards: Any) -> list[str]:
+    """The weights of the curve that a curve starts from, where it does."""
+    points = RUNS[wildcards.run].curve(wildcards.size, int(wildcards.points)).start_points
+    return [checkpoint(wildcards.run, f"proposed_{wildcards.size}_P{points}")] if points else []
+
+
 def recorded(wildcards: Any) -> list[str]:
     """What was recorded elsewhere of an input codec: stream sizes that stand in for a program, and manifests of outputs."""
     sizes = sorted(Path("results/recorded").glob(f"{wildcards.codec}_*"))

@@ -55,7 +55,9 @@ def _train_clouds(args: argparse.Namespace) -> int:
     name = f"pointnet_P{args.points}" if args.what == "pointnet" else f"{args.what}_{args.size}_P{args.points}"
     target, resume = _paths.weights(root, args.run, name), _paths.resume(root, args.run, name)
     if args.what == "proposed":
-        train_proposed(settings, args.size, args.points, clouds, target, resume)
+        before = settings.curve(args.size, args.points).start_points
+        start = _paths.weights(root, args.run, f"proposed_{args.size}_P{before}")
+        train_proposed(settings, args.size, args.points, clouds, target, resume, start)
     elif args.what == "reconstruction":
         train_reconstruction(settings, args.size, *_trained(root, settings, args.size, args.points), clouds, target, resume)
     else:

@@ -20,6 +20,7 @@ from lcpc.config.schema import (
     TRAIN_PHOTOS,
     WEIGHTS,
     Config,
+    Curve,
     Dataset,
     Images,
     Latency,
@@ -45,6 +46,7 @@ def check(config: Config, where: str) -> None:
             raise ConfigError(f"{where}: proposed: warm_epochs is {curve.warm_epochs}; it is 0 or more")
         _positive((curve.latent_rate_factor,), f"{where}: proposed: latent_rate_factor")
         _check_training(curve.training, f"{where}: proposed: training")
+        _check_start(config, curve, f"{where}: proposed: start_points")
     if config.input_compression is not None:
         _positive(config.input_compression.points, f"{where}: input_compression: points")
         for scale in config.input_compression.scales:
@@ -58,6 +60,24 @@ def check(config: Config, where: str) -> None:
         _check_latent_motion(config.latent_motion, f"{where}: latent_motion")
     if config.images is not None:
         _check_images(config.images, f"{where}: images")
+
+
+def _check_start(config: Config, curve: Curve, where: str) -> None:
+    """The curve to start from is there, fits, and does not start from this one in turn."""
+    if not curve.start_points:
+        return
+    _positive((curve.start_points,), where)
+    if curve.warm_epochs:
+        raise ConfigError(f"{where} and warm_epochs are two starts; keep one of them")
+    for size in curve.sizes:
+        start = config.curve(size, curve.start_points)
+        if (start.lambdas, start.head_norm) != (curve.lambdas, curve.head_norm):
+            raise ConfigError(f"{where} is {curve.start_points}, but {size} has other lambdas or another head_norm there")
+        ancestors = [curve.start_points]
+        while (before := config.curve(size, ancestors[-1]).start_points):
+            if before in ancestors:
+                raise ConfigError(f"{where}: {size} at P={before} would start from itself")
+            ancestors.append(before)
 
 
 def _check_reconstruction(config: Config, look: Reconstruction, where: str) -> None:

@@ -82,6 +82,8 @@ class Curve:
     lambdas: tuple[float, ...] = (10, 14, 20, 28, 40, 80, 160, 320, 1000, 4000, 8000, 16000)
     warm_epochs: int = 0
     """Epochs of one network at the largest lambda, from whose weights all lambdas then start; 0 starts afresh (choice)."""
+    start_points: int = 0
+    """P of another curve of the same size, from whose trained weights each lambda starts; 0 starts afresh (choice)."""
     latent_rate_factor: float = 1.0
     """Learning rate of gains and densities, as a multiple of the rest's. Adam moves a weight by the learning rate a step, and
     gains start at 1, a hundred times where they end: short trainings of full end far from their rate (choice)."""

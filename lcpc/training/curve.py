@@ -12,10 +12,10 @@ from lcpc.codecs.point import frequency_arrays
 from lcpc.config import Config, Curve, Training, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of
-from lcpc.errors import ConfigError
+from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models.members import start_from
 from lcpc.models.point_codec import PointClassifier, PointCodec, Shape
-from lcpc.results.provenance import value_digest
+from lcpc.results.provenance import file_digest, value_digest
 from lcpc.training import checkpoint
 from lcpc.training.loop import Step, fit, is_resumable
 from lcpc.training.losses import cross_entropy, rate_distortion
@@ -31,15 +31,22 @@ def hits_percent(logits: Tensor, label: Tensor) -> Tensor:
     return (logits.argmax(-1) == label).float().mean(1) * 100
 
 
-def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, target: Path, resume: Path) -> None:
-    """Train one curve and write its weights, with the integer tables that code its streams."""
+def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, target: Path, resume: Path,
+                   start: Path = Path()) -> None:
+    """Train one curve and write its weights, with the integer tables that code its streams.
+
+    A curve with `start_points` goes on from the weights `start` of the curve at that P: g_a and g_s are the same networks at
+    every P, so what more points bring is learned on top.
+    """
     curve = config.curve(size, points)
     _check_points(points, clouds)
     seed = seed_of(config.seed, "proposed", size, points) % 2**31
     codec = PointCodec(Shape(size, len(curve.lambdas), curve.head_norm, seed))
     warm = resume.with_stem(f"{resume.stem}_warm")
     identity = _identity("proposed", asdict(codec.shape), points, curve.lambdas, curve.training, clouds)
-    identity |= _chosen(curve, "warm_epochs", "latent_rate_factor")
+    identity |= _chosen(curve, "warm_epochs", "start_points", "latent_rate_factor")
+    if curve.start_points:
+        identity["start"] = _start(codec, curve, start)
     if curve.warm_epochs and not is_resumable(resume, identity):
         _warm_start(codec, curve, points, clouds, warm)
     state = fit(codec, _step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed, resume,
@@ -61,6 +68,18 @@ def _step(codec: PointCodec, lambdas: Sequence[float]) -> Step:
         return loss, {"bits": rate_bits.mean(1), "top-1 %": hits_percent(logits, label)}
 
     return step
+
+
+def _start(codec: PointCodec, curve: Curve, start: Path) -> str:
+    """Give each member the weights that it has in another curve; the digest of their file."""
+    if not start.is_file():
+        raise MissingData(f"{start} is not there, and a curve starts from it; train it first: lcpc train proposed --run "
+                          f"{start.parent.name} --size {codec.shape.size} --points {curve.start_points}")
+    content = checkpoint.read(start)
+    if tuple(content.get("lambdas", ())) != tuple(curve.lambdas):
+        raise DataError(f"{start} holds other lambdas than the curve that starts from it; delete it and train again")
+    checkpoint.restore(codec, content.get("state"), start)
+    return file_digest(start)
 
 
 def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds, resume: Path) -> None:

@@ -40,6 +40,14 @@ def test_an_unknown_size_is_refused_with_those_that_exist():
     ({"dataset": {"name": "shapes40"}, "proposed": [{"training": {"held_out": 1.0}}]}, r"held_out lies in \[0, 1\)"),
     ({"dataset": {"name": "shapes40"}, "proposed": [{"training": {"patience": 5}}]}, "patience is 5; .* needs held_out"),
     ({"dataset": {"name": "shapes40"}, "input_compression": {"scales": [3]}}, "3 is not known"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [8], "start_points": 16}]}, "trains no micro codec at P=16"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [8], "start_points": 8}]}, "P=8 would start from itself"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [8], "start_points": -8}]}, "expected positive numbers"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [16], "warm_epochs": 1, "start_points": 16}]}, "two starts"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [8], "start_points": 16}, {"points": [16], "lambdas": [10]}]},
+     "micro has other lambdas"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [8], "start_points": 16}, {"points": [16], "start_points": 8}]},
+     "would start from itself"),
 ])
 def test_a_value_outside_its_range_is_refused_before_any_work(content, message):
     with pytest.raises(ConfigError, match=message):

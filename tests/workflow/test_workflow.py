@@ -67,6 +67,14 @@ def test_a_changed_figure_redraws_only_itself(finished):
     assert calls == ["figure rate_accuracy_micro --run demo"]
 
 
+def test_a_curve_waits_for_the_curve_that_it_starts_from(project):
+    curves = [{"sizes": ["micro"], "points": [64]}, {"sizes": ["micro"], "points": [16], "start_points": 64}]
+    project.configure("demo", proposed=curves, reconstruction=None, latency=None)
+    project.calls("checkpoints/demo/proposed_micro_P16.pt")
+    calls = [call for call in (project.folder / "calls.txt").read_text().splitlines() if call.startswith("train")]
+    assert calls == [f"train proposed --run demo --size micro --points {points} --threads 1" for points in (64, 16)]
+
+
 def test_a_changed_setting_of_the_classifier_leaves_the_codecs_alone(finished):
     compression = {"codecs": ["draco", "draco-best"], "points": [16], "classifier": {"epochs": 7}}
     finished.configure("demo", input_compression=compression)

@@ -3,6 +3,7 @@
 rule train_proposed:
     input:
         runs.clouds,
+        runs.start,
     output:
         "checkpoints/{run}/proposed_{size}_P{points}.pt",
     log:

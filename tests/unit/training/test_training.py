@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from lcpc import config
-from lcpc.errors import ConfigError, DataError
+from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models.members import start_from
 from lcpc.models.point_codec import PointCodec, Shape
+from lcpc.results.provenance import file_digest
 from lcpc.training import checkpoint, loop
 from lcpc.training.batches import augment, batches, draw, epoch_generator
 from lcpc.training.curve import train_classifier, train_proposed
@@ -110,6 +111,38 @@ def test_a_foreign_checkpoint_does_not_hide_the_warm_start(small, tmp_path):
     train_proposed(warm(settings([10])), "micro", 16, small, tmp_path / "alone" / "w.pt", tmp_path / "alone" / "resume.pt")
     states = [checkpoint.read(folder / "w.pt")["state"] for folder in (tmp_path, tmp_path / "alone")]
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+
+
+def starting(lambdas, **options):
+    content = settings(lambdas, **options)
+    other = dataclasses.replace(content.proposed[0], points=(8,), start_points=16)
+    return dataclasses.replace(content, proposed=(*content.proposed, other))
+
+
+def test_a_curve_at_another_p_goes_on_from_each_lambda_s_own_weights(small, tmp_path, monkeypatch):
+    before = trained(small, tmp_path, [10, 80], epochs=1)
+    began = []
+    monkeypatch.setattr("lcpc.training.curve.fit", lambda module, *a: began.append(clone(module)) or module.state_dict())
+    train_proposed(starting([10, 80]), "micro", 8, small, tmp_path / "other.pt", tmp_path / "resume.pt", tmp_path / "w.pt")
+    after = checkpoint.read(tmp_path / "other.pt")
+    assert (after["start_points"], after["start"]) == (16, file_digest(tmp_path / "w.pt"))
+    for name, value in before["state"].items():
+        assert torch.equal(began[0][name], value), name
+
+
+def clone(module):
+    return {name: value.clone() for name, value in module.state_dict().items()}
+
+
+def test_a_curve_without_the_weights_it_starts_from_says_which_to_train(small, tmp_path):
+    with pytest.raises(MissingData, match=r"w.pt is not there, .* --run .* --size micro --points 16"):
+        train_proposed(starting([10]), "micro", 8, small, tmp_path / "o.pt", tmp_path / "resume.pt", tmp_path / "w.pt")
+
+
+def test_weights_of_other_lambdas_are_no_start(small, tmp_path):
+    trained(small, tmp_path, [10, 80], epochs=1)
+    with pytest.raises(DataError, match="w.pt holds other lambdas"):
+        train_proposed(starting([10, 81]), "micro", 8, small, tmp_path / "o.pt", tmp_path / "resume.pt", tmp_path / "w.pt")
 
 
 def test_gains_and_densities_learn_faster_by_their_factor_and_the_rest_does_not(small, tmp_path):
