@@ -70,6 +70,13 @@ def test_of_equal_points_one_is_taken():
     assert ((index >= 0) & (index < 512)).all()
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_the_number_of_a_far_point_is_exact_in_any_type(dtype):
+    response = torch.zeros(1, 1024, dtype=dtype)
+    response[0, 1021] = 1
+    assert [found.item() for found in largest(response)] == [1, 1021]
+
+
 def test_a_repeated_point_takes_the_gradient_of_its_copies_once():
     h = random(1, 1, 3, 1, 4)
     doubled = torch.cat([h, h], dim=-1).requires_grad_()
