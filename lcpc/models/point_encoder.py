@@ -25,9 +25,9 @@ ENCODERS = {
     "micro": Widths((16,), (1,)),
 }
 DECODER = (512, 256, 40)
-ACTIVATIONS, CHUNK = 1 << 20, 1 << 18
+ACTIVATIONS, CHUNK = 1 << 20, 1 << 19
 """Floats of one layer's activations that are worked on at a time: 4 MiB, so that a layer finds what the last one left; where
-one member alone has more, 1 MiB for each thread."""
+one member alone has more, 2 MiB for each thread."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ FEWEST = 32
 """Channels that are searched at a time at least: fewer make a poor product."""
 
 
+WIDE = 64
+"""From this many channels on those of a point lie together, where the max gathers and scatters them as rows."""
+
+
 def side_by_side(count: int) -> Iterator[slice]:
     """Chunks 0 .. count - 1, as many at a time as there are threads."""
     threads = torch.get_num_threads()
@@ -38,6 +42,22 @@ def side_by_side(count: int) -> Iterator[slice]:
 def repeated(value: Tensor, times: int) -> Tensor:
     """What belongs to M networks, for chunks side by side: [M, ...] -> [times M, ...]."""
     return value.expand(times, *value.shape).flatten(0, 1)
+
+
+def laid_out(h: Tensor, networks: int, channels: int) -> Tensor:
+    """Room for what a block makes of h [C, M, K, c, P]: [C, L, O', c, P], the points of a channel together in memory, or, of
+    many channels, the channels of a point."""
+    (chunks, own, _), clouds = h.shape[:3], h.shape[3:]
+    if channels < WIDE or networks > own:
+        return h.new_empty(chunks, networks, channels, *clouds)
+    return h.new_empty(chunks, networks, *clouds, channels).permute(0, 1, 4, 2, 3)
+
+
+def multiply(a: Tensor, b: Tensor, out: Tensor, kept: float = 0) -> None:
+    """kept out + a b into `out`, a batch of products; they go side by side only where the result lies in order."""
+    if not out.is_contiguous():
+        a, b, out = b.mT, a.mT, out.mT
+    torch.baddbmm(out, a, b, beta=kept, out=out)
 
 
 class Spread:
@@ -90,12 +110,12 @@ class AffineReLU(torch.autograd.Function):
     def forward(ctx: Any, h: Tensor, weight: Tensor, shift: Tensor, networks: int,
                 moments: bool = True) -> tuple[Tensor, Tensor, Tensor]:
         """Chunk by chunk: one product, rectified in place, and its share of the moments."""
-        y = h.new_empty(len(h), networks, weight[..., 0].numel() // networks, *h.shape[3:])
+        y = laid_out(h, networks, weight[..., 0].numel() // networks)
         spread = Spread()
         for chunks in side_by_side(len(h)):
             part, out = h[chunks].flatten(3), y[chunks].flatten(3)
             flat = out.view(len(part) * len(weight), -1, part.shape[-1])
-            torch.bmm(repeated(weight, len(part)), part.flatten(0, 1), out=flat)
+            multiply(repeated(weight, len(part)), part.flatten(0, 1), flat)
             flat.add_(repeated(shift, len(part)).unsqueeze(-1)).relu_()
             if moments:
                 spread.add(out)
@@ -115,19 +135,20 @@ class AffineReLU(torch.autograd.Function):
         g_h = torch.empty_like(h) if ctx.needs_input_grad[0] else None
         together = min(len(h), torch.get_num_threads())
         g_weight, g_shift = weight.new_zeros(together, *weight.shape), weight.new_zeros(together, *weight.shape[:2])
-        room = y.new_empty(together, *y.shape[1:3], y[0, 0, 0].numel())
+        room = torch.empty_like(y[:together]).flatten(3)
         for chunks in side_by_side(len(h)):
             part, out, g = h[chunks].flatten(3).flatten(0, 1), y[chunks].flatten(3).flatten(0, 1), g_y[chunks].flatten(3)
             size = len(g)
             own = room[:size].flatten(0, 1)
             if mean.numel():
-                g = torch.add(g, offset, out=room[:size]).flatten(0, 1).baddbmm_(repeated(pull, size), out)
+                g = torch.add(g, offset, out=room[:size])
+                multiply(repeated(pull, size), out, own, kept=1)
             torch.ops.aten.threshold_backward(g.view_as(out), out, 0, grad_input=own)
             g = own.view(len(part), -1, part.shape[-1])
             g_weight[:size].flatten(0, 1).baddbmm_(g, part.mT)
             g_shift[:size] += g.sum(-1).view(size, *weight.shape[:2])
             if g_h is not None:
-                torch.bmm(repeated(weight.mT, size), g, out=g_h[chunks].flatten(3).flatten(0, 1))
+                multiply(repeated(weight.mT, size), g, g_h[chunks].flatten(3).flatten(0, 1))
         return g_h, g_weight.sum(0), g_shift.sum(0), None, None
 
 
