@@ -1,6 +1,6 @@
 """Table II: what each codec reaches at most, and its mean distance to TMC13 along the rate and along the accuracy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lcpc.metrics import bjontegaard
@@ -68,8 +68,23 @@ def _row(results: Results, key: Key, printed: "pandas.DataFrame", recomputed: Cu
         return base.comparison_row(labels, again, text("published"), told, again)
     why = own.reasons.get(key) or absence(results, "bd_metrics", key[0])
     evidence = text(_curves.evidence_of(own.rows[key])) if key in own.rows else Cell(missing=why)
-    note = next(iter(measured_notes(own)), "") if key in own.rows else ""
+    note = " ".join([*measured_notes(own)[:1], *_beyond(key, own)]) if key in own.rows else ""
     return base.comparison_row(labels, _cells(key, own, why), evidence, told, again, note)
+
+
+def _beyond(key: Key, own: Curves) -> Iterator[str]:
+    """In words: a BD-accuracy that stands on the extension alone, and what it is where the interpolation can't overshoot."""
+    anchor, rows = own.anchor(), own.rows[key]
+    if anchor is None or rows is anchor:
+        return
+    try:
+        first, last = bjontegaard.front(*_points(anchor))[0][0], bjontegaard.front(*_points(rows))[0][-1]
+        steady = bjontegaard.bd_accuracy_points(*_points(anchor), *_points(rows), method="pchip")
+    except ValueError:
+        return  # the cell says why there is none
+    if last < first:
+        yield (f"BD-accuracy: the curve ends at {last:.1f} bits and the anchor begins at {first:.1f}, so that it stands on the "
+               f"extension alone, where Akima may overshoot; by PCHIP, which can't, it is {steady:.1f}.")
 
 
 def absence(results: Results, stem: str, codec: str = "proposed") -> str:

@@ -75,6 +75,13 @@ def test_a_carried_curve_counts_its_last_accuracy_over_the_rates_it_saves():
     assert bd_accuracy_points(*anchor, *cheap) == pytest.approx(15, abs=0.1)
 
 
+def test_pchip_does_not_swing_over_the_extension_behind_a_short_steep_interval():
+    anchor, steep = ([100, 1000, 10000], [60, 70, 80]), ([1, 2, 5, 9.9, 10], [50, 70, 79, 79.5, 80])
+    # Carried on at 80 over the anchor's range, whose mean is 70.
+    assert bd_accuracy_points(*anchor, *steep, method="pchip") == pytest.approx(10, abs=0.01)
+    assert bd_accuracy_points(*anchor, *steep) > 11
+
+
 def test_curves_without_a_shared_range_of_rate_are_refused_by_name():
     with pytest.raises(ValueError, match="share no range of rate: the anchor covers 100 to 300, the codec 1 to 3"):
         bd_accuracy_points([100, 200, 300], [1, 2, 3], [1, 2, 3], [1, 2, 3], extend=False)

@@ -1,5 +1,7 @@
 """Tables of a measured run: its own numbers beside print, and a reason wherever one is missing."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -35,7 +37,7 @@ def test_an_input_codec_pools_its_points_into_one_row(measure) -> None:
 def test_without_tmc13_the_anchor_is_draco_and_the_note_says_so(measure) -> None:
     table = bd_metrics.build(measure("demo", "shapes40", CURVES))
     assert row(table, codec="draco")["bd_rate_percent"].value == 0.0
-    assert row(table, size="micro", points=1024)["note"].value == "Measured: anchor Draco, data set shapes40."
+    assert row(table, size="micro", points=1024)["note"].value.startswith("Measured: anchor Draco, data set shapes40.")
     assert any("do not compare with print" in note for note in table.notes)
 
 
@@ -47,6 +49,14 @@ def test_with_tmc13_the_anchor_is_tmc13_and_recorded_rates_stay_recorded(measure
     assert row(table, codec="draco")["evidence"].value == "measured"
     assert row(table, codec="draco")["note"].value == "Measured: anchor TMC13, data set ModelNet40."
     assert bd_metrics.RECORDED in table.notes
+
+
+def test_a_bd_accuracy_of_the_extension_alone_says_so_and_what_pchip_makes_of_it(measure) -> None:
+    table = bd_metrics.build(measure("workstation", "modelnet40", {**CURVES, ("tmc13", "", 64): TMC13}))
+    told = row(table, size="micro", points=1024)["note"].value
+    assert "the curve ends at 80.0 bits and the anchor begins at 100.0" in told
+    assert re.search(r"by PCHIP, which can't, it is \d+\.\d\.$", told)
+    assert "PCHIP" not in row(table, codec="draco")["note"].value
 
 
 def test_a_curve_that_no_one_measured_says_which_command_fills_it(measure) -> None:
