@@ -22,7 +22,7 @@ INIT_SCALE = 10.0
 LEAST_LIKELIHOOD = 1e-9
 REACH = 2.0**14
 HALVINGS = 40
-ROWS, COLUMNS = 1 << 8, 1 << 9
+ROWS, COLUMNS = 1 << 8, 1 << 11
 """Values, and densities, that are worked on at a time: all layers of a piece stay in the cache of a core."""
 
 Planes: TypeAlias = tuple[Tensor, Tensor, Tensor | None]
