@@ -95,4 +95,4 @@ def _result(findings: Sequence[Finding]) -> str:
     failing = failures(findings)
     if not failing:
         return "The audit holds."
-    return f"The audit fails: {len(failing)} of {len(findings)} findings drift, are missing or are stale."
+    return f"The audit fails: {len(failing)} of {len(findings)} findings: drift, missing or stale."

@@ -134,7 +134,8 @@ class AffineReLU(torch.autograd.Function):
             offset = g_mean.unsqueeze(-1) / count - pull @ mean.unsqueeze(-1)
         g_h = torch.empty_like(h) if ctx.needs_input_grad[0] else None
         together = min(len(h), torch.get_num_threads())
-        g_weight, g_shift = weight.new_zeros(together, *weight.shape), weight.new_zeros(together, *weight.shape[:2])
+        g_weight = weight.new_zeros(together, *weight.mT.shape)  # turned, since K <= O: few long rows make a slow product
+        g_shift = weight.new_zeros(together, *weight.shape[:2])
         room = torch.empty_like(y[:together]).flatten(3)
         for chunks in side_by_side(len(h)):
             part, out, g = h[chunks].flatten(3).flatten(0, 1), y[chunks].flatten(3).flatten(0, 1), g_y[chunks].flatten(3)
@@ -145,11 +146,11 @@ class AffineReLU(torch.autograd.Function):
                 multiply(repeated(pull, size), out, own, kept=1)
             torch.ops.aten.threshold_backward(g.view_as(out), out, 0, grad_input=own)
             g = own.view(len(part), -1, part.shape[-1])
-            g_weight[:size].flatten(0, 1).baddbmm_(g, part.mT)
+            g_weight[:size].flatten(0, 1).baddbmm_(part, g.mT)
             g_shift[:size] += g.sum(-1).view(size, *weight.shape[:2])
             if g_h is not None:
                 multiply(repeated(weight.mT, size), g, g_h[chunks].flatten(3).flatten(0, 1))
-        return g_h, g_weight.sum(0), g_shift.sum(0), None, None
+        return g_h, g_weight.sum(0).mT, g_shift.sum(0), None, None
 
 
 class AffineMax(torch.autograd.Function):
@@ -175,45 +176,45 @@ class AffineMax(torch.autograd.Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         """Gradients of h, W' and t; h's only where somebody asks."""
         h, weight, index = ctx.saved_tensors
-        clouds, points = h.shape[3:]
-        few = points > weight.shape[1]  # fewer winners than points
-        pick, put = (_picked_columns, _put_columns) if few else (_picked_rows, _put_rows)
-        g_h = torch.empty_like(h) if ctx.needs_input_grad[0] else None
-        g_weight = torch.zeros_like(weight)
-        rows = index.unflatten(-1, (-1, clouds)) + torch.arange(clouds) * points  # number of each winner in its chunk
-        shares = g.unflatten(-1, (-1, clouds))
-        for c, chunk in enumerate(h.flatten(3)):
-            for m, one in enumerate(chunk):
-                where, share = rows[m, :, c], shares[m, :, c].contiguous()
-                g_weight[m] += pick(one, where, share)
-                if g_h is not None:
-                    put(g_h[c, m].flatten(1), weight[m], where, share)
+        chunks, networks, _, clouds, points = h.shape
+        cloud = torch.arange(0, chunks * networks * clouds * points, points).view(chunks, networks, clouds).transpose(0, 1)
+        winners = index + cloud.flatten(1).unsqueeze(1)  # numbers in the whole of h
+        of_columns = points > weight.shape[1]  # fewer winners than points
+        g_h, g_weight = (_from_columns if of_columns else _from_rows)(h, weight, winners, g, ctx.needs_input_grad[0])
         return g_h, g_weight, g.sum(-1)
 
 
-def _picked_rows(h: Tensor, rows: Tensor, g: Tensor) -> Tensor:
-    """sum_b g [O, B] h[:, rows [O, B]]: [O, K]."""
-    return F.embedding_bag(rows, h.t().contiguous(), per_sample_weights=g, mode="sum")
+def _from_rows(h: Tensor, weight: Tensor, winners: Tensor, g: Tensor, asked: bool) -> tuple[Tensor | None, Tensor]:
+    """Gradients of h (where it is asked for) and W' from g [M, O, B] and the numbers of the winners among the points of h.
+
+    Both are sums of rows: of the points that a channel wins by, and of the channels that a point wins.
+    """
+    table = h.permute(0, 1, 3, 4, 2).flatten(0, 3)
+    g_weight = F.embedding_bag(winners.flatten(0, 1), table, per_sample_weights=g.flatten(0, 1), mode="sum").view_as(weight)
+    if not asked:
+        return None, g_weight
+    ordered, order = winners.flatten().sort()
+    first = torch.searchsorted(ordered, torch.arange(len(table)))
+    channel = order.div(winners.shape[-1], rounding_mode="floor")
+    g_table = F.embedding_bag(channel, weight.flatten(0, 1), first, per_sample_weights=g.flatten()[order], mode="sum")
+    return g_table.view(*h.shape[:2], *h.shape[3:], -1).permute(0, 1, 4, 2, 3), g_weight
 
 
-def _put_rows(target: Tensor, weight: Tensor, rows: Tensor, g: Tensor) -> None:
-    """For each point the sum of g_ob W'_o over the (o, b) that it wins, into target [K, N]."""
-    ordered, order = rows.flatten().sort()
-    offsets = torch.searchsorted(ordered, torch.arange(target.shape[1]))
-    channel = order.div(rows.shape[1], rounding_mode="floor")
-    target.copy_(F.embedding_bag(channel, weight, offsets, per_sample_weights=g.flatten()[order], mode="sum").t())
-
-
-def _picked_columns(h: Tensor, rows: Tensor, g: Tensor) -> Tensor:
-    """The same as `_picked_rows`, without turning h."""
-    picked = h.index_select(1, rows.flatten()).unflatten(1, rows.shape)
-    return (picked * g).sum(-1).t()
-
-
-def _put_columns(target: Tensor, weight: Tensor, rows: Tensor, g: Tensor) -> None:
-    """The same as `_put_rows`, without turning the target."""
-    values = (weight.t().unsqueeze(-1) * g).flatten(1)
-    target.zero_().scatter_add_(1, rows.flatten().expand_as(values), values)
+def _from_columns(h: Tensor, weight: Tensor, winners: Tensor, g: Tensor, asked: bool) -> tuple[Tensor | None, Tensor]:
+    """The same as `_from_rows`, without turning h and its gradient."""
+    chunks, networks = h.shape[:2]
+    points = h[0, 0, 0].numel()
+    g_h = torch.zeros_like(h) if asked else None
+    g_weight = torch.zeros_like(weight)
+    for c, m in ((c, m) for c in range(chunks) for m in range(networks)):
+        own = slice(c * h.shape[3], (c + 1) * h.shape[3])
+        number, share = (winners[m, :, own] - (c * networks + m) * points).flatten(), g[m, :, own]
+        picked = h[c, m].flatten(1).index_select(1, number).unflatten(1, share.shape)
+        g_weight[m] += (picked * share).sum(-1).t()
+        if g_h is not None:
+            values = (weight[m].t().unsqueeze(-1) * share).flatten(1)
+            g_h[c, m].flatten(1).scatter_add_(1, number.expand_as(values), values)
+    return g_h, g_weight
 
 
 def best_points(h: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
