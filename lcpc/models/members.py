@@ -9,6 +9,11 @@ from torch import Tensor
 from lcpc.errors import ConfigError
 from lcpc.models.point_codec import PointCodec
 
+ASLEEP, ASLEEP_DECODER = 0.001, 0.1
+"""Largest gains of a latent asleep. Those of full at work are 0.1 to 0.5 in g_a and 1 to 3 before the classifier."""
+
+BATCH = 32
+
 
 def member_at(lambdas: Sequence[float], wanted: float) -> int:
     """Number of the member at a lambda. Raises ConfigError naming those that there are."""
@@ -32,6 +37,22 @@ def start_from(codec: PointCodec, single: PointCodec) -> None:
     count = codec.shape.members
     state = {name: value.repeat(count, *[1] * (value.dim() - 1)) for name, value in single.state_dict().items()}
     codec.load_state_dict(state)
+
+
+@torch.no_grad()
+def let_sleep(codec: PointCodec, x: Tensor, awake: Sequence[int], generator: torch.Generator) -> None:
+    """Leave each member its `awake` latents of most rate on clouds x [n, 3, P]; the gains of the others go near 0.
+
+    A latent asleep gives the classifier next to nothing and next to no noise. Training can wake it: it has a gradient as
+    before.
+    """
+    codec.eval()
+    rates = [codec.rates(codec.noisy(part, generator)).sum(1) for part in x.split(BATCH)]
+    codec.train()
+    rank = torch.stack(rates).sum(0).argsort(1, descending=True).argsort(1)
+    asleep = (rank >= torch.tensor(awake).unsqueeze(1)).unsqueeze(1)
+    for gain, limit in ((codec.gain, ASLEEP), (codec.gain_decoder, ASLEEP_DECODER)):
+        gain.copy_(torch.where(asleep, gain.clamp(-limit, limit), gain))
 
 
 def _taken(value: Tensor, members: int, index: Tensor) -> Tensor:

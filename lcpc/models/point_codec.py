@@ -54,11 +54,17 @@ class PointCodec(nn.Module):
 
     def forward(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Logits [L, B, K] and rate [L, B] in bits, with one draw of noise shared by all members."""
+        y_tilde = self.noisy(x, generator)
+        return self.classify(y_tilde, generator), self.rates(y_tilde).sum(-1)
+
+    def noisy(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """y + U(-1/2, 1/2) [L, B, N] of clouds x [B, 3, P]."""
         y = self.analyse(x)
-        noise = torch.rand(y.shape[1:], generator=generator) - 0.5
-        y_tilde = y + noise
-        rate_bits = -torch.log2(self.bottleneck(y_tilde)).sum(-1)
-        return self.classify(y_tilde, generator), rate_bits
+        return y + (torch.rand(y.shape[1:], generator=generator) - 0.5)
+
+    def rates(self, y: Tensor) -> Tensor:
+        """Bits of each latent of y [L, B, N]: [L, B, N]."""
+        return -torch.log2(self.bottleneck(y))
 
     @torch.no_grad()
     def settle(self) -> None:

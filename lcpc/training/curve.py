@@ -1,5 +1,6 @@
 """Trains the codecs of one curve (all lambdas of one size and P) in one job, and the PointNet that judges input codecs."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,12 +14,16 @@ from lcpc.config import Config, Curve, Training, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of
 from lcpc.errors import ConfigError, DataError, MissingData
-from lcpc.models.members import start_from
+from lcpc.models.members import let_sleep, start_from
 from lcpc.models.point_codec import PointClassifier, PointCodec, Shape
 from lcpc.results.provenance import file_digest, value_digest
 from lcpc.training import checkpoint
+from lcpc.training.batches import augment
 from lcpc.training.loop import Step, fit, is_resumable
 from lcpc.training.losses import cross_entropy, rate_distortion
+
+RANKING_CLOUDS = 512
+"""Clouds that say which latents carry most."""
 
 
 def tensors(clouds: PointClouds) -> tuple[Tensor, Tensor]:
@@ -44,11 +49,14 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
     codec = PointCodec(Shape(size, len(curve.lambdas), curve.head_norm, seed))
     warm = resume.with_stem(f"{resume.stem}_warm")
     identity = _identity("proposed", asdict(codec.shape), points, curve.lambdas, curve.training, clouds)
-    identity |= _chosen(curve, "warm_epochs", "start_points", "latent_rate_factor")
+    identity |= _chosen(curve, "warm_epochs", "start_points", "latent_rate_factor", "awake_latents")
     if curve.start_points:
         identity["start"] = _start(codec, curve, start)
-    if curve.warm_epochs and not is_resumable(resume, identity):
-        _warm_start(codec, curve, points, clouds, warm)
+    if not is_resumable(resume, identity):
+        if curve.warm_epochs:
+            _warm_start(codec, curve, points, clouds, warm)
+        if curve.awake_latents:
+            _let_sleep(codec, curve, points, clouds)
     state = fit(codec, _step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed, resume,
                 identity, _factors(curve))
     codec.load_state_dict(state)
@@ -91,6 +99,14 @@ def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointCloud
     single.load_state_dict(fit(single, _step(single, lambdas), tensors(clouds), points, 1, training, seed, resume, identity,
                                _factors(curve)))
     start_from(codec, single)
+
+
+def _let_sleep(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> None:
+    """Start each member with few latents at work, as `awake_latents` says."""
+    generator = torch.Generator().manual_seed(codec.shape.seed)
+    chosen = torch.randperm(len(clouds), generator=generator)[:RANKING_CLOUDS]
+    x = augment(torch.from_numpy(clouds.points)[chosen], points, curve.training, generator)
+    let_sleep(codec, x, [math.ceil(curve.awake_latents * math.sqrt(value)) for value in curve.lambdas], generator)
 
 
 def _factors(curve: Curve) -> dict[str, float]:

@@ -8,7 +8,7 @@ import torch
 
 from lcpc import config
 from lcpc.errors import ConfigError, DataError, MissingData
-from lcpc.models.members import start_from
+from lcpc.models.members import let_sleep, start_from
 from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.results.provenance import file_digest
 from lcpc.training import checkpoint, loop
@@ -161,6 +161,44 @@ def test_gains_and_densities_learn_faster_by_their_factor_and_the_rest_does_not(
         assert faster[name] == pytest.approx(10 * once[name], rel=1e-3), name  # Adam's first step has the length of its rate
     for name in ("g_a.blocks.0.conv.weight", "head.linear.0.weight"):
         assert faster[name] == once[name] > 0, name
+
+
+def test_each_lambda_starts_with_a_multiple_of_its_root_of_latents(small, tmp_path, monkeypatch):
+    content = settings([4, 16], epochs=1)
+    content = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], awake_latents=1.5),))
+    began = []
+    monkeypatch.setattr("lcpc.training.curve.fit", lambda module, *a: began.append(clone(module)) or module.state_dict())
+    train_proposed(content, "micro", 16, small, tmp_path / "w.pt", tmp_path / "resume.pt")
+    made = checkpoint.read(tmp_path / "w.pt")
+    assert made["awake_latents"] == 1.5
+    fresh = PointCodec(Shape(**made["shape"])).state_dict()
+    for name, asleep in (("gain", 0.001), ("gain_decoder", 0.1)):
+        values = began[0][name].flatten(1)
+        assert (values == 1).sum(1).tolist() == [3, 6], name
+        assert torch.equal(values[values != 1], torch.full_like(values[values != 1], asleep)), name
+        del began[0][name], fresh[name]
+    for name, value in fresh.items():
+        assert torch.equal(began[0][name], value), name
+
+
+def test_the_latents_of_most_rate_stay_awake_and_a_sleeper_has_a_gradient():
+    codec = PointCodec(Shape("lite", 2))
+    x = torch.randn(40, 3, 20, generator=torch.Generator().manual_seed(1))
+    for _ in range(50):  # running statistics
+        codec(x, torch.Generator().manual_seed(2))
+    wide = codec.g_a(x)[1].detach().mean(0).topk(5).indices.sort().values
+    with torch.no_grad():
+        codec.gain[1, 0, wide] = 50.0  # far out, where the untrained densities give many bits
+    before = clone(codec)
+    let_sleep(codec, x, [32, 5], torch.Generator().manual_seed(3))
+    assert codec.training
+    assert torch.equal(codec.gain[0], before["gain"][0]), "all of them are asked for"
+    awake = codec.gain[1, 0] > 0.001
+    assert torch.equal(torch.where(awake)[0], wide)
+    logits, rate_bits = codec(x, torch.Generator().manual_seed(2))
+    (logits.square().mean() + rate_bits.mean()).backward()
+    assert (codec.gain.grad[1, 0][~awake] != 0).all()
+    assert (codec.gain_decoder.grad[1, 0][~awake] != 0).all()
 
 
 def test_a_checkpoint_of_another_training_is_not_taken_over(small, tmp_path):
