@@ -30,7 +30,9 @@ TRAINING_THREADS = {"full": 2, "lite": 1, "micro": 1}
 CODING_THREADS = {"tmc13": 4}
 """Codecs that are programs of their own code that many clouds at a time."""
 ROWS_OF, INPUTS, LOOKING = ("_point_rows",), ("_point_rows", "_input_codecs", "_recorded"), ("_point_rows", "_looking")
-"""Modules of `lcpc evaluate` that make the rows: of the proposed codec and PointNet, of input codecs, of what is looked at."""
+IMAGES, MOTION = ("_images",), ("_latent_motion",)
+"""Modules of `lcpc evaluate` that make the rows: of the proposed codec and PointNet, of input codecs, of what is looked at, of
+images, of latent motion."""
 DRAWN_FROM = "architecture"
 """Rows of built networks that the diagrams of every run are drawn from, the published one too."""
 AUDIT = "audit"

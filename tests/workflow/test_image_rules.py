@@ -50,3 +50,11 @@ def test_a_setting_of_the_distribution_model_leaves_the_base_alone(images):
     images.configure("demo", dataset=None, proposed=[], input_compression=None, tables=[], figures=[],
                      images={**IMAGES, "distribution_steps": 7})
     assert [call.split(" --run")[0] for call in images.calls(target)] == ["evaluate image-codec", "train distribution"]
+
+
+def test_changed_rows_of_images_are_measured_again_without_training(images):
+    targets = "results/demo/rate_distortion/proposed_q1.csv", "results/demo/rate_distortion/jpeg.csv"
+    images.calls(*targets)
+    images.edit("lcpc/cli/_images.py", "\nNEW = 1\n")
+    assert sorted(images.calls(*targets)) == ["evaluate image-codec --run demo --codec jpeg --threads 1",
+                                              "evaluate image-codec --run demo --codec proposed --quality 1 --threads 1"]

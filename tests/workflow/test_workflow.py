@@ -163,6 +163,10 @@ def test_latent_motion_is_measured_for_each_network_and_control(project):
     measured = [call for call in project.calls("demo") if "latent-motion" in call]
     assert measured == [f"evaluate latent-motion --run demo --network resnet34 --weights {weights} --threads 1"
                         for weights in ("trained", "untrained")]
+    assert not [call for call in project.calls("demo") if "latent-motion" in call]
+    project.edit("lcpc/cli/_latent_motion.py", "\nNEW = 1\n")
+    assert [call for call in project.calls("demo") if "latent-motion" in call] == measured
+
 
 
 def test_weights_can_be_asked_for_beside_evidence(project):

@@ -83,7 +83,7 @@ rule evaluate_latent_motion:
         run=runs.pending("latent-motion"),
         weights="trained|untrained",
     params:
-        code=runs.code("lcpc.evaluation.latent_motion", "lcpc.evaluation.latent_motion_panels"),
+        code=runs.code("lcpc.evaluation.latent_motion", "lcpc.evaluation.latent_motion_panels", verb=runs.MOTION),
         settings=runs.motion_of,
     message:
         "latent motion of {wildcards.network}, {wildcards.weights}, {wildcards.run}"

@@ -58,7 +58,8 @@ rule evaluate_image_codec:
     wildcard_constraints:
         run=runs.pending("image-codec"),
     params:
-        code=lambda wildcards: runs.code("lcpc.evaluation.rate_distortion", runs.image_runs.module(wildcards.codec)),
+        code=lambda wildcards: runs.code(
+            "lcpc.evaluation.rate_distortion", runs.image_runs.module(wildcards.codec), verb=runs.IMAGES),
         settings=runs.of_images(runs.image_runs.measured_told),
     message:
         "rows of {wildcards.codec} at quality {wildcards.quality}, {wildcards.run}"
@@ -78,7 +79,8 @@ rule evaluate_file_format:
     wildcard_constraints:
         run=runs.pending("file-format"),
     params:
-        code=lambda wildcards: runs.code("lcpc.evaluation.rate_distortion", runs.image_runs.module(wildcards.codec)),
+        code=lambda wildcards: runs.code(
+            "lcpc.evaluation.rate_distortion", runs.image_runs.module(wildcards.codec), verb=runs.IMAGES),
         settings=runs.of_images(runs.image_runs.measured_told),
     message:
         "rows of {wildcards.codec}, {wildcards.run}"
@@ -102,7 +104,7 @@ rule evaluate_image_distributions:
     wildcard_constraints:
         run=runs.pending("image-distributions"),
     params:
-        code=runs.code("lcpc.evaluation.image_distributions"),
+        code=runs.code("lcpc.evaluation.image_distributions", verb=runs.IMAGES),
         settings=runs.of_images(runs.image_runs.measured_told),
     message:
         "distributions at quality {wildcards.quality}, {wildcards.run}"
@@ -122,7 +124,7 @@ rule evaluate_image_complexity:
     wildcard_constraints:
         run=runs.pending("image-complexity"),
     params:
-        code=runs.code("lcpc.evaluation.image_complexity"),
+        code=runs.code("lcpc.evaluation.image_complexity", verb=runs.IMAGES),
     message:
         "layers of the distribution model and of a hyperprior of {wildcards.run}, counted"
     shell:
