@@ -55,7 +55,8 @@ class PointCodec(nn.Module):
     def forward(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Logits [L, B, K] and rate [L, B] in bits, with one draw of noise shared by all members."""
         y_tilde = self.noisy(x, generator)
-        return self.classify(y_tilde, generator), self.rates(y_tilde).sum(-1)
+        rate_bits = self.rates(y_tilde).sum(-1)
+        return self.classify(y_tilde, generator), rate_bits
 
     def noisy(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """y + U(-1/2, 1/2) [L, B, N] of clouds x [B, 3, P]."""
