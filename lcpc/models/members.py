@@ -10,9 +10,10 @@ from lcpc.errors import ConfigError
 from lcpc.models.point_codec import PointCodec
 
 ASLEEP, ASLEEP_DECODER = 0.001, 0.1
-"""Largest gains of a latent asleep. Those of full at work are 0.1 to 0.5 in g_a and 1 to 3 before the classifier."""
+"""Largest gains of a latent asleep, in front of the entropy bottleneck and of the classifier: far below those at work."""
 
 BATCH = 32
+"""Clouds that are ranked at a time, which bounds the memory."""
 
 
 def member_at(lambdas: Sequence[float], wanted: float) -> int:
