@@ -59,7 +59,7 @@ POINT_CLOUDS = Topic(
     ("rate_accuracy_ideal", "rate_accuracy_full", "rate_accuracy_lite", "rate_accuracy_micro",
      "rate_accuracy_input_compression", "inference_latency", "critical_points", "reconstructions", "dataset_meshes", "pointnet",
      "codec_architectures", "codec_architecture_detailed", "reconstruction_network"),
-    ("bd_metrics", "rate_at_80", "layer_sizes"))
+    ("bd_metrics", "reproduction", "rate_at_80", "layer_sizes"))
 LATENT_MOTION = Topic(
     "latent-motion", "Motion in latent space",
     "What moves in an image moves alike in the tensors that a network makes of it, so that motion compensation works there.",

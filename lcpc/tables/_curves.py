@@ -1,7 +1,7 @@
 """Rate-accuracy curves as the tables need them: which rows make one curve, what they are worth, which curve is the anchor."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lcpc.errors import MissingData, ResultError
 from lcpc.results.store import Results
@@ -59,6 +59,11 @@ def evidence_of(frame: "pandas.DataFrame") -> str:
     """Evidence of a curve: measured only where no row of it was recorded elsewhere."""
     kinds = set(frame["evidence"])
     return next((kind for kind in ("published", "recorded") if kind in kinds), "measured")
+
+
+def points_of(rows: "pandas.DataFrame") -> tuple[Any, Any]:
+    """Rates (bits) and top-1 accuracies (%) of a curve's rows, an array [n] each."""
+    return rows["rate_bits"].to_numpy(float), rows["top1_percent"].to_numpy(float)
 
 
 def _grouped(frame: "pandas.DataFrame") -> "dict[Key, pandas.DataFrame]":

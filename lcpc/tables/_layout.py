@@ -23,6 +23,9 @@ DECIMALS: Mapping[str, int | None] = {
     "analysis_macs_per_pixel": 1, "synthesis_macs_per_pixel": 1,
     "printed_analysis_macs_per_pixel": 0, "printed_synthesis_macs_per_pixel": 0,
     "rate_bits": 1, "printed_rate_bits": None,
+    "max_difference_points": 1, "bd_rate_against_published_percent": 1, "mean_difference_points": 1,
+    "least_difference_points": 1, "greatest_difference_points": 1,
+    "first_rate_bits": 1, "last_rate_bits": 1, "least_at_bits": 1, "greatest_at_bits": 1,
 }
 NAMES: Mapping[str, str] = {
     "points": "P",
@@ -34,6 +37,10 @@ NAMES: Mapping[str, str] = {
     "analysis_macs_per_pixel": "MAC/pixel", "synthesis_macs_per_pixel": "MAC/pixel",
     "encoder_layer_sizes": "encoder widths", "decoder_layer_sizes": "decoder widths",
     "encoder_macs_per_point": "encoder MAC/point", "decoder_macs": "decoder MAC", "rate_bits": "rate (bits)",
+    "max_difference_points": "max accuracy (points)", "bd_rate_against_published_percent": "BD-rate (%)",
+    "first_rate_bits": "from (bits)", "last_rate_bits": "to (bits)", "mean_difference_points": "mean (points)",
+    "least_difference_points": "least (points)", "least_at_bits": "at (bits)",
+    "greatest_difference_points": "greatest (points)", "greatest_at_bits": "at (bits)",
     "total_params_without": "total parameters without", "total_params_with": "total parameters with",
 }
 

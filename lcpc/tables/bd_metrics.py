@@ -1,14 +1,14 @@
 """Table II: what each codec reaches at most, and its mean distance to TMC13 along the rate and along the accuracy."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lcpc.metrics import bjontegaard
 from lcpc.registry import load
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import _curves, base
-from lcpc.tables._curves import Curves, Key
+from lcpc.tables._curves import Curves, Key, points_of
 
 if TYPE_CHECKING:
     import pandas
@@ -78,8 +78,8 @@ def _beyond(key: Key, own: Curves) -> Iterator[str]:
     if anchor is None or rows is anchor:
         return
     try:
-        first, last = bjontegaard.front(*_points(anchor))[0][0], bjontegaard.front(*_points(rows))[0][-1]
-        steady = bjontegaard.bd_accuracy_points(*_points(anchor), *_points(rows), method="pchip")
+        first, last = bjontegaard.front(*points_of(anchor))[0][0], bjontegaard.front(*points_of(rows))[0][-1]
+        steady = bjontegaard.bd_accuracy_points(*points_of(anchor), *points_of(rows), method="pchip")
     except ValueError:
         return  # the cell says why there is none
     if last < first:
@@ -113,10 +113,6 @@ def _distance(metric: Callable[..., float], name: str, rows: "pandas.DataFrame",
     if rows is anchor:
         return base.number(0.0, f"{formula}; the anchor itself", anchor)
     try:
-        return base.number(metric(*_points(anchor), *_points(rows)), formula, anchor, rows)
+        return base.number(metric(*points_of(anchor), *points_of(rows)), formula, anchor, rows)
     except ValueError as error:
         return Cell(missing=f"no {name}: {error}")
-
-
-def _points(rows: "pandas.DataFrame") -> tuple[Any, Any]:
-    return rows["rate_bits"].to_numpy(float), rows["top1_percent"].to_numpy(float)

@@ -21,6 +21,9 @@ CONTRACTS = {
                         "synthesis,synthesis_params,synthesis_macs_per_pixel",
     "layer_sizes": "codec,encoder_layer_sizes,decoder_layer_sizes,encoder_macs_per_point,decoder_macs",
     "rate_at_80": "codec,rate_bits,evidence",
+    "reproduction": "codec,size,points,max_difference_points,bd_rate_against_published_percent,first_rate_bits,last_rate_bits,"
+                    "mean_difference_points,least_difference_points,least_at_bits,greatest_difference_points,greatest_at_bits,"
+                    "evidence",
 }
 TABLES = names("lcpc.tables")
 FIGURES = list(config.load(Path(__file__).parents[2], "published").figures)

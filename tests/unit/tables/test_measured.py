@@ -7,7 +7,7 @@ import pytest
 
 from lcpc.errors import MissingData, ResultError
 from lcpc.results.store import Results, write_rows
-from lcpc.tables import bd_metrics, layer_sizes, rate_at_80, rate_savings, rate_savings_per_quality
+from lcpc.tables import _curves, bd_metrics, layer_sizes, rate_at_80, rate_savings, rate_savings_per_quality, reproduction
 
 TMC13 = [(100.0, 20.0), (200.0, 50.0), (400.0, 70.0), (800.0, 80.0)]
 DRACO = [(1000.0, 20.0), (1200.0, 50.0), (1500.0, 70.0), (2000.0, 80.0)]
@@ -105,6 +105,39 @@ def test_a_curve_below_80_percent_says_how_far_it_goes(measure) -> None:
     assert cell.missing == "80 % lies off the curve: the curve covers accuracies from 30 to 75, not 80"
 
 
+def test_a_measured_curve_is_held_against_the_published_one_of_its_kind(measure, published) -> None:
+    theirs = _curves.published(published).rows["proposed", "micro", 1024]
+    better = [(rate / 2, top1 - 3) for rate, top1 in zip(theirs["rate_bits"], theirs["top1_percent"], strict=True)]
+    found = row(reproduction.build(measure("workstation", "modelnet40", {("proposed", "micro", 1024): better})), size="micro",
+                points=1024)
+    assert found["max_difference_points"].value == pytest.approx(-3)
+    assert found["bd_rate_against_published_percent"].value < 0
+    assert found["first_rate_bits"].value == pytest.approx(theirs["rate_bits"].min())
+    assert found["last_rate_bits"].value == pytest.approx(theirs["rate_bits"].max() / 2)
+    least, mean, greatest = (found[f"{name}_difference_points"].value for name in ("least", "mean", "greatest"))
+    assert least < mean < greatest
+    files = {source.file for source in found["mean_difference_points"].sources}
+    assert files == {"results/published/rate_accuracy_modelnet40.csv",
+                     "results/workstation/rate_accuracy/proposed_micro_P1024.csv"}
+
+
+@pytest.mark.parametrize(("dataset", "why"), [
+    ("shapes40", "measured on shapes40, which does not compare with print (ModelNet40); see run workstation"),
+    ("modelnet40", "run mine has no rows of this curve; ask for it in config/mine.yaml, "
+                   "then `snakemake --cores 8 tables/mine/reproduction.csv`")])
+def test_a_curve_that_compares_with_nothing_says_why(dataset, why, measure) -> None:
+    table = reproduction.build(measure("mine", dataset, {("proposed", "micro", 64): MICRO}))
+    assert row(table, size="full", points=8)["mean_difference_points"].missing == why
+
+
+def test_curves_apart_have_a_reason_and_keep_their_top(measure) -> None:
+    far = {("proposed", "micro", 1024): [(9_000.0, 3.0), (10_000.0, 4.0)]}
+    found = row(reproduction.build(measure("workstation", "modelnet40", far)), size="micro", points=1024)
+    assert found["max_difference_points"].value < -70
+    assert found["mean_difference_points"].missing.startswith("no difference: the curves share no range of rate")
+    assert found["bd_rate_against_published_percent"].missing.startswith("no BD-rate: the curves share no range of accuracy")
+
+
 @pytest.mark.parametrize("module", [rate_savings, rate_savings_per_quality])
 def test_image_tables_of_a_measured_run_keep_the_recomputed_values(module, measure) -> None:
     table = module.build(measure("demo", "shapes40", CURVES))
@@ -116,7 +149,7 @@ def test_image_tables_of_a_measured_run_keep_the_recomputed_values(module, measu
         assert line["recomputed_gain_percent"].value < 0
 
 
-@pytest.mark.parametrize("module", [bd_metrics, rate_at_80])
+@pytest.mark.parametrize("module", [bd_metrics, rate_at_80, reproduction])
 def test_a_run_without_rows_is_refused_with_the_command_that_makes_them(module, project) -> None:
     with pytest.raises(MissingData, match=r"holds no rows; run `snakemake --cores 8 tables/demo/"):
         module.build(Results(project, "demo"))
