@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from lcpc.metrics.bjontegaard import front, require_overlap
+from lcpc.metrics.bjontegaard import Curve, front, require_overlap
 
 RATES = 400
 """Rates that are looked at, evenly spaced over log rate."""
@@ -32,10 +32,24 @@ def accuracy_difference(anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate
     """
     anchor, curve = front(anchor_rate, anchor_accuracy), front(rate, accuracy)
     require_overlap(anchor[0], curve[0], "rate")
-    first, last = (pick(a, b) for pick, a, b in ((max, anchor[0][0], curve[0][0]), (min, anchor[0][-1], curve[0][-1])))
+    first, last = float(max(anchor[0][0], curve[0][0])), float(min(anchor[0][-1], curve[0][-1]))
     rates = np.geomspace(first, last, RATES)
-    ours, theirs = (np.interp(np.log(rates), np.log(r), accuracies) for r, accuracies in (curve, anchor))
-    above = ours - theirs
+    above = _at(rates, curve) - _at(rates, anchor)
     low, high = int(above.argmin()), int(above.argmax())
-    return Difference(float(first), float(last), float(above.mean()), float(above[low]), float(rates[low]), float(above[high]),
+    return Difference(first, last, float(above.mean()), float(above[low]), float(rates[low]), float(above[high]),
                       float(rates[high]))
+
+
+def points_above(anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate: ArrayLike,
+                 accuracy: ArrayLike) -> NDArray[np.float64]:
+    """Each point's accuracy above the anchor at its rate, [n]; NaN at rates that the anchor does not cover.
+
+    rate, accuracy: [n]; all n are looked at, whether on the front or not. The anchor is joined as in `accuracy_difference`.
+    """
+    anchor, rates = front(anchor_rate, anchor_accuracy), np.asarray(rate, dtype=np.float64)
+    covered = (rates >= anchor[0][0]) & (rates <= anchor[0][-1])
+    return np.where(covered, np.asarray(accuracy, dtype=np.float64) - _at(rates, anchor), np.nan)
+
+
+def _at(rates: NDArray[np.float64], curve: Curve) -> NDArray[np.float64]:
+    return np.interp(np.log(rates), np.log(curve[0]), curve[1])

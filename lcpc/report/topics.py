@@ -57,8 +57,8 @@ POINT_CLOUDS = Topic(
      ("table-2.proposed-micro-1024.bd_rate_percent", "BD-rate of micro (%)")),
     ("rate_accuracy_ideal", "rate_accuracy_micro", "codec_architecture_detailed"),
     ("rate_accuracy_ideal", "rate_accuracy_full", "rate_accuracy_lite", "rate_accuracy_micro",
-     "rate_accuracy_input_compression", "inference_latency", "critical_points", "reconstructions", "dataset_meshes", "pointnet",
-     "codec_architectures", "codec_architecture_detailed", "reconstruction_network"),
+     "rate_accuracy_input_compression", "reproduction", "inference_latency", "critical_points", "reconstructions",
+     "dataset_meshes", "pointnet", "codec_architectures", "codec_architecture_detailed", "reconstruction_network"),
     ("bd_metrics", "reproduction", "rate_at_80", "layer_sizes"))
 LATENT_MOTION = Topic(
     "latent-motion", "Motion in latent space",

@@ -11,6 +11,7 @@ from lcpc.figures import (
     rate_accuracy_input_compression,
     rate_accuracy_micro,
     rd_curves_adaptive,
+    reproduction,
 )
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows
@@ -91,6 +92,28 @@ def test_a_size_that_the_run_lacks_is_refused_with_the_way_out(measure) -> None:
     with pytest.raises(MissingData, match=r"run demo has no full codec to show; ask for it in config/demo\.yaml, "
                                           r"then `snakemake --cores 8 figures/demo/rate_accuracy_full\.pdf`"):
         rate_accuracy_full.points(results)
+
+
+def test_a_measured_front_is_shown_as_its_distance_to_the_published_curve(measure, published) -> None:
+    theirs = of(rate_accuracy_micro.points(published), "published", "proposed")
+    theirs = theirs[theirs["points"] == 1024]
+    moved = [(rate, top1 - 2.5) for rate, top1 in zip(theirs["rate_bits"], theirs["top1_percent"], strict=True)]
+    points = reproduction.points(measure("workstation", "modelnet40", {("proposed", "micro", 1024): [*moved, (9000.0, 99.0)]}))
+    own = of(points, "workstation", "proposed")
+    assert len(own) > 5
+    assert list(own["difference_points"]) == pytest.approx([-2.5] * len(own))
+    assert own["rate_bits"].max() < 9000
+    assert set(of(points, "published", "proposed")["difference_points"]) == {0}
+
+
+@pytest.mark.parametrize(("dataset", "curves", "why"), [
+    ("shapes40", MICRO, "run demo stands on shapes40, which does not compare with print"),
+    ("modelnet40", TMC13, "run demo has no proposed codec to compare"),
+    ("modelnet40", {("proposed", "micro", 100): MICRO["proposed", "micro", 1024]},
+     "run demo has no proposed codec to compare")])
+def test_nothing_to_compare_is_refused_with_the_way_out(dataset, curves, why, measure) -> None:
+    with pytest.raises(MissingData, match=rf"{why}.*`snakemake --cores 8 figures/\w+/reproduction\.pdf`"):
+        reproduction.points(measure("demo", dataset, curves))
 
 
 @pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])

@@ -1,8 +1,9 @@
 """Accuracy at equal rate: what one curve has above another, where it has most and least."""
 
+import numpy as np
 import pytest
 
-from lcpc.metrics.difference import accuracy_difference
+from lcpc.metrics.difference import accuracy_difference, points_above
 
 ANCHOR = ([10.0, 100.0, 1000.0], [20.0, 40.0, 60.0])
 
@@ -35,3 +36,9 @@ def test_points_that_another_point_beats_do_not_count() -> None:
 def test_curves_without_a_rate_in_common_are_refused() -> None:
     with pytest.raises(ValueError, match="share no range of rate"):
         accuracy_difference(*ANCHOR, [2000, 3000], [70, 80])
+
+
+def test_points_are_told_one_by_one_and_none_beyond_the_anchors_ends() -> None:
+    above = points_above(*ANCHOR, [5, 10, 100, 1000, 2000], [10, 21, 39, 60, 99])
+    assert above[1:4] == pytest.approx([1, -1, 0])
+    assert np.isnan(above[[0, 4]]).all()
