@@ -67,7 +67,11 @@ def check(config: Config, where: str) -> None:
 def _check_start(config: Config, curve: Curve, where: str) -> None:
     """The curve to start from is there, fits, and does not start from this one in turn."""
     if not curve.start_points:
+        if curve.prune_latents:
+            raise ConfigError(f"{where} is not set, but prune_latents leaves out what is not used at that P; name one")
         return
+    if curve.prune_latents and "lite" in curve.sizes:
+        raise ConfigError(f"{where}: prune_latents can't leave out channels of lite, whose last convolution has groups")
     _positive((curve.start_points,), where)
     if curve.warm_epochs:
         raise ConfigError(f"{where} and warm_epochs are two starts; keep one of them")

@@ -90,6 +90,9 @@ class Curve:
     awake_latents: float = 0.0
     """Latents that each lambda starts with, as a multiple of sqrt(lambda): those of most rate, while the gains of the
     others begin near 0. A trained `full` codes few of its 1,024 at low rates; 0 starts with all of them (choice)."""
+    prune_latents: bool = False
+    """With `start_points`: leave out the latents that code one symbol only by the weights that a lambda starts with. An epoch
+    of full then costs a fraction. Not for lite, whose last convolution has groups (choice)."""
     head_norm: bool = True
     """BatchNorm and ReLU after the 256 layer, as the paper draws; false is the published code's plain layer (choice)."""
     training: Training = field(default_factory=Training)

@@ -1,13 +1,15 @@
 """Members (lambdas) of a stacked network: some taken out as a smaller network, or many made from one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from lcpc.errors import ConfigError
 from lcpc.models.point_codec import PointCodec
+from lcpc.models.point_encoder import Block
 
 ASLEEP, ASLEEP_DECODER = 0.001, 0.1
 """Largest gains of a latent asleep, in front of the entropy bottleneck and of the classifier: far below those at work."""
@@ -54,6 +56,66 @@ def let_sleep(codec: PointCodec, x: Tensor, awake: Sequence[int], generator: tor
     asleep = (rank >= torch.tensor(awake).unsqueeze(1)).unsqueeze(1)
     for gain, limit in ((codec.gain, ASLEEP), (codec.gain_decoder, ASLEEP_DECODER)):
         gain.copy_(torch.where(asleep, gain.clamp(-limit, limit), gain))
+
+
+@torch.no_grad()
+def at_work(codec: PointCodec, x: Tensor) -> Tensor:
+    """Whether a latent codes more than one symbol on clouds x [n, 3, P], by medians that are settled: [L, N]."""
+    codec.eval()
+    least, most = zip(*(part.aminmax(dim=1) for part in (codec.symbols(codec.analyse(part)) for part in x.split(BATCH))),
+                      strict=True)
+    codec.train()
+    return torch.stack(least).amin(0) != torch.stack(most).amax(0)
+
+
+@torch.no_grad()
+def part_of(codec: PointCodec, kept: Tensor) -> tuple[PointCodec, Tensor]:
+    """A codec of the latents `kept` [L, N] only, as many for each member as any has, and their numbers [L, n].
+
+    The last convolution, its batch norm, the gains, the densities and the first layer behind them lose channels; a member's
+    channels beyond those that it keeps have gains of 0, which stay 0 in training. Raises ConfigError where the last
+    convolution has groups, which a part of its channels cannot keep.
+    """
+    conv = cast(Block, codec.g_a.blocks[-1]).conv
+    if conv.groups > 1:
+        raise ConfigError(f"the last convolution of {codec.shape.size} has {conv.groups} groups, so that none can be left out; "
+                          "train it without prune_latents")
+    count = max(1, int(kept.sum(1).max()))
+    number = kept.to(torch.uint8).argsort(dim=1, descending=True, stable=True)[:, :count].sort(1).values
+    part, whole = PointCodec(codec.shape, count), codec.state_dict()
+    for name, value in part.state_dict().items():
+        view, dim, index = _channels(whole[name], value, number)
+        value.copy_(view if dim < 0 else view.take_along_dim(index, dim).view_as(value))
+    used = kept.gather(1, number).unsqueeze(1).to(part.gain.dtype)
+    for gain in (part.gain, part.gain_decoder):
+        gain.mul_(used)
+        gain.register_hook(used.mul)
+    return part, number
+
+
+@torch.no_grad()
+def put_back(codec: PointCodec, part: Mapping[str, Tensor], number: Tensor) -> None:
+    """Give `codec` the weights `part` of its latents `number` [L, n]; the gains of all other latents become 0."""
+    for gain in (codec.gain, codec.gain_decoder):
+        gain.zero_()
+    for name, value in codec.state_dict().items():
+        view, dim, index = _channels(value, part[name], number)
+        if dim < 0:
+            value.copy_(part[name])
+        else:
+            own = part[name].view(*view.shape[:dim], index.shape[dim], *view.shape[dim + 1:])
+            view.scatter_(dim, index.expand_as(own), own)
+
+
+def _channels(whole: Tensor, part: Tensor, number: Tensor) -> tuple[Tensor, int, Tensor]:
+    """A weight of all latents as [L, ...], its dimension of latents (-1: it has none) and their numbers along that."""
+    if whole.shape == part.shape:
+        return whole, -1, number
+    members = len(number)
+    if len(whole) != members:
+        whole, part = (value.view(members, -1, *value.shape[1:]) for value in (whole, part))
+    dim = next(dim for dim, (a, b) in enumerate(zip(whole.shape, part.shape, strict=True)) if a != b)
+    return whole, dim, number.view(members, *(-1 if at == dim else 1 for at in range(1, whole.dim())))
 
 
 def _taken(value: Tensor, members: int, index: Tensor) -> Tensor:

@@ -4,7 +4,7 @@
                                             └► entropy bottleneck ──► R
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -28,13 +28,18 @@ class Shape:
 
 
 class PointCodec(nn.Module):
-    """L point codecs of one size. Training adds noise U(-1/2, 1/2) to y; evaluation rounds around the medians."""
+    """L point codecs of one size. Training adds noise U(-1/2, 1/2) to y; evaluation rounds around the medians.
 
-    def __init__(self, shape: Shape) -> None:
+    `latent`: how many latents it has, where it is to be a part of one of its size (`lcpc.models.members.part_of`); 0 is all.
+    """
+
+    def __init__(self, shape: Shape, latent: int = 0) -> None:
         super().__init__()
         self.shape = shape
         generator = torch.Generator().manual_seed(shape.seed)
         widths = ENCODERS[shape.size]
+        if latent:
+            widths = replace(widths, channels=(*widths.channels[:-1], latent))
         self.latent = widths.channels[-1]
         self.g_a = PointEncoder(widths, shape.members, generator)
         self.gain = nn.Parameter(torch.ones(shape.members, 1, self.latent))

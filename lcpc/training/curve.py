@@ -14,7 +14,7 @@ from lcpc.config import Config, Curve, Training, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of
 from lcpc.errors import ConfigError, DataError, MissingData
-from lcpc.models.members import let_sleep, start_from
+from lcpc.models.members import at_work, let_sleep, part_of, put_back, start_from
 from lcpc.models.point_codec import PointClassifier, PointCodec, Shape
 from lcpc.results.provenance import file_digest, value_digest
 from lcpc.training import checkpoint
@@ -46,12 +46,16 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
     curve = config.curve(size, points)
     _check_points(points, clouds)
     seed = seed_of(config.seed, "proposed", size, points) % 2**31
-    codec = PointCodec(Shape(size, len(curve.lambdas), curve.head_norm, seed))
+    whole = codec = PointCodec(Shape(size, len(curve.lambdas), curve.head_norm, seed))
     warm = resume.with_stem(f"{resume.stem}_warm")
     identity = _identity("proposed", asdict(codec.shape), points, curve.lambdas, curve.training, clouds)
-    identity |= _chosen(curve, "warm_epochs", "start_points", "latent_rate_factor", "awake_latents")
+    identity |= _chosen(curve, "warm_epochs", "start_points", "latent_rate_factor", "awake_latents", "prune_latents")
     if curve.start_points:
         identity["start"] = _start(codec, curve, start)
+    if curve.prune_latents:
+        x, _ = _some_clouds(whole, curve, points, clouds)
+        codec, number = part_of(whole, at_work(whole, x))
+        identity["latents"] = value_digest(number.tolist())
     if not is_resumable(resume, identity):
         if curve.warm_epochs:
             _warm_start(codec, curve, points, clouds, warm)
@@ -59,10 +63,13 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
             _let_sleep(codec, curve, points, clouds)
     state = fit(codec, _step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed, resume,
                 identity, _factors(curve))
-    codec.load_state_dict(state)
-    codec.eval()
-    codec.settle()
-    checkpoint.save(target, {**identity, "state": codec.state_dict(), "tables": frequency_arrays(codec)})
+    if curve.prune_latents:
+        put_back(whole, state, number)
+    else:
+        whole.load_state_dict(state)
+    whole.eval()
+    whole.settle()
+    checkpoint.save(target, {**identity, "state": whole.state_dict(), "tables": frequency_arrays(whole)})
     for path in (resume, warm):
         path.unlink(missing_ok=True)
 
@@ -103,10 +110,15 @@ def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointCloud
 
 def _let_sleep(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> None:
     """Start each member with few latents at work, as `awake_latents` says."""
+    x, generator = _some_clouds(codec, curve, points, clouds)
+    let_sleep(codec, x, [math.ceil(curve.awake_latents * math.sqrt(value)) for value in curve.lambdas], generator)
+
+
+def _some_clouds(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> tuple[Tensor, torch.Generator]:
+    """Training clouds [n, 3, P] that show which latents are used, and the generator that drew them."""
     generator = torch.Generator().manual_seed(codec.shape.seed)
     chosen = torch.randperm(len(clouds), generator=generator)[:RANKING_CLOUDS]
-    x = augment(torch.from_numpy(clouds.points)[chosen], points, curve.training, generator)
-    let_sleep(codec, x, [math.ceil(curve.awake_latents * math.sqrt(value)) for value in curve.lambdas], generator)
+    return augment(torch.from_numpy(clouds.points)[chosen], points, curve.training, generator), generator
 
 
 def _factors(curve: Curve) -> dict[str, float]:

@@ -8,7 +8,7 @@ import torch
 
 from lcpc import config
 from lcpc.errors import ConfigError, DataError, MissingData
-from lcpc.models.members import let_sleep, start_from
+from lcpc.models.members import at_work, let_sleep, part_of, put_back, start_from
 from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.results.provenance import file_digest
 from lcpc.training import checkpoint, loop
@@ -199,6 +199,110 @@ def test_the_latents_of_most_rate_stay_awake_and_a_sleeper_has_a_gradient():
     (logits.square().mean() + rate_bits.mean()).backward()
     assert (codec.gain.grad[1, 0][~awake] != 0).all()
     assert (codec.gain_decoder.grad[1, 0][~awake] != 0).all()
+
+
+def used(counts=(3, 0, 9)):
+    """A micro codec whose members use the first so many of 16 latents, and clouds that show it."""
+    codec, x = PointCodec(Shape("micro", len(counts))), torch.randn(40, 3, 20, generator=torch.Generator().manual_seed(1))
+    for _ in range(50):  # running statistics
+        codec(x, torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        for member, count in enumerate(counts):
+            codec.gain[member, :, count:] = 1e-5
+            codec.gain_decoder[member] = 0.5
+    codec.settle()
+    return codec.eval(), x
+
+
+def test_latents_that_code_one_symbol_only_are_not_at_work():
+    codec, x = used()
+    assert at_work(codec, x).sum(1).tolist() == [3, 0, 9]
+
+
+def test_a_part_of_the_latents_is_what_the_whole_is_in_them_and_goes_back_to_where_it_was():
+    codec, x = used()
+    kept = torch.zeros(3, 16, dtype=torch.bool)
+    for member, numbers in enumerate(([2, 7, 11], [], range(1, 10))):
+        kept[member, list(numbers)] = True
+    part, number = part_of(codec, kept)
+    assert number.shape == (3, 9)
+    assert number[2].tolist() == list(range(1, 10))
+    y, y_part = codec.analyse(x), part.eval().analyse(x)
+    at = torch.arange(3).unsqueeze(1)
+    assert torch.equal(y_part, torch.where(kept[at, number].unsqueeze(1), y.take_along_dim(number.unsqueeze(1), 2), 0.0))
+    torch.testing.assert_close(part.rates(y_part)[2], codec.rates(y)[2][:, 1:10])
+    before = clone(codec)
+    put_back(codec, part.state_dict(), number)
+    for name, value in codec.state_dict().items():
+        if name in ("gain", "gain_decoder"):
+            assert torch.equal(value, before[name] * kept.unsqueeze(1)), name
+        else:
+            assert torch.equal(value, before[name]), name
+    silent = codec.classify(codec.analyse(x), torch.Generator().manual_seed(1))
+    torch.testing.assert_close(part.classify(y_part, torch.Generator().manual_seed(1)), silent)
+
+
+def test_every_latent_in_use_makes_the_part_the_whole():
+    codec, x = used((16, 16))
+    part, number = part_of(codec, at_work(codec, x))
+    assert number.tolist() == [list(range(16))] * 2
+    for name, value in codec.state_dict().items():
+        assert torch.equal(part.state_dict()[name], value), name
+
+
+def test_no_part_is_taken_of_a_convolution_in_groups():
+    with pytest.raises(ConfigError, match="last convolution of lite has 4 groups"):
+        part_of(PointCodec(Shape("lite", 1)), torch.ones(1, 32, dtype=torch.bool))
+
+
+def pruning(folder):
+    """A curve at P = 16 whose members use 4 and 12 latents, and the settings of one at P = 8 that starts from it, pruned."""
+    content = starting([10, 80], epochs=3, checkpoint_minutes=0.0)
+    content = dataclasses.replace(content, proposed=(content.proposed[0], dataclasses.replace(content.proposed[1],
+                                                                                             prune_latents=True)))
+    shape = Shape("micro", 2, seed=5)
+    codec, _ = used((4, 12))
+    checkpoint.save(folder / "w.pt", {"lambdas": [10, 80], "shape": dataclasses.asdict(shape), "state": codec.state_dict()})
+    return content
+
+
+def test_a_pruned_curve_trains_what_its_start_uses_and_nothing_else(small, tmp_path):
+    content = pruning(tmp_path)
+    start = checkpoint.read(tmp_path / "w.pt")["state"]
+    train_proposed(content, "micro", 8, small, tmp_path / "p.pt", tmp_path / "resume.pt", tmp_path / "w.pt")
+    made = checkpoint.read(tmp_path / "p.pt")
+    assert made["prune_latents"] is True
+    for name in ("gain", "gain_decoder"):
+        assert [int(count) for count in (made["state"][name] != 0).sum((1, 2))] == [4, 12], name
+        assert (made["state"][name][0, 0, :4] != start[name][0, 0, :4]).all(), name
+    weight, before = (state["g_a.blocks.0.conv.weight"].flatten(1, 2) for state in (made["state"], start))
+    assert (weight[:, :4] != before[:, :4]).all()
+    assert torch.equal(weight[:, 12:], before[:, 12:])
+    assert len(made["tables"]) > 0
+
+
+def test_a_pruned_curve_that_was_killed_ends_with_the_same_weights(small, tmp_path, monkeypatch):
+    content, epoch = pruning(tmp_path), loop._epoch
+
+    def train(name):
+        train_proposed(content, "micro", 8, small, tmp_path / name, tmp_path / "resume.pt", tmp_path / "w.pt")
+        return checkpoint.read(tmp_path / name)["state"]
+
+    whole, started = train("a.pt"), []
+
+    def killed(*arguments):
+        started.append(arguments[7])
+        if started == [0, 1, 2]:
+            raise KeyboardInterrupt
+        return epoch(*arguments)
+
+    monkeypatch.setattr(loop, "_epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train("b.pt")
+    resumed = train("b.pt")
+    assert started == [0, 1, 2, 2]
+    for name, value in whole.items():
+        assert torch.equal(resumed[name], value), name
 
 
 def test_a_checkpoint_of_another_training_is_not_taken_over(small, tmp_path):
