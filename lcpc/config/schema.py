@@ -92,7 +92,7 @@ class Curve:
     others begin near 0. A trained `full` codes few of its 1,024 at low rates; 0 starts with all of them (choice)."""
     prune_latents: bool = False
     """With `start_points`: leave out the latents that code one symbol only by the weights that a lambda starts with. An epoch
-    of full then costs a fraction. Not for lite, whose last convolution has groups (choice)."""
+    of full then costs less. Not for lite, whose last convolution has groups (choice)."""
     head_norm: bool = True
     """BatchNorm and ReLU after the 256 layer, as the paper draws; false is the published code's plain layer (choice)."""
     training: Training = field(default_factory=Training)
