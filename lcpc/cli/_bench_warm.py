@@ -75,7 +75,7 @@ def _trained(settings: Config, args: argparse.Namespace, warm: int, epochs: int,
     from lcpc.training.curve import train_proposed
 
     curve = settings.curve(args.size, args.points)
-    own = replace(curve, sizes=(args.size,), points=(args.points,), warm_epochs=warm, start_points=0,
+    own = replace(curve, sizes=(args.size,), points=(args.points,), warm_epochs=warm, start_points=0, prune_latents=False,
                   training=replace(curve.training, epochs=epochs))
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "curve.pt"

@@ -63,10 +63,12 @@ def test_the_readme_tells_the_distance_and_the_overhead_that_the_rows_have(root)
         points = [row for row in csv.DictReader(file) if row["run"] == "workstation" and int(row["points"]) >= 64]
     assert {row["size"] for row in points} == {"full", "lite", "micro"}
     above = max(-float(row["difference_points"]) for row in points if float(row["rate_bits"]) >= 20)
-    below = max(points, key=lambda row: -float(row["difference_points"]))
-    assert (below["size"], float(below["rate_bits"]) < 20, int(below["points"]) >= 256) == ("full", True, True)
-    assert f"no curve of 64 points or more lies more than {math.ceil(10 * above) / 10:.1f} points below" in text
-    assert f"`full` at P = 256 and more lies up to {-float(below['difference_points']):.1f} points below" in text
+    assert f"no row of P = 64 or more lies more than {math.ceil(10 * above) / 10:.1f} points below" in text
+    with (root / "tables" / "workstation" / "reproduction.csv").open() as file:
+        curves = [row for row in csv.DictReader(file) if row["codec"] == "proposed" and int(row["points"]) >= 64]
+    worst = min(curves, key=lambda row: float(row["least_difference_points"]))
+    assert (worst["size"], int(worst["points"]) >= 256, float(worst["least_at_bits"]) < 20) == ("full", True, True)
+    assert f"`full` at P = 256 and more lies up to {-float(worst['least_difference_points']):.1f} points below" in text
     with (root / "results" / "workstation" / "rate_accuracy" / "proposed_micro_P1024.csv").open() as file:
         rows = list(csv.DictReader(file))
     overhead = sum(float(row["stream_bits"]) - float(row["rate_bits"]) for row in rows) / len(rows)
