@@ -1,5 +1,6 @@
 """Training a whole curve equals training each lambda alone, and a killed run ends where an unbroken one does."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -8,7 +9,6 @@ import torch
 
 from lcpc import config
 from lcpc.errors import ConfigError, DataError, MissingData
-from lcpc.models.members import at_work, let_sleep, part_of, put_back, start_from
 from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.results.provenance import file_digest
 from lcpc.training import checkpoint, loop
@@ -68,15 +68,6 @@ def warm(content, epochs=2):
     return dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], warm_epochs=epochs),))
 
 
-def test_a_warm_start_gives_all_lambdas_the_network_of_the_largest():
-    single, curve = PointCodec(Shape("lite", 1, seed=3)), PointCodec(Shape("lite", 3))
-    start_from(curve, single)
-    x = torch.randn(4, 3, 20, generator=torch.Generator().manual_seed(1))
-    expected = single.eval()(x, torch.Generator().manual_seed(2))
-    for ours, one in zip(curve.eval()(x, torch.Generator().manual_seed(2)), expected, strict=True):
-        torch.testing.assert_close(ours, one.expand_as(ours), rtol=1e-4, atol=1e-4)
-
-
 @pytest.mark.parametrize("killed_at", [1, 3])
 def test_a_warm_start_killed_in_either_part_ends_with_the_same_weights(small, tmp_path, monkeypatch, killed_at):
     def train(folder):
@@ -119,19 +110,26 @@ def starting(lambdas, **options):
     return dataclasses.replace(content, proposed=(*content.proposed, other))
 
 
+def beginnings(monkeypatch):
+    """The weights with which each training begins, none of which is done."""
+    began = []
+
+    def begin(module, *_):
+        began.append(copy.deepcopy(module.state_dict()))
+        return module.state_dict()
+
+    monkeypatch.setattr("lcpc.training.curve.fit", begin)
+    return began
+
+
 def test_a_curve_at_another_p_goes_on_from_each_lambda_s_own_weights(small, tmp_path, monkeypatch):
     before = trained(small, tmp_path, [10, 80], epochs=1)
-    began = []
-    monkeypatch.setattr("lcpc.training.curve.fit", lambda module, *a: began.append(clone(module)) or module.state_dict())
+    began = beginnings(monkeypatch)
     train_proposed(starting([10, 80]), "micro", 8, small, tmp_path / "other.pt", tmp_path / "resume.pt", tmp_path / "w.pt")
     after = checkpoint.read(tmp_path / "other.pt")
     assert (after["start_points"], after["start"]) == (16, file_digest(tmp_path / "w.pt"))
     for name, value in before["state"].items():
         assert torch.equal(began[0][name], value), name
-
-
-def clone(module):
-    return {name: value.clone() for name, value in module.state_dict().items()}
 
 
 def test_a_curve_without_the_weights_it_starts_from_says_which_to_train(small, tmp_path):
@@ -166,8 +164,7 @@ def test_gains_and_densities_learn_faster_by_their_factor_and_the_rest_does_not(
 def test_each_lambda_starts_with_a_multiple_of_its_root_of_latents(small, tmp_path, monkeypatch):
     content = settings([4, 16], epochs=1)
     content = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], awake_latents=1.5),))
-    began = []
-    monkeypatch.setattr("lcpc.training.curve.fit", lambda module, *a: began.append(clone(module)) or module.state_dict())
+    began = beginnings(monkeypatch)
     train_proposed(content, "micro", 16, small, tmp_path / "w.pt", tmp_path / "resume.pt")
     made = checkpoint.read(tmp_path / "w.pt")
     assert made["awake_latents"] == 1.5
@@ -181,93 +178,19 @@ def test_each_lambda_starts_with_a_multiple_of_its_root_of_latents(small, tmp_pa
         assert torch.equal(began[0][name], value), name
 
 
-def test_the_latents_of_most_rate_stay_awake_and_a_sleeper_has_a_gradient():
-    codec = PointCodec(Shape("lite", 2))
-    x = torch.randn(40, 3, 20, generator=torch.Generator().manual_seed(1))
-    for _ in range(50):  # running statistics
-        codec(x, torch.Generator().manual_seed(2))
-    wide = codec.g_a(x)[1].detach().mean(0).topk(5).indices.sort().values
-    with torch.no_grad():
-        codec.gain[1, 0, wide] = 50.0  # far out, where the untrained densities give many bits
-    before = clone(codec)
-    let_sleep(codec, x, [32, 5], torch.Generator().manual_seed(3))
-    assert codec.training
-    assert torch.equal(codec.gain[0], before["gain"][0]), "all of them are asked for"
-    awake = codec.gain[1, 0] > 0.001
-    assert torch.equal(torch.where(awake)[0], wide)
-    logits, rate_bits = codec(x, torch.Generator().manual_seed(2))
-    (logits.square().mean() + rate_bits.mean()).backward()
-    assert (codec.gain.grad[1, 0][~awake] != 0).all()
-    assert (codec.gain_decoder.grad[1, 0][~awake] != 0).all()
-
-
-def used(counts=(3, 0, 9)):
-    """A micro codec whose members use the first so many of 16 latents, and clouds that show it."""
-    codec, x = PointCodec(Shape("micro", len(counts))), torch.randn(40, 3, 20, generator=torch.Generator().manual_seed(1))
-    for _ in range(50):  # running statistics
-        codec(x, torch.Generator().manual_seed(2))
-    with torch.no_grad():
-        for member, count in enumerate(counts):
-            codec.gain[member, :, count:] = 1e-5
-            codec.gain_decoder[member] = 0.5
-    codec.settle()
-    return codec.eval(), x
-
-
-def test_latents_that_code_one_symbol_only_are_not_at_work():
-    codec, x = used()
-    assert at_work(codec, x).sum(1).tolist() == [3, 0, 9]
-
-
-def test_a_part_of_the_latents_is_what_the_whole_is_in_them_and_goes_back_to_where_it_was():
-    codec, x = used()
-    kept = torch.zeros(3, 16, dtype=torch.bool)
-    for member, numbers in enumerate(([2, 7, 11], [], range(1, 10))):
-        kept[member, list(numbers)] = True
-    part, number = part_of(codec, kept)
-    assert number.shape == (3, 9)
-    assert number[2].tolist() == list(range(1, 10))
-    y, y_part = codec.analyse(x), part.eval().analyse(x)
-    at = torch.arange(3).unsqueeze(1)
-    assert torch.equal(y_part, torch.where(kept[at, number].unsqueeze(1), y.take_along_dim(number.unsqueeze(1), 2), 0.0))
-    torch.testing.assert_close(part.rates(y_part)[2], codec.rates(y)[2][:, 1:10])
-    before = clone(codec)
-    put_back(codec, part.state_dict(), number)
-    for name, value in codec.state_dict().items():
-        if name in ("gain", "gain_decoder"):
-            assert torch.equal(value, before[name] * kept.unsqueeze(1)), name
-        else:
-            assert torch.equal(value, before[name]), name
-    silent = codec.classify(codec.analyse(x), torch.Generator().manual_seed(1))
-    torch.testing.assert_close(part.classify(y_part, torch.Generator().manual_seed(1)), silent)
-
-
-def test_every_latent_in_use_makes_the_part_the_whole():
-    codec, x = used((16, 16))
-    part, number = part_of(codec, at_work(codec, x))
-    assert number.tolist() == [list(range(16))] * 2
-    for name, value in codec.state_dict().items():
-        assert torch.equal(part.state_dict()[name], value), name
-
-
-def test_no_part_is_taken_of_a_convolution_in_groups():
-    with pytest.raises(ConfigError, match="last convolution of lite has 4 groups"):
-        part_of(PointCodec(Shape("lite", 1)), torch.ones(1, 32, dtype=torch.bool))
-
-
-def pruning(folder):
+def pruning(folder, used):
     """A curve at P = 16 whose members use 4 and 12 latents, and the settings of one at P = 8 that starts from it, pruned."""
     content = starting([10, 80], epochs=3, checkpoint_minutes=0.0)
     content = dataclasses.replace(content, proposed=(content.proposed[0], dataclasses.replace(content.proposed[1],
                                                                                              prune_latents=True)))
     shape = Shape("micro", 2, seed=5)
-    codec, _ = used((4, 12))
+    codec, _ = used(4, 12)
     checkpoint.save(folder / "w.pt", {"lambdas": [10, 80], "shape": dataclasses.asdict(shape), "state": codec.state_dict()})
     return content
 
 
-def test_a_pruned_curve_trains_what_its_start_uses_and_nothing_else(small, tmp_path):
-    content = pruning(tmp_path)
+def test_a_pruned_curve_trains_what_its_start_uses_and_nothing_else(small, used, tmp_path):
+    content = pruning(tmp_path, used)
     start = checkpoint.read(tmp_path / "w.pt")["state"]
     train_proposed(content, "micro", 8, small, tmp_path / "p.pt", tmp_path / "resume.pt", tmp_path / "w.pt")
     made = checkpoint.read(tmp_path / "p.pt")
@@ -281,8 +204,8 @@ def test_a_pruned_curve_trains_what_its_start_uses_and_nothing_else(small, tmp_p
     assert len(made["tables"]) > 0
 
 
-def test_a_pruned_curve_that_was_killed_ends_with_the_same_weights(small, tmp_path, monkeypatch):
-    content, epoch = pruning(tmp_path), loop._epoch
+def test_a_pruned_curve_that_was_killed_ends_with_the_same_weights(small, used, tmp_path, monkeypatch):
+    content, epoch = pruning(tmp_path, used), loop._epoch
 
     def train(name):
         train_proposed(content, "micro", 8, small, tmp_path / name, tmp_path / "resume.pt", tmp_path / "w.pt")

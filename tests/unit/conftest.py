@@ -1,4 +1,4 @@
-"""A project with the published numbers and the rows of a synthetic run; nothing of it is ever committed."""
+"""A project with the published numbers and the rows of a synthetic run, never committed; a codec that uses few latents."""
 
 import shutil
 from collections.abc import Callable
@@ -7,11 +7,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import torch
+from torch import Tensor
 
+from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows
 
 Measure = Callable[..., Results]
+Used = Callable[..., tuple[PointCodec, Tensor]]
 
 
 @pytest.fixture
@@ -41,3 +45,21 @@ def measure(project: Path) -> Measure:
         return Results(project, run)
 
     return write
+
+
+@pytest.fixture
+def used() -> Used:
+    """used(3, 9): a micro codec whose members use the first so many of 16 latents, and clouds that show it."""
+
+    def make(*counts: int) -> tuple[PointCodec, Tensor]:
+        codec, x = PointCodec(Shape("micro", len(counts))), torch.randn(40, 3, 20, generator=torch.Generator().manual_seed(1))
+        for _ in range(50):  # running statistics
+            codec(x, torch.Generator().manual_seed(2))
+        with torch.no_grad():
+            for member, count in enumerate(counts):
+                codec.gain[member, :, count:] = 1e-5
+                codec.gain_decoder[member] = 0.5
+        codec.settle()
+        return codec.eval(), x
+
+    return make
