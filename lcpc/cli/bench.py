@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lcpc import config
-from lcpc.cli import _bench_images, _bench_warm
+from lcpc.cli import _bench_images, _bench_selection, _bench_warm
 from lcpc.errors import LcpcError, MissingData
 
 if TYPE_CHECKING:
@@ -21,25 +21,29 @@ if TYPE_CHECKING:
 HELP = "time training steps side by side with the plain loop of benchmarks/, or show how their cost grows"
 LAMBDAS = 12
 POINTS = (16, 64, 256, 1024)
+OTHERS = {"images": _bench_images, "selection": _bench_selection, "warm": _bench_warm}
 AGAIN = "import sys; from lcpc.cli import main; sys.exit(main(sys.argv[1:]))"
 TIMEOUT_S = 900
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("what", nargs="?", choices=("plain", "growth", "step", "warm", "images"), default="plain",
+    parser.add_argument("what", nargs="?", choices=("plain", "growth", "step", "warm", "selection", "images"), default="plain",
                         help="plain: against the plain loop (default); growth: cost over P, batch and lambdas; "
                              "step: one case, as a line of JSON; warm: a curve trained with and without a warm start; "
+                             "selection: what picking epochs on the test split is worth; "
                              "images: encode time that adaptive coding adds")
-    parser.add_argument("--run", default="workstation", help="warm, images: the run whose data are used (default: workstation)")
-    parser.add_argument("--epochs", type=int, default=40, help="warm: epochs of all lambdas from scratch (default: 40)")
+    parser.add_argument("--run", default="workstation",
+                        help="warm, selection, images: the run whose data are used (default: workstation)")
+    parser.add_argument("--epochs", type=int, default=40,
+                        help="warm: epochs of all lambdas from scratch; selection: epochs to pick from (default: 40)")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
                         help="cores for full at P=1024 (default: 2, if there)")
     parser.add_argument("--rounds", type=int, default=3, help="times that the two are measured in turn (default: 3)")
     parser.add_argument("--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)")
     parser.add_argument("--only", choices=config.SIZES, help="cases of one size only")
-    parser.add_argument("--size", choices=config.SIZES, default="full", help="step, warm: size of the codec")
-    parser.add_argument("--points", type=int, default=1024, help="step, warm: P")
+    parser.add_argument("--size", choices=config.SIZES, default="full", help="step, warm, selection: size of the codec")
+    parser.add_argument("--points", type=int, default=1024, help="step, warm, selection: P")
     parser.add_argument("--lambdas", type=int, default=1, help="step: lambdas in one network")
     parser.add_argument("--batch", type=int, default=32, help="step: clouds a step")
 
@@ -48,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
     """Print a table in Markdown, each line as soon as it is known."""
     from lcpc.training import bench
 
-    if args.what in ("images", "warm"):
-        return (_bench_images if args.what == "images" else _bench_warm).run(args)
+    if args.what in OTHERS:
+        return OTHERS[args.what].run(args)
     if args.what == "step":
         case = bench.Case(args.size, args.points, args.lambdas, args.batch, args.threads)
         print(json.dumps(asdict(_own(case, args.seconds))))

@@ -53,7 +53,7 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
     if curve.start_points:
         identity["start"] = _start(codec, curve, start)
     if curve.prune_latents:
-        x, _ = _some_clouds(whole, curve, points, clouds)
+        x, _ = clouds_to_look_at(whole, curve, points, clouds)
         codec, number = part_of(whole, at_work(whole, x))
         identity["latents"] = value_digest(number.tolist())
     if not is_resumable(resume, identity):
@@ -61,8 +61,8 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
             _warm_start(codec, curve, points, clouds, warm)
         if curve.awake_latents:
             _let_sleep(codec, curve, points, clouds)
-    state = fit(codec, _step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed, resume,
-                identity, _factors(curve))
+    state = fit(codec, curve_step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed,
+                resume, identity, _factors(curve))
     if curve.prune_latents:
         put_back(whole, state, number)
     else:
@@ -74,7 +74,8 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
         path.unlink(missing_ok=True)
 
 
-def _step(codec: PointCodec, lambdas: Sequence[float]) -> Step:
+def curve_step(codec: PointCodec, lambdas: Sequence[float]) -> Step:
+    """A step of all lambdas of a curve: its loss [L], and bits and top-1 accuracy to report."""
     weights = torch.tensor(lambdas)
 
     def step(x: Tensor, label: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
@@ -103,18 +104,18 @@ def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointCloud
     lambdas, training, seed = (max(curve.lambdas),), replace(curve.training, epochs=curve.warm_epochs), codec.shape.seed + 1
     identity = _identity("warm start", asdict(single.shape), points, lambdas, training, clouds)
     identity |= _chosen(curve, "latent_rate_factor")
-    single.load_state_dict(fit(single, _step(single, lambdas), tensors(clouds), points, 1, training, seed, resume, identity,
-                               _factors(curve)))
+    single.load_state_dict(fit(single, curve_step(single, lambdas), tensors(clouds), points, 1, training, seed, resume,
+                               identity, _factors(curve)))
     start_from(codec, single)
 
 
 def _let_sleep(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> None:
     """Start each member with few latents at work, as `awake_latents` says."""
-    x, generator = _some_clouds(codec, curve, points, clouds)
+    x, generator = clouds_to_look_at(codec, curve, points, clouds)
     let_sleep(codec, x, [math.ceil(curve.awake_latents * math.sqrt(value)) for value in curve.lambdas], generator)
 
 
-def _some_clouds(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> tuple[Tensor, torch.Generator]:
+def clouds_to_look_at(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> tuple[Tensor, torch.Generator]:
     """Training clouds [n, 3, P] that show which latents are used, and the generator that drew them."""
     generator = torch.Generator().manual_seed(codec.shape.seed)
     chosen = torch.randperm(len(clouds), generator=generator)[:RANKING_CLOUDS]

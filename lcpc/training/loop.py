@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +59,14 @@ class Averaged:
 
 
 def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
-        seed: int, resume: Path, identity: dict[str, Any], factors: Mapping[str, float] | None = None) -> dict[str, Tensor]:
+        seed: int, resume: Path, identity: dict[str, Any], factors: Mapping[str, float] | None = None,
+        after: Callable[[], None] | None = None) -> dict[str, Tensor]:
     """Train `module` and return the weights to evaluate: the last ones, or each member's best on clouds held out.
 
     `step(x, label, generator)` gives the loss [L] and what to report. `resume` is the checkpoint in the middle: it is
     written every few minutes, found again after a kill, and removed at the end. `identity` says what is trained; a
     checkpoint of something else is refused by starting afresh. `factors` multiply the learning rate of the parts of `module`
-    that they name.
+    that they name. `after` is called behind each epoch, with the weights as they are then in `module`.
     """
     stopping = None
     if training.held_out:
@@ -85,6 +86,8 @@ def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int,
         if stopping:
             report += f"; {stopping.look(module, step, average.final(module))}"
         LOG.info("epoch %d of %d: %s", epoch + 1, training.epochs, report)
+        if after:
+            after()
         if time.monotonic() - saved > 60 * training.checkpoint_minutes:
             _save(module, optimizer, average, stopping, resume, identity, epoch + 1)
             saved = time.monotonic()
