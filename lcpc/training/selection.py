@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lcpc.config import Config
 from lcpc.data.base import PointClouds
+from lcpc.errors import DataError
 from lcpc.models.members import at_work, part_of
 from lcpc.models.point_codec import PointCodec, shape_of
 from lcpc.training import checkpoint
@@ -53,11 +54,13 @@ def watch_epochs(config: Config, size: str, points: int, train: PointClouds, tes
                  epochs: int) -> Epochs:
     """Train a curve on from `weights` at its constant first learning rate and measure it on `test` behind each epoch.
 
-    Latents that code one symbol only are left out, but for lite. `weights` stays as it is. Raises MissingData or DataError
-    for weights that are not there or are no curve of the run.
+    Latents that code one symbol only are left out, but for lite. `weights` stays as it is. Raises DataError for weights that
+    are no such curve of the run.
     """
     curve = config.curve(size, points)
     content = checkpoint.read(weights)
+    if tuple(content.get("lambdas", ())) != tuple(curve.lambdas):
+        raise DataError(f"{weights} holds other lambdas than the curve of run {config.run}; delete it and train again")
     codec = PointCodec(shape_of(content["shape"]))
     checkpoint.restore(codec, content["state"], weights)
     if size != "lite":

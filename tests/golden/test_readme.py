@@ -69,6 +69,9 @@ def test_the_readme_tells_the_distance_and_the_overhead_that_the_rows_have(root)
     worst = min(curves, key=lambda row: float(row["least_difference_points"]))
     assert (worst["size"], int(worst["points"]) >= 256, float(worst["least_at_bits"]) < 20) == ("full", True, True)
     assert f"`full` at P = 256 and more lies up to {-float(worst['least_difference_points']):.1f} points below" in text
+    least = {(row["size"], row["points"]): -float(row["least_difference_points"]) for row in curves}
+    assert f"`lite` at P = 1024 up to {least['lite', '1024']:.1f}." in text
+    assert f"at P = 128, where it lies {least['full', '128']:.1f} below at most." in text
     with (root / "results" / "workstation" / "rate_accuracy" / "proposed_micro_P1024.csv").open() as file:
         rows = list(csv.DictReader(file))
     overhead = sum(float(row["stream_bits"]) - float(row["rate_bits"]) for row in rows) / len(rows)

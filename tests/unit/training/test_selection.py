@@ -8,6 +8,7 @@ import torch
 
 from lcpc import config
 from lcpc.cli import main
+from lcpc.errors import DataError
 from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.training import checkpoint
 from lcpc.training.selection import Epochs, judged, watch_epochs
@@ -16,8 +17,21 @@ LAMBDAS = (10.0, 80.0)
 
 
 def weights(folder, codec):
-    checkpoint.save(folder / "w.pt", {"shape": dataclasses.asdict(codec.shape), "state": codec.state_dict()})
+    content = {"lambdas": list(LAMBDAS), "shape": dataclasses.asdict(codec.shape), "state": codec.state_dict()}
+    checkpoint.save(folder / "w.pt", content)
     return folder / "w.pt"
+
+
+def settings(size, lambdas):
+    return config.parse({"dataset": {"name": "shapes40"}, "proposed": [
+        {"sizes": [size], "points": [16], "lambdas": list(lambdas), "training": {"batch": 8, "average_decay": 0.9}}]},
+        "mine", "config/mine.yaml")
+
+
+def test_weights_of_other_lambdas_are_refused_before_work(small, used, tmp_path):
+    path = weights(tmp_path, used(4, 12)[0])
+    with pytest.raises(DataError, match="w.pt holds other lambdas than the curve of run mine"):
+        watch_epochs(settings("micro", (10.0, 81.0)), "micro", 16, small, small, path, tmp_path / "resume.pt", 3)
 
 
 @pytest.mark.parametrize("size", ["micro", "lite"])
@@ -25,10 +39,7 @@ def test_each_epoch_is_measured_and_the_weights_stay(small, used, tmp_path, size
     codec = used(4, 12)[0] if size == "micro" else PointCodec(Shape("lite", 2))
     path = weights(tmp_path, codec)
     before = path.read_bytes()
-    content = config.parse({"dataset": {"name": "shapes40"}, "proposed": [
-        {"sizes": [size], "points": [16], "lambdas": list(LAMBDAS), "training": {"batch": 8, "average_decay": 0.9}}]},
-        "mine", "config/mine.yaml")
-    epochs = watch_epochs(content, size, 16, small, small, path, tmp_path / "resume.pt", 3)
+    epochs = watch_epochs(settings(size, LAMBDAS), size, 16, small, small, path, tmp_path / "resume.pt", 3)
     for column in (epochs.rate_bits, epochs.top1_percent, epochs.loss):
         assert column.shape == (3, 2)
     assert len(np.unique(epochs.loss[:, 1])) == 3
