@@ -11,7 +11,8 @@ from lcpc.results.provenance import file_digest
 
 OK, CHANGED, GONE = "OK", "CHANGED SINCE", "not on this machine"
 AS_PRINTED = "as the documents print it; see results/published/README.md"
-OF_A_RUN = ("run", "seed", "dataset", "dataset_digests", "command", "config_digest", "code", "packages", "machine", "time")
+OF_A_RUN = ("run", "seed", "dataset", "dataset_digests", "command", "config_digest", "code", "packages", "machine", "time",
+            "training")
 """What is told of the run behind measured rows, where its provenance says it."""
 
 

@@ -8,6 +8,11 @@ def weights(root: Path, run: str, name: str) -> Path:
     return root / "checkpoints" / run / f"{name}.pt"
 
 
+def effort(weights: Path) -> Path:
+    """What the training of weights took; it is told in the provenance of their rows."""
+    return weights.with_suffix(".json")
+
+
 def resume(root: Path, run: str, name: str) -> Path:
     """State in the middle of a training; it is gone when the training is done."""
     return root / "checkpoints" / run / "resume" / f"{name}.pt"

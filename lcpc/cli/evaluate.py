@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lcpc import config
+from lcpc.audit.files import read_json
 from lcpc.cli import _images, _latent_motion, _looking, _paths
 from lcpc.cli._point_rows import Job, job_of, pointnet, proposed
 from lcpc.results import fingerprint, provenance, store
@@ -61,6 +62,9 @@ def _provenance(job: Job, watch: provenance.Stopwatch, more: dict[str, Any]) -> 
     inputs = [job.weights] if job.weights.is_file() else []
     digests = {"train": job.content()["dataset_digest"]} if inputs else {}
     digests["test"] = job.clouds.digest
+    told = _paths.effort(job.weights)
+    if inputs and told.is_file():
+        more = {**more, "training": read_json(told, job.root)}
     return provenance.provenance(
         job.root, config.plain(job.settings), fingerprint.fingerprint("lcpc.cli.evaluate"), inputs, watch,
         run=job.settings.run, seed=job.settings.seed, dataset=job.clouds.name, dataset_digests=digests, **more)

@@ -1,6 +1,7 @@
 """`lcpc train`: the codecs of one curve, what judges or shows them, the models of image codecs; goes on where it was killed."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from lcpc.errors import ConfigError, MissingData
 
 if TYPE_CHECKING:
     from lcpc.codecs.point import TrainedCurve
+    from lcpc.training.work import Work
 
 HELP = ("train the codecs of one curve, the PointNet of one P, the decoders that show what a trained curve keeps, or, for "
         "images, the base and its distribution model")
@@ -26,6 +28,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--points", type=int, help="P, points of the input cloud")
     parser.add_argument("--quality", type=int, default=0, help="quality of the images' base (default: the run's first)")
     parser.add_argument("--threads", type=int, default=1, help="processor cores to use (default: 1)")
+    parser.add_argument("--device", default=os.environ.get("LCPC_DEVICE", "cpu"),
+                        help="where curves and PointNets train, in torch's words, e.g. cuda (default: $LCPC_DEVICE, else cpu); "
+                             "all else trains on the processor")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,25 +49,42 @@ def _train_clouds(args: argparse.Namespace) -> int:
     from lcpc.training.curve import train_classifier, train_proposed
     from lcpc.training.memory import keep_freed_memory
     from lcpc.training.reconstruction import train_reconstruction
+    from lcpc.training.work import Work, device_of
 
     root = Path(args.root)
     settings = config.load(root, args.run)
     if args.what == "proposed":
         settings.curve(args.size, args.points)
+    work = Work() if args.what == "reconstruction" else Work(device_of(args.device))
     torch.set_num_threads(max(1, args.threads))
     keep_freed_memory()
     clouds = point_clouds.load(settings, root, "train")
     name = f"pointnet_P{args.points}" if args.what == "pointnet" else f"{args.what}_{args.size}_P{args.points}"
     target, resume = _paths.weights(root, args.run, name), _paths.resume(root, args.run, name)
+    _paths.effort(target).unlink(missing_ok=True)
     if args.what == "proposed":
         before = settings.curve(args.size, args.points).start_points
         start = _paths.weights(root, args.run, f"proposed_{args.size}_P{before}")
-        train_proposed(settings, args.size, args.points, clouds, target, resume, start)
+        train_proposed(settings, args.size, args.points, clouds, target, resume, start, work)
     elif args.what == "reconstruction":
-        train_reconstruction(settings, args.size, *_trained(root, settings, args.size, args.points), clouds, target, resume)
+        train_reconstruction(settings, args.size, *_trained(root, settings, args.size, args.points), clouds, target, resume,
+                             work)
     else:
-        train_classifier(settings, args.points, clouds, target, resume)
+        train_classifier(settings, args.points, clouds, target, resume, work)
+    _tell(work, target)
     return 0
+
+
+def _tell(work: "Work", weights: Path) -> None:
+    """Write beside the weights what their training took, and on which machine, for the provenance of their rows."""
+    import torch
+
+    from lcpc.results.provenance import machine
+    from lcpc.results.store import write_json
+    from lcpc.training.work import name_of
+
+    write_json(_paths.effort(weights), {"seconds": round(work.seconds, 1), "threads": torch.get_num_threads(),
+                                        "device": name_of(work.device), "machine": machine()})
 
 
 def _trained(root: Path, settings: config.Config, size: str, points: int) -> "tuple[TrainedCurve, str]":

@@ -23,7 +23,8 @@ LEAST_LIKELIHOOD = 1e-9
 REACH = 2.0**14
 HALVINGS = 40
 ROWS, COLUMNS = 1 << 8, 1 << 11
-"""Values, and densities, that are worked on at a time: all layers of a piece stay in the cache of a core."""
+"""Values, and densities, that are worked on at a time: all layers of a piece stay in the cache of a core. An accelerator takes
+all at once."""
 
 Planes: TypeAlias = tuple[Tensor, Tensor, Tensor | None]
 """One layer of C densities: H [w', w, C], b [w', C] and, but for the last layer, f [w', C]."""
@@ -77,12 +78,13 @@ class Cumulative(torch.autograd.Function):
 
 
 def _pieces(y: Tensor, flat: "tuple[Tensor, ...] | list[Tensor]") -> Iterator[tuple[slice, slice, list[Planes]]]:
-    for start in range(0, y.shape[1], COLUMNS):
-        columns = slice(start, start + COLUMNS)
+    wide, high = (COLUMNS, ROWS) if y.device.type == "cpu" else (y.shape[1], len(y))
+    for start in range(0, y.shape[1], wide):
+        columns = slice(start, start + wide)
         planes = [plane[..., columns] for plane in flat]
         layers = list(zip(planes[::3], planes[1::3], [*planes[2::3], None], strict=True))
-        for first in range(0, len(y), ROWS):
-            yield slice(first, first + ROWS), columns, layers
+        for first in range(0, len(y), high):
+            yield slice(first, first + high), columns, layers
 
 
 def _through(y: Tensor, layers: list[Planes]) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
@@ -166,7 +168,7 @@ class StackedBottleneck(nn.Module):
     def quantile(self, mass: float) -> Tensor:
         """Where the cumulative of each density reaches `mass`: [L, N]."""
         target = math.log(mass / (1 - mass))
-        low = torch.full((1, self.members * self.channels), -REACH)
+        low = torch.full((1, self.members * self.channels), -REACH, device=self.matrices[0].device)
         high = -low
         for _ in range(HALVINGS):
             middle = (low + high) / 2
@@ -177,6 +179,6 @@ class StackedBottleneck(nn.Module):
     @torch.no_grad()
     def probabilities(self, median: Tensor, first: Tensor, length: int) -> Tensor:
         """P of the symbols first .. first + length - 1 around the medians: [L, N] each -> [L, length, N]."""
-        steps = torch.arange(length, dtype=median.dtype)
+        steps = torch.arange(length, dtype=median.dtype, device=median.device)
         likelihood: Tensor = self(median.unsqueeze(1) + first.unsqueeze(1) + steps.view(1, -1, 1))
         return likelihood

@@ -68,6 +68,18 @@ def at_work(codec: PointCodec, x: Tensor) -> Tensor:
     return torch.stack(least).amin(0) != torch.stack(most).amax(0)
 
 
+class Mask:
+    """A hook of a gradient that sets it to 0 where `used` is 0; it follows the gradient to its device."""
+
+    def __init__(self, used: Tensor) -> None:
+        self._used = used
+
+    def __call__(self, gradient: Tensor) -> Tensor:
+        """The gradient of what is used."""
+        self._used = self._used.to(gradient.device)
+        return gradient * self._used
+
+
 @torch.no_grad()
 def part_of(codec: PointCodec, kept: Tensor) -> tuple[PointCodec, Tensor]:
     """A codec of the latents `kept` [L, N] only, as many for each member as any has, and their numbers [L, n].
@@ -89,7 +101,7 @@ def part_of(codec: PointCodec, kept: Tensor) -> tuple[PointCodec, Tensor]:
     used = kept.gather(1, number).unsqueeze(1).to(part.gain.dtype)
     for gain in (part.gain, part.gain_decoder):
         gain.mul_(used)
-        gain.register_hook(used.mul)
+        gain.register_hook(Mask(used))
     return part, number
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lcpc.models.bottleneck import StackedBottleneck
+from lcpc.models.draws import Draws, uniform
 from lcpc.models.point_encoder import DECODER, ENCODERS, PointEncoder
 from lcpc.models.point_head import PointHead
 
@@ -53,20 +54,20 @@ class PointCodec(nn.Module):
         """Latents y [L, B, N] of clouds x [B, 3, P]."""
         return self.g_a(x) * (self.gain * GAIN)
 
-    def classify(self, y_hat: Tensor, generator: torch.Generator) -> Tensor:
+    def classify(self, y_hat: Tensor, generator: Draws) -> Tensor:
         """Logits [L, B, K] of decoded latents [L, B, N]."""
         return self.head(y_hat * (self.gain_decoder * GAIN), generator)
 
-    def forward(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, generator: Draws) -> tuple[Tensor, Tensor]:
         """Logits [L, B, K] and rate [L, B] in bits, with one draw of noise shared by all members."""
         y_tilde = self.noisy(x, generator)
         rate_bits = self.rates(y_tilde).sum(-1)
         return self.classify(y_tilde, generator), rate_bits
 
-    def noisy(self, x: Tensor, generator: torch.Generator) -> Tensor:
+    def noisy(self, x: Tensor, generator: Draws) -> Tensor:
         """y + U(-1/2, 1/2) [L, B, N] of clouds x [B, 3, P]."""
         y = self.analyse(x)
-        return y + (torch.rand(y.shape[1:], generator=generator) - 0.5)
+        return y + (uniform(y.shape[1:], generator, y.device) - 0.5)
 
     def rates(self, y: Tensor) -> Tensor:
         """Bits of each latent of y [L, B, N]: [L, B, N]."""
@@ -96,7 +97,7 @@ class PointClassifier(nn.Module):
         self.g_a = PointEncoder(widths, 1, generator)
         self.head = PointHead(1, widths.channels[-1], DECODER, head_norm, generator)
 
-    def forward(self, x: Tensor, generator: torch.Generator) -> Tensor:
+    def forward(self, x: Tensor, generator: Draws) -> Tensor:
         """Logits [1, B, K] of clouds x [B, 3, P]."""
         return self.head(self.g_a(x), generator)
 

@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 import torch
 from torch import Tensor, nn
 
-from lcpc.models.pointwise import AffineMax, AffineReLU, best_points, moments
+from lcpc.models.pointwise import AffineMax, AffineReLU, at_a_time, best_points, moments
 from lcpc.models.stacked import StackedNorm, StackedPointwise
 
 
@@ -121,14 +121,14 @@ class PointEncoder(nn.Module):
     def _chunks(self, x: Tensor) -> Tensor:
         """Clouds [B, 3, P] in C equal chunks, each small enough for the cache (or one cloud): [C, 1, 3, B / C, P]."""
         batch, _, points = x.shape
-        fits = CHUNK // (self.widest * points)
+        fits = at_a_time(CHUNK, x.device) // (self.widest * points)
         parts = max((c for c in range(1, batch + 1) if batch % c == 0 and c <= fits), default=1)
-        clouds = batch if self.widest * batch * points <= ACTIVATIONS else parts
+        clouds = batch if self.widest * batch * points <= at_a_time(ACTIVATIONS, x.device) else parts
         return x.unflatten(0, (-1, clouds)).transpose(1, 2).contiguous().unsqueeze(1)
 
     def pieces(self, h: Tensor) -> Iterator[tuple[Piece, ...]]:
         """The blocks of as many members at a time as keep their activations of h [C, 1, 3, c, P] in the cache."""
-        together = max(1, ACTIVATIONS // (self.widest * h[:, 0, 0].numel()))
+        together = max(1, at_a_time(ACTIVATIONS, h.device) // (self.widest * h[:, 0, 0].numel()))
         return zip(*(cast(Block, block).pieces(together) for block in self.blocks), strict=True)
 
     def _through(self, h: Tensor, statistics: Statistics, pieces: Sequence[Piece]) -> Tensor:

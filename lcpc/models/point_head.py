@@ -3,14 +3,15 @@
 import torch
 from torch import Tensor, nn
 
+from lcpc.models.draws import Draws, uniform
 from lcpc.models.stacked import StackedLinear, StackedNorm
 
 DROPOUT = 0.3
 
 
-def dropout(h: Tensor, rate: float, generator: torch.Generator) -> Tensor:
+def dropout(h: Tensor, rate: float, generator: Draws) -> Tensor:
     """Drop units, the same for all members, scaled to keep the mean: [L, B, C]."""
-    keep = torch.rand(h.shape[1:], generator=generator) >= rate
+    keep = uniform(h.shape[1:], generator, h.device) >= rate
     return h * (keep / (1 - rate))
 
 
@@ -25,7 +26,7 @@ class PointHead(nn.Module):
         hidden = widths[:-1] if norm_last else widths[:-2]
         self.norm = nn.ModuleList(StackedNorm(members, width) for width in hidden)
 
-    def forward(self, y: Tensor, generator: torch.Generator) -> Tensor:
+    def forward(self, y: Tensor, generator: Draws) -> Tensor:
         """Logits [L, B, K] of features [L, B, N]; the generator draws the dropout (training only)."""
         h = y
         for index, linear in enumerate(self.linear[:-1]):

@@ -28,9 +28,16 @@ RESPONSES = 1 << 20
 FEWEST = 32
 """Channels that are searched at a time at least: fewer make a poor product."""
 
+ACCELERATED = 1 << 27
+"""Floats (512 MiB) that an accelerator works on at a time, whatever a processor's cache would hold."""
 
 WIDE = 64
 """From this many channels on those of a point lie together, where the max gathers and scatters them as rows."""
+
+
+def at_a_time(floats: int, device: torch.device) -> int:
+    """How many floats to work on at a time: `floats` on a processor, for its cache; an accelerator wants few, large pieces."""
+    return floats if device.type == "cpu" else ACCELERATED
 
 
 def side_by_side(count: int) -> Iterator[slice]:
@@ -177,8 +184,9 @@ class AffineMax(torch.autograd.Function):
         """Gradients of h, W' and t; h's only where somebody asks."""
         h, weight, index = ctx.saved_tensors
         chunks, networks, _, clouds, points = h.shape
-        cloud = torch.arange(0, chunks * networks * clouds * points, points).view(chunks, networks, clouds).transpose(0, 1)
-        winners = index + cloud.flatten(1).unsqueeze(1)  # numbers in the whole of h
+        first = torch.arange(0, chunks * networks * clouds * points, points, device=h.device)
+        first = first.view(chunks, networks, clouds).transpose(0, 1)
+        winners = index + first.flatten(1).unsqueeze(1)  # numbers in the whole of h
         of_columns = points > weight.shape[1]  # fewer winners than points
         g_h, g_weight = (_from_columns if of_columns else _from_rows)(h, weight, winners, g, ctx.needs_input_grad[0])
         return g_h, g_weight, g.sum(-1)
@@ -194,7 +202,7 @@ def _from_rows(h: Tensor, weight: Tensor, winners: Tensor, g: Tensor, asked: boo
     if not asked:
         return None, g_weight
     ordered, order = winners.flatten().sort()
-    first = torch.searchsorted(ordered, torch.arange(len(table)))
+    first = torch.searchsorted(ordered, torch.arange(len(table), device=h.device))
     channel = order.div(winners.shape[-1], rounding_mode="floor")
     g_table = F.embedding_bag(channel, weight.flatten(0, 1), first, per_sample_weights=g.flatten()[order], mode="sum")
     return g_table.view(*h.shape[:2], *h.shape[3:], -1).permute(0, 1, 4, 2, 3), g_weight
@@ -221,9 +229,9 @@ def best_points(h: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Largest response W' h_p of each cloud and its point p*: values and indices [M, O, C c] of h [C, M, K, c, P]."""
     chunks, members, _, batch, points = h.shape
     value = h.new_empty(members, weight.shape[1], chunks, batch)
-    index = torch.empty(value.shape, dtype=torch.long)
+    index = torch.empty(value.shape, dtype=torch.long, device=h.device)
     room = h.new_empty(0)
-    for clouds, size, outputs in _searched(batch, points, weight.shape[1]):
+    for clouds, size, outputs in _searched(batch, points, weight.shape[1], at_a_time(RESPONSES, h.device)):
         for c, m in ((c, m) for c in range(chunks) for m in range(members)):
             part = h[c, m, :, clouds].unflatten(1, (-1, size)).flatten(2).transpose(0, 1)  # [g, K, size P]
             rows = repeated(weight[m:m + 1, outputs], len(part))
@@ -235,10 +243,10 @@ def best_points(h: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     return value.flatten(2), index.flatten(2)
 
 
-def _searched(batch: int, points: int, outputs: int) -> Iterator[tuple[slice, int, slice]]:
-    """Clouds to search at a time, how many of them are one thread's, and the channels: a share for each thread."""
-    fewer = min(outputs, max(FEWEST, RESPONSES // points))
-    size, first = min(batch, max(1, RESPONSES // (fewer * points))), 0
+def _searched(batch: int, points: int, outputs: int, responses: int) -> Iterator[tuple[slice, int, slice]]:
+    """Clouds to search at a time, how many of them are one thread's, and the channels: `responses` for each thread."""
+    fewer = min(outputs, max(FEWEST, responses // points))
+    size, first = min(batch, max(1, responses // (fewer * points))), 0
     while first < batch:
         threads = max(1, min(torch.get_num_threads(), (batch - first) // size))
         count = min(threads * size, batch - first)
@@ -253,5 +261,5 @@ def largest(response: Tensor) -> tuple[Tensor, Tensor]:
     A maximum is a few times faster without its index, which is the largest number among those of the points that reach it.
     """
     value, exact = response.amax(-1), torch.promote_types(response.dtype, torch.float32)
-    number = torch.arange(response.shape[-1], dtype=exact)
+    number = torch.arange(response.shape[-1], dtype=exact, device=response.device)
     return value, response.eq_(value.unsqueeze(-1)).to(exact).mul_(number).amax(-1).long()

@@ -76,6 +76,6 @@ class StackedPointwise(nn.Module):
         if self.groups == 1:
             dense = self.weight[:, 0]
         else:
-            diagonal = torch.eye(self.groups, dtype=self.weight.dtype).view(1, self.groups, 1, self.groups, 1)
-            dense = (diagonal * self.weight.unsqueeze(3)).flatten(3).flatten(1, 2)
+            diagonal = torch.eye(self.groups, dtype=self.weight.dtype, device=self.weight.device)
+            dense = (diagonal.view(1, self.groups, 1, self.groups, 1) * self.weight.unsqueeze(3)).flatten(3).flatten(1, 2)
         return dense.unflatten(-1, (-1, shuffle)).transpose(-1, -2).flatten(-2) if shuffle > 1 else dense

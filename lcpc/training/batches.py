@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from lcpc.config import Training
+from lcpc.models.draws import Draws
 
-Step: TypeAlias = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
+Step: TypeAlias = Callable[[Tensor, Tensor, Draws], tuple[Tensor, dict[str, Tensor]]]
 """Loss [L] and what to report of a batch x [B, 3, P], label [B]."""
 
 

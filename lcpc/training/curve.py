@@ -14,6 +14,7 @@ from lcpc.config import Config, Curve, Training, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of
 from lcpc.errors import ConfigError, DataError, MissingData
+from lcpc.models.draws import Draws
 from lcpc.models.members import at_work, let_sleep, part_of, put_back, start_from
 from lcpc.models.point_codec import PointClassifier, PointCodec, Shape
 from lcpc.results.provenance import file_digest, value_digest
@@ -21,6 +22,7 @@ from lcpc.training import checkpoint
 from lcpc.training.batches import augment
 from lcpc.training.loop import Step, fit, is_resumable
 from lcpc.training.losses import cross_entropy, rate_distortion
+from lcpc.training.work import Work
 
 RANKING_CLOUDS = 512
 """Clouds that say which latents carry most."""
@@ -37,12 +39,13 @@ def hits_percent(logits: Tensor, label: Tensor) -> Tensor:
 
 
 def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, target: Path, resume: Path,
-                   start: Path = Path()) -> None:
+                   start: Path = Path(), work: Work | None = None) -> None:
     """Train one curve and write its weights, with the integer tables that code its streams.
 
     A curve with `start_points` goes on from the weights `start` of the curve at that P: g_a and g_s are the same networks at
     every P, so what more points bring is learned on top.
     """
+    work = work or Work()
     curve = config.curve(size, points)
     _check_points(points, clouds)
     seed = seed_of(config.seed, "proposed", size, points) % 2**31
@@ -58,11 +61,11 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
         identity["latents"] = value_digest(number.tolist())
     if not is_resumable(resume, identity):
         if curve.warm_epochs:
-            _warm_start(codec, curve, points, clouds, warm)
+            _warm_start(codec, curve, points, clouds, warm, work)
         if curve.awake_latents:
             _let_sleep(codec, curve, points, clouds)
     state = fit(codec, curve_step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed,
-                resume, identity, _factors(curve))
+                resume, identity, _factors(curve), work=work)
     if curve.prune_latents:
         put_back(whole, state, number)
     else:
@@ -78,8 +81,10 @@ def curve_step(codec: PointCodec, lambdas: Sequence[float]) -> Step:
     """A step of all lambdas of a curve: its loss [L], and bits and top-1 accuracy to report."""
     weights = torch.tensor(lambdas)
 
-    def step(x: Tensor, label: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    def step(x: Tensor, label: Tensor, generator: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+        nonlocal weights
         logits, rate_bits = codec(x, generator)
+        weights = weights.to(logits.device)
         loss = rate_distortion(rate_bits, cross_entropy(logits, label), weights)
         return loss, {"bits": rate_bits.mean(1), "top-1 %": hits_percent(logits, label)}
 
@@ -98,14 +103,14 @@ def _start(codec: PointCodec, curve: Curve, start: Path) -> str:
     return file_digest(start)
 
 
-def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds, resume: Path) -> None:
+def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds, resume: Path, work: Work) -> None:
     """Start all members from one network trained at the largest lambda: an epoch of one costs a fraction of one of all."""
     single = PointCodec(replace(codec.shape, members=1))
     lambdas, training, seed = (max(curve.lambdas),), replace(curve.training, epochs=curve.warm_epochs), codec.shape.seed + 1
     identity = _identity("warm start", asdict(single.shape), points, lambdas, training, clouds)
     identity |= _chosen(curve, "latent_rate_factor")
     single.load_state_dict(fit(single, curve_step(single, lambdas), tensors(clouds), points, 1, training, seed, resume,
-                               identity, _factors(curve)))
+                               identity, _factors(curve), work=work))
     start_from(codec, single)
 
 
@@ -133,7 +138,8 @@ def _chosen(curve: Curve, *names: str) -> dict[str, Any]:
     return {name: getattr(curve, name) for name in names if getattr(curve, name) != getattr(default, name)}
 
 
-def train_classifier(config: Config, points: int, clouds: PointClouds, target: Path, resume: Path) -> None:
+def train_classifier(config: Config, points: int, clouds: PointClouds, target: Path, resume: Path,
+                     work: Work | None = None) -> None:
     """Train the PointNet of one P on uncompressed clouds and write its weights."""
     if config.input_compression is None or points not in config.input_compression.points:
         raise ConfigError(f"run {config.run} measures no input compression at P={points}; see input_compression: points")
@@ -142,13 +148,13 @@ def train_classifier(config: Config, points: int, clouds: PointClouds, target: P
     seed = seed_of(config.seed, "pointnet", points) % 2**31
     network = PointClassifier(seed)
 
-    def step(x: Tensor, label: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    def step(x: Tensor, label: Tensor, generator: Draws) -> tuple[Tensor, dict[str, Tensor]]:
         logits = network(x, generator)
         loss = cross_entropy(logits, label)
         return loss, {"nats": loss, "top-1 %": hits_percent(logits, label)}
 
     identity = _identity("pointnet", {"seed": seed}, points, (), training, clouds)
-    state = fit(network, step, tensors(clouds), points, 1, training, seed, resume, identity)
+    state = fit(network, step, tensors(clouds), points, 1, training, seed, resume, identity, work=work)
     checkpoint.save(target, {**identity, "state": state})
     resume.unlink(missing_ok=True)
 

@@ -8,12 +8,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from lcpc.config import Training
 from lcpc.log import logger, progress
+from lcpc.models.draws import Draws
 from lcpc.training import checkpoint
 from lcpc.training.batches import Step, batches, epoch_generator
+from lcpc.training.graphed import Batchwise, Graphed
 from lcpc.training.stopping import Stopping, split
+from lcpc.training.work import Work
 
 LOG = logger("lcpc.training")
 
@@ -49,9 +53,11 @@ class Averaged:
     def update(self, module: nn.Module, step: int) -> None:
         """Move the average towards the weights after step number `step` (from 0)."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for name, value in module.state_dict().items():
-            if name in self.state and value.is_floating_point():
-                self.state[name].lerp_(value, 1 - decay)
+        pairs = [(self.state[name], value) for name, value in module.state_dict().items()
+                 if name in self.state and value.is_floating_point()]
+        if pairs:
+            average, values = zip(*pairs, strict=True)
+            get_ema_multi_avg_fn(decay)(average, values, step)
 
     def final(self, module: nn.Module) -> dict[str, Tensor]:
         """The weights to evaluate."""
@@ -60,38 +66,46 @@ class Averaged:
 
 def fit(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
         seed: int, resume: Path, identity: dict[str, Any], factors: Mapping[str, float] | None = None,
-        after: Callable[[], None] | None = None) -> dict[str, Tensor]:
+        after: Callable[[], None] | None = None, work: Work | None = None) -> dict[str, Tensor]:
     """Train `module` and return the weights to evaluate: the last ones, or each member's best on clouds held out.
 
     `step(x, label, generator)` gives the loss [L] and what to report. `resume` is the checkpoint in the middle: it is
     written every few minutes, found again after a kill, and removed at the end. `identity` says what is trained; a
     checkpoint of something else is refused by starting afresh. `factors` multiply the learning rate of the parts of `module`
-    that they name. `after` is called behind each epoch, with the weights as they are then in `module`.
+    that they name. `after` is called behind each epoch, with the weights as they are then in `module`. `work` says the device
+    and counts the time; on each device the same random numbers are drawn, so that the result is the same up to the order of
+    sums.
     """
     stopping = None
     if training.held_out:
         data, held = split(data, training.held_out)
         stopping = Stopping(held, points, members, training, seed)
+    work = work or Work()
+    work.begin()
+    module.to(work.device)
     groups = _groups(module, factors or {})
     parameters = [p for group in groups for p in group["params"]]
     optimizer = torch.optim.AdamW(groups, training.learning_rate, weight_decay=training.weight_decay, fused=True)
     average = Averaged(module, training.average_decay)
-    start = _resume(module, optimizer, average, stopping, resume, identity)
+    start = _resume(module, optimizer, average, stopping, resume, identity, work)
+    gradients = _gradients(step, members, training, parameters)
     saved = time.monotonic()
     for epoch in progress(range(start, training.epochs), "epochs", training.epochs):
         if stopping and stopping.is_over:
             LOG.info("no lambda got better for %d epochs: stopped before epoch %d", training.patience, epoch + 1)
             break
-        report = _epoch(module, step, data, points, members, training, seed, epoch, optimizer, average, parameters)
+        report = _epoch(module, gradients, data, points, training, seed, epoch, optimizer, average)
         if stopping:
             report += f"; {stopping.look(module, step, average.final(module))}"
         LOG.info("epoch %d of %d: %s", epoch + 1, training.epochs, report)
         if after:
             after()
         if time.monotonic() - saved > 60 * training.checkpoint_minutes:
-            _save(module, optimizer, average, stopping, resume, identity, epoch + 1)
+            _save(module, optimizer, average, stopping, resume, identity, epoch + 1, work)
             saved = time.monotonic()
-    return stopping.best if stopping else average.final(module)
+    module.cpu()
+    work.count()
+    return {name: value.cpu() for name, value in (stopping.best if stopping else average.final(module)).items()}
 
 
 def _groups(module: nn.Module, factors: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -103,8 +117,20 @@ def _groups(module: nn.Module, factors: Mapping[str, float]) -> list[dict[str, A
     return [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
 
 
-def _epoch(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: int, members: int, training: Training,
-           seed: int, epoch: int, optimizer: torch.optim.Optimizer, average: Averaged, parameters: Sequence[Tensor]) -> str:
+def _gradients(step: Step, members: int, training: Training, parameters: list[Tensor]) -> Batchwise:
+    """What a batch on the processor leaves in the parameters' gradients, and reports."""
+
+    def gradients(x: Tensor, label: Tensor, generator: Draws) -> dict[str, Tensor]:
+        loss, report = step(x, label, generator)
+        loss.sum().backward()
+        clip_members(parameters, members, training.clip_norm)
+        return {name: value.detach() for name, value in report.items()}
+
+    return Graphed(gradients, parameters) if parameters[0].is_cuda else gradients
+
+
+def _epoch(module: nn.Module, gradients: Batchwise, data: tuple[Tensor, Tensor], points: int, training: Training, seed: int,
+           epoch: int, optimizer: torch.optim.Optimizer, average: Averaged) -> str:
     module.train()
     generator = epoch_generator(seed, epoch)
     steps = math.ceil(len(data[0]) / training.batch)
@@ -113,13 +139,11 @@ def _epoch(module: nn.Module, step: Step, data: tuple[Tensor, Tensor], points: i
         for group in optimizer.param_groups:
             group["lr"] = group.get("factor", 1.0) * learning_rate(training, epoch + index / steps)
         optimizer.zero_grad()
-        loss, report = step(x, label, generator)
-        loss.sum().backward()
-        clip_members(parameters, members, training.clip_norm)
+        report = gradients(x, label, generator)
         optimizer.step()
         average.update(module, epoch * steps + index)
         for name, value in report.items():
-            seen.setdefault(name, []).append(value.detach())
+            seen.setdefault(name, []).append(value)
     return "; ".join(f"{name} {_list(torch.stack(values).mean(0))}" for name, values in seen.items())
 
 
@@ -128,8 +152,8 @@ def _list(values: Tensor) -> str:
 
 
 def _save(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, stopping: Stopping | None, path: Path,
-          identity: dict[str, Any], epoch: int) -> None:
-    checkpoint.save(path, {"identity": identity, "epoch": epoch, "module": module.state_dict(),
+          identity: dict[str, Any], epoch: int, work: Work) -> None:
+    checkpoint.save(path, {"identity": identity, "epoch": epoch, "seconds": work.count(), "module": module.state_dict(),
                            "optimizer": optimizer.state_dict(), "average": average.state,
                            "stopping": stopping.saved() if stopping else {}})
 
@@ -140,7 +164,7 @@ def is_resumable(path: Path, identity: dict[str, Any]) -> bool:
 
 
 def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averaged, stopping: Stopping | None, path: Path,
-            identity: dict[str, Any]) -> int:
+            identity: dict[str, Any], work: Work) -> int:
     if not path.is_file():
         return 0
     content = checkpoint.read(path)
@@ -149,8 +173,9 @@ def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, average: Averag
         return 0
     checkpoint.restore(module, content["module"], path)
     optimizer.load_state_dict(content["optimizer"])
-    average.state = content["average"]
+    average.state = {name: value.to(average.state[name].device) for name, value in content["average"].items()}
     if stopping:
         stopping.restore(content["stopping"])
+    work.begin(float(content.get("seconds", 0)))
     LOG.info("going on at epoch %d from %s", content["epoch"] + 1, path.name)
     return int(content["epoch"])

@@ -11,16 +11,18 @@ from lcpc.config import Config, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of
 from lcpc.errors import ConfigError
+from lcpc.models.draws import Draws
 from lcpc.models.members import member_at, members_of
 from lcpc.models.point_codec import PointCodec
 from lcpc.models.reconstruction import ReconstructionDecoder
 from lcpc.training import checkpoint
 from lcpc.training.curve import tensors
 from lcpc.training.loop import fit
+from lcpc.training.work import Work
 
 
 def train_reconstruction(config: Config, size: str, curve: TrainedCurve, codec_digest: str, clouds: PointClouds,
-                         target: Path, resume: Path) -> None:
+                         target: Path, resume: Path, work: Work | None = None) -> None:
     """Train one decoder for each lambda that the run looks at, and write them; `codec_digest` names the curve's weights."""
     look, points = config.reconstruction, curve.points
     if look is None or (size, points) not in config.looked_at(look):
@@ -30,7 +32,7 @@ def train_reconstruction(config: Config, size: str, curve: TrainedCurve, codec_d
     seed = seed_of(config.seed, "reconstruction", size, points) % 2**31
     decoder = ReconstructionDecoder(size, len(chosen), points, seed)
 
-    def step(x: Tensor, label: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    def step(x: Tensor, label: Tensor, generator: Draws) -> tuple[Tensor, dict[str, Tensor]]:
         loss = chamfer(decoder(latents(codec, x)), x.transpose(1, 2))
         return loss, {"Chamfer x 1000": 1000 * loss}
 
@@ -38,7 +40,8 @@ def train_reconstruction(config: Config, size: str, curve: TrainedCurve, codec_d
     identity = {"kind": "reconstruction", "shape": {"size": size, "members": len(chosen), "points": points, "seed": seed},
                 "points": points, "lambdas": list(look.lambdas), "training": settings, "codec_digest": codec_digest,
                 "dataset": clouds.name, "dataset_digest": clouds.digest}
-    state: dict[str, Any] = fit(decoder, step, tensors(clouds), points, len(chosen), look.training, seed, resume, identity)
+    state: dict[str, Any] = fit(decoder, step, tensors(clouds), points, len(chosen), look.training, seed, resume, identity,
+                                work=work)
     checkpoint.save(target, {**identity, "state": state})
     resume.unlink(missing_ok=True)
 

@@ -45,23 +45,23 @@ class Stopping:
         """Judge the weights `state` with the network `module`, which keeps its own; the losses in words."""
         own = {name: value.clone() for name, value in module.state_dict().items()}
         module.load_state_dict(state)
-        loss = self._loss(module, step)
+        loss = self._loss(module, step, next(iter(state.values())).device).cpu()
         better = loss < self.loss
         if not self.best:
-            self.best = {name: value.clone() for name, value in state.items()}
+            self.best = {name: value.clone().cpu() for name, value in state.items()}
         for name, value in state.items():
-            self.best[name].view(self._members, -1)[better] = value.reshape(self._members, -1)[better]
+            self.best[name].view(self._members, -1)[better] = value.cpu().reshape(self._members, -1)[better]
         self.loss = torch.where(better, loss, self.loss)
         self.waited = 0 if better.any() else self.waited + 1
         module.load_state_dict(own)
         return f"held-out loss {' '.join(f'{value:.4g}' for value in loss.tolist())}"
 
     @torch.no_grad()
-    def _loss(self, module: nn.Module, step: Step) -> Tensor:
+    def _loss(self, module: nn.Module, step: Step, device: torch.device) -> Tensor:
         module.eval()
-        generator, total = epoch_generator(self._seed, LOOK_DRAW), torch.zeros(self._members)
+        generator, total = epoch_generator(self._seed, LOOK_DRAW), torch.zeros(self._members, device=device)
         for x, label in zip(self._x.split(BATCH), self._label.split(BATCH), strict=True):
-            total += step(x, label, generator)[0] * len(x)
+            total += step(x.to(device), label.to(device), generator)[0] * len(x)
         return total / len(self._x)
 
     def saved(self) -> dict[str, Any]:

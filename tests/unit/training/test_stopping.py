@@ -98,7 +98,7 @@ def test_a_killed_training_goes_on_with_what_it_had_seen(small, tmp_path, monkey
     whole, epoch = trained(small, tmp_path / "a", **options), loop._epoch
 
     def killed(*arguments):
-        if arguments[7] == 4:
+        if arguments[6] == 4:
             raise KeyboardInterrupt
         return epoch(*arguments)
 

@@ -34,9 +34,10 @@ def trained(small, folder, lambdas, **options):
 def test_a_lambda_trained_in_company_ends_where_it_ends_alone(small, tmp_path):
     together = trained(small, tmp_path / "a", [10, 80, 1000])["state"]
     alone = trained(small, tmp_path / "b", [80])["state"]
+    for number in (0, 1):  # batch norm takes these biases off again: their gradients are rounding, which Adam makes steps of
+        for state in (together, alone):
+            state[f"head.norm.{number}.running_mean"] -= state.pop(f"head.linear.{number}.bias").squeeze(1)
     for name, value in alone.items():
-        if name in ("head.linear.0.bias", "head.linear.1.bias"):
-            continue  # batch norm takes them off again: their gradients are rounding, which Adam makes steps of
         middle = together[name].reshape(3, *value.shape)[1] if value.dim() else together[name]
         torch.testing.assert_close(middle.reshape(value.shape), value, rtol=1e-3, atol=1e-4, msg=name)
 
@@ -46,7 +47,7 @@ def test_a_killed_training_ends_with_the_same_weights(small, tmp_path, monkeypat
     epoch = loop._epoch
 
     def killed(*arguments):
-        if arguments[7] == 2:
+        if arguments[6] == 2:
             raise KeyboardInterrupt
         return epoch(*arguments)
 
@@ -56,7 +57,7 @@ def test_a_killed_training_ends_with_the_same_weights(small, tmp_path, monkeypat
     assert (tmp_path / "b" / "resume.pt").is_file()
     assert not (tmp_path / "b" / "w.pt").exists()
     started = []
-    monkeypatch.setattr(loop, "_epoch", lambda *a: (started.append(a[7]), epoch(*a))[1])
+    monkeypatch.setattr(loop, "_epoch", lambda *a: (started.append(a[6]), epoch(*a))[1])
     resumed = trained(small, tmp_path / "b", [10, 80], checkpoint_minutes=0.0)
     assert started == [2]
     assert not (tmp_path / "b" / "resume.pt").exists()
@@ -79,7 +80,7 @@ def test_a_warm_start_killed_in_either_part_ends_with_the_same_weights(small, tm
     whole, epoch, calls = train(tmp_path / "a"), loop._epoch, []
 
     def killed(*arguments):
-        calls.append(arguments[7])
+        calls.append(arguments[6])
         if len(calls) == killed_at + 1:
             raise KeyboardInterrupt
         return epoch(*arguments)
@@ -114,7 +115,7 @@ def beginnings(monkeypatch):
     """The weights with which each training begins, none of which is done."""
     began = []
 
-    def begin(module, *_):
+    def begin(module, *_, **__):
         began.append(copy.deepcopy(module.state_dict()))
         return module.state_dict()
 
@@ -214,7 +215,7 @@ def test_a_pruned_curve_that_was_killed_ends_with_the_same_weights(small, used, 
     whole, started = train("a.pt"), []
 
     def killed(*arguments):
-        started.append(arguments[7])
+        started.append(arguments[6])
         if started == [0, 1, 2]:
             raise KeyboardInterrupt
         return epoch(*arguments)
