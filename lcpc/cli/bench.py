@@ -4,16 +4,14 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lcpc import config
-from lcpc.cli import _bench_images, _bench_selection, _bench_warm
-from lcpc.errors import LcpcError, MissingData
+from lcpc.cli import _bench_child, _bench_images, _bench_run, _bench_selection, _bench_warm
+from lcpc.errors import MissingData
 
 if TYPE_CHECKING:
     from lcpc.training.bench import Case, Timing
@@ -21,20 +19,21 @@ if TYPE_CHECKING:
 HELP = "time training steps side by side with the plain loop of benchmarks/, or show how their cost grows"
 LAMBDAS = 12
 POINTS = (16, 64, 256, 1024)
-OTHERS = {"images": _bench_images, "selection": _bench_selection, "warm": _bench_warm}
-AGAIN = "import sys; from lcpc.cli import main; sys.exit(main(sys.argv[1:]))"
-TIMEOUT_S = 900
+OTHERS = {"images": _bench_images, "run": _bench_run, "selection": _bench_selection, "warm": _bench_warm}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("what", nargs="?", choices=("plain", "growth", "step", "warm", "selection", "images"), default="plain",
+    parser.add_argument("what", nargs="?", default="plain",
+                        choices=("plain", "growth", "run", "step", "warm", "selection", "images"),
                         help="plain: against the plain loop (default); growth: cost over P, batch and lambdas; "
+                             "run: what all point-cloud trainings of a run take on this machine; "
                              "step: one case, as a line of JSON; warm: a curve trained with and without a warm start; "
                              "selection: what picking epochs on the test split is worth; "
                              "images: encode time that adaptive coding adds")
     parser.add_argument("--run", default="workstation",
-                        help="warm, selection, images: the run whose data are used (default: workstation)")
+                        help="run, warm, selection, images: the run that is timed, or whose data are used "
+                             "(default: workstation)")
     parser.add_argument("--epochs", type=int, default=40,
                         help="warm: epochs of all lambdas from scratch; selection: epochs to pick from (default: 40)")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
@@ -46,6 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--points", type=int, default=1024, help="step, warm, selection: P")
     parser.add_argument("--lambdas", type=int, default=1, help="step: lambdas in one network")
     parser.add_argument("--batch", type=int, default=32, help="step: clouds a step")
+    parser.add_argument("--latents", type=int, default=0, help="step: latents of each lambda (default: all that the size has)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.what in OTHERS:
         return OTHERS[args.what].run(args)
     if args.what == "step":
-        case = bench.Case(args.size, args.points, args.lambdas, args.batch, args.threads)
+        case = bench.Case(args.size, args.points, args.lambdas, args.batch, args.threads, args.latents)
         print(json.dumps(asdict(_own(case, args.seconds))))
         return 0
     lines = _against_plain(args) if args.what == "plain" else _growth(args)
@@ -85,7 +85,7 @@ def _against_plain(args: argparse.Namespace) -> Iterator[str]:
     script = Path(args.root) / "benchmarks" / "plain_loop.py"
     if not script.is_file():
         raise MissingData(f"{script} is not there: the plain loop comes with a checkout of lcpc; name its folder with --root")
-    yield from _machine()
+    yield from _bench_child.machine()
     yield "| training step | cores | plain loop, ms | lcpc, ms | times faster | plain, MiB | lcpc, MiB | share |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     for case in cases(args.threads, args.only):
@@ -94,24 +94,11 @@ def _against_plain(args: argparse.Namespace) -> Iterator[str]:
 
 def _in_turn(case: "Case", script: Path, rounds: int, seconds: float) -> "tuple[Timing, Timing]":
     """Medians over rounds of (plain, own), each in a process of its own, one after the other in every round."""
-    common = ["--size", case.size, "--points", str(case.points), "--batch", str(case.batch),
-              "--threads", str(case.threads), "--seconds", str(seconds)]
     plain, own = [], []
     for _ in range(rounds):
-        plain.append(_child([str(script), *common]))
-        own.append(_child(["-c", AGAIN, "bench", "step", "--lambdas", str(case.lambdas), *common]))
+        plain.append(_bench_child.child([str(script), *_bench_child.options(case, seconds)]))
+        own.append(_bench_child.step(case, seconds))
     return _middle(plain), _middle(own)
-
-
-def _child(words: Sequence[str]) -> "Timing":
-    from lcpc.training.bench import Timing
-
-    line = [sys.executable, "-W", "ignore", *words]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
-    if done.returncode:
-        last = done.stderr.strip()[-400:] or "it said nothing"
-        raise LcpcError(f"a benchmark's process ended with {done.returncode}: {last}")
-    return Timing(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def _middle(timings: "Sequence[Timing]") -> "Timing":
@@ -130,15 +117,14 @@ def _compared(case: "Case", plain: "Timing", own: "Timing") -> str:
 def _growth(args: argparse.Namespace) -> Iterator[str]:
     from lcpc.training import bench
 
-    yield from _machine()
+    yield from _bench_child.machine()
     rate = bench.matrix_rate(1)
     yield f"Float32 matrix product on one core: {2e-9 * rate:.0f} GFLOP/s."
     yield ""
     yield "| training step, one core | ms | million MAC | arithmetic limit, ms | times the limit |"
     yield "|---|--:|--:|--:|--:|"
     for case in _grown(args.only):
-        timing = _child(["-c", AGAIN, "bench", "step", "--size", case.size, "--points", str(case.points), "--lambdas",
-                         str(case.lambdas), "--batch", str(case.batch), "--threads", "1", "--seconds", str(args.seconds)])
+        timing = _bench_child.step(case, args.seconds)
         count = bench.macs(case)
         yield (f"| {case} | {timing.median_s * 1e3:.1f} | {count / 1e6:.0f} | {count / rate * 1e3:.1f} "
                f"| {timing.median_s * rate / count:.1f} |")
@@ -151,11 +137,3 @@ def _grown(only: str | None) -> "Iterator[Case]":
         yield from (Case(size, points) for points in POINTS)
         yield from (Case(size, 64, lambdas) for lambdas in (4, 12))
         yield from (Case(size, 64, 1, batch) for batch in (8, 128))
-
-
-def _machine() -> Iterator[str]:
-    from lcpc.results.provenance import machine
-
-    here = machine()
-    yield f"Machine: {here['cores']} cores, {here['processor']}, {here['system']}."
-    yield ""

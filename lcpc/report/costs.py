@@ -106,6 +106,16 @@ def _rows(root: Path, run: str) -> Iterator[Step]:
         if seconds is not None and isinstance(time, dict):
             peak = number(str(time.get("peak_memory_mib")))
             yield Step(path.parent.name, path.stem, seconds, None, peak, _machine(content.get("machine")))
+        if step := _training(path.stem, content.get("training")):
+            yield step
+
+
+def _training(name: str, told: Any) -> Step | None:
+    seconds = number(str(told.get("seconds"))) if isinstance(told, dict) else None
+    if seconds is None:
+        return None
+    device = f", {told['device']}" if told.get("device") else ""
+    return Step("training", name, seconds, None, None, f"{_machine(told.get('machine'))}{device}")
 
 
 def _machine(told: Any) -> str:

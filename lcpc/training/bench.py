@@ -31,6 +31,8 @@ class Case:
     lambdas: int = 1
     batch: int = 32
     threads: int = 1
+    latents: int = 0
+    """Of a curve that leaves out those at rest; 0 is all."""
 
     def __str__(self) -> str:
         curve = "1 lambda" if self.lambdas == 1 else f"{self.lambdas} lambdas"
@@ -85,7 +87,7 @@ class _Step:
         self.generator = torch.Generator().manual_seed(1)
         self.clouds = torch.randn(case.batch, STORED, 3, generator=self.generator)
         self.label = torch.randint(DECODER[-1], (case.batch,), generator=self.generator)
-        self.codec = PointCodec(Shape(case.size, case.lambdas)).train()
+        self.codec = PointCodec(Shape(case.size, case.lambdas), case.latents).train()
         self.parameters = list(self.codec.parameters())
         self.optimizer = torch.optim.AdamW(self.parameters, 1e-3, fused=True)
         self.lambdas = torch.full((case.lambdas,), 80.0)

@@ -56,8 +56,7 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
     if curve.start_points:
         identity["start"] = _start(codec, curve, start)
     if curve.prune_latents:
-        x, _ = clouds_to_look_at(whole, curve, points, clouds)
-        codec, number = part_of(whole, at_work(whole, x))
+        codec, number = _pruned(whole, curve, points, clouds)
         identity["latents"] = value_digest(number.tolist())
     if not is_resumable(resume, identity):
         if curve.warm_epochs:
@@ -101,6 +100,21 @@ def _start(codec: PointCodec, curve: Curve, start: Path) -> str:
         raise DataError(f"{start} holds other lambdas than the curve that starts from it; delete it and train again")
     checkpoint.restore(codec, content.get("state"), start)
     return file_digest(start)
+
+
+def _pruned(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> tuple[PointCodec, Tensor]:
+    """What `prune_latents` leaves of a network that has its starting weights, and the numbers of those latents."""
+    x, _ = clouds_to_look_at(codec, curve, points, clouds)
+    return part_of(codec, at_work(codec, x))
+
+
+def latents_of(curve: Curve, size: str, points: int, clouds: PointClouds, start: Path) -> int:
+    """How many latents a curve trains that goes on from the weights `start`; 0 is all that its size has."""
+    if not curve.prune_latents:
+        return 0
+    codec = PointCodec(Shape(size, len(curve.lambdas), curve.head_norm))
+    _start(codec, curve, start)
+    return _pruned(codec, curve, points, clouds)[0].latent
 
 
 def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds, resume: Path, work: Work) -> None:

@@ -98,6 +98,7 @@ class Site:
         self.write(ROWS.replace(".csv", ".json"), json.dumps({
             "run": "mini", "seed": 7, "dataset": "modelnet40", "command": f"lcpc evaluate {HOSTILE}", "config_digest": "c0ffee",
             "machine": {"processor": MACHINE, "cores": 3},
+            "training": {"seconds": 65.0, "device": "", "machine": {"processor": MACHINE, "cores": 5}},
             "time": {"started": STARTED, "seconds": 61.0, "peak_memory_mib": 512.5}}))
 
     def table(self, run: str, missing: str = f"nobody measured it; {HOSTILE}, run `lcpc evaluate --{HOSTILE}`",

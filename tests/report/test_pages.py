@@ -154,6 +154,7 @@ def test_costs_stand_longest_first_and_what_cannot_be_read_is_told(pages, told):
     assert text.index(longest) < text.index(shortest)
     assert "Not read, because they hold no time: benchmarks/mini/table/" in text
     assert f"1 min 01 s 512 {told.machine}, 3 cores" in text
+    assert f"1 min 05 s not recorded {told.machine}, 5 cores" in text
 
 
 def test_the_comparison_shows_both_numbers_their_difference_and_the_settings(pages):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from lcpc.cli import bench, main
+from lcpc.cli import _bench_child, bench, main
+from lcpc.errors import LcpcError
 from lcpc.metrics.architectures import point_decoder
 from lcpc.models.describe import encoder_layers
 from lcpc.models.point_codec import PointCodec, Shape
@@ -85,8 +86,8 @@ def test_a_missing_plain_loop_is_named_with_the_way_out(tmp_path, capsys):
 
 
 def test_a_process_that_fails_tells_its_last_words(capsys):
-    with pytest.raises(bench.LcpcError, match="ended with 3: last words"):
-        bench._child(["-c", "import sys; sys.stderr.write('last words'); sys.exit(3)"])
+    with pytest.raises(LcpcError, match="ended with 3: last words"):
+        _bench_child.child(["-c", "import sys; sys.stderr.write('last words'); sys.exit(3)"])
 
 
 def test_a_fixed_seed_makes_every_measurement_train_the_same_network():
