@@ -163,7 +163,7 @@ def _data(root: Path, settings: config.Config) -> Iterator[Finding]:
 def _rows(root: Path, settings: config.Config) -> Iterator[Finding]:
     from lcpc.audit.evidence import promised_rows
 
-    rows = [root / "results" / settings.run / f"{name}.csv" for name in promised_rows(settings)]
+    rows = [root / name for name in promised_rows(settings)]
     if not rows:
         return
     there = sum(path.is_file() for path in rows)

@@ -79,3 +79,9 @@ def test_codecs_are_listed_with_what_they_lack(root, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert re.search(r"draco-best +ready; point clouds; S = 1, 2, 4", shown)
     assert re.search(r"tmc13 +tmc3 is not found", shown)
+
+
+def test_rows_that_come_with_the_repository_are_counted(root):
+    finding = states(root)["rows of workstation: measured"]
+    assert finding.state == "ok"
+    assert re.fullmatch(r"(\d+) of \1 files, \d+ weights", finding.detail)
