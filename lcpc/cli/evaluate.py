@@ -58,13 +58,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _training(job: Job) -> dict[str, Any]:
+    """What the training of the job's weights took, if that is told beside them, and of these very weights."""
+    told = _paths.effort(job.weights)
+    if not (job.weights.is_file() and told.is_file()):
+        return {}
+    content = read_json(told, job.root)
+    return {"training": content} if content.pop("weights", "") == provenance.file_digest(job.weights) else {}
+
+
 def _provenance(job: Job, watch: provenance.Stopwatch, more: dict[str, Any]) -> dict[str, Any]:
     inputs = [job.weights] if job.weights.is_file() else []
     digests = {"train": job.content()["dataset_digest"]} if inputs else {}
     digests["test"] = job.clouds.digest
-    told = _paths.effort(job.weights)
-    if inputs and told.is_file():
-        more = {**more, "training": read_json(told, job.root)}
+    more = {**_training(job), **more}
     return provenance.provenance(
         job.root, config.plain(job.settings), fingerprint.fingerprint("lcpc.cli.evaluate"), inputs, watch,
         run=job.settings.run, seed=job.settings.seed, dataset=job.clouds.name, dataset_digests=digests, **more)

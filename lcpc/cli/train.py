@@ -79,12 +79,13 @@ def _tell(work: "Work", weights: Path) -> None:
     """Write beside the weights what their training took, and on which machine, for the provenance of their rows."""
     import torch
 
-    from lcpc.results.provenance import machine
+    from lcpc.results.provenance import file_digest, machine
     from lcpc.results.store import write_json
     from lcpc.training.work import name_of
 
-    write_json(_paths.effort(weights), {"seconds": round(work.seconds, 1), "threads": torch.get_num_threads(),
-                                        "device": name_of(work.device), "machine": machine()})
+    write_json(_paths.effort(weights), {"weights": file_digest(weights), "seconds": round(work.seconds, 1),
+                                        "threads": torch.get_num_threads(), "device": name_of(work.device),
+                                        "machine": machine()})
 
 
 def _trained(root: Path, settings: config.Config, size: str, points: int) -> "tuple[TrainedCurve, str]":

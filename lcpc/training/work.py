@@ -7,6 +7,8 @@ import torch
 
 from lcpc.errors import ConfigError
 
+KINDS = ("cpu", "cuda")
+
 
 @dataclass
 class Work:
@@ -31,12 +33,13 @@ class Work:
 
 def device_of(name: str) -> str:
     """The device `name`, in torch's words, which can be used here. Raises ConfigError with the way out."""
+    way_out = "leave it out (and LCPC_DEVICE unset) to train on the processor"
     try:
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(f"--device {name} cannot be used here ({reason}); leave it out (and LCPC_DEVICE unset) to train on "
-                          "the processor") from error
+        raise ConfigError(f"--device {name} cannot be used here ({str(error).splitlines()[0]}); {way_out}") from error
+    if torch.device(name).type not in KINDS:
+        raise ConfigError(f"--device {name} is none that lcpc trains on, which are {' and '.join(KINDS)}; {way_out}")
     return name
 
 

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from lcpc.cli import main
+from lcpc.results.provenance import file_digest
 
 RUN = {
     "dataset": {"name": "shapes40", "train_per_class": 2, "test_per_class": 1, "stored_points": 32},
@@ -35,15 +36,21 @@ def test_rows_tell_what_the_training_behind_them_took(project):
     assert took["machine"]["cores"] >= 1
     assert main(["--root", str(project), "evaluate", "proposed", *CURVE]) == 0
     rows = project / "results" / "mine" / "rate_accuracy" / "proposed_micro_P32.json"
+    assert took.pop("weights") == file_digest(project / "checkpoints" / "mine" / "proposed_micro_P32.pt")
     assert json.loads(rows.read_text())["training"] == took
 
 
-def test_rows_of_weights_that_came_alone_say_nothing_of_their_training(project):
-    (project / "checkpoints" / "mine" / "proposed_micro_P32.json").rename(project / "aside.json")
+@pytest.mark.parametrize("told", [None, {"weights": "0" * 64, "seconds": 1.0}, {"seconds": 1.0}])
+def test_rows_of_weights_from_elsewhere_say_nothing_of_their_training(project, told):
+    beside = project / "checkpoints" / "mine" / "proposed_micro_P32.json"
+    before = beside.read_text()
+    beside.unlink()
+    if told:
+        beside.write_text(json.dumps(told))
     assert main(["--root", str(project), "evaluate", "proposed", *CURVE]) == 0
+    beside.write_text(before)
     rows = project / "results" / "mine" / "rate_accuracy" / "proposed_micro_P32.json"
     assert "training" not in json.loads(rows.read_text())
-    (project / "aside.json").rename(project / "checkpoints" / "mine" / "proposed_micro_P32.json")
 
 
 @pytest.mark.parametrize("by_option", [True, False])

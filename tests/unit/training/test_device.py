@@ -64,6 +64,11 @@ def test_a_device_that_is_not_here_is_refused_in_words():
         device_of("warp")
 
 
+def test_a_kind_of_device_that_lcpc_does_not_train_on_is_refused():
+    with pytest.raises(ConfigError, match="--device meta is none that lcpc trains on, which are cpu and cuda; leave it out"):
+        device_of("meta")
+
+
 def test_the_processor_has_no_name_of_its_own():
     assert device_of("cpu") == "cpu"
     assert name_of("cpu") == ""
