@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lcpc import config
 from lcpc.cli import _bench_child, _paths
-from lcpc.config import Config
+from lcpc.config import Config, Training
 from lcpc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ ROWS = ("rate_accuracy", "classifier")
 
 @dataclass(frozen=True)
 class Part:
-    """A training, or the warm start of one: what a step of it is, and how many epochs it has."""
+    """A training, or the warm start of one: what a step of it is, and how it trains."""
 
     name: str
     case: "Case"
-    epochs: int
+    training: Training
     note: str = ""
 
 
@@ -57,8 +57,8 @@ def _lines(args: argparse.Namespace, settings: Config, root: Path, clouds: "Poin
     for part in [*_curves(args.threads, settings, root, clouds), *_judges(args.threads, settings)]:
         if args.only not in (None, part.case.size):
             continue
-        steps = part.epochs * math.ceil(len(clouds) / part.case.batch)
-        step_s = measure(part.case, STEPS, args.seconds).median_s
+        steps = part.training.epochs * math.ceil(len(clouds) / part.case.batch)
+        step_s = measure(part.case, STEPS, args.seconds, part.training).median_s
         hours = steps * step_s / 3600
         alone, beside = (alone + hours, beside) if part.case.threads > 1 else (alone, beside + hours)
         yield f"| {part.name}{part.note} | {part.case.threads} | {steps} | {step_s * 1e3:.1f} | {hours:.2f} |"
@@ -86,8 +86,9 @@ def _curves(threads: int, settings: Config, root: Path, clouds: "PointClouds") -
                 else:
                     note = ", all latents, since the weights that say which are at work are not here"
             if curve.warm_epochs:
-                yield Part(f"{size}, P={points}, warm start", replace(case, lambdas=1), curve.warm_epochs)
-            yield Part(f"{size}, P={points}", case, curve.training.epochs, note)
+                first = replace(curve.training, epochs=curve.warm_epochs)
+                yield Part(f"{size}, P={points}, warm start", replace(case, lambdas=1), first)
+            yield Part(f"{size}, P={points}", case, curve.training, note)
 
 
 def _judges(threads: int, settings: Config) -> Iterator[Part]:
@@ -99,7 +100,7 @@ def _judges(threads: int, settings: Config) -> Iterator[Part]:
         return
     for points in judged.points:
         case = Case("full", points, 1, judged.classifier.batch, threads)
-        yield Part(f"PointNet, P={points}, at most", case, judged.classifier.epochs)
+        yield Part(f"PointNet, P={points}, at most", case, judged.classifier)
 
 
 def _provenances(root: Path, run: str) -> Iterator[dict[str, object]]:

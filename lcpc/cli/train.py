@@ -83,7 +83,7 @@ def _tell(work: "Work", weights: Path) -> None:
     from lcpc.results.store import write_json
     from lcpc.training.work import name_of
 
-    write_json(_paths.effort(weights), {"weights": file_digest(weights), "seconds": round(work.seconds, 1),
+    write_json(_paths.effort(weights), {"weights": file_digest(weights), "seconds": round(work.seconds, 3),
                                         "threads": torch.get_num_threads(), "device": name_of(work.device),
                                         "machine": machine()})
 

@@ -13,11 +13,15 @@ from lcpc.config import Training
 from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.models.point_encoder import DECODER, ENCODERS
 from lcpc.training.batches import augment
-from lcpc.training.loop import clip_members
+from lcpc.training.loop import Averaged, clip_members
 from lcpc.training.losses import cross_entropy, rate_distortion
 
 WARM_UP = 2
+PLAIN = Training()
+"""Points drawn and scaled, no average: what the plain loop does, too."""
 MATRIX = 1024
+LATE = 10_000
+"""A step at which the average has its full length."""
 STORED = 1024
 """Points that a stored cloud has; a step draws P of them."""
 
@@ -63,12 +67,15 @@ def macs(case: Case) -> int:
     return case.lambdas * (points + case.batch * 3 * head)
 
 
-def measure(case: Case, steps: int, seconds: float) -> Timing:
-    """Time whole steps (drawing points, forward, backward, clipping, AdamW): at least `steps`, until `seconds` are over."""
+def measure(case: Case, steps: int, seconds: float, training: Training = PLAIN) -> Timing:
+    """Time whole steps (drawing points, forward, backward, clipping, AdamW): at least `steps`, until `seconds` are over.
+
+    `training` says how clouds are drawn and changed, and whether weights are averaged.
+    """
     torch.set_num_threads(case.threads)
     _Step(replace(case, size="micro", points=1, lambdas=1))()  # what an optimiser's first step imports is not the training's
     idle = peak_mib()
-    step = _Step(case)
+    step = _Step(case, training)
     times: list[float] = []
     start = time.perf_counter()
     while len(times) < steps + WARM_UP or time.perf_counter() - start < seconds:
@@ -82,8 +89,8 @@ def measure(case: Case, steps: int, seconds: float) -> Timing:
 class _Step:
     """A curve that trains on random clouds."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def __init__(self, case: Case, training: Training = PLAIN) -> None:
+        self.case, self.training = case, training
         self.generator = torch.Generator().manual_seed(1)
         self.clouds = torch.randn(case.batch, STORED, 3, generator=self.generator)
         self.label = torch.randint(DECODER[-1], (case.batch,), generator=self.generator)
@@ -91,13 +98,16 @@ class _Step:
         self.parameters = list(self.codec.parameters())
         self.optimizer = torch.optim.AdamW(self.parameters, 1e-3, fused=True)
         self.lambdas = torch.full((case.lambdas,), 80.0)
+        self.average = Averaged(self.codec, training.average_decay)
 
     def __call__(self) -> None:
-        x = augment(self.clouds, self.case.points, Training(), self.generator)
+        x = augment(self.clouds, self.case.points, self.training, self.generator)
         self.optimizer.zero_grad()
         self._loss(x).backward()
         clip_members(self.parameters, self.case.lambdas, 1.0)
         self.optimizer.step()
+        if self.training.average_decay:
+            self.average.update(self.codec, LATE)
 
     def _loss(self, x: Tensor) -> Tensor:
         logits, rate_bits = self.codec(x, self.generator)
