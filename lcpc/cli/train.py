@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--points", type=int, help="P, points of the input cloud")
     parser.add_argument("--quality", type=int, default=0, help="quality of the images' base (default: the run's first)")
     parser.add_argument("--threads", type=int, default=1, help="processor cores to use (default: 1)")
-    parser.add_argument("--device", default=os.environ.get("LCPC_DEVICE", "cpu"),
+    parser.add_argument("--device", default=os.environ.get("LCPC_DEVICE") or "cpu",
                         help="where curves and PointNets train, in torch's words, e.g. cuda (default: $LCPC_DEVICE, else cpu); "
                              "all else trains on the processor")
 
@@ -61,7 +61,6 @@ def _train_clouds(args: argparse.Namespace) -> int:
     clouds = point_clouds.load(settings, root, "train")
     name = f"pointnet_P{args.points}" if args.what == "pointnet" else f"{args.what}_{args.size}_P{args.points}"
     target, resume = _paths.weights(root, args.run, name), _paths.resume(root, args.run, name)
-    _paths.effort(target).unlink(missing_ok=True)
     if args.what == "proposed":
         before = settings.curve(args.size, args.points).start_points
         start = _paths.weights(root, args.run, f"proposed_{args.size}_P{before}")

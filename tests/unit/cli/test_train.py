@@ -64,6 +64,12 @@ def test_a_device_that_is_not_here_is_refused_before_anything_is_touched(project
     assert weights.read_bytes() == before
 
 
+def test_a_variable_that_is_empty_means_the_processor(project, monkeypatch):
+    monkeypatch.setenv("LCPC_DEVICE", "")
+    assert main(["--root", str(project), "train", "pointnet", "--run", "mine", "--points", "16"]) == 0
+    assert json.loads((project / "checkpoints" / "mine" / "pointnet_P16.json").read_text())["device"] == ""
+
+
 def test_the_trainings_of_a_run_are_timed_and_summed_up(project, capsys):
     assert main(["--root", str(project), "evaluate", "proposed", *CURVE]) == 0
     capsys.readouterr()
