@@ -8,7 +8,6 @@ from lcpc.config import FILE_FORMATS, Config, Images, given
 HEATMAPS = frozenset({"encoding_distribution", "distribution_heatmap_explained", "distribution_heatmaps_adaptive",
                       "distribution_heatmaps_static", "factorized_model", "static_suboptimality"})
 """Figures of the distributions themselves, of the run's lowest quality."""
-MODULES = {"bmshj2018-factorized": "factorized", "proposed": "adaptive"}
 MEASURED_WITH = ("test", "codecs", "examples")
 DISTRIBUTION_MODEL = ("n_q", "m_q", "bins", "lambda_q")
 
@@ -50,7 +49,8 @@ def before(settings: Config, quality: int) -> list[str]:
 
 def module(codec: str) -> str:
     """The file of lcpc.codecs behind a codec."""
-    return f"lcpc.codecs.{MODULES.get(codec, codec)}"
+    room = "formats" if codec in FILE_FORMATS else "images"
+    return f"lcpc.codecs.{room}.{codec.replace('-', '_')}"
 
 
 def base_told(settings: Config, quality: int) -> dict[str, Any]:

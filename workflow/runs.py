@@ -234,8 +234,8 @@ def look(room: str) -> str:
 def codec_module(codec: str) -> list[str]:
     """The module of an input codec; none for codecs whose outputs are only recorded."""
     module = codec.replace("-", "_")
-    own = [f"lcpc.codecs.{module}"] if module in names("lcpc.codecs") else []
-    return [*own, "lcpc.codecs.recorded"]
+    own = [f"lcpc.codecs.point_clouds.{module}"] if module in names("lcpc.codecs.point_clouds") else []
+    return [*own, "lcpc.codecs.point_clouds.recorded"]
 
 
 def audited(wildcards: Any) -> list[str]:

@@ -10,8 +10,8 @@ def run(args: argparse.Namespace) -> int:
     """Print one line of Markdown for each quality of the run."""
     import torch
 
+    from lcpc.bench.image_encoding import encode_cost
     from lcpc.cli._images import images_of, learned, photos
-    from lcpc.evaluation.encode_cost import encode_cost
     from lcpc.training.memory import keep_freed_memory
 
     root = Path(args.root)

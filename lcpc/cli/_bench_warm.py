@@ -69,8 +69,8 @@ def _bd_rate(anchor: Curve, curve: Curve) -> str:
 def _trained(settings: Config, args: argparse.Namespace, warm: int, epochs: int, train: "PointClouds",
              held: "PointClouds") -> "tuple[pandas.DataFrame, float]":
     """Rows of the curve on the held-out clouds, and the processor time that its training took."""
-    from lcpc.codecs.point import TrainedCurve
-    from lcpc.evaluation.rate_accuracy import evaluate, summarise
+    from lcpc.codecs.point_clouds.proposed import TrainedCurve
+    from lcpc.experiments.proposed import evaluate, summarise
     from lcpc.training import checkpoint
     from lcpc.training.curve import train_proposed
 

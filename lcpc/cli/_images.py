@@ -16,14 +16,12 @@ from lcpc.results import fingerprint, provenance, store
 if TYPE_CHECKING:
     import pandas
 
-    from lcpc.codecs.adaptive import AdaptiveCodec
-    from lcpc.codecs.images import ImageCodec
+    from lcpc.codecs.images.base import ImageCodec
+    from lcpc.codecs.images.proposed import AdaptiveCodec
     from lcpc.data.images import Photo
 
 CODEC, DISTRIBUTIONS, COMPLEXITY = NAMES = ("image-codec", "image-distributions", "image-complexity")
 PROPOSED = "proposed"
-MODULES = {"bmshj2018-factorized": "factorized", PROPOSED: "adaptive"}
-"""Files of lcpc.codecs whose names are not those of their codecs in rows."""
 LOG = logger("lcpc.evaluate")
 
 
@@ -99,7 +97,7 @@ def _learned(args: argparse.Namespace, root: Path, settings: config.Config) -> F
     """A learned codec at one quality of its base."""
     import pandas
 
-    from lcpc.evaluation import rate_distortion
+    from lcpc.experiments import image_codec as rate_distortion
 
     images = images_of(settings)
     quality, pictures = _quality(args, images), photos(root, images)
@@ -113,13 +111,13 @@ def _learned(args: argparse.Namespace, root: Path, settings: config.Config) -> F
 
 def learned(root: Path, run: str, name: str, quality: int) -> "tuple[ImageCodec, str, list[Path]]":
     """A learned codec with its weights, whose base these are, and their files. Raises MissingData with what trains them."""
-    from lcpc.codecs._image_base import TrainedBase
+    from lcpc.codecs.image_base import TrainedBase
 
-    module, path = load("lcpc.codecs", MODULES.get(name, name)), _paths.weights(root, run, f"image_base_q{quality}")
+    module, path = load("lcpc.codecs.images", name), _paths.weights(root, run, f"image_base_q{quality}")
     base = TrainedBase.of(_content(path, f"lcpc train image-base --run {run} --quality {quality}"), str(path))
     if name != PROPOSED:
         return module.codec(base), base.origin, [path]
-    from lcpc.codecs.adaptive import TrainedDistribution
+    from lcpc.codecs.images.proposed import TrainedDistribution
 
     own = _paths.weights(root, run, f"distribution_q{quality}")
     content = _content(own, f"lcpc train distribution --run {run} --quality {quality}")
@@ -138,9 +136,9 @@ def _file_format(name: str, pictures: "tuple[Photo, ...]") -> Found:
     """All settings of a file format; one row marked `skipped` where Pillow was built without it."""
     import pandas
 
-    from lcpc.evaluation import rate_distortion
+    from lcpc.experiments import image_codec as rate_distortion
 
-    module = load("lcpc.codecs", name)
+    module = load("lcpc.codecs.formats", name)
     codecs = [module.codec(quality) for quality in module.QUALITIES]
     if reason := codecs[0].missing():
         LOG.info("%s: skipped: %s", name, reason)
@@ -154,7 +152,7 @@ def _file_format(name: str, pictures: "tuple[Photo, ...]") -> Found:
 
 
 def _without_times(samples: "pandas.DataFrame") -> "pandas.DataFrame":
-    from lcpc.evaluation.rate_distortion import TIMES
+    from lcpc.experiments.image_codec import TIMES
 
     kept = ["image", "quality", *(name for name in samples if name not in ("image", "quality", *TIMES))]
     return samples[kept].reset_index(drop=True)
@@ -162,13 +160,13 @@ def _without_times(samples: "pandas.DataFrame") -> "pandas.DataFrame":
 
 def _times(samples: "pandas.DataFrame") -> dict[str, Any]:
     """Seconds an image, for the provenance: what differs between two equal runs stands there and nowhere else."""
-    from lcpc.evaluation.rate_distortion import TIMES
+    from lcpc.experiments.image_codec import TIMES
 
     return {"seconds_an_image": {name: round(float(samples[name].median()), 4) for name in TIMES}}
 
 
 def _distributions(args: argparse.Namespace, root: Path, settings: config.Config) -> "Job":
-    from lcpc.evaluation import image_distributions
+    from lcpc.experiments import image_distributions
 
     images = images_of(settings)
     quality = _quality(args, images)
@@ -181,7 +179,7 @@ def _distributions(args: argparse.Namespace, root: Path, settings: config.Config
 
 
 def _complexity(args: argparse.Namespace, root: Path, settings: config.Config) -> "Job":
-    from lcpc.evaluation.image_complexity import counted
+    from lcpc.experiments.image_complexity import counted
 
     rows = counted().assign(run=settings.run, evidence="measured", status="done", note="")
     return "image_complexity", "image_codec", Found(rows)

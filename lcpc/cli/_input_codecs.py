@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lcpc.cli import _recorded
-from lcpc.codecs import tmc13
-from lcpc.codecs.base import Cloud, PointCloudCodec
+from lcpc.codecs.point_clouds import tmc13
+from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
 from lcpc.config import InputCompression, plain
 from lcpc.data.point_clouds import recorded_as
 from lcpc.errors import ConfigError
-from lcpc.evaluation.classification import classifier_of
-from lcpc.evaluation.input_compression import Coded, Coder, coder_of, evaluate
-from lcpc.evaluation.rate_accuracy import summarise
+from lcpc.experiments._classification import classifier_of
+from lcpc.experiments.input_compression import Coded, Coder, coder_of, evaluate
+from lcpc.experiments.proposed import summarise
 from lcpc.registry import load, names
 from lcpc.results.provenance import file_digest, relative
 from lcpc.units import bits_from_bytes
@@ -45,9 +45,9 @@ def measure(job: "Job", name: str) -> Frames:
 
 def _own(job: "Job", settings: InputCompression, name: str) -> PointCloudCodec | None:
     """The codec that lcpc can run itself, or None for one whose outputs are only ever recorded."""
-    if name.replace("-", "_") not in names("lcpc.codecs") and settings.recorded:
+    if name.replace("-", "_") not in names("lcpc.codecs.point_clouds") and settings.recorded:
         return None
-    module = load("lcpc.codecs", name)
+    module = load("lcpc.codecs.point_clouds", name)
     return module.codec(plain(job.settings.tools)) if hasattr(module, "codec") else None
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
     from lcpc.data.images import Photo
-    from lcpc.evaluation.latent_motion import Bench
+    from lcpc.experiments.latent_motion import Bench
 
 Frames: TypeAlias = "tuple[pandas.DataFrame, pandas.DataFrame | None]"
 NAME = "latent-motion"
@@ -93,7 +93,7 @@ def photos(root: Path, motion: LatentMotion) -> "tuple[Photo, ...]":
 
 def _measured(root: Path, settings: config.Config, motion: LatentMotion, backbone: Any,
               layers: tuple[str, ...]) -> "tuple[Frames, dict[str, Any]]":
-    from lcpc.evaluation.latent_motion import Bench, measure
+    from lcpc.experiments.latent_motion import Bench, measure
 
     bench = Bench(backbone, photos(root, motion), motion, settings.seed, layers)
     frames = measure(bench)
@@ -108,14 +108,14 @@ def _measured(root: Path, settings: config.Config, motion: LatentMotion, backbon
 
 
 def _skipped(network: str, layers: tuple[str, ...], reason: str) -> "pandas.DataFrame":
-    from lcpc.evaluation.latent_motion import skipped
+    from lcpc.experiments.latent_motion import skipped
 
     return skipped(network, layers, reason)
 
 
 def _write_panels(root: Path, settings: config.Config, bench: "Bench") -> None:
     from lcpc.data.store import npz_bytes
-    from lcpc.evaluation.latent_motion_panels import panels
+    from lcpc.experiments._latent_motion_panels import panels
 
     arrays, vectors = panels(bench)
     target = _paths.rows(root, settings.run, KIND, f"{bench.backbone.name}_{bench.backbone.weights}")

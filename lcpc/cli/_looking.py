@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lcpc.cli._point_rows import Job
-    from lcpc.codecs.point import TrainedCurve
+    from lcpc.codecs.point_clouds.proposed import TrainedCurve
 
 CRITICAL_CLOUDS = 200
 """Clouds whose critical points are counted, spread evenly over the test split."""
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _complexity(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:
-    from lcpc.evaluation.complexity import counted
+    from lcpc.experiments.complexity import counted
 
     trained = {size for curve in settings.proposed for size in curve.sizes}
     if not trained:
@@ -66,13 +66,13 @@ def _complexity(args: argparse.Namespace, root: Path, settings: config.Config) -
 
 
 def _architecture(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:
-    from lcpc.evaluation import architecture
+    from lcpc.experiments import architecture
 
     return Found(architecture.of_run(settings).assign(run=settings.run, evidence="measured", status="done", note=""))
 
 
 def _critical_points(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:
-    from lcpc.evaluation import critical_points
+    from lcpc.experiments import critical_points
 
     job, curve = _curve(args, root, settings)
     samples = critical_points.evaluate(curve, job.clouds, min(CRITICAL_CLOUDS, len(job.clouds)))
@@ -84,7 +84,7 @@ def _critical_points(args: argparse.Namespace, root: Path, settings: config.Conf
 
 
 def _reconstruction(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:
-    from lcpc.evaluation import reconstruction
+    from lcpc.experiments import reconstruction
     from lcpc.training import checkpoint
 
     if settings.reconstruction is None:
@@ -103,7 +103,7 @@ def _reconstruction(args: argparse.Namespace, root: Path, settings: config.Confi
 
 
 def _latency(args: argparse.Namespace, root: Path, settings: config.Config) -> Found:
-    from lcpc.evaluation import latency
+    from lcpc.experiments import latency
 
     if settings.latency is None:
         raise ConfigError(f"run {settings.run} measures no latency; add `latency:` to config/{settings.run}.yaml")
@@ -120,7 +120,7 @@ def _latency(args: argparse.Namespace, root: Path, settings: config.Config) -> F
 
 def _curve(args: argparse.Namespace, root: Path, settings: config.Config) -> "tuple[Job, TrainedCurve]":
     from lcpc.cli._point_rows import job_of
-    from lcpc.codecs.point import TrainedCurve
+    from lcpc.codecs.point_clouds.proposed import TrainedCurve
 
     job = job_of(root, settings, f"proposed_{args.size}_P{args.points}", args.points)
     return job, TrainedCurve.of(job.content(), str(job.weights))

@@ -58,8 +58,8 @@ def job_of(root: Path, settings: config.Config, name: str, points: int, threads:
 
 def proposed(job: Job, size: str) -> Frames:
     """The proposed codec at all lambdas of its curve."""
-    from lcpc.codecs.point import TrainedCurve
-    from lcpc.evaluation.rate_accuracy import evaluate, summarise
+    from lcpc.codecs.point_clouds.proposed import TrainedCurve
+    from lcpc.experiments.proposed import evaluate, summarise
 
     curve = TrainedCurve.of(job.content(), str(job.weights))
     samples = evaluate(curve, job.clouds)
@@ -71,7 +71,7 @@ def pointnet(job: Job) -> Frames:
     """PointNet on the clouds as they are."""
     import pandas
 
-    from lcpc.evaluation.classification import classifier_of, predict
+    from lcpc.experiments._classification import classifier_of, predict
 
     network = classifier_of(job.content(), str(job.weights))
     predicted = predict(network, list(job.clouds.first(job.points)))

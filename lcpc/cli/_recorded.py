@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lcpc.codecs import recorded
-from lcpc.codecs.base import Cloud
+from lcpc.codecs.point_clouds import recorded
+from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.config import InputCompression
 from lcpc.errors import DataError
-from lcpc.evaluation.classification import classifier_of
-from lcpc.evaluation.input_compression import Coded, Coder, evaluate, spread
-from lcpc.evaluation.rate_accuracy import summarise
+from lcpc.experiments._classification import classifier_of
+from lcpc.experiments.input_compression import Coded, Coder, evaluate, spread
+from lcpc.experiments.proposed import summarise
 from lcpc.results.provenance import file_digest, relative
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ def _borrow(folder: Path, quality: int, bins: int, target: Path) -> None:
 
 
 def _distribution(root: Path, settings: config.Config, images: config.Images, quality: int) -> None:
-    from lcpc.codecs._image_base import TrainedBase
+    from lcpc.codecs.image_base import TrainedBase
     from lcpc.results.provenance import file_digest
     from lcpc.training import checkpoint
     from lcpc.training.distribution import train_distribution

@@ -42,19 +42,19 @@ def run(args: argparse.Namespace) -> int:
 
 def states(tools: config.Tools) -> Iterator[State]:
     """Every codec of lcpc.codecs that needs no training: the input codecs of clouds, and the file formats of images."""
-    for name in registry.names("lcpc.codecs"):
-        module = registry.load("lcpc.codecs", name)
+    for name in registry.names("lcpc.codecs.point_clouds"):
+        module = registry.load("lcpc.codecs.point_clouds", name)
         if is_of_clouds(module):
             codec = module.codec(config.plain(tools))
             yield State(codec.name, f"point clouds; S = {', '.join(map(str, codec.settings))}", codec.missing())
     for name in config.FILE_FORMATS:
-        module = registry.load("lcpc.codecs", name)
+        module = registry.load("lcpc.codecs.formats", name)
         settings = f"images; {len(module.QUALITIES)} settings from {module.QUALITIES[0]} to {module.QUALITIES[-1]}"
         yield State(name, settings, module.codec(module.QUALITIES[0]).missing())
 
 
 def is_of_clouds(module: ModuleType) -> bool:
     """Whether a module of lcpc.codecs makes a codec of point clouds from the paths of tools: its function `codec` says so."""
-    from lcpc.codecs.base import PointCloudCodec
+    from lcpc.codecs.point_clouds.base import PointCloudCodec
 
     return hasattr(module, "codec") and get_type_hints(module.codec).get("return") is PointCloudCodec

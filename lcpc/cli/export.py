@@ -29,9 +29,9 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from lcpc.cli._point_rows import job_of
-    from lcpc.codecs.point import TrainedCurve
-    from lcpc.evaluation import deployment
-    from lcpc.evaluation.input_compression import spread
+    from lcpc.codecs import deployment
+    from lcpc.codecs.point_clouds.proposed import TrainedCurve
+    from lcpc.experiments.input_compression import spread
     from lcpc.models.members import member_at
     from lcpc.results.provenance import file_digest
     from lcpc.results.store import write_whole

@@ -10,7 +10,7 @@ from lcpc import config
 from lcpc.errors import ConfigError, DataError, LcpcError, MissingData
 
 if TYPE_CHECKING:
-    from lcpc.codecs.recorded import Manifest
+    from lcpc.codecs.point_clouds.recorded import Manifest
     from lcpc.data.base import PointClouds
 
 HELP = "write a run's clouds for a codec elsewhere, or check the outputs that came back"
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 def check(folder: Path, clouds: "PointClouds", inputs: config.InputCompression, wanted: list[str]) -> Iterator[str]:
     """All that is wrong with the manifests of a folder, and all that they lack of the run's samples, P and settings."""
-    from lcpc.codecs import recorded
+    from lcpc.codecs.point_clouds import recorded
 
     paths = sorted(folder.glob("*.csv"))
     if not paths:
@@ -81,7 +81,7 @@ def _foreign(manifest: "Manifest", clouds: "PointClouds") -> Iterator[str]:
 
 def _unreadable(manifest: "Manifest") -> Iterator[str]:
     """Decoded clouds that are not there or broken: the first ones in words, the rest as a number."""
-    from lcpc.codecs.recorded import decoded_cloud
+    from lcpc.codecs.point_clouds.recorded import decoded_cloud
     from lcpc.log import progress
 
     bad = 0
@@ -99,8 +99,8 @@ def _unreadable(manifest: "Manifest") -> Iterator[str]:
 def _gaps(manifests: "list[Manifest]", clouds: "PointClouds", inputs: config.InputCompression,
           wanted: list[str]) -> Iterator[str]:
     """What the manifests together lack of each codec's (sample, P, setting)."""
-    from lcpc.codecs import recorded
-    from lcpc.evaluation.input_compression import spread
+    from lcpc.codecs.point_clouds import recorded
+    from lcpc.experiments.input_compression import spread
 
     samples = [str(name) for name in clouds.samples[spread(len(clouds), inputs.test_clouds)]]
     for codec in dict.fromkeys(codec for manifest in manifests for codec in manifest.codecs):
@@ -111,9 +111,9 @@ def _gaps(manifests: "list[Manifest]", clouds: "PointClouds", inputs: config.Inp
 
 def _write_inputs(clouds: "PointClouds", inputs: config.InputCompression, folder: Path) -> int:
     """The first P points of each test cloud as PLY files, and a JSON to fill in for the manifest."""
-    from lcpc.codecs.recorded import COLUMNS
+    from lcpc.codecs.point_clouds.recorded import COLUMNS
     from lcpc.data.ply import write_points
-    from lcpc.evaluation.input_compression import spread
+    from lcpc.experiments.input_compression import spread
     from lcpc.results.store import write_json
 
     chosen = spread(len(clouds), inputs.test_clouds)

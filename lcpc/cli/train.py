@@ -10,7 +10,7 @@ from lcpc.cli import _paths, _train_images
 from lcpc.errors import ConfigError, MissingData
 
 if TYPE_CHECKING:
-    from lcpc.codecs.point import TrainedCurve
+    from lcpc.codecs.point_clouds.proposed import TrainedCurve
     from lcpc.training.work import Work
 
 HELP = ("train the codecs of one curve, the PointNet of one P, the decoders that show what a trained curve keeps, or, for "
@@ -88,7 +88,7 @@ def _tell(work: "Work", weights: Path) -> None:
 
 
 def _trained(root: Path, settings: config.Config, size: str, points: int) -> "tuple[TrainedCurve, str]":
-    from lcpc.codecs.point import TrainedCurve
+    from lcpc.codecs.point_clouds.proposed import TrainedCurve
     from lcpc.results.provenance import file_digest
     from lcpc.training import checkpoint
 

@@ -1,1 +1,1 @@
-"""Room of the codecs: each file turns a sample into bytes and back, and never grades itself."""
+"""Room of the codecs, by kind: each turns a sample into bytes and back, and never grades itself."""

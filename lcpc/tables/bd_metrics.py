@@ -89,7 +89,7 @@ def _beyond(key: Key, own: Curves) -> Iterator[str]:
 
 def absence(results: Results, stem: str, codec: str = "proposed") -> str:
     """Why a curve has no measured value, and the command that fills it."""
-    if codec != "proposed" and not hasattr(load("lcpc.codecs", codec), "codec"):
+    if codec != "proposed" and not hasattr(load("lcpc.codecs.point_clouds", codec), "codec"):
         return (f"{codec} runs outside lcpc: name a manifest of its outputs in input_compression.recorded (docs/recorded.md), "
                 f"then {base.command(results, stem)}")
     return (f"run {results.run} has no rows of this curve; ask for it in config/{results.run}.yaml, "

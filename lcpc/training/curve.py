@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lcpc.codecs.point import frequency_arrays
+from lcpc.codecs.point_clouds.proposed import frequency_arrays
 from lcpc.config import Config, Curve, Training, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of

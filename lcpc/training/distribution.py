@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lcpc.codecs._image_base import TrainedBase
+from lcpc.codecs.image_base import TrainedBase
 from lcpc.config import Images
 from lcpc.data.photographs import Photographs
 from lcpc.entropy.integer_tables import LOG_UNITS

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lcpc.codecs.point import TrainedCurve
+from lcpc.codecs.point_clouds.proposed import TrainedCurve
 from lcpc.config import Config, plain
 from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from lcpc.cli.codecs import is_of_clouds
-from lcpc.codecs.base import SCALES, canonical, round_trip
+from lcpc.codecs.point_clouds.base import SCALES, canonical, round_trip
 from lcpc.errors import BitstreamError, DataError
 from lcpc.registry import load, names
 
 
 def codec_of(name):
-    module = load("lcpc.codecs", name)
+    module = load("lcpc.codecs.point_clouds", name)
     if not is_of_clouds(module):
         pytest.skip(f"{name} needs more than a cloud, such as a checkpoint or a picture: it has tests of its own")
     codec = module.codec({})
@@ -19,7 +19,7 @@ def codec_of(name):
     return codec
 
 
-@pytest.fixture(params=names("lcpc.codecs"))
+@pytest.fixture(params=names("lcpc.codecs.point_clouds"))
 def codec(request):
     return codec_of(request.param)
 
@@ -31,7 +31,7 @@ def cloud(request):
 
 
 def test_a_codec_is_found_under_its_own_name(codec):
-    assert load("lcpc.codecs", codec.name).codec({}) == codec
+    assert load("lcpc.codecs.point_clouds", codec.name).codec({}) == codec
     assert set(codec.settings) <= set(SCALES)
 
 

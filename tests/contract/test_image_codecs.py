@@ -6,7 +6,7 @@ from PIL import features
 
 from lcpc import config
 from lcpc.cli.codecs import states
-from lcpc.codecs.images import MAX_SIDE_PX
+from lcpc.codecs.images.base import MAX_SIDE_PX
 from lcpc.errors import BitstreamError, DataError, MissingTool
 from lcpc.metrics.distortion import psnr_db
 from lcpc.registry import load
@@ -14,7 +14,7 @@ from lcpc.registry import load
 
 @pytest.fixture(params=config.FILE_FORMATS)
 def module(request):
-    found = load("lcpc.codecs", request.param)
+    found = load("lcpc.codecs.formats", request.param)
     if reason := found.codec(found.QUALITIES[0]).missing():
         pytest.skip(reason)
     return found
@@ -32,7 +32,7 @@ def psnr(codec, picture):
 
 
 def test_a_file_format_is_found_under_its_own_name(module):
-    assert load("lcpc.codecs", module.codec(module.QUALITIES[0]).name) is module
+    assert load("lcpc.codecs.formats", module.codec(module.QUALITIES[0]).name) is module
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 40, 3), (17, 5, 3), (90, 131, 3)])
@@ -68,17 +68,17 @@ def test_what_is_no_whole_file_is_refused(module, picture, damage):
 
 
 def test_a_file_of_another_format_is_refused(module, picture):
-    other = load("lcpc.codecs", "webp" if module.codec(1).name == "jpeg" else "jpeg")
+    other = load("lcpc.codecs.formats", "webp" if module.codec(1).name == "jpeg" else "jpeg")
     with pytest.raises(BitstreamError, match="no file of it"):
         module.codec(module.QUALITIES[0]).decode(other.codec(50).encode(picture))
 
 
 def test_a_jpeg_that_claims_more_pixels_than_are_coded_is_refused_before_it_is_decoded(picture):
-    stream = bytearray(load("lcpc.codecs", "jpeg").codec(50).encode(picture))
+    stream = bytearray(load("lcpc.codecs.formats", "jpeg").codec(50).encode(picture))
     size = stream.index(b"\xff\xc0") + 5
     stream[size:size + 4] = b"\x7f\xff\x7f\xff"
     with pytest.raises(BitstreamError, match="32767 x 32767 pixels|decompression bomb"):
-        load("lcpc.codecs", "jpeg").codec(50).decode(bytes(stream))
+        load("lcpc.codecs.formats", "jpeg").codec(50).decode(bytes(stream))
 
 
 def test_what_is_no_picture_is_refused(module):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lcpc.codecs import jpeg2000
-from lcpc.codecs._pillow import PillowCodec
-from lcpc.codecs.images import mean_squared_error
+from lcpc.codecs.formats import jpeg2000
+from lcpc.codecs.formats._pillow import PillowCodec
+from lcpc.codecs.images.base import mean_squared_error
 from lcpc.data import kodak
 from lcpc.metrics.distortion import psnr_db
 from lcpc.results.store import Results

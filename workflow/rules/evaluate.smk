@@ -13,7 +13,7 @@ rule evaluate_proposed:
     wildcard_constraints:
         run=runs.pending("proposed"),
     params:
-        code=runs.code("lcpc.evaluation.rate_accuracy", "lcpc.codecs.point", verb=runs.ROWS_OF),
+        code=runs.code("lcpc.experiments.proposed", "lcpc.codecs.point_clouds.proposed", verb=runs.ROWS_OF),
     message:
         "rows of {wildcards.size} at P={wildcards.points}, {wildcards.run}"
     shell:
@@ -35,7 +35,7 @@ rule evaluate_pointnet:
     wildcard_constraints:
         run=runs.pending("pointnet"),
     params:
-        code=runs.code("lcpc.evaluation.classification", verb=runs.ROWS_OF),
+        code=runs.code("lcpc.experiments._classification", verb=runs.ROWS_OF),
     message:
         "rows of PointNet at P={wildcards.points}, {wildcards.run}"
     shell:
@@ -59,7 +59,7 @@ rule evaluate_input_codec:
         run=runs.pending("input"),
     params:
         code=lambda wildcards: runs.code(
-            "lcpc.evaluation.input_compression", *runs.codec_module(wildcards.codec), verb=runs.INPUTS),
+            "lcpc.experiments.input_compression", *runs.codec_module(wildcards.codec), verb=runs.INPUTS),
         settings=runs.measurement_of,
     threads: lambda wildcards: runs.CODING_THREADS.get(wildcards.codec, 1)
     message:
@@ -83,7 +83,7 @@ rule evaluate_latent_motion:
         run=runs.pending("latent-motion"),
         weights="trained|untrained",
     params:
-        code=runs.code("lcpc.evaluation.latent_motion", "lcpc.evaluation.latent_motion_panels", verb=runs.MOTION),
+        code=runs.code("lcpc.experiments.latent_motion", "lcpc.experiments._latent_motion_panels", verb=runs.MOTION),
         settings=runs.motion_of,
     message:
         "latent motion of {wildcards.network}, {wildcards.weights}, {wildcards.run}"

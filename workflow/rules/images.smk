@@ -59,7 +59,7 @@ rule evaluate_image_codec:
         run=runs.pending("image-codec"),
     params:
         code=lambda wildcards: runs.code(
-            "lcpc.evaluation.rate_distortion", runs.image_runs.module(wildcards.codec), verb=runs.IMAGES),
+            "lcpc.experiments.image_codec", runs.image_runs.module(wildcards.codec), verb=runs.IMAGES),
         settings=runs.of_images(runs.image_runs.measured_told),
     message:
         "rows of {wildcards.codec} at quality {wildcards.quality}, {wildcards.run}"
@@ -80,7 +80,7 @@ rule evaluate_file_format:
         run=runs.pending("file-format"),
     params:
         code=lambda wildcards: runs.code(
-            "lcpc.evaluation.rate_distortion", runs.image_runs.module(wildcards.codec), verb=runs.IMAGES),
+            "lcpc.experiments.image_codec", runs.image_runs.module(wildcards.codec), verb=runs.IMAGES),
         settings=runs.of_images(runs.image_runs.measured_told),
     message:
         "rows of {wildcards.codec}, {wildcards.run}"
@@ -104,7 +104,7 @@ rule evaluate_image_distributions:
     wildcard_constraints:
         run=runs.pending("image-distributions"),
     params:
-        code=runs.code("lcpc.evaluation.image_distributions", verb=runs.IMAGES),
+        code=runs.code("lcpc.experiments.image_distributions", verb=runs.IMAGES),
         settings=runs.of_images(runs.image_runs.measured_told),
     message:
         "distributions at quality {wildcards.quality}, {wildcards.run}"
@@ -124,7 +124,7 @@ rule evaluate_image_complexity:
     wildcard_constraints:
         run=runs.pending("image-complexity"),
     params:
-        code=runs.code("lcpc.evaluation.image_complexity", verb=runs.IMAGES),
+        code=runs.code("lcpc.experiments.image_complexity", verb=runs.IMAGES),
     message:
         "layers of the distribution model and of a hyperprior of {wildcards.run}, counted"
     shell:

@@ -37,7 +37,7 @@ rule evaluate_reconstruction:
     wildcard_constraints:
         run=runs.pending("reconstruction"),
     params:
-        code=runs.code("lcpc.evaluation.reconstruction", verb=runs.LOOKING),
+        code=runs.code("lcpc.experiments.reconstruction", verb=runs.LOOKING),
         settings=runs.looking_of,
     message:
         "reconstructions of {wildcards.size} at P={wildcards.points}, {wildcards.run}"
@@ -61,7 +61,7 @@ rule evaluate_critical_points:
     wildcard_constraints:
         run=runs.pending("critical-points"),
     params:
-        code=runs.code("lcpc.evaluation.critical_points", verb=runs.LOOKING),
+        code=runs.code("lcpc.experiments.critical_points", verb=runs.LOOKING),
     message:
         "critical points of {wildcards.size} at P={wildcards.points}, {wildcards.run}"
     shell:
@@ -83,7 +83,7 @@ rule evaluate_latency:
     wildcard_constraints:
         run=runs.pending("latency"),
     params:
-        code=runs.code("lcpc.evaluation.latency", verb=runs.LOOKING),
+        code=runs.code("lcpc.experiments.latency", verb=runs.LOOKING),
         settings=runs.looking_of,
     message:
         "times of {wildcards.size} at P={wildcards.points}, {wildcards.run}"
@@ -103,7 +103,7 @@ rule evaluate_complexity:
     wildcard_constraints:
         run=runs.pending("complexity"),
     params:
-        code=runs.code("lcpc.evaluation.complexity", verb=runs.LOOKING),
+        code=runs.code("lcpc.experiments.complexity", verb=runs.LOOKING),
     message:
         "layers of the codecs of {wildcards.run}, counted"
     shell:
@@ -122,7 +122,7 @@ rule evaluate_architecture:
     wildcard_constraints:
         run=runs.pending("architecture"),
     params:
-        code=runs.code("lcpc.evaluation.architecture", verb=runs.LOOKING),
+        code=runs.code("lcpc.experiments.architecture", verb=runs.LOOKING),
         settings=runs.drawn_of,
     message:
         "layers of all networks of {wildcards.run}, read off the built modules"

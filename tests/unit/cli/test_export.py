@@ -9,8 +9,8 @@ import yaml
 
 from lcpc import config
 from lcpc.cli import main
+from lcpc.codecs import deployment
 from lcpc.data import point_clouds
-from lcpc.evaluation import deployment
 
 RUN = {
     "dataset": {"name": "shapes40", "train_per_class": 2, "test_per_class": 1, "stored_points": 32},

@@ -11,7 +11,7 @@ from lcpc import config
 from lcpc.cli import main
 from lcpc.cli._input_codecs import measure
 from lcpc.cli._point_rows import Job
-from lcpc.codecs import draco
+from lcpc.codecs.point_clouds import draco
 from lcpc.data import point_clouds
 from lcpc.data.ply import read_points, write_points
 from lcpc.errors import DataError

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from lcpc.codecs import adaptive
-from lcpc.codecs._image_base import TrainedBase
+from lcpc.codecs.image_base import TrainedBase
+from lcpc.codecs.images import proposed as adaptive
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training import checkpoint

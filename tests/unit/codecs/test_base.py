@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from lcpc.codecs.base import as_cloud, canonical, checked_scale, round_trip
-from lcpc.codecs.draco import Draco
+from lcpc.codecs.point_clouds.base import as_cloud, canonical, checked_scale, round_trip
+from lcpc.codecs.point_clouds.draco import Draco
 from lcpc.errors import BitstreamError, DataError
 
 

@@ -5,8 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from lcpc.codecs import draco, draco_best
-from lcpc.codecs.base import SCALES, canonical
+from lcpc.codecs.point_clouds import draco, draco_best
+from lcpc.codecs.point_clouds.base import SCALES, canonical
 from lcpc.errors import BitstreamError, DataError, MissingTool
 
 FRONT = (

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from lcpc.codecs import adaptive, balcilar2022, factorized, ideal
-from lcpc.codecs._image_base import TrainedBase, cross_entropy_bits, probabilities
-from lcpc.codecs.images import ImageCodec, Parts
+from lcpc.codecs.image_base import TrainedBase, cross_entropy_bits, probabilities
+from lcpc.codecs.images import balcilar2022, ideal
+from lcpc.codecs.images import bmshj2018_factorized as factorized
+from lcpc.codecs.images import proposed as adaptive
+from lcpc.codecs.images.base import ImageCodec, Parts
 from lcpc.entropy import integer_tables
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import BitstreamError, DataError
@@ -198,8 +200,10 @@ DECODE = """
 import sys
 from pathlib import Path
 import numpy as np
-from lcpc.codecs import adaptive, balcilar2022, factorized
-from lcpc.codecs._image_base import TrainedBase
+from lcpc.codecs.images import proposed as adaptive
+from lcpc.codecs.images import balcilar2022
+from lcpc.codecs.images import bmshj2018_factorized as factorized
+from lcpc.codecs.image_base import TrainedBase
 from lcpc.training import checkpoint
 folder = Path(sys.argv[1])
 base = TrainedBase.of(checkpoint.read(folder / "image_base_q1.pt"), "base")

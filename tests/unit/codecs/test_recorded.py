@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from lcpc.codecs import ipdae, octattention, recorded
+from lcpc.codecs.point_clouds import ipdae, octattention, recorded
 from lcpc.data.ply import write_points
 from lcpc.errors import DataError, MissingData
 

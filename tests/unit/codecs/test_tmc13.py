@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lcpc.codecs import tmc13
-from lcpc.codecs.base import canonical, round_trip
-from lcpc.codecs.tmc13 import Tmc13, parse_console, payload_bytes, reconstruct, recorded_sizes
+from lcpc.codecs.point_clouds import tmc13
+from lcpc.codecs.point_clouds.base import canonical, round_trip
+from lcpc.codecs.point_clouds.tmc13 import Tmc13, parse_console, payload_bytes, reconstruct, recorded_sizes
 from lcpc.data.ply import read_points
 from lcpc.errors import BitstreamError, DataError, MissingData, MissingTool
 

@@ -5,8 +5,8 @@ import copy
 import pytest
 import torch
 
-from lcpc.codecs import factorized
-from lcpc.codecs._image_base import TrainedBase
+from lcpc.codecs.image_base import TrainedBase
+from lcpc.codecs.images import bmshj2018_factorized as factorized
 from lcpc.errors import DataError
 from lcpc.models.image_factorized import ImageBase, of_compressai
 from lcpc.training import checkpoint

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from lcpc.codecs import adaptive, factorized
-from lcpc.codecs._image_base import TrainedBase
+from lcpc.codecs.image_base import TrainedBase
+from lcpc.codecs.images import bmshj2018_factorized as factorized
+from lcpc.codecs.images import proposed as adaptive
 from lcpc.config import Images
 from lcpc.data.photographs import Photographs
 from lcpc.errors import DataError

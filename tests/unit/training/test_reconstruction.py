@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lcpc import config
-from lcpc.codecs.point import TrainedCurve
+from lcpc.codecs.point_clouds.proposed import TrainedCurve
 from lcpc.data.base import clouds
 from lcpc.errors import ConfigError
 from lcpc.metrics import distortion

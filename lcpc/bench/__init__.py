@@ -1,0 +1,1 @@
+"""Benchmarks that a reader can run, one a file: what training and coding cost on this machine."""

@@ -1,0 +1,1 @@
+"""Image file formats, encoded and decoded by Pillow, one a file."""

@@ -1,0 +1,1 @@
+"""Learned codecs for images on one trained base, one a file."""
