@@ -45,8 +45,8 @@ def check(config: Config, where: str) -> None:
         if curve.warm_epochs < 0:
             raise ConfigError(f"{where}: proposed: warm_epochs is {curve.warm_epochs}; it is 0 or more")
         _positive((curve.latent_rate_factor,), f"{where}: proposed: latent_rate_factor")
-        if curve.awake_latents < 0:
-            raise ConfigError(f"{where}: proposed: awake_latents is {curve.awake_latents}; it is 0 or more")
+        if curve.active_channels < 0:
+            raise ConfigError(f"{where}: proposed: active_channels is {curve.active_channels}; it is 0 or more")
         _check_training(curve.training, f"{where}: proposed: training")
         _check_start(config, curve, f"{where}: proposed: start_points")
     if config.input_compression is not None:

@@ -87,7 +87,7 @@ class Curve:
     latent_rate_factor: float = 1.0
     """Learning rate of gains and densities, as a multiple of the rest's. Adam moves a weight by the learning rate a step, and
     gains start at 1, a hundred times where they end: short trainings of full end far from their rate (choice)."""
-    awake_latents: float = 0.0
+    active_channels: float = 0.0
     """Latents that each lambda starts with, as a multiple of sqrt(lambda): those of most rate, while the gains of the
     others begin near 0. A trained `full` codes few of its 1,024 at low rates; 0 starts with all of them (choice)."""
     prune_latents: bool = False

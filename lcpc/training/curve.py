@@ -52,7 +52,7 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
     whole = codec = PointCodec(Shape(size, len(curve.lambdas), curve.head_norm, seed))
     warm = resume.with_stem(f"{resume.stem}_warm")
     identity = _identity("proposed", asdict(codec.shape), points, curve.lambdas, curve.training, clouds)
-    identity |= _chosen(curve, "warm_epochs", "start_points", "latent_rate_factor", "awake_latents", "prune_latents")
+    identity |= _chosen(curve, "warm_epochs", "start_points", "latent_rate_factor", "active_channels", "prune_latents")
     if curve.start_points:
         identity["start"] = _start(codec, curve, start)
     if curve.prune_latents:
@@ -61,7 +61,7 @@ def train_proposed(config: Config, size: str, points: int, clouds: PointClouds, 
     if not is_resumable(resume, identity):
         if curve.warm_epochs:
             _warm_start(codec, curve, points, clouds, warm, work)
-        if curve.awake_latents:
+        if curve.active_channels:
             _let_sleep(codec, curve, points, clouds)
     state = fit(codec, curve_step(codec, curve.lambdas), tensors(clouds), points, len(curve.lambdas), curve.training, seed,
                 resume, identity, _factors(curve), work=work)
@@ -129,9 +129,9 @@ def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointCloud
 
 
 def _let_sleep(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> None:
-    """Start each member with few latents at work, as `awake_latents` says."""
+    """Start each member with few latents at work, as `active_channels` says."""
     x, generator = clouds_to_look_at(codec, curve, points, clouds)
-    let_sleep(codec, x, [math.ceil(curve.awake_latents * math.sqrt(value)) for value in curve.lambdas], generator)
+    let_sleep(codec, x, [math.ceil(curve.active_channels * math.sqrt(value)) for value in curve.lambdas], generator)
 
 
 def clouds_to_look_at(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds) -> tuple[Tensor, torch.Generator]:

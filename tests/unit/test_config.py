@@ -43,7 +43,7 @@ def test_an_unknown_size_is_refused_with_those_that_exist():
     ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [8], "start_points": 16}]}, "trains no micro codec at P=16"),
     ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [8], "start_points": 8}]}, "P=8 would start from itself"),
     ({"dataset": {"name": "shapes40"}, "proposed": [{"points": [8], "start_points": -8}]}, "expected positive numbers"),
-    ({"dataset": {"name": "shapes40"}, "proposed": [{"awake_latents": -1}]}, "awake_latents is -1.0; it is 0 or more"),
+    ({"dataset": {"name": "shapes40"}, "proposed": [{"active_channels": -1}]}, "active_channels is -1.0; it is 0 or more"),
     ({"dataset": {"name": "shapes40"}, "proposed": [{"prune_latents": True}]}, "start_points is not set, but prune_latents"),
     ({"dataset": {"name": "shapes40"}, "proposed": [
         {"sizes": ["lite"], "points": [16]}, {"sizes": ["lite"], "points": [8], "start_points": 16, "prune_latents": True}]},

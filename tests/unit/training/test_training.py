@@ -164,11 +164,11 @@ def test_gains_and_densities_learn_faster_by_their_factor_and_the_rest_does_not(
 
 def test_each_lambda_starts_with_a_multiple_of_its_root_of_latents(small, tmp_path, monkeypatch):
     content = settings([4, 16], epochs=1)
-    content = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], awake_latents=1.5),))
+    content = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], active_channels=1.5),))
     began = beginnings(monkeypatch)
     train_proposed(content, "micro", 16, small, tmp_path / "w.pt", tmp_path / "resume.pt")
     made = checkpoint.read(tmp_path / "w.pt")
-    assert made["awake_latents"] == 1.5
+    assert made["active_channels"] == 1.5
     fresh = PointCodec(Shape(**made["shape"])).state_dict()
     for name, asleep in (("gain", 0.001), ("gain_decoder", 0.1)):
         values = began[0][name].flatten(1)
