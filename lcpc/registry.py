@@ -1,4 +1,4 @@
-"""Finds plug-ins by their file: a codec, an experiment, a table, a figure or a command is one module of its package."""
+"""Finds plug-ins by their file: a codec, an experiment, a table or a figure is one module."""
 
 import importlib
 import importlib.util
@@ -18,11 +18,12 @@ def names(package: str) -> list[str]:
     if spec is None or spec.submodule_search_locations is None:
         raise ConfigError(f"{package} is not a package of lcpc")
     modules = [module.name for module in pkgutil.iter_modules(spec.submodule_search_locations)]
-    return sorted(name for name in modules if not name.startswith("_") and name not in SHARED_ROOMS)
+    public = [name for name in modules if not name.startswith("_")]
+    return sorted(set(public) - SHARED_ROOMS)
 
 
 def load(package: str, name: str) -> ModuleType:
-    """The plug-in `name` of `package`, with - for _. Raises ConfigError naming the nearest known one."""
+    """The plug-in `name` of `package`, - read as _. Raises ConfigError naming the nearest name."""
     module = name.replace("-", "_")
     known = names(package)
     if module not in known:
@@ -32,15 +33,13 @@ def load(package: str, name: str) -> ModuleType:
 
 
 def attribute(package: str, name: str, attribute: str, default: Any = None) -> Any:
-    """A constant of a plug-in, such as a codec's LABEL; `default` without such a plug-in or constant."""
+    """A constant of a plug-in, such as a codec's LABEL; `default` without plug-in or constant."""
     if name.replace("-", "_") not in names(package):
         return default
     return getattr(load(package, name), attribute, default)
 
 
 def find(package: str, **constants: Any) -> list[ModuleType]:
-    """The plug-ins whose constants have these values, such as KIND="latency"; in the order of names."""
-    missing = object()
+    """The plug-ins whose constants have these values, such as KIND="latency", sorted by name."""
     modules = [load(package, name) for name in names(package)]
-    return [module for module in modules
-            if all(getattr(module, name, missing) == value for name, value in constants.items())]
+    return [module for module in modules if constants.items() <= vars(module).items()]

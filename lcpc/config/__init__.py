@@ -1,4 +1,4 @@
-"""A run's configuration: one frozen value, read from config/<run>.yaml and checked before any work."""
+"""A run's configuration: one frozen value, read from config/<run>.yaml and checked."""
 
 from lcpc.config.base import SCALES, SIZES
 from lcpc.config.images import (

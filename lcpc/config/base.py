@@ -1,4 +1,4 @@
-"""What all sections of a run's configuration share: they are frozen, strict and closed; and the kinds of their values."""
+"""What all sections of a run's configuration share, and the kinds of their values."""
 
 from typing import Annotated, Literal, get_args
 
@@ -26,7 +26,8 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True,
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""The sections for images: image codecs and their encoding distributions, and latent space motion."""
+"""The sections for images: image codecs, and latent space motion."""
 
 from typing import Annotated, Literal, Self, get_args
 
@@ -23,6 +23,8 @@ LAMBDAS = (0.0018, 0.0035, 0.0067, 0.013, 0.025, 0.0483, 0.0932, 0.18)
 LEAST_SIZE_PX = 32
 """One step of the deepest layers, and a whole block of the motion-field figure."""
 ImageSet = Annotated[str, known_in("lcpc.data")]
+CODECS = ("lcpc.codecs.images", "lcpc.codecs.formats")
+ImageCodec = Annotated[str, known_in(*CODECS, dashes=True)]
 
 
 class LatentMotion(Section):
@@ -94,16 +96,18 @@ def _each_once(qualities: tuple[Quality, ...]) -> tuple[Quality, ...]:
     return qualities
 
 
+Qualities = Annotated[tuple[Quality, ...], Field(min_length=1), AfterValidator(_each_once)]
+
+
 class Images(Section):
-    """`images:` measures image codecs: a base and its encoding distributions, static and compressed,
-    beside file formats."""
+    """`images:` measures image codecs: a base and its encoding distributions, static and
+    compressed, beside file formats."""
 
     test: ImageSet = "photos"
     """Images that are measured: `photos` come with scikit-image; `kodak` lie in the folder of that
     name below the data root."""
-    codecs: tuple[Annotated[str, known_in("lcpc.codecs.images", "lcpc.codecs.formats", dashes=True)], ...] = (
-        "bmshj2018-factorized", "ideal", "balcilar2022", "proposed", "jpeg", "jpeg2000", "webp", "avif",
-    )
+    codecs: tuple[ImageCodec, ...] = ("bmshj2018-factorized", "ideal", "balcilar2022", "proposed",
+                                      "jpeg", "jpeg2000", "webp", "avif")
     """What is measured: `bmshj2018-factorized` (static), `ideal`, `balcilar2022`, `proposed`, and
     file formats by Pillow."""
     examples: tuple[str, ...] = ()
@@ -117,7 +121,7 @@ class Images(Section):
     train_count: CountOrZero = 0
     """Images held in memory for training, spread evenly over the folder; 0 is as many as fit
     2 GiB."""
-    qualities: Annotated[tuple[Quality, ...], Field(min_length=1), AfterValidator(_each_once)] = (1,)
+    qualities: Qualities = (1,)
     """1 to 8, as in CompressAI; each starts from the weights of the one before it in this list."""
     n: CountOrZero = 0
     """Width of the transforms; 0 is the documents': 128, from quality 6 on 192."""

@@ -187,8 +187,9 @@ class InputCompression(Section):
         known = [name.replace("_", "-") for name in names(CODECS)]
         for index, codec in enumerate(() if self.recorded else self.codecs):
             if codec not in known:
-                raise ValueError(f"codecs[{index}]: there is no {codec!r}. "
-                                 f"{did_you_mean(codec, known)} Or name its manifest in `recorded`.")
+                hint = did_you_mean(codec, known)
+                raise ValueError(f"codecs[{index}]: there is no {codec!r}. {hint} "
+                                 "Or name its manifest in `recorded`.")
         return self
 
 

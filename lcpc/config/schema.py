@@ -16,7 +16,7 @@ FigureStem = Annotated[str, known_in("lcpc.figures")]
 
 
 def run_name(name: str) -> str:
-    """`name` as it is. Raises ValueError unless it can name a file and folders: no slash, no double dot."""
+    """`name` as it is. Raises ValueError unless it can name a file: no slash, no double dot."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
         raise ValueError("it must be letters, digits, -, _ and single dots between them")
     return name
@@ -113,7 +113,7 @@ class Config(Section):
         return pairs
 
     def largest(self, size: str) -> int:
-        """The largest P that `size` is trained at. Raises ConfigError if the run does not train it."""
+        """The largest P that `size` is trained at. Raises ConfigError if it is not trained."""
         trained = [max(curve.points) for curve in self.proposed if size in curve.sizes]
         if not trained:
             raise ConfigError(f"run {self.run} trains no {size} codec; it has: {self._trained()}")
