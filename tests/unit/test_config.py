@@ -1,4 +1,4 @@
-"""A run's configuration is refused by name where it is wrong, and read as one frozen value where it is right."""
+"""A wrong configuration is refused by name; a right one is read as one frozen value."""
 
 import datetime
 
@@ -58,17 +58,24 @@ def test_a_value_of_another_type_is_refused(content, message):
 
 
 @pytest.mark.parametrize(("content", "message"), [
-    ({"dataset": {"name": "modelnet10"}}, "dataset.name: there is no 'modelnet10'. Did you mean 'modelnet40'?"),
+    ({"dataset": {"name": "modelnet10"}},
+     "dataset.name: there is no 'modelnet10'. Did you mean 'modelnet40'?"),
     ({"tables": ["bd_metric"]}, "tables[0]: there is no 'bd_metric'. Did you mean 'bd_metrics'?"),
-    ({"figures": ["reproductions"]}, "figures[0]: there is no 'reproductions'. Did you mean 'reproduction'?"),
-    ({"images": {"codecs": ["jpeg", "jpg"]}}, "images.codecs[1]: there is no 'jpg'. Did you mean 'jpeg'?"),
-    ({"images": {"codecs": ["bmshj2018_factorized"]}}, "images.codecs[0]: there is no 'bmshj2018_factorized'. "
+    ({"figures": ["reproductions"]},
+     "figures[0]: there is no 'reproductions'. Did you mean 'reproduction'?"),
+    ({"images": {"codecs": ["jpeg", "jpg"]}},
+     "images.codecs[1]: there is no 'jpg'. Did you mean 'jpeg'?"),
+    ({"images": {"codecs": ["bmshj2018_factorized"]}},
+     "images.codecs[0]: there is no 'bmshj2018_factorized'. "
      "Did you mean 'bmshj2018-factorized'?"),
-    ({"latency": {"input_codec": "drako"}}, "latency.input_codec: there is no 'drako'. Did you mean 'draco'?"),
+    ({"latency": {"input_codec": "drako"}},
+     "latency.input_codec: there is no 'drako'. Did you mean 'draco'?"),
     ({"dataset": SHAPES, "input_compression": {"codecs": ["draco", "tmc14"]}},
      "input_compression.codecs[1]: there is no 'tmc14'. Did you mean 'tmc13'?"),
-    ({"experiments": {"latentmotion": {}}}, "experiments: there is no 'latentmotion'. Did you mean 'latent_motion'?"),
-    ({"experiments": {"latency": {}}}, "experiments.latency: it has a section of its own; write `latency:`"),
+    ({"experiments": {"latentmotion": {}}},
+     "experiments: there is no 'latentmotion'. Did you mean 'latent_motion'?"),
+    ({"experiments": {"latency": {}}},
+     "experiments.latency: it has a section of its own; write `latency:`"),
 ])
 def test_a_plug_in_that_is_not_there_is_refused_with_the_nearest(content, message):
     assert refused(content).startswith(message)
@@ -86,13 +93,16 @@ def test_a_codec_without_file_is_allowed_with_a_manifest_of_its_outputs():
     ({"points": []}, "points is []; it must have at least 1 item"),
     ({"training": {"epochs": 0}}, "training.epochs is 0; it must be greater than 0"),
     ({"training": {"batch": 1}}, "training.batch is 1; it must be greater than or equal to 2"),
-    ({"training": {"schedule": "plateau"}}, "training.schedule: 'plateau' is not known. Known: cosine"),
+    ({"training": {"schedule": "plateau"}},
+     "training.schedule: 'plateau' is not known. Known: cosine"),
     ({"training": {"held_out": 1.0}}, "training.held_out is 1.0; it must be less than 1"),
     ({"training": {"patience": 5}}, "training.patience is 5, but needs held_out"),
-    ({"points": [8], "start_points": -8}, "start_points is -8; it must be greater than or equal to 0"),
+    ({"points": [8], "start_points": -8},
+     "start_points is -8; it must be greater than or equal to 0"),
     ({"active_channels": -1}, "active_channels is -1; it must be greater than or equal to 0"),
     ({"prune_latents": True}, "start_points is not set, but prune_latents"),
-    ({"sizes": ["lite"], "start_points": 16, "prune_latents": True}, "prune_latents can't leave out"),
+    ({"sizes": ["lite"], "start_points": 16, "prune_latents": True},
+     "prune_latents can't leave out"),
     ({"warm_epochs": 1, "start_points": 16}, "start_points and warm_epochs are two starts"),
 ])
 def test_a_curve_that_cannot_be_trained_is_refused(content, message):
@@ -100,8 +110,10 @@ def test_a_curve_that_cannot_be_trained_is_refused(content, message):
 
 
 @pytest.mark.parametrize(("curves", "message"), [
-    ([{"points": [8], "start_points": 16}], "run mine trains no micro codec at P=16; it has: micro P=8"),
-    ([{"points": [8], "start_points": 8}], "proposed[0].start_points: micro at P=8 would start from itself"),
+    ([{"points": [8], "start_points": 16}],
+     "run mine trains no micro codec at P=16; it has: micro P=8"),
+    ([{"points": [8], "start_points": 8}],
+     "proposed[0].start_points: micro at P=8 would start from itself"),
     ([{"points": [8], "start_points": 16}, {"points": [16], "lambdas": [10]}],
      "proposed[0].start_points is 16, but micro has other lambdas"),
     ([{"points": [8], "start_points": 16}, {"points": [16], "start_points": 8}],
@@ -113,7 +125,8 @@ def test_a_curve_starts_from_one_that_is_trained_before(curves, message):
 
 @pytest.mark.parametrize(("content", "message"), [
     ({"proposed": [{"points": [1024]}]}, "dataset: the run measures codecs but names no dataset"),
-    ({"dataset": SHAPES, "input_compression": {"scales": [3]}}, "input_compression.scales[0]: 3 is not known"),
+    ({"dataset": SHAPES, "input_compression": {"scales": [3]}},
+     "input_compression.scales[0]: 3 is not known"),
     ({"dataset": SHAPES, "proposed": [{}], "reconstruction": {"lambdas": [15]}},
      "reconstruction.lambdas[0]: 15 is no lambda of micro at P=1024. Did you mean '14'?"),
     ({"latency": {}}, "run mine trains no micro codec; it has: none"),
@@ -122,8 +135,10 @@ def test_a_curve_starts_from_one_that_is_trained_before(curves, message):
     ({"images": {"qualities": [9]}}, "images.qualities[0]: 9 is not known. Known: 1, 2, 3"),
     ({"images": {"m": 20}}, "images.m is 20; it must be a multiple of 16"),
     ({"images": {"base_patch": 0}}, "images.base_patch is 0; it must be greater than 0"),
-    ({"images": {"distribution_slope": 0.3}}, "images.distribution_slope is 0.3; it must be a multiple of 0.125"),
-    ({"images": {"train": "folder"}}, "images.train_folder: `train: folder` and `train_folder:` belong together"),
+    ({"images": {"distribution_slope": 0.3}},
+     "images.distribution_slope is 0.3; it must be a multiple of 0.125"),
+    ({"images": {"train": "folder"}},
+     "images.train_folder: `train: folder` and `train_folder:` belong together"),
     ({"dataset": {"name": "folder"}}, "dataset.folder is empty, but name `folder` needs `folder:`"),
 ])
 def test_keys_that_do_not_fit_together_are_refused(content, message):
@@ -236,6 +251,7 @@ def test_an_experiment_checks_its_own_settings(monkeypatch):
     kept = parse(experiments={"noise_robustness": {"noise": 0.2}}).experiments["noise_robustness"]
     assert Settings(**kept).noise == 0.2
     message = refused({"experiments": {"noise_robustness": {"nois": 1}}})
-    assert message.startswith("experiments.noise_robustness: unknown key 'nois'. Did you mean 'noise'?")
+    assert message.startswith("experiments.noise_robustness: unknown key 'nois'. "
+                              "Did you mean 'noise'?")
     message = refused({"experiments": {"noise_robustness": {"noise": "much"}}})
     assert message.startswith("experiments.noise_robustness.noise is 'much'; ")

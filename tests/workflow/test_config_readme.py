@@ -1,4 +1,4 @@
-"""config/README.md and config/schema.json say what lcpc.config reads: both are made from its models."""
+"""config/README.md and config/schema.json are made from the models of lcpc.config."""
 
 import json
 
@@ -24,7 +24,8 @@ def test_the_tables_of_keys_are_those_of_the_models(root):
 
 
 def test_the_schema_is_that_of_the_models(root):
-    assert (root / documentation.SCHEMA).read_text() == documentation.schema_text(), "run `python -m lcpc.config`"
+    text = (root / documentation.SCHEMA).read_text()
+    assert text == documentation.schema_text(), "run `python -m lcpc.config`"
 
 
 @pytest.mark.parametrize("section", MODELS)
@@ -39,9 +40,12 @@ def test_types_and_defaults_stand_beside_the_keys():
     tables = documentation.tables()
     for row in ("| `run` | text | the file's name |",
                 "| `sizes` | list of `full`, `lite`, `micro`; at least 1 | `[\"micro\"]` |",
-                "| `epochs` | whole number > 0 | `100` |", "| `head_norm` | true or false | `true` |",
-                "| `held_out` | number >= 0, < 1 | `0.0` |", "| `schedule` | `cosine`, `constant` | `cosine` |",
-                "| `bins` | whole number >= 0, a multiple of 16 | `0` |", "## training and classifier"):
+                "| `epochs` | whole number > 0 | `100` |",
+                 "| `head_norm` | true or false | `true` |",
+                "| `held_out` | number >= 0, < 1 | `0.0` |",
+                 "| `schedule` | `cosine`, `constant` | `cosine` |",
+                "| `bins` | whole number >= 0, a multiple of 16 | `0` |",
+                 "## training and classifier"):
         assert row in tables, row
 
 
@@ -54,7 +58,8 @@ def test_every_run_of_the_project_fits_the_schema_and_names_it(root):
 
 def test_the_schema_refuses_what_lcpc_refuses(root):
     schema = json.loads((root / documentation.SCHEMA).read_text())
-    for wrong in ({"sead": 1}, {"proposed": [{"sizes": ["mikro"]}]}, {"images": {"m": 20}}, {"seed": "one"}):
+    for wrong in ({"sead": 1}, {"proposed": [{"sizes": ["mikro"]}]}, {"images": {"m": 20}},
+     {"seed": "one"}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
 
