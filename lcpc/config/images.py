@@ -22,7 +22,7 @@ LAMBDAS = (0.0018, 0.0035, 0.0067, 0.013, 0.025, 0.0483, 0.0932, 0.18)
 """lambda_x of qualities 1 to 8, as CompressAI trains them."""
 LEAST_SIZE_PX = 32
 """One step of the deepest layers, and a whole block of the motion-field figure."""
-ImageSet = Annotated[str, known_in("lcpc.data")]
+ImageSet = Annotated[str, known_in("lcpc.data.images")]
 CODECS = ("lcpc.codecs.images", "lcpc.codecs.formats")
 ImageCodec = Annotated[str, known_in(*CODECS, dashes=True)]
 
@@ -113,7 +113,7 @@ class Images(Section):
     examples: tuple[str, ...] = ()
     """Names of the two measured images whose distributions the figures show; empty is the first
     two."""
-    train: ImageSet = "photos"
+    train: Literal["photos", "folder"] = "photos"
     """Images to train on: other `photos` than the tested ones, or those in a `folder`."""
     train_folder: str = ""
     """Folder below the data root, searched with all in it; one in the layout of Vimeo-90K gives its
@@ -173,7 +173,9 @@ class Images(Section):
     """Weight of R_q; 0 is the trained area over that of a 768 x 512 image, as in the documents."""
 
     @model_validator(mode="after")
-    def _train_folder_is_named(self) -> Self:
+    def _images_are_named(self) -> Self:
+        if self.test == "folder":
+            raise ValueError("test is 'folder', but a set of images is measured by its name")
         if (self.train == "folder") != bool(self.train_folder):
             raise ValueError("train_folder: `train: folder` and `train_folder:` belong together; "
                              "one of them is missing")

@@ -22,7 +22,7 @@ from lcpc.registry import names
 
 CODECS = "lcpc.codecs.point_clouds"
 Schedule = Literal["cosine", "constant"]
-DatasetName = Annotated[str, known_in("lcpc.data")]
+DatasetName = Annotated[str, known_in("lcpc.data.point_clouds")]
 Batch = Annotated[int, Field(ge=2)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
 Counts = Annotated[tuple[Count, ...], Field(min_length=1)]

@@ -26,9 +26,9 @@ EXPECTED = {
 }
 
 
-def plain(section: BaseModel) -> dict[str, Any]:
-    """A configuration as plain mappings, tuples and scalars, for provenance and digests."""
-    return section.model_dump()
+def plain(value: Any) -> Any:
+    """A section as plain mappings, tuples and scalars, for provenance and digests; others as is."""
+    return value.model_dump() if isinstance(value, BaseModel) else value
 
 
 def data_root(root: Path) -> Path:

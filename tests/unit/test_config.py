@@ -137,6 +137,8 @@ def test_a_curve_starts_from_one_that_is_trained_before(curves, message):
     ({"images": {"base_patch": 0}}, "images.base_patch is 0; it must be greater than 0"),
     ({"images": {"distribution_slope": 0.3}},
      "images.distribution_slope is 0.3; it must be a multiple of 0.125"),
+    ({"images": {"test": "folder"}}, "images.test is 'folder', but a set of images is measured"),
+    ({"images": {"train": "kodak"}}, "images.train: 'kodak' is not known. Known: photos, folder"),
     ({"images": {"train": "folder"}},
      "images.train_folder: `train: folder` and `train_folder:` belong together"),
     ({"dataset": {"name": "folder"}}, "dataset.folder is empty, but name `folder` needs `folder:`"),
