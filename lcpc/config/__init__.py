@@ -1,6 +1,6 @@
 """A run's configuration: one frozen value, read from config/<run>.yaml and checked."""
 
-from lcpc.config.base import SCALES, SIZES
+from lcpc.config.base import SCALES, SIZES, Section
 from lcpc.config.images import (
     HIGH_RATE,
     LOW_RATE,
@@ -37,6 +37,7 @@ __all__ = [
     "Latency",
     "LatentMotion",
     "Reconstruction",
+    "Section",
     "Tools",
     "Training",
     "data_root",
