@@ -1,11 +1,10 @@
 """What each job depends on: digests of the settings behind it, so that a change in the config reruns what it reaches."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lcpc.config import Config, InputCompression, Training, given, plain
+from lcpc.config import Config, InputCompression, Training, plain
 from lcpc.planning import book
 from lcpc.results.provenance import value_digest
 
@@ -27,14 +26,14 @@ def training(settings: Config, wildcards: Any) -> str:
         classifier = _lasting(compression(settings).classifier)
         return _noted([settings.seed, _dataset(settings), classifier], settings, {"classifier": classifier})
     curve = settings.curve(wildcards.size, int(wildcards.points))
-    own = {**given(curve), "sizes": [], "points": [], "lambdas": curve.lambdas, "training": _lasting(curve.training)}
+    own = {**plain(curve), "sizes": [], "points": [], "lambdas": curve.lambdas, "training": _lasting(curve.training)}
     return _noted([settings.seed, _dataset(settings), own], settings, {"proposed": own})
 
 
 def looking(settings: Config, wildcards: Any) -> str:
     """Digest of the settings behind reconstructions and latencies; which sizes and P are asked for does not count."""
     sections = {"reconstruction": settings.reconstruction, "latency": settings.latency}
-    asked = {name: {**given(one), "sizes": [], "points": []} if one else {} for name, one in sections.items()}
+    asked = {name: {**plain(one), "sizes": [], "points": []} if one else {} for name, one in sections.items()}
     return _noted([settings.seed, _dataset(settings), list(asked.values())], settings, asked)
 
 
@@ -49,7 +48,7 @@ def drawn(settings: Config, wildcards: Any) -> str:
 
 def motion(settings: Config, wildcards: Any) -> str:
     """Digest of the settings that a measurement of latent motion depends on; the list of networks is none of them."""
-    told = given(settings.latent_motion) if settings.latent_motion else {}
+    told = plain(settings.latent_motion) if settings.latent_motion else {}
     told = {**told, "networks": [], "weights": []}
     return _noted([settings.seed, told], settings, {"latent_motion": told})
 
@@ -57,7 +56,7 @@ def motion(settings: Config, wildcards: Any) -> str:
 def measurement(settings: Config, wildcards: Any) -> str:
     """Digest of the settings that a measurement with an input codec depends on."""
     inputs = compression(settings)
-    kept = {**{key: getattr(inputs, key) for key in ("scales", "test_clouds", "recorded")}, "tools": given(settings.tools)}
+    kept = {**{key: getattr(inputs, key) for key in ("scales", "test_clouds", "recorded")}, "tools": plain(settings.tools)}
     return _noted([settings.seed, _dataset(settings), *kept.values()], settings, {"input_compression": kept})
 
 
@@ -82,8 +81,8 @@ def _noted(digested: list[Any], settings: Config, told: dict[str, Any]) -> str:
 
 
 def _dataset(settings: Config) -> dict[str, Any]:
-    return given(settings.dataset) if settings.dataset else {}
+    return plain(settings.dataset) if settings.dataset else {}
 
 
 def _lasting(training: Training) -> dict[str, Any]:
-    return given(replace(training, checkpoint_minutes=Training.checkpoint_minutes))
+    return plain(training.model_copy(update={"checkpoint_minutes": Training().checkpoint_minutes}))

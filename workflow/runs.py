@@ -115,7 +115,7 @@ def _looking_rows(run: str, settings: Config) -> Iterator[Rows]:
                     for size, points in largest.items())
     for kind, weights in (("reconstruction", "reconstruction"), ("latency", "proposed")):
         asked = getattr(settings, kind)
-        for name in [f"{size}_P{points}" for size, points in settings.looked_at(asked)] if asked else ():
+        for name in [f"{size}_P{points}" for size, points in settings.curves_of(asked)] if asked else ():
             yield Rows(run, kind, name, f"{weights}_{name}", kind)
 
 

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lcpc import registry
 from lcpc.audit.files import TableFile, inside, read_json, read_table, relative
-from lcpc.config import FILE_FORMATS, Config
+from lcpc.config import Config
 from lcpc.errors import LcpcError
 from lcpc.results.provenance import file_digest
 
 AUDIT = "audit"
 """The stem that the audit writes itself, and so does not look at."""
 PUBLISHED = "published"
+FILE_FORMATS = frozenset(registry.names("lcpc.codecs.formats"))
 
 
 class Flaw(NamedTuple):

@@ -10,7 +10,7 @@ from lcpc.cli import _paths
 from lcpc.cli._looking import Found
 from lcpc.errors import ConfigError, MissingData, did_you_mean
 from lcpc.log import logger
-from lcpc.registry import load
+from lcpc.registry import load, names
 from lcpc.results import fingerprint, provenance, store
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LOG = logger("lcpc.evaluate")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of these measurements, beside those of the verb."""
     group = parser.add_argument_group("images")
-    group.add_argument("--codec", default="", help=f"for {CODEC}: {', '.join((*config.LEARNED_CODECS, *config.FILE_FORMATS))}")
+    group.add_argument("--codec", default="", help=f"for {CODEC}: a name in `images: codecs`, such as proposed or jpeg")
     group.add_argument("--quality", type=int, default=0, help="quality of the base, for all but file formats")
 
 
@@ -74,7 +74,7 @@ def _codec(args: argparse.Namespace, root: Path, settings: config.Config) -> "Jo
     if args.codec not in images.codecs:
         hint = did_you_mean(args.codec, list(images.codecs))
         raise ConfigError(f"run {settings.run} does not measure the image codec {args.codec!r}. {hint}")
-    if args.codec in config.FILE_FORMATS:
+    if args.codec in names("lcpc.codecs.formats"):
         found, name = _file_format(args.codec, photos(root, images)), args.codec
     else:
         found, name = _learned(args, root, settings), f"{args.codec}_q{_quality(args, images)}"

@@ -9,6 +9,7 @@ from typing import NamedTuple, get_type_hints
 from lcpc import config, registry
 
 HELP = "list the codecs and say which can't run here, and why"
+FORMATS = registry.names("lcpc.codecs.formats")
 
 
 class State(NamedTuple):
@@ -28,13 +29,14 @@ def run(args: argparse.Namespace) -> int:
     """Print one line a codec; always 0, since a codec that can't run makes skipped rows and no failure."""
     settings = config.load(Path(args.root), args.run)
     found = list(states(settings.tools))
-    width = max(len(name) for name in (*(state.name for state in found), *config.LEARNED_CODECS))
+    images = settings.images
+    learned = [name for name in (images.codecs if images else ()) if name not in FORMATS]
+    width = max(len(name) for name in (*(state.name for state in found), *learned))
     for state in found:
         print(f"{state.name:{width}}  {state.missing or f'ready; {state.settings}'}")
     sizes = sorted({size for curve in settings.proposed for size in curve.sizes})
     trained = f"trained by the run: {', '.join(sizes) or 'none'} (of {', '.join(config.SIZES)})"
     print(f"{'proposed':{width}}  point clouds; {trained}")
-    learned = [codec for codec in config.LEARNED_CODECS if settings.images and codec in settings.images.codecs]
     for codec in learned:
         print(f"{codec:{width}}  images; on the base that the run trains or is given")
     return 0
@@ -47,7 +49,7 @@ def states(tools: config.Tools) -> Iterator[State]:
         if is_of_clouds(module):
             codec = module.codec(config.plain(tools))
             yield State(codec.name, f"point clouds; S = {', '.join(map(str, codec.settings))}", codec.missing())
-    for name in config.FILE_FORMATS:
+    for name in FORMATS:
         module = registry.load("lcpc.codecs.formats", name)
         settings = f"images; {len(module.QUALITIES)} settings from {module.QUALITIES[0]} to {module.QUALITIES[-1]}"
         yield State(name, settings, module.codec(module.QUALITIES[0]).missing())

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lcpc.config import SIZES, Config, Curve
-from lcpc.config.schema import HIGH_RATE, LOW_RATE, ImageNetwork
+from lcpc.config import HIGH_RATE, LOW_RATE, SIZES, Config, Curve, ImageNetwork
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.image_factorized import ImageBase
 from lcpc.models.point_codec import PointClassifier, PointCodec, Shape

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from lcpc.config.schema import HIGH_RATE, LOW_RATE, ImageNetwork
+from lcpc.config import HIGH_RATE, LOW_RATE, ImageNetwork
 from lcpc.models.distribution_codec import STRIDE, DistributionShape, analysis, synthesis
 from lcpc.models.image_factorized import STEP, ImageBase
 

@@ -120,7 +120,8 @@ def latents_of(curve: Curve, size: str, points: int, clouds: PointClouds, start:
 def _warm_start(codec: PointCodec, curve: Curve, points: int, clouds: PointClouds, resume: Path, work: Work) -> None:
     """Start all members from one network trained at the largest lambda: an epoch of one costs a fraction of one of all."""
     single = PointCodec(replace(codec.shape, members=1))
-    lambdas, training, seed = (max(curve.lambdas),), replace(curve.training, epochs=curve.warm_epochs), codec.shape.seed + 1
+    lambdas, seed = (max(curve.lambdas),), codec.shape.seed + 1
+    training = curve.training.model_copy(update={"epochs": curve.warm_epochs})
     identity = _identity("warm start", asdict(single.shape), points, lambdas, training, clouds)
     identity |= _chosen(curve, "latent_rate_factor")
     single.load_state_dict(fit(single, curve_step(single, lambdas), tensors(clouds), points, 1, training, seed, resume,

@@ -25,7 +25,7 @@ def train_reconstruction(config: Config, size: str, curve: TrainedCurve, codec_d
                          target: Path, resume: Path, work: Work | None = None) -> None:
     """Train one decoder for each lambda that the run looks at, and write them; `codec_digest` names the curve's weights."""
     look, points = config.reconstruction, curve.points
-    if look is None or (size, points) not in config.looked_at(look):
+    if look is None or (size, points) not in config.curves_of(look):
         raise ConfigError(f"run {config.run} reconstructs no {size} codec at P={points}; see reconstruction: sizes, points")
     chosen = [member_at(curve.lambdas, value) for value in look.lambdas]
     codec = members_of(curve.network, chosen)

@@ -4,7 +4,7 @@ The documents pick the epoch of each lambda by its loss on the test split. No ro
 worth can be measured here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def watch_epochs(config: Config, size: str, points: int, train: PointClouds, tes
     checkpoint.restore(codec, content["state"], weights)
     if size != "lite":
         codec, _ = part_of(codec, at_work(codec, clouds_to_look_at(codec, curve, points, train)[0]))
-    training = replace(curve.training, epochs=epochs, schedule="constant")
+    training = curve.training.model_copy(update={"epochs": epochs, "schedule": "constant"})
     seen: list[tuple[Any, Any, Any]] = []
     fit(codec, curve_step(codec, curve.lambdas), tensors(train), points, len(curve.lambdas), training, codec.shape.seed, resume,
         {"kind": "selection"}, after=lambda: seen.append(judged(codec, test.first(points), test.label, curve.lambdas)))

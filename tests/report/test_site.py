@@ -106,7 +106,7 @@ def test_a_run_that_is_not_there_is_refused_with_the_nearest_one(site):
 
 def test_a_table_that_lcpc_does_not_know_is_refused(site):
     site.write("config/published.yaml", "tables: [../../secret]\n")
-    with pytest.raises(ConfigError, match=r"config/published.yaml: tables: there is no '../../secret'. Known: .*audit"):
+    with pytest.raises(ConfigError, match=r"config/published.yaml: tables\[0\]: there is no '../../secret'. Known: .*audit"):
         build(site.root, "published")
 
 

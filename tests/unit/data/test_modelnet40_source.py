@@ -193,10 +193,10 @@ def test_an_address_is_fetched_only_when_asked(project, packed, monkeypatch):
 
 
 @pytest.mark.parametrize(("dataset", "message"), [
-    ({"name": "shapes40"}, "source and sha256 belong to name `modelnet40`, not to 'shapes40'"),
-    ({"sha256": "abc"}, "sha256 is 'abc'; it has 64 hexadecimal digits"),
+    ({"name": "shapes40"}, "dataset.name is 'shapes40', but source and sha256 belong to `modelnet40`"),
+    ({"sha256": "abc"}, "dataset.sha256 is 'abc'; it must have 64 hexadecimal digits"),
     ({"name": "folder", "source": "", "folder": ""}, "name `folder` needs `folder:`"),
-    ({"stored_points": 0}, "expected positive numbers"),
+    ({"stored_points": 0}, "dataset.stored_points is 0; it must be greater than 0"),
 ])
 def test_settings_that_make_no_sense_are_refused(dataset, message):
     with pytest.raises(ConfigError, match=message):

@@ -58,7 +58,7 @@ def test_constants_are_read_where_they_are_used():
 
 def test_every_layer_takes_up_where_the_last_one_ended():
     for steps in (architecture.codec_steps(MICRO), architecture.reconstruction_steps(MICRO),
-                  architecture.factorized_steps(config.ImageNetwork(8, 16, 8, 8, 64))):
+                  architecture.factorized_steps(config.ImageNetwork(n=8, m=16, n_q=8, m_q=8, bins=64))):
         for one, other in pairwise(steps):
             assert other.layer.before == one.layer.behind
 
@@ -78,7 +78,7 @@ def test_weights_are_counted_as_they_are():
 
 
 def test_the_distribution_model_sees_the_default_distributions_twice():
-    steps = architecture.distribution_steps(config.ImageNetwork(8, 16, 8, 8, 64), 0.0)
+    steps = architecture.distribution_steps(config.ImageNetwork(n=8, m=16, n_q=8, m_q=8, bins=64), 0.0)
     found = kinds(steps)
     assert (found[:2], found[-2:]) == (["default", "gain"], ["default", "softmax"])
     assert [step.layer.behind for step in steps if "Conv" in step.layer.kind] == [
@@ -86,7 +86,7 @@ def test_the_distribution_model_sees_the_default_distributions_twice():
 
 
 def test_the_units_of_the_distribution_model_are_those_that_the_run_trains():
-    network = config.ImageNetwork(8, 16, 8, 8, 64)
+    network = config.ImageNetwork(n=8, m=16, n_q=8, m_q=8, bins=64)
     own = [step.layer for step in architecture.distribution_steps(network, 0.75) if "ReLU" in step.layer.kind]
     assert [(layer.kind, layer.setting) for layer in own] == [("leaky ReLU", 0.75)] * 8
     assert kinds(architecture.distribution_steps(network, 0.0)).count("ReLU") == 8
@@ -122,7 +122,7 @@ def test_a_run_shows_its_sizes_at_their_largest_p_and_its_own_image_widths():
     assert architecture.point_settings(settings)[-1] == architecture.PointSetting("micro", 256, head_norm=False)
     assert list(architecture.image_networks(settings)) == ["own 1", "own 2"]
     assert architecture.image_slope(settings) == config.Images().distribution_slope
-    published = replace(settings, images=None)
+    published = settings.model_copy(update={"images": None})
     assert list(architecture.image_networks(published)) == ["low", "high"]
     assert architecture.image_slope(published) == 0.0
 

@@ -83,7 +83,7 @@ def test_whole_latent_steps_cost_nothing_where_there_are_only_strided_convolutio
 
 
 def test_real_layers_have_a_minimum_at_each_whole_latent_step(trained, embedded):
-    bench = lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1)
+    bench = lm.Bench(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1)
     found = errors(bench, shifts(15.0, 16.0, 17.0, 31.0, 32.0, 33.0), embedded[0]).set_index(["layer", "value"])["nrmse"]
     for layer in ("stem_conv", "stem", "block_0", "block_2", "block_4", "block_10"):
         for step in (16.0, 32.0):
@@ -96,7 +96,7 @@ def test_the_computed_offset_of_a_layer_predicts_better_than_a_guessed_one(embed
     Untrained weights, since trained ones may lean to one side inside their field.
     """
     network = backbones.load("efficientnet_lite0", "untrained", [], 1)
-    bench = lm.Bench(network, embedded, dataclasses.replace(SMALL, size_px=224), 1)
+    bench = lm.Bench(network, embedded, SMALL.model_copy(update={"size_px": 224}), 1)
     motions = [transforms.rotation(10), transforms.rotation(-10), transforms.scaling(1.2, 1.2)]
     reference = bench.tensors(bench.crops(embedded[:1]))
     actual = bench.tensors(frames(lm.pixels(embedded[0]), 224, motions))
@@ -177,7 +177,7 @@ def test_draws_share_out_over_the_images_and_follow_from_their_names():
 
 
 def test_rows_do_not_depend_on_the_batch_and_the_cost_is_told(embedded):
-    one, other = (lm.Bench(plain_network(), embedded[:2], dataclasses.replace(SMALL, batch=batch), 1, ("gdn_1",))
+    one, other = (lm.Bench(plain_network(), embedded[:2], SMALL.model_copy(update={"batch": batch}), 1, ("gdn_1",))
                   for batch in (1, 7))
     pd.testing.assert_frame_equal(lm.measure(one)[0], lm.measure(other)[0], rtol=1e-4)
     cost = other.cost.summary()
@@ -190,7 +190,7 @@ def test_pictures_follow_the_documents_protocol(trained, embedded, monkeypatch):
     searched = []
     monkeypatch.setattr(latent_motion_panels, "match", lambda new, old, block, reach: searched.append(
         (new.shape[0], block, reach)) or np.zeros((*new.shape[1:], 2)))
-    arrays, _ = panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
+    arrays, _ = panels(lm.Bench(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1))
     assert searched == [(3, 31, 11), (24, 3, 5)]
     assert arrays["residual_names"].tolist() == ["translate 35 px", "rotate 10°", "stretch 1.2", "shear 10°"]
     reference, moved = arrays["residual_images"][:2]
@@ -202,7 +202,7 @@ def test_pictures_follow_the_documents_protocol(trained, embedded, monkeypatch):
 
 
 def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained, embedded):
-    arrays, vectors = panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
+    arrays, vectors = panels(lm.Bench(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1))
     latent = vectors[vectors["where"] == "latent"]
     frame = vectors[vectors["where"] == "frame"].dropna()
     assert (np.hypot(frame["match_x"] - frame["expected_x"], frame["match_y"] - frame["expected_y"]) < 1.5).mean() > 0.9
@@ -210,17 +210,16 @@ def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained
     assert [str(arrays[name]) for name in ("field_layer", "residual_layer", "image")] == ["block_2", "block_4", "chelsea"]
     assert arrays["residual_tensors"].shape == (5, 9, 28, 28)
     with pytest.raises(ConfigError, match="there is no image 'chelse'. Did you mean 'chelsea'"):
-        panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, example="chelse", size_px=96), 1))
+        panels(lm.Bench(trained, embedded, SMALL.model_copy(update={"example": "chelse", "size_px": 96}), 1))
 
 
 @pytest.mark.parametrize(("content", "message"), [
-    ({"images": "kodack"}, r"images: 'kodack' is not known. Did you mean 'kodak'\?"),
-    ({"networks": ["resnet50"]}, r"networks: 'resnet50' is not known. Did you mean 'resnet34'\?"),
-    ({"weights": ["imagenet"]}, "weights: 'imagenet' is not known. Known: trained, untrained"),
-    ({"draws": 0}, "draws, sweep_images, size_px, batch: expected positive numbers"),
-    ({"shift_step_px": -1.0}, "steps of the sweeps: expected positive numbers"),
-    ({"reach_share": 1.5}, r"reach_share is 1.5; it lies in \(0, 1\]"),
-    ({"size_px": 16}, "size_px is 16; take 32 or more, one step of the deepest layers"),
+    ({"images": "kodack"}, r"latent_motion.images: there is no 'kodack'. Did you mean 'kodak'\?"),
+    ({"weights": ["imagenet"]}, r"weights\[0\]: 'imagenet' is not known. Known: trained, untrained"),
+    ({"draws": 0}, "latent_motion.draws is 0; it must be greater than 0"),
+    ({"shift_step_px": -1.0}, "latent_motion.shift_step_px is -1.0; it must be greater than 0"),
+    ({"reach_share": 1.5}, "latent_motion.reach_share is 1.5; it must be less than or equal to 1"),
+    ({"size_px": 16}, "latent_motion.size_px is 16; it must be greater than or equal to 32"),
     ({"images": "folder"}, "`images: folder` and `folder:` belong together; one of them is missing"),
     ({"folder": "mine"}, "`images: folder` and `folder:` belong together; one of them is missing"),
     ({"drawz": 3}, r"latent_motion: unknown key 'drawz'. Did you mean 'draws'\?"),

@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import nn
 
-from lcpc import config
 from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models import _backbone_networks as networks
 from lcpc.models import backbones
@@ -39,10 +38,6 @@ def publish(monkeypatch, name, state, folder):
     file = (folder / "some.pth").rename(folder / f"{name}-{digest[:8]}.pth")
     monkeypatch.setitem(backbones.FAMILIES, name, dataclasses.replace(backbones.FAMILIES[name], files=(file.name,)))
     return file
-
-
-def test_the_config_knows_the_same_networks():
-    assert set(config.NETWORKS) == set(backbones.FAMILIES)
 
 
 @pytest.mark.parametrize("name", sorted(backbones.FAMILIES))

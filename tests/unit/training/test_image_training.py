@@ -83,7 +83,7 @@ def test_a_base_that_is_done_is_not_trained_again(photos, tmp_path, monkeypatch)
 
 def test_other_settings_or_photographs_start_afresh(photos, tmp_path):
     first, identity = trained(photos, tmp_path / "r.pt")
-    other, changed = trained(photos, tmp_path / "r.pt", dataclasses.replace(IMAGES, base_learning_rate=1e-4))
+    other, changed = trained(photos, tmp_path / "r.pt", IMAGES.model_copy(update={"base_learning_rate": 1e-4}))
     assert identity != changed
     assert not equal(first, other)
     _, moved = trained(dataclasses.replace(photos, digest="d2"), tmp_path / "r.pt")
@@ -116,7 +116,7 @@ def test_patches_follow_from_the_step_alone(photos):
 @pytest.fixture(scope="module")
 def base(photos, tmp_path_factory):
     folder = tmp_path_factory.mktemp("base")
-    network, identity = trained(photos, folder / "r.pt", dataclasses.replace(IMAGES, base_steps=60))
+    network, identity = trained(photos, folder / "r.pt", IMAGES.model_copy(update={"base_steps": 60}))
     with torch.no_grad():
         network.g_a[6].weight *= 12  # few steps give small latents; wider ones have distributions to adapt
     finish_base(network, identity | {"origin": "own"}, photos.rgb, 64, 300, folder / "base.pt")
@@ -174,7 +174,7 @@ def test_a_killed_distribution_model_goes_on_and_ends_as_if_nothing_had_happened
 
 
 def test_a_trained_distribution_model_saves_bits(base, photos, tmp_path):
-    content = adapted(base, photos, tmp_path, dataclasses.replace(IMAGES, distribution_steps=300))
+    content = adapted(base, photos, tmp_path, IMAGES.model_copy(update={"distribution_steps": 300}))
     codec = adaptive.codec(base, adaptive.TrainedDistribution.of(content, base, "here"))
     rates = [(codec.parts(rgb), factorized.codec(base).parts(rgb).rate_bits) for rgb in photos.rgb]
     assert sum(parts.rate_bits_y for parts, _ in rates) < sum(static for _, static in rates)

@@ -113,7 +113,8 @@ def test_a_killed_training_ends_where_an_unbroken_one_does(curve, small, tmp_pat
 
     monkeypatch.setattr(loop, "epoch_generator", killed)
     monkeypatch.setattr(config.Reconstruction, "training", property(
-        lambda self: config.Training(self.epochs, self.batch, self.learning_rate, replacement=False, scale_jitter=0.0,
+        lambda self: config.Training(epochs=self.epochs, batch=self.batch, learning_rate=self.learning_rate,
+                                     replacement=False, scale_jitter=0.0,
                                      checkpoint_minutes=0.0)))
     with pytest.raises(KeyboardInterrupt):
         trained(curve, small, tmp_path / "killed")
@@ -136,5 +137,5 @@ def test_a_run_that_names_no_points_reconstructs_each_size_at_its_largest(curve,
 
 
 def test_a_lambda_without_codec_is_refused_by_the_config():
-    with pytest.raises(ConfigError, match="reconstruction: lambdas: 20.0 is not known"):
+    with pytest.raises(ConfigError, match=r"reconstruction.lambdas\[0\]: 20 is no lambda of micro at P="):
         settings(lambdas=[20])

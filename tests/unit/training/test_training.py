@@ -66,7 +66,8 @@ def test_a_killed_training_ends_with_the_same_weights(small, tmp_path, monkeypat
 
 
 def warm(content, epochs=2):
-    return dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], warm_epochs=epochs),))
+    curve = content.proposed[0].model_copy(update={"warm_epochs": epochs})
+    return content.model_copy(update={"proposed": (curve,)})
 
 
 @pytest.mark.parametrize("killed_at", [1, 3])
@@ -107,8 +108,8 @@ def test_a_foreign_checkpoint_does_not_hide_the_warm_start(small, tmp_path):
 
 def starting(lambdas, **options):
     content = settings(lambdas, **options)
-    other = dataclasses.replace(content.proposed[0], points=(8,), start_points=16)
-    return dataclasses.replace(content, proposed=(*content.proposed, other))
+    other = content.proposed[0].model_copy(update={"points": (8,), "start_points": 16})
+    return content.model_copy(update={"proposed": (*content.proposed, other)})
 
 
 def beginnings(monkeypatch):
@@ -147,7 +148,8 @@ def test_weights_of_other_lambdas_are_no_start(small, tmp_path):
 def test_gains_and_densities_learn_faster_by_their_factor_and_the_rest_does_not(small, tmp_path):
     def moved(factor):
         content = settings([10], epochs=1, batch=len(small.label), schedule="constant")
-        content = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], latent_rate_factor=factor),))
+        curve = content.proposed[0].model_copy(update={"latent_rate_factor": factor})
+        content = content.model_copy(update={"proposed": (curve,)})
         train_proposed(content, "micro", 16, small, tmp_path / "w.pt", tmp_path / "resume.pt")
         made = checkpoint.read(tmp_path / "w.pt")
         start = PointCodec(Shape(**made["shape"])).state_dict()
@@ -164,7 +166,8 @@ def test_gains_and_densities_learn_faster_by_their_factor_and_the_rest_does_not(
 
 def test_each_lambda_starts_with_a_multiple_of_its_root_of_latents(small, tmp_path, monkeypatch):
     content = settings([4, 16], epochs=1)
-    content = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], active_channels=1.5),))
+    curve = content.proposed[0].model_copy(update={"active_channels": 1.5})
+    content = content.model_copy(update={"proposed": (curve,)})
     began = beginnings(monkeypatch)
     train_proposed(content, "micro", 16, small, tmp_path / "w.pt", tmp_path / "resume.pt")
     made = checkpoint.read(tmp_path / "w.pt")
@@ -182,8 +185,8 @@ def test_each_lambda_starts_with_a_multiple_of_its_root_of_latents(small, tmp_pa
 def pruning(folder, used):
     """A curve at P = 16 whose members use 4 and 12 latents, and the settings of one at P = 8 that starts from it, pruned."""
     content = starting([10, 80], epochs=3, checkpoint_minutes=0.0)
-    content = dataclasses.replace(content, proposed=(content.proposed[0], dataclasses.replace(content.proposed[1],
-                                                                                             prune_latents=True)))
+    pruned = content.proposed[1].model_copy(update={"prune_latents": True})
+    content = content.model_copy(update={"proposed": (content.proposed[0], pruned)})
     shape = Shape("micro", 2, seed=5)
     codec, _ = used(4, 12)
     checkpoint.save(folder / "w.pt", {"lambdas": [10, 80], "shape": dataclasses.asdict(shape), "state": codec.state_dict()})
@@ -262,7 +265,8 @@ def test_the_classifier_of_a_foreign_p_is_refused_before_work(small, tmp_path):
 
 def test_more_points_than_stored_are_refused(small, tmp_path):
     content = settings([10])
-    wide = dataclasses.replace(content, proposed=(dataclasses.replace(content.proposed[0], points=(64,)),))
+    curve = content.proposed[0].model_copy(update={"points": (64,)})
+    wide = content.model_copy(update={"proposed": (curve,)})
     with pytest.raises(ConfigError, match="P=64, but the clouds of shapes40 hold 32"):
         train_proposed(wide, "micro", 64, small, tmp_path / "w.pt", tmp_path / "r.pt")
 
