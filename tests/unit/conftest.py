@@ -35,7 +35,7 @@ def measure(project: Path) -> Measure:
 
     def write(run: str, dataset: str, curves: dict[tuple[str, str, int], list[tuple[float, float]]], **more: Any) -> Results:
         for (codec, size, points), found in curves.items():
-            rows = [{**dict.fromkeys(schema.RATE_ACCURACY), "run": run, "dataset": dataset, "codec": codec,
+            rows = [{**dict.fromkeys(schema.columns("rate_accuracy")), "run": run, "dataset": dataset, "codec": codec,
                      "size": size or None, "points": points, "samples": 100, "rate_bits": rate, "stream_bits": rate,
                      "top1_percent": top1, "seed": 1, "evidence": "measured", "status": "done", **more}
                     for rate, top1 in found]

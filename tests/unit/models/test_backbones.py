@@ -133,7 +133,7 @@ def test_the_trained_lite_network_knows_a_cat_from_its_features():
     from lcpc.data import photos
     from lcpc.experiments.latent_motion import pixels
     from lcpc.motion.transforms import Affine
-    from lcpc.motion.warp import frames
+    from lcpc.motion.warp import moved_crops
 
     if reason := backbones.missing("efficientnet_lite0", []) or photos.missing():
         pytest.skip(reason)
@@ -143,7 +143,7 @@ def test_the_trained_lite_network_knows_a_cat_from_its_features():
     model = EfficientNet.from_name("efficientnet-lite0").eval()
     model.load_state_dict(networks.read_state(path))
     own = backbones.load("efficientnet_lite0", "trained", [], 1)
-    image = frames(pixels(photos.load()[0]), 224, [Affine()])
+    image = moved_crops(pixels(photos.load()[0]), 224, [Affine()])
     with torch.no_grad():
         torch.testing.assert_close(own.tensors(image, ["stem_conv"])["stem_conv"], model._conv_stem((image - 127) / 128))
         last = own.tensors(image)["block_15"]
