@@ -1,9 +1,12 @@
 """A job: one file of weights or of rows that a run asks for, and all that its contents depend on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
+
+from lcpc.config import Config
+from lcpc.errors import ConfigError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -51,3 +54,20 @@ def weights(run: str, name: str) -> str:
 def rows(run: str, kind: str, name: str) -> str:
     """Where the rows `name` of a kind are."""
     return f"results/{run}/{kind}/{name}.csv"
+
+
+def clouds(config: Config, *splits: str) -> tuple[str, ...]:
+    """Files with the clouds of these splits, where lcpc makes the run's clouds itself."""
+    dataset = config.dataset
+    if dataset is None or dataset.name not in ("shapes40", "folder"):
+        return ()
+    return tuple(f"data/{config.run}/{split}.npz" for split in splits)
+
+
+def job_named(listed: Iterable[Job], name: str, run: str) -> Job:
+    """The job that makes `name`, such as `latency/micro_P64`. Raises ConfigError naming the nearest."""
+    known = {job.output.split("/", 2)[2].rsplit(".", 1)[0]: job for job in listed}
+    if name not in known:
+        hint = did_you_mean(name, list(known)) if known else f"config/{run}.yaml asks for none."
+        raise ConfigError(f"run {run} makes no {name!r}. {hint}")
+    return known[name]

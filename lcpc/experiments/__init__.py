@@ -1,1 +1,113 @@
-"""One file an experiment: which jobs a run asks of it, the columns of its rows, and how they are measured."""
+"""One file an experiment: which jobs a run asks of it, the columns of its rows, and how they are measured.
+
+`jobs` is the one inventory of what a run measures: workflow, audit, doctor, plan and report read it. An experiment has
+
+    KIND: str                                   folder of its rows, results/<run>/<KIND>/
+    COLUMNS: Mapping[str, Column]               columns of a row
+    FILES: tuple[str, ...]                      endings of the files that it makes: csv, json, and npz for pictures
+    jobs(config, root) -> Iterator[Job]         what a run's config asks for; nothing where it says nothing
+    run(job, context) -> Rows                   measures one job
+
+and imports torch, pandas and other heavy packages inside functions only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcpc import config as configs
+from lcpc import registry
+from lcpc.config import Config
+from lcpc.context import Context
+from lcpc.errors import ResultError
+from lcpc.jobs import Job, job_named
+from lcpc.results import provenance, store
+from lcpc.results.fingerprint import fingerprint
+from lcpc.results.schema import Column
+
+if TYPE_CHECKING:
+    import pandas
+    from numpy.typing import NDArray
+
+ROOM = "lcpc.experiments"
+
+
+@dataclass
+class Rows:
+    """What an experiment measured: rows, rows of each sample, and arrays of a picture."""
+
+    frame: "pandas.DataFrame"
+    samples: "pandas.DataFrame | None" = None
+    arrays: "Mapping[str, NDArray[Any]]" = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """What the provenance says beside the run, its config, code and machine."""
+    inputs: tuple[Path, ...] = ()
+    """Files that were read and whose digests the provenance holds, such as weights."""
+
+
+def jobs(config: Config, root: Path) -> list[Job]:
+    """All rows that a run's config asks for, experiment by experiment."""
+    listed: list[Job] = []
+    for name in registry.names(ROOM):
+        listed.extend(registry.load(ROOM, name).jobs(config, root))
+    return listed
+
+
+def files(job: Job) -> list[str]:
+    """All files that a job promises: its rows, their provenance, arrays of a picture."""
+    stem = job.output.removesuffix(".csv")
+    endings = registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).FILES
+    return [f"{stem}.{ending}" for ending in endings]
+
+
+def columns(kind: str) -> Mapping[str, Column]:
+    """Columns of a kind of rows. Raises ResultError for a kind that no experiment has."""
+    kinds = {}
+    for name in registry.names(ROOM):
+        experiment = registry.load(ROOM, name)
+        kinds[experiment.KIND] = experiment.COLUMNS
+    if kind not in kinds:
+        raise ResultError(f"result kind {kind!r} is not known; known: {', '.join(sorted(kinds))}")
+    return kinds[kind]
+
+
+def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
+    """Measure the job `name`, such as `latency/micro_P64`, of a run and write its rows; the path of these.
+
+    Raises ConfigError where the run's config asks for no such rows, MissingData where data or weights are missing.
+    """
+    import torch
+
+    stopwatch = provenance.Stopwatch()
+    config = configs.load(root, run)
+    job = job_named(jobs(config, root), name, run)
+    torch.set_num_threads(max(1, threads))
+    experiment = registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
+    rows = experiment.run(job, Context(root, config, max(1, threads)))
+    return write(root, config, job, rows, stopwatch)
+
+
+def write(root: Path, config: Config, job: Job, rows: Rows, stopwatch: provenance.Stopwatch) -> Path:
+    """Write arrays, provenance, rows of samples and, last, the rows; each file in one step."""
+    target = root / job.output
+    if rows.arrays:
+        from lcpc.data.store import npz_bytes
+
+        store.write_whole(target.with_suffix(".npz"), npz_bytes(dict(rows.arrays)))
+    record = provenance.provenance(
+        root, configs.plain(config), fingerprint(job.plugin, *job.modules), rows.inputs, stopwatch,
+        run=config.run, seed=config.seed, values=dict(job.values),
+        **training_stats(rows.inputs), **rows.provenance)
+    store.write_rows(target, job.kind, rows.frame, record, rows.samples)
+    return target
+
+
+def training_stats(weights: tuple[Path, ...]) -> dict[str, Any]:
+    """Training time and machine recorded beside the first weights; {} if absent or for other weights."""
+    for path in weights:
+        beside = path.with_suffix(".json")
+        stats = store.read_json(beside) if beside.is_file() else {}
+        if stats.pop("weights", "") == provenance.file_digest(path):
+            return {"training": stats}
+    return {}

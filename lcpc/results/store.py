@@ -47,6 +47,17 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_whole(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON file that holds one object. Raises ResultError naming the file."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError, OSError) as error:
+        raise ResultError(f"{path} is no JSON: {error}; make it again") from error
+    if not isinstance(content, dict):
+        raise ResultError(f"{path}: expected an object, found {type(content).__name__}")
+    return content
+
+
 def gzipped(data: bytes) -> bytes:
     """Compress without a time stamp, so that equal rows give equal bytes."""
     return gzip.compress(data, compresslevel=6, mtime=0)
