@@ -1,4 +1,4 @@
-"""`lcpc recorded`: hand a run's clouds to a codec elsewhere, and check the outputs that come back."""
+"""`lcpc recorded`: hand a run's clouds to a codec elsewhere, and check what comes back."""
 
 import argparse
 from pathlib import Path

@@ -7,11 +7,9 @@ from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config
 from lcpc.context import Context
-from lcpc.errors import ConfigError
 from lcpc.metrics.architectures import POINT_ENCODERS
 
 if TYPE_CHECKING:
-    from lcpc.codecs.point_clouds.proposed import ProposedCodec
     from lcpc.data.base import PointClouds
 
 
@@ -21,34 +19,10 @@ def settings_of(config: Config, **values: Any) -> dict[str, Any]:
     return {"seed": config.seed, "dataset": dataset, **values}
 
 
-def curve_name(size: str, points: int) -> str:
-    """Name of the weights of a proposed codec, and of its rows of rate and accuracy."""
-    return f"proposed_{size}_P{points}"
-
-
 def inputs_of(config: Config, *weights: str) -> tuple[str, ...]:
     """Files of a job: these weights, and the test clouds that lcpc makes."""
     files = (job_files.weights(config.run, name) for name in weights)
     return (*files, *job_files.clouds(config, "test"))
-
-
-def codec_of(context: Context, name: str, clouds: "PointClouds",
-             points: int) -> "tuple[ProposedCodec, dict[str, Any]]":
-    """The proposed codec with the weights `name`, and the content of their checkpoint."""
-    from lcpc.codecs.point_clouds import proposed
-
-    content = weights_of(context, name, clouds, points)
-    return proposed.load(content, str(context.weights(name))), content
-
-
-def weights_of(context: Context, name: str, clouds: "PointClouds", points: int) -> dict[str, Any]:
-    """Content of the weights `name`. Raises ConfigError where they are of other data or P."""
-    content = context.checkpoint(name)
-    if content["dataset"] != clouds.name or content["points"] != points:
-        trained = f"{content['dataset']} at P={content['points']}"
-        raise ConfigError(f"{context.weights(name)} was trained on {trained}, but {clouds.name} at "
-                          f"P={points} is asked; delete it and train again")
-    return content
 
 
 def shared_columns(context: Context, clouds: "PointClouds", points: int,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lcpc import jobs as job_files
+from lcpc.codecs.trained import weights_of
 from lcpc.config import Config
 from lcpc.experiments import Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
@@ -47,7 +48,7 @@ def run(job: Job, context: Context) -> Rows:
 
     points, clouds = job.options["points"], context.clouds("test")
     weights = context.weights(job.name)
-    content = point_clouds.weights_of(context, job.name, clouds, points)
+    content = weights_of(context, job.name, points, clouds)
     predicted = predict(classifier_of(content, str(weights)), list(clouds.first(points)))
     samples = pandas.DataFrame({"sample": clouds.samples, "label": clouds.label,
                                 "predicted": predicted})

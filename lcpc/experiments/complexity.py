@@ -60,9 +60,9 @@ def count(codec: "PointCodec") -> dict[str, str | int]:
     """What one codec costs."""
     from lcpc.metrics.architectures import layer_sizes
     from lcpc.metrics.complexity import mac_count, weight_count
-    from lcpc.models.describe import decoder_layers, encoder_layers, trained_values
+    from lcpc.models.layers import trained_values, weighted_layers
 
-    encoder, decoder = encoder_layers(codec), decoder_layers(codec)
+    encoder, decoder = list(weighted_layers(codec.g_a)), list(weighted_layers(codec.h))
     return {
         "size": codec.size,
         "encoder_layer_sizes": layer_sizes(encoder), "decoder_layer_sizes": layer_sizes(decoder),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from lcpc import jobs as job_files
+from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
 from lcpc.experiments import Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
@@ -84,7 +85,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         yield Job(
             config.run, __name__, job_files.rows(config.run, KIND, f"{size}_P{points}"),
             f"critical points of {size} at P={points}",
-            inputs=point_clouds.inputs_of(config, point_clouds.curve_name(size, points)),
+            inputs=point_clouds.inputs_of(config, curve_name(size, points)),
             values=point_clouds.settings_of(config, clouds=CLOUDS, example_class=EXAMPLE_CLASS),
             modules=("lcpc.codecs.point_clouds.proposed",),
             options={"size": size, "points": points},
@@ -94,8 +95,8 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 def run(job: Job, context: Context) -> Rows:
     """One row a lambda, with an example through real streams."""
     size, points = job.options["size"], job.options["points"]
-    name, clouds = point_clouds.curve_name(size, points), context.clouds("test")
-    codec, content = point_clouds.codec_of(context, name, clouds, points)
+    name, clouds = curve_name(size, points), context.clouds("test")
+    codec, content = codec_of(context, size, points, clouds)
     samples = evaluate(codec, clouds, min(CLOUDS, len(clouds)))
     shown = example(codec, clouds)
     columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size,

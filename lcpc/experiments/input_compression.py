@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc import registry
+from lcpc.codecs.trained import weights_of
 from lcpc.config import Config, InputCompression
 from lcpc.errors import ConfigError
 from lcpc.experiments import Context, Rows, _rate_accuracy
@@ -97,7 +98,7 @@ def run(job: Job, context: Context) -> Rows:
         frame = _skipped_row(codec, points, method, context, clouds)
         return Rows(frame, provenance=point_clouds.origin(clouds))
     name = f"pointnet_P{points}"
-    content = point_clouds.weights_of(context, name, clouds, points)
+    content = weights_of(context, name, points, clouds)
     network = classifier_of(content, str(context.weights(name)))
     samples = _rate_accuracy.evaluate(
         method.code, lambda decoded, setting: predict(network, decoded), clouds, points,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc import registry
+from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Latency
 from lcpc.experiments import Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
@@ -82,7 +83,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         yield Job(
             config.run, __name__, job_files.rows(config.run, KIND, f"{size}_P{points}"),
             f"latencies of {size} at P={points}",
-            inputs=point_clouds.inputs_of(config, point_clouds.curve_name(size, points)),
+            inputs=point_clouds.inputs_of(config, curve_name(size, points)),
             values=point_clouds.settings_of(config, latency=values, warm_up_clouds=WARM_UP),
             modules=("lcpc.codecs.point_clouds.proposed", *plugins),
             options={"size": size, "points": points},
@@ -94,8 +95,8 @@ def run(job: Job, context: Context) -> Rows:
     settings = context.config.latency
     assert settings is not None
     size, points = job.options["size"], job.options["points"]
-    name, clouds = point_clouds.curve_name(size, points), context.clouds("test")
-    codec, content = point_clouds.codec_of(context, name, clouds, points)
+    name, clouds = curve_name(size, points), context.clouds("test")
+    codec, content = codec_of(context, size, points, clouds)
     samples = evaluate(codec, clouds, settings, configs.plain(context.config.tools))
     is_raw = settings.input_codec == RAW
     input_setting = "float32 coordinates" if is_raw else f"S={settings.input_scale}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import jobs as job_files
+from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
 from lcpc.experiments import Context, Rows, _rate_accuracy
 from lcpc.experiments import _point_clouds as point_clouds
@@ -28,7 +29,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     for curve in config.proposed:
         for size in curve.sizes:
             for points in curve.points:
-                name = point_clouds.curve_name(size, points)
+                name = curve_name(size, points)
                 work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
                 yield Job(
                     config.run, __name__, job_files.rows(config.run, KIND, name),
@@ -43,7 +44,7 @@ def run(job: Job, context: Context) -> Rows:
     """One row a lambda."""
     size, points = job.options["size"], job.options["points"]
     clouds = context.clouds("test")
-    codec, content = point_clouds.codec_of(context, job.name, clouds, points)
+    codec, content = codec_of(context, size, points, clouds)
     samples = _rate_accuracy.evaluate(*methods(codec), clouds, points, "lambda",
                                       sorted(codec.settings))
     columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lcpc import config as configs
 from lcpc import jobs as job_files
+from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
 from lcpc.errors import DataError
 from lcpc.experiments import Context, Rows
@@ -79,7 +80,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         yield Job(
             config.run, __name__, job_files.rows(config.run, KIND, name),
             f"reconstructions of {size} at P={points}",
-            inputs=point_clouds.inputs_of(config, point_clouds.curve_name(size, points),
+            inputs=point_clouds.inputs_of(config, curve_name(size, points),
                                           f"reconstruction_{name}"),
             values=point_clouds.settings_of(config, reconstruction=values,
                                             example_class=EXAMPLE_CLASS),
@@ -94,9 +95,9 @@ def run(job: Job, context: Context) -> Rows:
     settings = context.config.reconstruction
     assert settings is not None
     size, points = job.options["size"], job.options["points"]
-    name, clouds = point_clouds.curve_name(size, points), context.clouds("test")
+    name, clouds = curve_name(size, points), context.clouds("test")
     weights = (context.weights(name), context.weights(f"reconstruction_{job.name}"))
-    codec, content = point_clouds.codec_of(context, name, clouds, points)
+    codec, content = codec_of(context, size, points, clouds)
     decoders = context.checkpoint(f"reconstruction_{job.name}")
     reconstructor = load(decoders, codec, file_digest(weights[0]), str(weights[1]))
     samples = evaluate(reconstructor, clouds, min(settings.test_clouds, len(clouds)))

@@ -131,7 +131,7 @@ def test_densenet_files_with_old_names_are_read(nowhere, monkeypatch):
 def test_the_trained_lite_network_knows_a_cat_from_its_features():
     """Preprocessing and weights belong together: the whole network puts the photograph of a cat among the cats."""
     from lcpc.data import photos
-    from lcpc.experiments.latent_motion import pixels
+    from lcpc.experiments._latent_motion import pixels
     from lcpc.motion.transforms import Affine
     from lcpc.motion.warp import moved_crops
 
@@ -154,7 +154,7 @@ def test_the_trained_lite_network_knows_a_cat_from_its_features():
 
 def test_the_network_runs_no_further_than_the_last_layer_asked(nowhere):
     network = backbones.load("resnet34", "untrained", [], 1)
-    network._steps[-1] = ("add_7", None)
+    network._stages[-1] = ("add_7", None)
     assert set(network.tensors(torch.zeros(1, 3, 64, 64), ["add_3", "conv0"])) == {"add_3", "conv0"}
 
 
