@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from lcpc.codecs.point_clouds.proposed import ProposedCodec
     from lcpc.data.base import PointClouds
@@ -170,7 +171,7 @@ def same_latent(model: "PointCodec", cloud: Cloud, critical: Indices) -> bool:
         return torch.equal(model.analyse(_as_input(cloud)), model.analyse(_as_input(x_c)))
 
 
-def _as_input(cloud: Cloud):  # type: ignore[no-untyped-def]
+def _as_input(cloud: Cloud) -> "Tensor":
     from lcpc.codecs.point_clouds.proposed import as_input
 
     return as_input(cloud[None])

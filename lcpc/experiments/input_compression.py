@@ -134,13 +134,11 @@ def method_of(name: str, points: int, context: Context, clouds: "PointClouds") -
     recordings = recordings_of(name, points, context, clouds)
     if recordings is None:
         return reason
-    settings = recordings.settings
-    if not isinstance(settings[0], str):
-        settings = _scales(name, recordings, inputs)
-    chosen = _samples(clouds, inputs.test_clouds)
-    recordings.check(chosen, settings)
+    has_words = isinstance(recordings.settings[0], str)
+    words = list(recordings.settings) if has_words else _scales(name, recordings, inputs)
+    recordings.check(_samples(clouds, inputs.test_clouds), words)
     provenance = {"recorded": recordings.provenance(context.root)}
-    return Method("recorded", recordings.note, recordings.coded, settings, provenance)
+    return Method("recorded", recordings.note, recordings.coded, words, provenance)
 
 
 def codec_of(name: str, context: Context, inputs: InputCompression) -> "PointCloudCodec | None":

@@ -6,6 +6,7 @@ The networks are those of a device: batch norm and gains folded in (lcpc.models.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -75,7 +76,9 @@ COLUMNS: Mapping[str, Column] = {
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job for each size and P of the config's `latency:`."""
     settings = config.latency
-    for size, points in config.looked_at(settings) if settings else ():
+    if settings is None:
+        return
+    for size, points in config.looked_at(settings):
         values = {key: value for key, value in configs.plain(settings).items()
                   if key not in ("sizes", "points")}
         sent_by = settings.input_codec
@@ -188,7 +191,7 @@ def evaluate(codec: "ProposedCodec", clouds: "PointClouds", settings: Latency,
         whole = _measured(points, whole_cloud(Transmission.of(settings, tools)))
         for lambda_ in progress(codec.settings, "lambdas", len(codec.settings)):
             device = Device(*fold(codec.model(lambda_)), codec.tables[lambda_])
-            coded = _measured(points, lambda cloud, device=device: through(device, cloud))
+            coded = _measured(points, partial(through, device))
             frame = pandas.concat([coded, whole], axis=1)
             frames.append(frame.assign(**{"lambda": lambda_, "sample": clouds.samples[chosen]}))
     return pandas.concat(frames, ignore_index=True)

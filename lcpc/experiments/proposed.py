@@ -9,16 +9,18 @@ from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
 from lcpc.experiments import Context, Rows, _rate_accuracy
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._rate_accuracy import COLUMNS, KIND
+from lcpc.experiments._rate_accuracy import COLUMNS, KIND, summarise
 from lcpc.jobs import Job
 
 if TYPE_CHECKING:
+    import pandas
     from numpy.typing import NDArray
 
     from lcpc.codecs.point_clouds.base import Cloud, Coded
     from lcpc.codecs.point_clouds.proposed import ProposedCodec
+    from lcpc.data.base import PointClouds
 
-__all__ = ["COLUMNS", "FILES", "KIND", "jobs", "run"]
+__all__ = ["COLUMNS", "FILES", "KIND", "evaluate", "jobs", "run", "summarise"]
 
 FILES = ("csv", "json")
 
@@ -45,17 +47,16 @@ def run(job: Job, context: Context) -> Rows:
     size, points = job.options["size"], job.options["points"]
     clouds = context.clouds("test")
     codec, content = codec_of(context, size, points, clouds)
-    samples = _rate_accuracy.evaluate(*methods(codec), clouds, points, "lambda",
-                                      sorted(codec.settings))
+    samples = evaluate(codec, clouds)
     columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size,
                                           scale=None, setting="")
-    rows = _rate_accuracy.summarise(samples, "lambda").assign(**columns)
+    rows = summarise(samples, "lambda").assign(**columns)
     return Rows(rows, samples, provenance=point_clouds.origin(clouds, content),
                 inputs=(context.weights(job.name),))
 
 
-def methods(codec: "ProposedCodec") -> "tuple[_rate_accuracy.Coder, _rate_accuracy.Classify]":
-    """How a trained codec codes a cloud, and how it classifies decoded latents."""
+def evaluate(codec: "ProposedCodec", clouds: "PointClouds") -> "pandas.DataFrame":
+    """Rows of each cloud at each lambda: sample, label, lambda, rates in bits, predicted class."""
     import numpy as np
 
     from lcpc.codecs.point_clouds.base import measure
@@ -66,4 +67,5 @@ def methods(codec: "ProposedCodec") -> "tuple[_rate_accuracy.Coder, _rate_accura
     def classify(latents: "Sequence[NDArray[Any]]", lambda_: float) -> "NDArray[Any]":
         return codec.classify(np.stack(latents), lambda_).argmax(-1)
 
-    return code, classify
+    lambdas = sorted(codec.settings)
+    return _rate_accuracy.evaluate(code, classify, clouds, codec.points, "lambda", lambdas)

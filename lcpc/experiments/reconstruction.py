@@ -73,7 +73,9 @@ class Reconstructor:
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job for each size and P of the config's `reconstruction:`."""
     settings = config.reconstruction
-    for size, points in config.looked_at(settings) if settings else ():
+    if settings is None:
+        return
+    for size, points in config.looked_at(settings):
         name = f"{size}_P{points}"
         values = {key: value for key, value in configs.plain(settings).items()
                   if key not in ("sizes", "points")}

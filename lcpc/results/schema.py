@@ -85,7 +85,8 @@ TIMED = frozenset({"latency"})
 def kinds() -> dict[str, Mapping[str, Column]]:
     """Columns of all kinds of rows; each experiment has its own."""
     experiments = [registry.load(EXPERIMENTS, name) for name in registry.names(EXPERIMENTS)]
-    return KINDS | {module.KIND: module.COLUMNS for module in experiments if hasattr(module, "KIND")}
+    found = {module.KIND: module.COLUMNS for module in experiments if hasattr(module, "KIND")}
+    return {**KINDS, **found}
 
 
 def columns(kind: str) -> Mapping[str, Column]:

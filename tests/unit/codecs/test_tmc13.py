@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from lcpc.codecs.point_clouds import tmc13
-from lcpc.codecs.point_clouds.base import canonical, round_trip
 from lcpc.codecs.point_clouds._tmc13_sizes import COLUMNS, recorded_sizes
+from lcpc.codecs.point_clouds.base import canonical, round_trip
 from lcpc.codecs.point_clouds.tmc13 import Tmc13, parse_console, payload_bytes, reconstruct
 from lcpc.data.ply import read_points
 from lcpc.errors import BitstreamError, DataError, MissingData, MissingTool

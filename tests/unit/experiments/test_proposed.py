@@ -10,7 +10,7 @@ import pytest
 from lcpc.codecs.point_clouds import proposed as codecs
 from lcpc.entropy import coder
 from lcpc.errors import BitstreamError, DataError
-from lcpc.experiments import _rate_accuracy, proposed
+from lcpc.experiments import proposed
 from lcpc.experiments._classification import classifier_of, padded, predict
 from lcpc.results.store import Results
 
@@ -27,11 +27,7 @@ sys.stdout.buffer.write(codec.classify(y_hat[None], 1000.0).tobytes())
 
 @pytest.fixture(scope="module")
 def samples(codec, test_clouds):
-    return samples_of(codec, test_clouds)
-
-
-def samples_of(codec, clouds):
-    return _rate_accuracy.evaluate(*proposed.methods(codec), clouds, 32, "lambda", codec.settings)
+    return proposed.evaluate(codec, test_clouds)
 
 
 def test_real_streams_cost_at_most_ten_bits_more_than_the_estimate(samples):
@@ -41,14 +37,14 @@ def test_real_streams_cost_at_most_ten_bits_more_than_the_estimate(samples):
 
 def test_every_cloud_has_a_row_at_every_lambda(samples, test_clouds):
     assert len(samples) == 2 * len(test_clouds)
-    rows = _rate_accuracy.summarise(samples, "lambda")
+    rows = proposed.summarise(samples, "lambda")
     assert rows["lambda"].tolist() == [10, 1000]
     assert rows["samples"].tolist() == [len(test_clouds)] * 2
     assert rows["top1_percent"].between(0, 100).all()
 
 
 def test_a_larger_lambda_spends_more_bits(samples):
-    assert _rate_accuracy.summarise(samples, "lambda")["rate_bits"].is_monotonic_increasing
+    assert proposed.summarise(samples, "lambda")["rate_bits"].is_monotonic_increasing
 
 
 def test_the_summary_counts_hits():
@@ -56,7 +52,7 @@ def test_the_summary_counts_hits():
 
     hits = {"lambda": [1, 1], "label": [0, 1], "predicted": [0, 2]}
     samples = pandas.DataFrame({**hits, "rate_bits": [2.0, 4.0], "stream_bits": [8, 16]})
-    row = _rate_accuracy.summarise(samples, "lambda").iloc[0]
+    row = proposed.summarise(samples, "lambda").iloc[0]
     assert (row["top1_percent"], row["rate_bits"], row["stream_bits"]) == (50, 3, 12)
 
 
@@ -92,14 +88,8 @@ def test_a_damaged_stream_is_refused_or_gives_bounded_latents(codec, test_clouds
 
 def test_a_coder_that_loses_something_is_noticed(codec, test_clouds, monkeypatch):
     monkeypatch.setattr(coder, "decode", lambda stream, tables: np.zeros(len(tables), dtype=np.int64))
-    with pytest.raises(BitstreamError, match="proposed at 1000.*: what was decoded is not the quantised input"):
-        codecs_round_trip(codec, test_clouds.points[0])
-
-
-def codecs_round_trip(codec, cloud):
-    from lcpc.codecs.point_clouds.base import measure
-
-    return measure(codec, cloud, 1000.0)
+    with pytest.raises(BitstreamError, match="proposed at 10.*: what was decoded is not the quantised input"):
+        proposed.evaluate(codec, test_clouds)
 
 
 def test_weights_of_a_classifier_are_no_curve(context):
