@@ -20,7 +20,7 @@ from lcpc.planning import book
 from lcpc.registry import names
 from lcpc.results.fingerprint import reached
 from lcpc.results.provenance import value_digest
-from lcpc.results.schema import BUILT, KINDS
+from lcpc.results.schema import BUILT, kinds
 
 PACKAGE = Path(lcpc.__file__).parent
 TABLE_FILES = ("csv", "md", "tex", "html", "json")
@@ -173,7 +173,7 @@ def kinds_read(module: str) -> frozenset[str]:
     own = [name for name in reached(module) if name.startswith(("lcpc.tables.", "lcpc.figures."))]
     trees = [ast.parse((PACKAGE.parent / f"{name.replace('.', '/')}.py").read_text()) for name in own]
     constants = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    return frozenset(kind for kind in KINDS if kind in constants)
+    return frozenset(kind for kind in kinds() if kind in constants)
 
 
 def is_made(run: str) -> bool:

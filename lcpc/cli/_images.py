@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from lcpc import config
 from lcpc.cli import _paths
-from lcpc.cli._looking import Found
 from lcpc.errors import ConfigError, MissingData, did_you_mean
 from lcpc.log import logger
 from lcpc.registry import load, names
@@ -15,6 +15,7 @@ from lcpc.results import fingerprint, provenance, store
 
 if TYPE_CHECKING:
     import pandas
+    from numpy.typing import NDArray
 
     from lcpc.codecs.images.base import ImageCodec
     from lcpc.codecs.images.proposed import AdaptiveCodec
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 CODEC, DISTRIBUTIONS, COMPLEXITY = NAMES = ("image-codec", "image-distributions", "image-complexity")
 PROPOSED = "proposed"
 LOG = logger("lcpc.evaluate")
+
+
+@dataclass
+class Found:
+    """What a measurement gives: rows, per-sample rows, arrays of a picture, and more for the provenance."""
+
+    rows: "pandas.DataFrame"
+    samples: "pandas.DataFrame | None" = None
+    picture: "dict[str, NDArray[Any]]" = field(default_factory=dict)
+    inputs: list[Path] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -177,7 +177,7 @@ def _rows(root: Path, settings: config.Config) -> Iterator[Finding]:
 
 def tools(root: Path) -> Iterator[Finding]:
     """Input codecs and the programs behind them; a codec that can't run makes skipped rows, no failure."""
-    from lcpc.cli.codecs import states
+    from lcpc.codecs.listing import states
 
     for state in states(_configured_tools(root)):
         yield Finding("codec", state.name, "absent" if state.missing else "ok", state.missing or "ready")

@@ -111,3 +111,8 @@ def digest_of(
     digest.update(np.ascontiguousarray(points, "<f4").data)
     digest.update(np.ascontiguousarray(label, "<i8").data)
     return digest.hexdigest()
+
+
+def spread(total: int, wanted: int) -> NDArray[np.int64]:
+    """Indices of `wanted` of `total` samples, evenly spread; all of them for 0."""
+    return np.unique(np.linspace(0, total - 1, wanted or total).round().astype(np.int64))

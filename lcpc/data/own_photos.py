@@ -18,18 +18,23 @@ def load(folder: Path) -> tuple[Photo, ...]:
     """
     if not folder.is_dir():
         raise MissingData(f"the photographs' folder {folder} is not there; check the config's folder and LCPC_DATA")
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in pictures.SUFFIXES and file.is_file())
-    if not files:
+    paths = files(folder)
+    if not paths:
         raise MissingData(f"{folder} holds no image ({', '.join(pictures.SUFFIXES)}); check the config's folder")
     found: dict[str, Photo] = {}
-    for file in files:
+    for file in paths:
         photo = _read(file, file.relative_to(folder).with_suffix("").as_posix())
         if photo.name in found:
             raise DataError(f"{folder} holds two images named {photo.name}, one of them {file.name}; rename one")
         found[photo.name] = photo
         if sum(one.rgb.nbytes for one in found.values()) > LIMIT_BYTES:
-            raise DataError(f"{folder}: the first {len(found)} of {len(files)} images fill {LIMIT_BYTES} bytes; take fewer")
+            raise DataError(f"{folder}: the first {len(found)} of {len(paths)} images fill {LIMIT_BYTES} bytes; take fewer")
     return tuple(found.values())
+
+
+def files(folder: Path) -> list[Path]:
+    """All images below `folder`, in the order of their names; none where it is not there."""
+    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in pictures.SUFFIXES and file.is_file())
 
 
 def _read(file: Path, name: str) -> Photo:

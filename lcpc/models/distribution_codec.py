@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from lcpc.entropy.integer_tables import LOG_UNITS
 from lcpc.errors import DataError
-from lcpc.models.bottleneck import StackedBottleneck
+from lcpc.models.bottleneck import FactorizedDensity
 from lcpc.models.fixed_point import FixedPoint
 
 STRIDE = 8
@@ -127,7 +127,7 @@ class DistributionCodec(nn.Module):
         super().__init__()
         self.shape = shape
         self.h_a_q, self.h_s_q = analysis(shape), synthesis(shape)
-        self.bottleneck = StackedBottleneck(1, shape.m_q * shape.positions, generator)
+        self.bottleneck = FactorizedDensity(shape.m_q * shape.positions, generator)
         self.logs: Tensor
         self.register_buffer("logs", torch.round(default.double() * LOG_UNITS).long())
         self.gain: Tensor

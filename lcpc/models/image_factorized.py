@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lcpc.errors import DataError
-from lcpc.models.bottleneck import StackedBottleneck
+from lcpc.models.bottleneck import FactorizedDensity
 
 DENSITY = re.compile(r"entropy_bottleneck\._?(matrix|bias|factor|matrices|biases|factors)\.?(\d)")
 PLURALS = {"matrix": "matrices", "bias": "biases", "factor": "factors"}
@@ -31,7 +31,7 @@ class ImageBase(nn.Module):
         super().__init__()
         self.n, self.m = n, m
         self.g_a, self.g_s = _transforms(n, m, seed)
-        self.bottleneck = StackedBottleneck(1, m, torch.Generator().manual_seed(seed))
+        self.bottleneck = FactorizedDensity(m, torch.Generator().manual_seed(seed))
         self.median: Tensor
         self.register_buffer("median", torch.zeros(m))
 

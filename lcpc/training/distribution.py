@@ -146,7 +146,7 @@ def frequency_arrays(codec: DistributionCodec) -> dict[str, Tensor]:
     low, high = codec.bottleneck.quantile(TAIL_MASS / 2), codec.bottleneck.quantile(1 - TAIL_MASS / 2)
     first = torch.floor(low).clamp(-LONGEST_SUPPORT / 2, 0)
     length = (torch.ceil(high).clamp(0, LONGEST_SUPPORT / 2) - first).long() + 1
-    grid = codec.bottleneck.probabilities(torch.zeros_like(first), first, int(length.max()))[0].T.double().numpy()
-    kept = [row[:count] for row, count in zip(grid, length[0].tolist(), strict=True)]
-    tables = frequency_tables(kept, first[0].long().numpy())
+    grid = codec.bottleneck.probabilities(torch.zeros_like(first), first, int(length.max())).T.double().numpy()
+    kept = [row[:count] for row, count in zip(grid, length.tolist(), strict=True)]
+    tables = frequency_tables(kept, first.long().numpy())
     return {name: torch.from_numpy(array) for name, array in tables.to_arrays().items()}

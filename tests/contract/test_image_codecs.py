@@ -5,8 +5,8 @@ import pytest
 from PIL import features
 
 from lcpc import config
-from lcpc.cli.codecs import states
 from lcpc.codecs.images.base import MAX_SIDE_PX
+from lcpc.codecs.listing import states
 from lcpc.errors import BitstreamError, DataError, MissingTool
 from lcpc.metrics.distortion import psnr_db
 from lcpc.registry import load, names
