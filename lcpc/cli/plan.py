@@ -22,10 +22,12 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan; 0 where nothing would run, 3 where something is out of date, 4 where something is not there yet."""
     from lcpc.planning import plan, words
 
-    root = Path(args.root)
-    found = plan.make(root, args.target, args.cores)
-    print(json.dumps(words.plain(found), indent=1) if args.json else "\n".join(words.lines(found, every_job=args.jobs)))
-    return plan.exit_code(found)
+    planned = plan.make(Path(args.root), args.target, args.cores)
+    if args.json:
+        print(json.dumps(words.plain(planned), indent=1))
+    else:
+        print("\n".join(words.lines(planned, every_job=args.jobs)))
+    return planned.exit_code
 
 
 def _cores(text: str) -> int:
