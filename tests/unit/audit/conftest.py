@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lcpc import experiments
 from lcpc.audit.claims import CLAIM_COLUMNS, KNOWN_COLUMNS
+from lcpc.jobs import Job
 from lcpc.results.provenance import file_digest
 
 COLUMNS = ["codec", "rate_percent", "evidence", "recomputed_rate_percent", "width", "note"]
@@ -59,6 +61,8 @@ class Project:
             "rows": [{"key": {"codec": "ours"}, "cells": {"recomputed_rate_percent": cell, "rate_percent": {
                 **cell, "value": float(row["rate_percent"]) if row["rate_percent"] else None}}}],
         }))
+        for ending in ("md", "tex", "html"):
+            self.write(f"tables/{run}/sizes.{ending}", "")
         return path
 
     def rows(self, run: str, status: str = "done", dataset: str = "modelnet40") -> str:
@@ -71,7 +75,26 @@ class Project:
             "run": run, "seed": 7, "dataset": dataset, "dataset_digests": {"test": "d1"}, "command": "lcpc evaluate proposed",
             "config_digest": "c0ffee", "code": "ab", "packages": {"python": "3.11"}, "machine": {"cores": 2},
             "inputs": {weights.relative_to(self.root).as_posix(): file_digest(weights)}, "time": {"seconds": 1.5}}))
+        self.write(file.replace(".csv", ".npz"), "arrays")
         return file
+
+
+@pytest.fixture(autouse=True)
+def inventory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each size and P of a config is one file of rows, with arrays for a picture beside it."""
+
+    def jobs(config, root):
+        names = [f"proposed_{size}_P{points}" for curve in config.proposed
+                 for size in curve.sizes for points in curve.points]
+        rows = [f"results/{config.run}/rate_accuracy/{name}.csv" for name in names]
+        return [Job(config.run, "lcpc.experiments.rate_accuracy", file, "") for file in rows]
+
+    def files(job):
+        stem = job.output.removesuffix(".csv")
+        return [f"{stem}.{ending}" for ending in ("csv", "json", "npz")]
+
+    monkeypatch.setattr(experiments, "jobs", jobs, raising=False)
+    monkeypatch.setattr(experiments, "files", files, raising=False)
 
 
 @pytest.fixture

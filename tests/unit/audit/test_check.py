@@ -1,13 +1,16 @@
 """The audit's verdicts: what agrees, what drifts, what is missing, and what is passed with a reason."""
 
+import errno
+
 import pytest
 
 from lcpc.audit.check import audit
 from lcpc.audit.claims import read_claims
-from lcpc.audit.summary import failures, listing, summary
+from lcpc.audit.summary import conclude, failures, listing, summary
 from lcpc.audit.table import COLUMNS, table
 from lcpc.audit.values import Verdict
 from lcpc.errors import MissingData, ResultError
+from lcpc.results import store
 
 
 def verdicts(project, run="published"):
@@ -180,6 +183,64 @@ def test_what_a_run_promises_and_lacks_is_missing(project):
     assert found["tables/mini/sizes.csv"] == "missing"
     assert found["results/mini/rate_accuracy/proposed_micro_P8.csv"] == "missing"
     assert found["x.rate"] == "missing"
+
+
+PICTURE = "results/mini/rate_accuracy/proposed_micro_P8.npz"
+
+
+def test_a_missing_file_beside_rows_is_missing_with_the_command_that_makes_it(measured):
+    (measured.root / PICTURE).unlink()
+    assert verdicts(measured, "mini")[PICTURE] == "missing"
+    command = f"`snakemake --cores 8 {PICTURE.replace('npz', 'csv')}`"
+    assert f"{PICTURE}: run mini promises it; run {command}" in notes_of_failures(measured, "mini")
+    (measured.root / PICTURE.replace("npz", "json")).unlink()
+    assert "its provenance proposed_micro_P8.json is not there" in notes_of_failures(measured, "mini")
+
+
+def test_rows_that_were_skipped_need_no_picture(measured):
+    measured.rows("mini", status="skipped")
+    (measured.root / PICTURE).unlink()
+    assert PICTURE not in verdicts(measured, "mini")
+
+
+@pytest.mark.parametrize("ending", ["csv", "md", "tex", "html", "json"])
+def test_a_table_that_lacks_in_any_format_is_missing(project, ending):
+    (project.root / f"tables/published/sizes.{ending}").unlink()
+    named = "csv" if ending == "json" else ending
+    assert verdicts(project)[f"tables/published/sizes.{named}"] == "missing"
+    assert "`lcpc table sizes --run published`" in notes_of_failures(project)
+
+
+@pytest.mark.parametrize("ending", ["pdf", "png", "csv", "json"])
+def test_a_figure_that_lacks_in_any_format_is_missing(project, ending):
+    project.write("config/published.yaml", "tables: [sizes]\nfigures: [curve]\n")
+    for each in ("pdf", "png", "csv"):
+        project.write(f"figures/published/curve.{each}", "series,rate\n")
+    project.write("figures/published/curve.json", '{"series": {}, "sources": {}}')
+    assert not failures(audit(project.root, "published"))
+    (project.root / f"figures/published/curve.{ending}").unlink()
+    named = "csv" if ending == "json" else ending
+    assert verdicts(project)[f"figures/published/curve.{named}"] == "missing"
+    assert "`lcpc figure curve --run published`" in notes_of_failures(project)
+
+
+def test_files_with_a_byte_order_mark_are_read(project):
+    files = ("claims.csv", "known_differences.csv", "printed/table_x.csv")
+    for file in files:
+        path = project.root / "results/published" / file
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert verdicts(project) == {"x.rate": "agrees", "x.width": "agrees"}
+
+
+def test_an_audit_that_cannot_be_written_still_says_its_verdict(project, monkeypatch):
+    def refuse(*args, **options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(store.tempfile, "mkstemp", refuse)
+    text, holds = conclude(project.root, "published")
+    assert text.startswith("tables/published/audit.* could not be written: Read-only file system")
+    assert text.endswith("The audit holds.")
+    assert holds
 
 
 def test_rows_that_cannot_be_read_are_a_drift_of_their_file(measured):

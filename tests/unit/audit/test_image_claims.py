@@ -3,7 +3,7 @@
 import pytest
 
 from lcpc.audit.check import audit, facts
-from lcpc.audit.files import Shelf
+from lcpc.audit.files import TableCache
 from lcpc.audit.values import Verdict
 
 COLUMNS = ["run", "images", "codec", "base", "quality", "bpp", "status"]
@@ -46,5 +46,5 @@ def test_file_formats_and_skipped_rows_say_nothing_of_the_base(measured):
     image_rows(measured)
     image_rows(measured, "photos", "", codec="jpeg")
     image_rows(measured, "photos", "own", codec="ideal", status="skipped")
-    found = facts(Shelf(measured.root), "mini")
+    found = facts(TableCache(measured.root), "mini")
     assert (found["images"], found["base"]) == (frozenset({"kodak"}), frozenset({"compressai"}))

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from lcpc.audit.files import parse_row, same, written
-from lcpc.audit.story import story
-from lcpc.audit.trace import trace
+from lcpc.audit.trace import format_trace, trace
 from lcpc.errors import MissingData, ResultError
 
 SIZES = "tables/published/sizes.csv"
@@ -18,14 +17,14 @@ def traced(project, file=SIZES, row="codec=ours", column="recomputed_rate_percen
 
 
 def test_a_published_cell_shows_formula_rows_source_and_digest(project):
-    text = story(traced(project))
+    text = format_trace(traced(project))
     for fact in ("recomputed_rate_percent = -12.34  (recomputed)", "formula: a over b", "code:    c0de",
                  "source:  results/published/points.csv", "from:  a paper", "line 2: codec=ours, rate=1.5", "  OK"):
         assert fact in text
 
 
 def test_a_measured_cell_shows_run_seed_command_inputs_and_machine(measured):
-    text = story(traced(measured, "tables/mini/sizes.csv", column="rate_percent"))
+    text = format_trace(traced(measured, "tables/mini/sizes.csv", column="rate_percent"))
     for fact in ("rate_percent = -11.1  (measured)", "run: mini", "seed: 7", "command: lcpc evaluate proposed",
                  "config digest: c0ffee", "dataset digests: test d1", "machine: cores 2", "time: seconds 1.5",
                  "packages: python 3.11", "input: checkpoints/mini/proposed_micro_P8.pt",
@@ -53,11 +52,11 @@ def test_rows_without_provenance_are_told(measured):
 
 def test_a_missing_cell_shows_its_reason(project):
     project.table(recomputed_rate_percent="")
-    assert "missing: nothing is there" in story(traced(project))
+    assert "missing: nothing is there" in format_trace(traced(project))
 
 
 def test_a_label_has_no_source(project):
-    assert "it is a label of the row" in story(traced(project, column="width"))
+    assert "it is a label of the row" in format_trace(traced(project, column="width"))
 
 
 def test_the_path_may_lack_its_ending_or_have_another(project):
