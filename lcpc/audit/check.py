@@ -1,4 +1,4 @@
-"""Compares every number that the documents print with lcpc's own, and every file with its digest."""
+"""Compares each number that the documents print with lcpc's own, and each file with its digest."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -7,7 +7,16 @@ from pathlib import Path
 
 from lcpc import config
 from lcpc.audit import evidence
-from lcpc.audit.claims import CLAIMS, KNOWN, PRINTED, Claim, printed_numbers, read_claims, read_known
+from lcpc.audit.claims import (
+    CLAIMS,
+    KNOWN,
+    PRINTED,
+    Claim,
+    KnownDifference,
+    printed_numbers,
+    read_claims,
+    read_known,
+)
 from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import Row, TableCache
 from lcpc.audit.values import AuditContext, Value, Verdict, allow_known, measured, recomputed
@@ -33,7 +42,7 @@ class Finding:
 
 
 def audit(root: Path, run: str) -> list[Finding]:
-    """All findings on a run: claims in the order of claims.csv, then flaws of files. Builds nothing.
+    """All findings on a run: claims in the order of claims.csv, then files. Builds nothing.
 
     Raises MissingData for an unknown run, ResultError for a broken claims.csv or
     known_differences.csv.
@@ -41,23 +50,35 @@ def audit(root: Path, run: str) -> list[Finding]:
     settings = config.load(root, run)
     tables = TableCache(root)
     claims = {claim.claim: claim for claim in read_claims(root)}
-    differences = [known for known in read_known(root) if known.run in ("", run)]
-    known = {(difference.claim, difference.kind): difference for difference in differences}
+    known = known_of(root, run)
     context = AuditContext(root, settings, claims, known, facts(tables, run), tables)
     findings = [finding(context, claim) for claim in claims.values()]
     return [*findings, *unclaimed(context), *stale(context, findings), *flaws(context)]
 
 
+def known_of(root: Path, run: str) -> dict[tuple[str, str], KnownDifference]:
+    """Known differences that apply to a run, by claim and kind."""
+    known: dict[tuple[str, str], KnownDifference] = {}
+    for difference in read_known(root):
+        if difference.run in ("", run):
+            known[difference.claim, difference.kind] = difference
+    return known
+
+
 def finding(context: AuditContext, claim: Claim) -> Finding:
     """The verdict on one claim: the worst of its values; drift if claims.csv and print differ."""
-    again = allow_known(
-        context.known.get((claim.claim, "recomputed")), recomputed(context, claim))
-    ours = allow_known(context.known.get((claim.claim, "measured")), measured(context, claim))
-    values = [(kind, value) for kind, value in (("recomputed", again), ("measured", ours)) if value]
-    worst = min((value.verdict for _, value in values), key=ORDER.index)
-    notes = [f"{kind}: {value.note}" if ours else value.note for kind, value in values if value.note]
-    if difference := altered(context, claim):
-        worst, notes = Verdict.DRIFT, [difference, *notes]
+    again = allow_known(context.known, claim, "recomputed", recomputed(context, claim))
+    ours = allow_known(context.known, claim, "measured", measured(context, claim))
+    verdicts = [value.verdict for value in (again, ours) if value]
+    notes = []
+    difference = altered(context, claim)
+    if difference:
+        verdicts.append(Verdict.DRIFT)
+        notes.append(difference)
+    for kind, value in (("recomputed", again), ("measured", ours)):
+        if value and value.note:
+            notes.append(f"{kind}: {value.note}" if ours else value.note)
+    worst = min(verdicts, key=ORDER.index)
     note = "; ".join(note.rstrip(".") for note in notes)
     return Finding(claim.claim, worst, note, claim, again, ours)
 
@@ -72,10 +93,12 @@ def altered(context: AuditContext, claim: Claim) -> str:
         table.require(column)
     except LcpcError as error:
         return str(error)
-    fields = {str(table.line(index)): row[column] for index, row in enumerate(table.rows)}
-    if fields.get(line) == claim.value:
+    printed = "no such line"
+    for index, row in enumerate(table.rows):
+        if str(table.line(index)) == line:
+            printed = row[column]
+    if printed == claim.value:
         return ""
-    printed = fields.get(line, "no such line")
     return (f"{CLAIMS.name}:{claim.line} says {claim.value!r}, {file}:{line} has {printed!r} in "
             f"{column}; restore the one that was altered")
 
@@ -97,8 +120,10 @@ def stale(context: AuditContext, findings: Sequence[Finding]) -> Iterator[Findin
         value = getattr(finding, known.kind) if finding else None
         if value and value.verdict in (Verdict.KNOWN, Verdict.DRIFT, Verdict.MISSING):
             continue
-        state = f"its {known.kind} value {value.verdict if value else 'is not compared'} now"
-        reason = f"{known.claim}: {state}" if finding else f"there is no claim {known.claim!r}"
+        state = value.verdict if value else "is not compared"
+        reason = f"{known.claim}: its {known.kind} value {state} now"
+        if finding is None:
+            reason = f"there is no claim {known.claim!r}"
         place = f"{KNOWN.as_posix()}:{known.line}"
         yield Finding(place, Verdict.STALE, f"{reason}; take the line out")
 
@@ -115,21 +140,25 @@ def facts(tables: TableCache, run: str) -> dict[str, frozenset[str]]:
 
     A file that cannot be read says nothing here; `flaws` names it.
     """
-    done = list(_done(tables, run)) if run != PUBLISHED else []
-    codecs = {row.get("codec") for _, row in done}
-    anchor = [codec for codec in ANCHORS if codec in codecs][:1]
-    images = [row for kind, row in done if kind == IMAGES and row.get("base")]
+    rows = list(_done(tables, run, "*")) if run != PUBLISHED else []
+    image_rows = [row for row in _done(tables, run, IMAGES) if row.get("base")]
+    codecs = _values(rows, "codec")
+    anchor = [codec for codec in ANCHORS if codec in codecs]
     return {
-        "dataset": frozenset(row["dataset"] for _, row in done if row.get("dataset")),
-        "anchor": frozenset(anchor),
-        "images": frozenset(row.get("images", "") for row in images),
-        "base": frozenset(row["base"] for row in images),
+        "dataset": _values(rows, "dataset"),
+        "anchor": frozenset(anchor[:1]),
+        "images": _values(image_rows, "images"),
+        "base": _values(image_rows, "base"),
     }
 
 
-def _done(tables: TableCache, run: str) -> Iterator[tuple[str, Row]]:
-    """Kind and fields of each measured row of a run."""
-    for path in sorted((tables.root / "results" / run).glob("*/*.csv")):
+def _values(rows: Sequence[Row], column: str) -> frozenset[str]:
+    return frozenset(row[column] for row in rows if row.get(column))
+
+
+def _done(tables: TableCache, run: str, kind: str) -> Iterator[Row]:
+    """The measured rows of a kind (`*`: of any)."""
+    for path in sorted((tables.root / "results" / run).glob(f"{kind}/*.csv")):
         with suppress(LcpcError):
             table = tables.table(path.relative_to(tables.root).as_posix())
-            yield from ((path.parent.name, row) for row in table.rows if row.get("status") == "done")
+            yield from (row for row in table.rows if row.get("status") == "done")

@@ -73,7 +73,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class KnownDifference:
-    """A value of lcpc that differs from print (its digits are its precision), why, and until when."""
+    """A value of lcpc that differs from print (its digits are its precision), and why."""
 
     claim: str
     kind: str
@@ -125,8 +125,8 @@ def _lines(root: Path, path: Path, columns: Sequence[str],
     for index, row in enumerate(table.rows):
         line, name = table.line(index), tuple(row[column] for column in key)
         if name in seen:
-            raise ResultError(
-                f"{table.file}:{line}: {' '.join(name).strip()} stands already in line {seen[name]}")
+            key_words, first = " ".join(name).strip(), seen[name]
+            raise ResultError(f"{table.file}:{line}: {key_words} stands already in line {first}")
         seen[name] = line
         yield row, f"{table.file}:{line}", line
 

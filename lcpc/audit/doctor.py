@@ -84,7 +84,7 @@ def python() -> Check:
 
 
 def packages(pins: Path) -> Iterator[Check]:
-    """Installed packages and their pins: one line for all that agree, one for each that does not."""
+    """Installed packages and their pins: one line for all that agree, one for each other."""
     if not pins.is_file():
         detail, remedy = f"{pins.name} is not there", "restore envs/requirements.txt"
         yield Check("packages", "pins", ABSENT, detail, remedy)

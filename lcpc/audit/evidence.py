@@ -68,7 +68,7 @@ def _promised(file: str, run: str, command: str) -> Flaw:
 
 
 def _missing_products(root: Path, config: Config) -> Iterator[Flaw]:
-    """Missing files of tables and figures; a json that lacks beside its csv is `table_flaws`' part."""
+    """Missing files of tables and figures; `table_flaws` names a json that lacks beside a csv."""
     products = [("table", stem, TABLE_FILES) for stem in config.tables if stem != AUDIT]
     products += [("figure", stem, FIGURE_FILES) for stem in config.figures]
     for kind, stem, endings in products:
@@ -89,7 +89,7 @@ def _has_done_rows(tables: TableCache, file: str) -> bool:
 
 
 def _missing_companions(root: Path, job: Job, command: str) -> Iterator[Flaw]:
-    """Missing files beside rows, such as arrays for a picture; `_row_flaws` names a missing json."""
+    """Missing files beside rows, such as arrays for a picture; `_row_flaws` names the json."""
     for file in experiments.files(job):
         if not file.endswith(ALWAYS) and not (root / file).is_file():
             yield _promised(file, job.run, command)
@@ -131,7 +131,7 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
 
 
 def first_difference(table: TableFile, rows: Any) -> str:
-    """The first cell, such as `line 3, gap_percent`, that differs from the json's; empty if none."""
+    """The first cell that differs from the json's, as `line 3, gap_percent`; empty if none."""
     if not isinstance(rows, list) or len(rows) != len(table.rows):
         return "the number of rows"
     for index, row in enumerate(rows):
@@ -167,7 +167,7 @@ def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
         yield Flaw(file, "missing", f"its provenance {beside.name} is not there; run `{command}`")
         return
     content = read_json(beside, tables.root)
-    # Weights and clouds are not kept in the repository: rows stay good without them, not with others.
+    # The repository keeps no weights and clouds: rows stay good without them, not with others.
     for field in ("inputs", "recorded"):
         for source, state in changed_sources(content, tables.root, field):
             if state == "changed":

@@ -38,15 +38,16 @@ class TableFile:
             matches = [index for index in before if same(self.rows[index][column], value)]
             if not matches:
                 known = dict.fromkeys(self.rows[index][column] or "(empty)" for index in before)
-                raise ResultError(
-                    f"{self.file}: no row with {written(wanted)}; {column} is never {value!r} here. "
-                    f"{did_you_mean(value, list(known))}")
+                hint = did_you_mean(value, list(known))
+                raise ResultError(f"{self.file}: no row with {written(wanted)}; "
+                                  f"{column} is never {value!r} here. {hint}")
         if not matches:
             raise ResultError(f"{self.file} has no rows; make it again")
         if len(matches) > 1:
             examples = " or ".join(repr(self._label(index)) for index in matches[:3])
-            raise ResultError(f"{self.file}: {written(wanted) or 'no condition'} fits {len(matches)} "
-                              f"rows; say more, such as {examples}")
+            condition = written(wanted) or "no condition"
+            raise ResultError(f"{self.file}: {condition} fits {len(matches)} rows; "
+                              f"say more, such as {examples}")
         return matches[0]
 
     def require(self, column: str) -> None:

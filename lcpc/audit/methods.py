@@ -12,7 +12,7 @@ ROOM = "lcpc.metrics."
 
 
 def function_of(claim: Claim) -> Callable[..., Any]:
-    """The function that the claim's method names. Raises ResultError if lcpc.metrics has no such."""
+    """The function that the claim's method names. Raises ResultError if it is not there."""
     where = f"claim {claim.claim}: method"
     module, _, name = claim.method.rpartition(".")
     if not claim.method.startswith(ROOM):
@@ -24,7 +24,7 @@ def function_of(claim: Claim) -> Callable[..., Any]:
 
 
 def compute(claim: Claim, claims: Mapping[str, Claim]) -> float:
-    """The claim's value from its function; `row` maps each argument to the claim whose number it is."""
+    """The claim's value from its function; `row` maps arguments to the claims that give them."""
     values: dict[str, float] = {}
     for name, other in parse_row(claim.row).items():
         number = claims[other].number if other in claims else None

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from lcpc.audit.check import Finding, audit
@@ -19,7 +19,7 @@ Key = tuple[str, str, str]
 
 
 def key_of(run: str, claim: str) -> Key:
-    """Claim, kind and run of a line; run `published` measures nothing, so its values are recomputed."""
+    """Claim, kind and run of a line; run `published` measures nothing."""
     return (claim, "recomputed", "") if run == PUBLISHED else (claim, "measured", run)
 
 
@@ -37,16 +37,17 @@ def record(root: Path, run: str, claim: str, reason: str, until: str) -> None:
     lines = {_key(line): line for line in read_known(root)}
     before = lines.get(key)
     text = _written(value, before)
-    new = KnownDifference(*key, text, reason, until, before.line if before else 0)
+    new = KnownDifference(*key, text, reason, until, line=0)
     if before:
-        _write(root, list({**lines, key: new}.values()))
+        lines[key] = new
+        _write(root, list(lines.values()))
     else:
-        order = {claim.claim: number for number, claim in enumerate(read_claims(root))}
+        order = [claim.claim for claim in read_claims(root)]
         _write(root, _inserted(list(lines.values()), new, order))
 
 
 def forget(root: Path, run: str, claim: str) -> None:
-    """Take a run's line of a claim out of known_differences.csv. Raises ResultError if there is none."""
+    """Take a run's line of a claim out of known_differences.csv. Raises ResultError without one."""
     key = key_of(run, claim)
     lines = {_key(line): line for line in read_known(root)}
     if key not in lines:
@@ -83,12 +84,13 @@ def _written(value: Value, before: KnownDifference | None) -> str:
 
 
 def _inserted(lines: Sequence[KnownDifference], new: KnownDifference,
-              order: Mapping[str, int]) -> list[KnownDifference]:
+              order: Sequence[str]) -> list[KnownDifference]:
     """The lines with the new one in the order of claims.csv among those of its kind and run."""
+    later_claims = order[order.index(new.claim):]
     same = [index for index, line in enumerate(lines) if _key(line)[1:] == _key(new)[1:]]
-    later = [index for index in same if order.get(lines[index].claim, -1) > order[new.claim]]
-    end = same[-1] + 1 if same else len(lines)
-    place = later[0] if later else end
+    later = [index for index in same if lines[index].claim in later_claims]
+    after_same = same[-1] + 1 if same else len(lines)
+    place = later[0] if later else after_same
     return [*lines[:place], new, *lines[place:]]
 
 

@@ -1,4 +1,4 @@
-"""From one number back to where it is from: formula, rows, the run that made them, inputs, digests."""
+"""From one number back to its origin: formula, rows, the run that made them, inputs, digests."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ def located(root: Path, target: Path) -> Path:
 
 def cell_of(table: TableFile, content: Mapping[str, Any], index: int,
             column: str) -> Mapping[str, Any]:
-    """Formula and sources of a cell from the json beside its table; of a figure's point, its series'."""
+    """Formula and sources of a cell, or of a figure's point, from the json beside its csv."""
     try:
         find = _point if "series" in content else _cell
         cell = find(table, content, index, column)

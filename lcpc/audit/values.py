@@ -1,7 +1,7 @@
 """lcpc's own value of a claim, recomputed or measured, and its verdict beside the printed one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -114,13 +114,14 @@ def measured(context: AuditContext, claim: Claim) -> Value | None:
 
 
 def measured_file(claim: Claim, run: str) -> str:
-    """Where a run has the claim: its table, or its rows if the claim's table begins with `results/`."""
+    """Where a run has the claim: its table, or its rows for a claim of `results/`."""
     if claim.table.startswith("results/"):
         return f"results/{run}/{claim.table.removeprefix('results/')}.csv"
     return f"tables/{run}/{claim.table}.csv"
 
 
-def _measured_cell(context: AuditContext, claim: Claim, table: TableFile, index: int) -> Value | None:
+def _measured_cell(context: AuditContext, claim: Claim, table: TableFile,
+                   index: int) -> Value | None:
     row, line = table.rows[index], table.line(index)
     field = row[claim.measured]
     if not field:
@@ -148,7 +149,7 @@ def _not_comparable(context: AuditContext, claim: Claim) -> str:
 
 def _compared(claim: Claim, field: float | str, tolerance: float,
               sources: tuple[Source, ...]) -> Value:
-    """A value beside print: numbers agree within the tolerance, bounds also below, texts if equal."""
+    """A value beside print: numbers agree within the tolerance, bounds also below, else equals."""
     value = in_unit(claim, field)
     if claim.number is None or isinstance(value, str):
         agrees = str(value) == claim.value
@@ -170,15 +171,21 @@ def in_unit(claim: Claim, field: float | str) -> float | str:
     return field if number is None or claim.number is None else number / claim.factor
 
 
-def allow_known(known: KnownDifference | None, value: Value | None) -> Value | None:
+def allow_known(differences: Mapping[tuple[str, str], KnownDifference], claim: Claim, kind: str,
+                value: Value | None) -> Value | None:
     """The value; a drift is a known difference if it is on record with this value."""
+    known = differences.get((claim.claim, kind))
     if known is None or value is None or value.verdict is not Verdict.DRIFT:
         return value
-    recorded = number_of(known.found)
-    is_near = isinstance(value.value, float) and recorded is not None \
-        and abs(value.value - recorded) <= known.precision + SLACK
-    if is_near or value.value == known.found:
+    if _is_recorded(value.value, known):
         note = f"{known.reason} Until: {known.until}"
-        return Value(Verdict.KNOWN, value.value, note, value.sources)
+        return replace(value, verdict=Verdict.KNOWN, note=note)
     note = f"{value.note}; {KNOWN.name}:{known.line} has {known.found} on record"
-    return Value(Verdict.DRIFT, value.value, note, value.sources)
+    return replace(value, note=note)
+
+
+def _is_recorded(value: float | str | None, known: KnownDifference) -> bool:
+    recorded = number_of(known.found)
+    if recorded is None or not isinstance(value, float):
+        return value == known.found
+    return abs(value - recorded) <= known.precision + SLACK

@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> int:
         print(summary.listing(read_claims(root)))
         return 0
     if (args.reason or args.until) and not args.record:
-        raise ConfigError("--reason and --until go with --record: they say why a claim stands apart "
-                          "from print")
+        raise ConfigError("--reason and --until go with --record: they say why a claim stands "
+                          "apart from print")
     if args.record:
         record.record(root, args.run, args.record, args.reason, args.until)
     if args.forget:

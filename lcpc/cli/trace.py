@@ -1,4 +1,4 @@
-"""`lcpc trace`: from one cell of a table, or one point of a figure, back to rows, runs and digests."""
+"""`lcpc trace`: from one cell of a table, or one point of a figure, back to its sources."""
 
 import argparse
 import json
@@ -9,8 +9,8 @@ HELP = "show formula, rows, runs, seeds, inputs and digests behind one number"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("file", type=Path,
-                        help="a table or a figure's points, such as tables/published/bd_metrics.csv")
+    file = "a table or a figure's points, such as tables/published/bd_metrics.csv"
+    parser.add_argument("file", type=Path, help=file)
     parser.add_argument("--row", required=True,
                         help="the row, such as codec=proposed,size=micro,points=1024")
     parser.add_argument("--column", required=True, help="the column, such as bd_rate_percent")

@@ -67,7 +67,7 @@ class Past:
         return {_benchmark_path(job): job.work for job in inventory(self.root)}
 
     def nearest(self, job: PlannedJob) -> tuple[Benchmark, float] | None:
-        """The benchmark of the same rule whose work is nearest, and the job's work over its work."""
+        """The benchmark of the same rule with the nearest work, and the ratio of the two."""
         choices = []
         for path in sorted((self.root / "benchmarks").glob(f"*/{job.rule}/*.tsv")):
             benchmark = read_benchmark(self.root, path.relative_to(self.root).as_posix())

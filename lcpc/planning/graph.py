@@ -1,4 +1,4 @@
-"""The job graph of a target: each job's files, what it waits for, and why Snakemake would run it."""
+"""The job graph of a target: each job's files, what it waits for, and why it would run."""
 
 import json
 import subprocess

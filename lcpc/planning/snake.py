@@ -22,7 +22,7 @@ IN_ITS_WORDS = (
 
 
 def main(cores: int, targets: list[str]) -> dict[str, Any]:
-    """The jobs for `targets` in the working folder's project: {"jobs": [...]} or {"error": "..."}."""
+    """The jobs for `targets` in the working folder: {"jobs": [...]} or {"error": "..."}."""
     try:
         return {"jobs": _jobs(cores, targets)}
     except Exception as error:

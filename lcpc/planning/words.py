@@ -79,7 +79,8 @@ def _costs(plan: Plan) -> Iterator[str]:
 def _bases(costs: Sequence[Estimate]) -> str:
     counts = Counter(cost.basis for cost in costs)
     known = [basis for basis in BASES if counts[basis]]
-    return ", ".join(f"{counts[basis]} job{plural(counts[basis])} {BASES[basis]}" for basis in known)
+    parts = [f"{counts[basis]} job{plural(counts[basis])} {BASES[basis]}" for basis in known]
+    return ", ".join(parts)
 
 
 def _job(job: PlannedJob, cost: Estimate) -> str:

@@ -1,14 +1,14 @@
-"""Digests of code: one for each module that a plug-in imports inside lcpc, blind to comments and layout.
+"""Digests of code: of each module that a plug-in imports, blind to comments and layout.
 
-Reading a module's syntax tree takes milliseconds and the package has hundreds, so what was read is kept
-in a file beside the package's bytecode, by the SHA-256 of the source.
+Reading the syntax trees of the whole package takes a second, so what was read is kept in a file
+beside the package's bytecode, by the SHA-256 of each source.
 """
 
 import ast
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -25,14 +25,14 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Code(NamedTuple):
-    """What counts of one source file: the digest of its statements, and all names that it imports."""
+    """What counts of one source file: a digest of its statements, and the names that it imports."""
 
     digest: str
-    imports: tuple[str, ...]
+    imports: Sequence[str]
 
 
 def code_digests(*modules: str) -> dict[str, str]:
-    """Digest of each module that `modules` import inside lcpc, directly or not, themselves included.
+    """Digest of each module of lcpc that `modules` import, directly or not, and of themselves.
 
     Comments, docstrings and layout do not count, nor do the `SETTLED` rooms; any other change of a
     statement does. Imports inside functions count too. Raises ModuleNotFoundError for a module that
@@ -110,7 +110,7 @@ def _read(source: bytes) -> Code:
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
-    return Code(digest, tuple(sorted(imports)))
+    return Code(digest, sorted(imports))
 
 
 def _imported_names(node: ast.AST) -> Iterator[str]:
@@ -131,11 +131,11 @@ def _cache_file() -> Path:
 
 @cache
 def _kept() -> dict[str, Code]:
-    """What earlier processes read, by the SHA-256 of the source; empty where this file has changed since."""
+    """What earlier processes read, by the SHA-256 of the source; {} if this file has changed."""
     with suppress(OSError, ValueError, TypeError, LookupError):
         content = json.loads(_cache_file().read_text())
         if content.pop("reader") == _reader():
-            return {key: Code(digest, tuple(imports)) for key, (digest, imports) in content.items()}
+            return {key: Code(*code) for key, code in content.items()}
     return {}
 
 

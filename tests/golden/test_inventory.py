@@ -1,7 +1,7 @@
 """The audit knows every result file of the runs demo, published and workstation.
 
-`result_files.txt` lists them as the workflow made them before `lcpc.experiments.jobs` became the one
-list; a file that a run gains or loses on purpose is a line here.
+`result_files.txt` lists them as the workflow made them before `lcpc.experiments.jobs` became the
+one list; a file that a run gains or loses on purpose is a line there.
 """
 
 from pathlib import Path
@@ -36,6 +36,8 @@ def test_each_result_file_that_is_not_there_is_a_finding(run, tmp_path):
 
 
 def test_the_rows_of_the_workstation_are_those_that_its_config_promises():
-    on_disk = {path.relative_to(ROOT).as_posix()
-               for path in (ROOT / "results" / "workstation").glob("*/*.csv")}
+    on_disk = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "results" / "workstation").glob("*/*.csv")
+    }
     assert on_disk == files_of("workstation")

@@ -30,7 +30,9 @@ def told(found):
 
 def test_nothing_to_do_is_exit_code_0(finished, capsys):
     assert main(["plan", "--root", str(finished.folder)]) == 0
-    assert capsys.readouterr().out.startswith("all: nothing to do, 1 data set, 3 trainings, 5 measurements, ")
+    assert capsys.readouterr().out.startswith(
+        "all: nothing to do, 1 data set, 3 trainings, 5 measurements, "
+    )
 
 
 def test_what_was_never_made_is_exit_code_4_and_planning_makes_none_of_it(project):
@@ -41,17 +43,28 @@ def test_what_was_never_made_is_exit_code_4_and_planning_makes_none_of_it(projec
     found = planned(project)
     assert found.exit_code == 4
     assert [cause.words for cause in found.causes] == ["not there yet"]
-    assert "1 data set, 3 trainings, 5 measurements, 2 tables, 2 figures, 1 audit would run; nothing up to date" in told(found)
+    assert (
+        "1 data set, 3 trainings, 5 measurements, 2 tables, 2 figures, 1 audit would run; "
+        "nothing up to date"
+        in told(found)
+    )
     assert "goes on from where it was killed: checkpoints/demo/proposed_micro_P64.pt" in told(found)
-    made = {path.relative_to(project.folder).parts[0] for path in project.folder.rglob("*")
-            if path.is_file() and path not in before and "__pycache__" not in path.parts}
+    made = {
+        path.relative_to(project.folder).parts[0]
+        for path in project.folder.rglob("*")
+        if path.is_file() and path not in before and "__pycache__" not in path.parts
+    }
     assert made <= {".snakemake"}
 
 
 def test_each_change_is_told_apart_with_all_that_follows_from_it(finished):
     finished.edit("lcpc/metrics/bjontegaard.py", "\nNEW = 1\n")
     finished.edit("lcpc/figures/rate_accuracy_micro.py", "\ndef other():\n    return 1\n")
-    compression = {"codecs": ["draco", "draco-best", "tmc13"], "points": [16], "classifier": {"epochs": 7}}
+    compression = {
+        "codecs": ["draco", "draco-best", "tmc13"],
+        "points": [16],
+        "classifier": {"epochs": 7},
+    }
     finished.configure("demo", input_compression=compression)
     newer = finished.folder / "results" / "published" / "rate_distortion_kodak.csv"
     newer.write_text(newer.read_text() + "\n")
@@ -73,9 +86,16 @@ def test_what_is_planned_is_what_snakemake_then_runs(finished, capsys):
     content = json.loads(capsys.readouterr().out)
     assert [cause["words"] for cause in content["causes"]] == ["lcpc/training/losses.py changed"]
     assert content["cores"] == 3
-    verbs = {"train": "train", "evaluate": "evaluate", "table": "table", "audit": "table", "figure": "figure"}
+    verbs = {
+        "train": "train",
+        "evaluate": "evaluate",
+        "table": "table",
+        "audit": "table",
+        "figure": "figure",
+    }
     assert sorted(verbs[job["rule"].split("_")[0]] for job in content["jobs"]) == sorted(
-        call.split()[0] for call in finished.calls("demo"))
+        call.split()[0] for call in finished.calls("demo")
+    )
 
 
 def test_an_unknown_target_is_refused_with_the_nearest(project, capsys):
@@ -85,7 +105,9 @@ def test_an_unknown_target_is_refused_with_the_nearest(project, capsys):
 
 def test_a_wrong_config_is_refused_as_by_the_workflow(project):
     project.configure("demo", sead=3)
-    with pytest.raises(ConfigError, match=r"config/demo.yaml: unknown key 'sead'. Did you mean 'seed'\?"):
+    with pytest.raises(
+        ConfigError, match=r"config/demo.yaml: unknown key 'sead'. Did you mean 'seed'\?"
+    ):
         planned(project)
 
 

@@ -1,4 +1,4 @@
-"""Claims on images are held against print only on the documents' images and weights; clouds of the same run stay apart."""
+"""Measured values of image codecs are compared with print on its own images and weights only."""
 
 import pytest
 
@@ -12,14 +12,31 @@ COMPARABLE = "images=kodak,base=compressai"
 
 def image_rows(project, images="kodak", base="compressai", codec="proposed", status="done"):
     file = f"results/mini/rate_distortion/{codec}_q1.csv"
-    project.csv(file, COLUMNS, [{"run": "mini", "images": images, "codec": codec, "base": base, "quality": "1", "bpp": "0.11",
-                                 "status": status}])
+    project.csv(
+        file,
+        COLUMNS,
+        [
+            {
+                "run": "mini",
+                "images": images,
+                "codec": codec,
+                "base": base,
+                "quality": "1",
+                "bpp": "0.11",
+                "status": status,
+            }
+        ],
+    )
     project.write(file.replace(".csv", ".json"), "{}")
 
 
-@pytest.mark.parametrize(("images", "base", "told"), [
-    ("photos", "compressai", "images is photos, the documents' is kodak"),
-    ("kodak", "own, N=64 M=192", "base is own, N=64 M=192, the documents' is compressai")])
+@pytest.mark.parametrize(
+    ("images", "base", "told"),
+    [
+        ("photos", "compressai", "images is photos, the documents' is kodak"),
+        ("kodak", "own, N=64 M=192", "base is own, N=64 M=192, the documents' is compressai"),
+    ],
+)
 def test_other_images_or_weights_are_not_comparable_and_say_which(measured, images, base, told):
     measured.claims(comparable=COMPARABLE)
     image_rows(measured, images, base)

@@ -20,8 +20,17 @@ HEADER = "s\th:m:s\tmax_rss\tmax_vms\n"
 def job(number, rule="table", needs=(), runs=True, threads=1, **fields):
     name = fields.pop("name", f"j{number}")
     path = f"benchmarks/demo/{rule}/{name}.tsv"
-    return PlannedJob(number, rule, f"{rule} {name}", (f"out/{number}.csv",), needs=tuple(needs),
-                      runs=runs, threads=threads, benchmark=path, **fields)
+    return PlannedJob(
+        number,
+        rule,
+        f"{rule} {name}",
+        (f"out/{number}.csv",),
+        needs=tuple(needs),
+        runs=runs,
+        threads=threads,
+        benchmark=path,
+        **fields,
+    )
 
 
 def missing(number, **fields):
@@ -66,14 +75,18 @@ def test_one_cause_of_several_jobs_is_one_line():
 def test_files_that_lead_to_the_same_jobs_share_a_line():
     newer = {1: ("a", "b"), 2: ("a", "b"), 3: ("d",)}
     jobs = [job(number, reason=Reason(newer=files)) for number, files in newer.items()]
-    assert shown(jobs) == [("newer than what was made from it: a, b", [1, 2]),
-                           ("newer than what was made from it: d", [3])]
+    assert shown(jobs) == [
+        ("newer than what was made from it: a, b", [1, 2]),
+        ("newer than what was made from it: d", [3]),
+    ]
 
 
 def test_inputs_that_came_and_went_are_named():
     reason = Reason(added=("data/mine/chair/chair_2.off",), removed=tuple("abcdefg"))
     assert [words for words, _ in shown([job(1, reason=reason)])] == [
-        "inputs added: data/mine/chair/chair_2.off", "inputs removed: a, b, c, d and 3 more"]
+        "inputs added: data/mine/chair/chair_2.off",
+        "inputs removed: a, b, c, d and 3 more",
+    ]
 
 
 def test_settings_that_changed_are_named_with_both_values():
@@ -81,7 +94,8 @@ def test_settings_that_changed_are_named_with_both_values():
     new = {"seed": 1, "training": {"epochs": 40, "batch": 8}, "lambdas": [1, 2]}
     reason = Reason(old={"values": old}, new={"values": new})
     assert shown([job(1, reason=reason)]) == [
-        ("config: training.batch none -> 8, training.epochs 20 -> 40", [1])]
+        ("config: training.batch none -> 8, training.epochs 20 -> 40", [1])
+    ]
 
 
 def test_modules_that_changed_are_named_by_their_files():
@@ -89,7 +103,8 @@ def test_modules_that_changed_are_named_by_their_files():
     new = {"lcpc.units": "z", "lcpc.results": "y", "lcpc.new": "x", "lcpc.log": "c"}
     reason = Reason(old={"code": old}, new={"code": new})
     assert shown([job(1, reason=reason)]) == [
-        ("lcpc/results/__init__.py, lcpc/units.py changed", [1])]
+        ("lcpc/results/__init__.py, lcpc/units.py changed", [1])
+    ]
 
 
 def test_modules_that_only_came_or_went_are_named_too():
@@ -100,7 +115,8 @@ def test_modules_that_only_came_or_went_are_named_too():
 def test_a_record_of_another_kind_is_admitted():
     reason = Reason(old={"param": "0123abc"}, new={"code": {"lcpc.units": "b"}})
     assert shown([job(1, "train_proposed", reason=reason)]) == [
-        ("code or config of train proposed changed; there is no record of what it was", [1])]
+        ("code or config of train proposed changed; there is no record of what it was", [1])
+    ]
 
 
 def test_recorded_params_get_their_names_back():
@@ -122,8 +138,10 @@ def test_time_and_memory_are_those_of_the_past(tmp_path):
 def listed(tmp_path, monkeypatch):
     """A run `demo` that trains at three P and measures one of them."""
     work = {"micro_P64": 64.0, "micro_P512": 512.0, "micro_P1024": 1024.0}
-    trainings = [Job("demo", "lcpc.training.proposed", f"checkpoints/demo/{name}.pt", "", work=count)
-                 for name, count in work.items()]
+    trainings = [
+        Job("demo", "lcpc.training.proposed", f"checkpoints/demo/{name}.pt", "", work=count)
+        for name, count in work.items()
+    ]
     rows = "results/demo/latency/micro_P64.csv"
     measured = [Job("demo", "lcpc.experiments.latency", rows, "", work=5.0)]
     (tmp_path / "config").mkdir()
@@ -159,8 +177,9 @@ def test_a_job_like_none_before_has_no_time(listed):
     assert (costs[1].seconds, costs[1].basis) == (None, UNKNOWN)
 
 
-@pytest.mark.parametrize("text", [
-    "", "s\th:m:s\n", f"{HEADER}-\t-\t-\t-\n", f"{HEADER}nan\t0\tinf\t1\n", "\x00\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "s\th:m:s\n", f"{HEADER}-\t-\t-\t-\n", f"{HEADER}nan\t0\tinf\t1\n", "\x00\xff"]
+)
 def test_a_benchmark_without_a_time_is_left_out(tmp_path, text):
     (tmp_path / "odd.tsv").write_text(text)
     assert read_benchmark(tmp_path, "odd.tsv") is None
@@ -208,13 +227,18 @@ def test_the_exit_code_tells_stale_from_absent():
 OLD, NEW = {"lcpc.units": "old"}, {"lcpc.units": "new"}
 
 
-@pytest.mark.parametrize(("rule", "recorded", "code"), [
-    ("table", json.dumps({"code": value_digest(OLD)}), 3),
-    ("table", json.dumps({"code": value_digest(NEW)}), 0),
-    ("evaluate_latency", json.dumps({"code": "old"}), 0),
-    ("figure", "no json", 0)])
+@pytest.mark.parametrize(
+    ("rule", "recorded", "code"),
+    [
+        ("table", json.dumps({"code": value_digest(OLD)}), 3),
+        ("table", json.dumps({"code": value_digest(NEW)}), 0),
+        ("evaluate_latency", json.dumps({"code": "old"}), 0),
+        ("figure", "no json", 0),
+    ],
+)
 def test_what_is_kept_without_a_record_is_stale_if_its_own_json_says_so(
-        tmp_path, monkeypatch, rule, recorded, code):
+    tmp_path, monkeypatch, rule, recorded, code
+):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "1.json").write_text(recorded)
     outputs = ("out/1.csv", "out/1.json")
@@ -224,7 +248,9 @@ def test_what_is_kept_without_a_record_is_stale_if_its_own_json_says_so(
     assert planned.exit_code == code
     text = "\n".join(words.lines(planned))
     if code:
-        assert text.startswith("demo: nothing would run, but 1 table out of date, nothing up to date")
+        assert text.startswith(
+            "demo: nothing would run, but 1 table out of date, nothing up to date"
+        )
         assert "snakemake --cores 2 demo --forcerun table" in text
         assert words.plain(planned)["outdated"] == ["table j1"]
     else:
@@ -247,13 +273,16 @@ def test_the_plan_for_programs_is_plain_json():
     assert (again["exit_code"], again["up_to_date"], again["seconds"]) == (4, 1, 100)
 
 
-@pytest.mark.parametrize(("seconds", "text"), [
-    (0.4, "0 s"), (59.4, "59 s"), (61, "1 min 01 s"), (7500, "2 h 05 min")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (61, "1 min 01 s"), (7500, "2 h 05 min")]
+)
 def test_durations_are_said_as_people_say_them(seconds, text):
     assert words.duration(seconds) == text
 
 
-@pytest.mark.parametrize(("count", "text"), [
-    (12, "12 B"), (2048, "2.0 KiB"), (300 * 2**20, "300 MiB"), (2**43, "8192 GiB")])
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(12, "12 B"), (2048, "2.0 KiB"), (300 * 2**20, "300 MiB"), (2**43, "8192 GiB")],
+)
 def test_sizes_are_said_as_people_say_them(count, text):
     assert words.size(count) == text

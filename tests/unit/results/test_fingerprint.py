@@ -33,7 +33,12 @@ def package(tmp_path, monkeypatch):
 
 def forget():
     """What a new process starts with."""
-    caches = (fingerprint.source_path, fingerprint._code, fingerprint._imported_modules, fingerprint._kept)
+    caches = (
+        fingerprint.source_path,
+        fingerprint._code,
+        fingerprint._imported_modules,
+        fingerprint._kept,
+    )
     for cached in caches:
         cached.cache_clear()
 
@@ -44,8 +49,9 @@ def after(folder, name, text):
     return code_digests("lcpc.results.high")
 
 
-@pytest.mark.parametrize("text", [
-    '"""A room."""\n\n# why\nX   =   1\n', "X = (\n    1)\n", "X = 1\r\n", "\ufeffX = 1\n"])
+@pytest.mark.parametrize(
+    "text", ['"""A room."""\n\n# why\nX   =   1\n', "X = (\n    1)\n", "X = 1\r\n", "\ufeffX = 1\n"]
+)
 def test_comments_docstrings_and_layout_do_not_count(package, text):
     before = code_digests("lcpc.results.high")
     assert after(package, "low", text) == before
@@ -118,7 +124,9 @@ def test_the_real_metrics_reach_neither_training_nor_models():
 
 def test_the_whole_package_is_digested_in_moments(root):
     files = (root / "lcpc").rglob("*.py")
-    modules = [path.relative_to(root).with_suffix("").as_posix().replace("/", ".") for path in files]
+    modules = [
+        path.relative_to(root).with_suffix("").as_posix().replace("/", ".") for path in files
+    ]
     names = [name.removesuffix(".__init__") for name in modules]
     code_digests(*names)
     forget()
