@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lcpc.errors import MissingData, ResultError, did_you_mean
+from lcpc.results.cells import Source
 
 Row = Mapping[str, str]
 AGAIN = "restore the file or make it again"
@@ -59,6 +60,14 @@ class TableFile:
     def line(self, index: int) -> int:
         """Line of a row, counted as in `lcpc.results.store`: the header is line 1."""
         return index + 2
+
+    def place(self, index: int) -> str:
+        """File and line of a row, such as `tables/demo/sizes.csv:3`."""
+        return f"{self.file}:{self.line(index)}"
+
+    def source(self, index: int) -> Source:
+        """A row as the source of a value."""
+        return Source(self.file, (self.line(index),))
 
     def _label(self, index: int) -> str:
         row = self.rows[index]

@@ -20,7 +20,9 @@ Key = tuple[str, str, str]
 
 def key_of(run: str, claim: str) -> Key:
     """Claim, kind and run of a line; run `published` measures nothing."""
-    return (claim, "recomputed", "") if run == PUBLISHED else (claim, "measured", run)
+    if run == PUBLISHED:
+        return claim, "recomputed", ""
+    return claim, "measured", run
 
 
 def record(root: Path, run: str, claim: str, reason: str, until: str) -> None:
@@ -33,8 +35,9 @@ def record(root: Path, run: str, claim: str, reason: str, until: str) -> None:
         raise ConfigError("a difference goes on record with its reason and with what would resolve "
                           "it: say --reason and --until")
     key = key_of(run, claim)
-    value = _differing(audit(root, run), claim, key[1])
-    lines = {_key(line): line for line in read_known(root)}
+    findings = audit(root, run)
+    value = _differing(findings, claim, key[1])
+    lines = _recorded(root)
     before = lines.get(key)
     text = _written(value, before)
     new = KnownDifference(*key, text, reason, until, line=0)
@@ -43,20 +46,25 @@ def record(root: Path, run: str, claim: str, reason: str, until: str) -> None:
         _write(root, list(lines.values()))
     else:
         order = [claim.claim for claim in read_claims(root)]
-        _write(root, _inserted(list(lines.values()), new, order))
+        known = list(lines.values())
+        _write(root, _inserted(known, new, order))
 
 
 def forget(root: Path, run: str, claim: str) -> None:
     """Take a run's line of a claim out of known_differences.csv. Raises ResultError without one."""
     key = key_of(run, claim)
-    lines = {_key(line): line for line in read_known(root)}
+    lines = _recorded(root)
     if key not in lines:
-        known = [name for name, *kind_and_run in lines if kind_and_run == list(key[1:])]
+        known = [other[0] for other in lines if other[1:] == key[1:]]
         hint = did_you_mean(claim, known) if known else "No line of this run is there."
-        raise ResultError(
-            f"{KNOWN.as_posix()}: nothing of {claim} is on record for run {run}. {hint}")
+        file = KNOWN.as_posix()
+        raise ResultError(f"{file}: nothing of {claim} is on record for run {run}. {hint}")
     del lines[key]
     _write(root, list(lines.values()))
+
+
+def _recorded(root: Path) -> dict[Key, KnownDifference]:
+    return {_key(line): line for line in read_known(root)}
 
 
 def _key(line: KnownDifference) -> Key:
@@ -66,11 +74,11 @@ def _key(line: KnownDifference) -> Key:
 def _differing(findings: Sequence[Finding], claim: str, kind: str) -> Value:
     claims = {finding.name: finding for finding in findings if finding.claim}
     if claim not in claims:
-        raise ResultError(f"there is no claim {claim!r}. {did_you_mean(claim, list(claims))}")
+        hint = did_you_mean(claim, list(claims))
+        raise ResultError(f"there is no claim {claim!r}. {hint}")
     value: Value | None = getattr(claims[claim], kind)
-    differs = value is not None and value.verdict in (Verdict.DRIFT, Verdict.KNOWN)
-    if value is None or value.value is None or not differs:
-        state = value.verdict if value else "is not there"
+    state = value.verdict if value else "is not there"
+    if value is None or state not in (Verdict.DRIFT, Verdict.KNOWN):
         raise ResultError(f"{claim}: its {kind} value {state}; only one that stands apart from "
                           "print goes on record")
     return value
@@ -79,7 +87,10 @@ def _differing(findings: Sequence[Finding], claim: str, kind: str) -> Value:
 def _written(value: Value, before: KnownDifference | None) -> str:
     if not isinstance(value.value, float | int):
         return str(value.value)
-    decimals = len(before.found.partition(".")[2]) if before else DECIMALS
+    decimals = DECIMALS
+    if before:
+        _, _, fraction = before.found.partition(".")
+        decimals = len(fraction)
     return f"{value.value:.{decimals}f}"
 
 
@@ -87,10 +98,13 @@ def _inserted(lines: Sequence[KnownDifference], new: KnownDifference,
               order: Sequence[str]) -> list[KnownDifference]:
     """The lines with the new one in the order of claims.csv among those of its kind and run."""
     later_claims = order[order.index(new.claim):]
+    place = len(lines)
     same = [index for index, line in enumerate(lines) if _key(line)[1:] == _key(new)[1:]]
+    if same:
+        place = same[-1] + 1
     later = [index for index in same if lines[index].claim in later_claims]
-    after_same = same[-1] + 1 if same else len(lines)
-    place = later[0] if later else after_same
+    if later:
+        place = later[0]
     return [*lines[:place], new, *lines[place:]]
 
 

@@ -57,8 +57,11 @@ def failures(findings: Iterable[Finding]) -> list[Finding]:
 def listing(claims: Sequence[Claim]) -> str:
     """All claims, one line each: name, printed value with its unit, where lcpc has it, source."""
     width = max((len(claim.claim) for claim in claims), default=0)
-    lines = [f"{claim.claim:{width}}  {claim.value} {claim.unit}  [{claim.table or claim.method}]  "
-             f"{claim.source}" for claim in claims]
+    lines = []
+    for claim in claims:
+        place = claim.table or claim.method
+        value = f"{claim.value} {claim.unit}"
+        lines.append(f"{claim.claim:{width}}  {value}  [{place}]  {claim.source}")
     return "\n".join(lines)
 
 
@@ -72,11 +75,11 @@ def _values(findings: Sequence[Finding]) -> Iterator[tuple[Finding, str, Value]]
 
 def _counts(findings: Sequence[Finding]) -> Iterator[str]:
     for kind in KINDS:
-        counts = Counter(value.verdict for _, other, value in _values(findings) if other == kind)
+        values = [getattr(finding, kind) for finding in findings]
+        counts = Counter(value.verdict for value in values if value)
         if counts:
-            present = [verdict for verdict in Verdict if counts[verdict]]
-            words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in present)
-            yield f"  {kind:10}  {words}"
+            parts = [f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]]
+            yield f"  {kind:10}  {', '.join(parts)}"
     files = sum(finding.claim is None for finding in findings)
     if files:
         yield f"  files       {files} with a flaw"
@@ -90,14 +93,15 @@ def _passed(findings: Sequence[Finding], verdict: Verdict) -> Iterator[str]:
             names = groups.setdefault((kind, value.note), [])
             names.append(_with_numbers(finding, value))
     for (kind, note), names in groups.items():
-        yield f"{kind}, {_some(names, 'claims')}: {note}"
+        claims = _some(names, "claims")
+        yield f"{kind}, {claims}: {note}"
 
 
 def _with_numbers(finding: Finding, value: Value) -> str:
-    is_known = value.verdict is Verdict.KNOWN and isinstance(value.value, float)
-    if not is_known or finding.claim is None:
+    claim, number = finding.claim, value.value
+    if value.verdict is not Verdict.KNOWN or claim is None or not isinstance(number, float):
         return finding.name
-    return f"{finding.name} (printed {finding.claim.value}, found {value.value:.6g})"
+    return f"{finding.name} (printed {claim.value}, found {number:.6g})"
 
 
 def _failed(findings: Sequence[Finding], verdict: Verdict) -> Iterator[str]:
@@ -105,14 +109,16 @@ def _failed(findings: Sequence[Finding], verdict: Verdict) -> Iterator[str]:
     groups: dict[str, list[str]] = {}
     for finding in findings:
         if finding.verdict is verdict:
-            groups.setdefault(finding.note, []).append(finding.name)
+            names = groups.setdefault(finding.note, [])
+            names.append(finding.name)
     for note, names in groups.items():
         yield f"{_some(names, 'findings')}: {note}"
 
 
 def _block(title: str, texts: Iterable[str]) -> list[str]:
-    wrapped = [textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="      ",
-                             break_long_words=False, break_on_hyphens=False) for text in texts]
+    wrapper = textwrap.TextWrapper(WIDTH, initial_indent="  ", subsequent_indent="      ",
+                                   break_long_words=False, break_on_hyphens=False)
+    wrapped = [wrapper.fill(text) for text in texts]
     return ["", f"{title}:", *wrapped] if wrapped else []
 
 

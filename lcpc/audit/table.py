@@ -20,9 +20,11 @@ COLUMNS = ["claim", "unit", "printed", "recomputed", "measured", "tolerance", "v
 
 def write(root: Path, run: str, findings: Sequence[Finding] | None = None) -> list[Path]:
     """Write tables/<run>/audit.* and return the paths; what `lcpc table audit` does."""
-    listed = audit(root, run) if findings is None else findings
+    if findings is None:
+        findings = audit(root, run)
+    folder = root / "tables" / run
     code = code_digest("lcpc.audit.table", "lcpc.tables.render")
-    return render(table(listed, run), root / "tables" / run, root, code=code)
+    return render(table(findings, run), folder, root, code=code)
 
 
 def table(findings: Sequence[Finding], run: str) -> Table:
@@ -49,8 +51,9 @@ def _row(finding: Finding) -> dict[str, Cell]:
 def _printed(claim: Claim | None) -> Cell:
     if claim is None:
         return text("")
-    is_thousands = claim.number is not None and claim.value.endswith("k")
-    value = f"{claim.number:.6g}" if is_thousands else claim.value
+    value = claim.value
+    if claim.number is not None and value.endswith("k"):
+        value = f"{claim.number:.6g}"
     source = Source(CLAIMS.as_posix(), (claim.line,))
     return Cell(value, f"as printed: {claim.printed_at}", (source,))
 
@@ -66,6 +69,7 @@ def _tolerance(finding: Finding) -> str:
     claim, value = finding.claim, finding.measured
     if claim is None or claim.number is None:
         return "" if claim is None else "0"
-    is_measured = value is not None and value.value is not None \
-        and value.verdict is not Verdict.NOT_COMPARABLE
-    return f"{claim.measured_tolerance if is_measured else claim.tolerance:g}"
+    tolerance = claim.tolerance
+    if value and value.value is not None and value.verdict is not Verdict.NOT_COMPARABLE:
+        tolerance = claim.measured_tolerance
+    return f"{tolerance:g}"

@@ -55,11 +55,13 @@ def located(root: Path, target: Path) -> Path:
     for path in (name, root / name):
         if path.is_file():
             return path
-    products = [path for kind in ("tables", "figures") for path in (root / kind).glob("*/*.csv")]
-    known = sorted(path.relative_to(root).as_posix() for path in products)
     asked = relative(name, root)
-    nothing = "No table is there yet; `lcpc table bd_metrics` makes one."
-    raise MissingData(f"{asked} is not there. {did_you_mean(asked, known) if known else nothing}")
+    products = [*(root / "tables").glob("*/*.csv"), *(root / "figures").glob("*/*.csv")]
+    known = sorted(relative(path, root) for path in products)
+    hint = "No table is there yet; `lcpc table bd_metrics` makes one."
+    if known:
+        hint = did_you_mean(asked, known)
+    raise MissingData(f"{asked} is not there. {hint}")
 
 
 def cell_of(table: TableFile, content: Mapping[str, Any], index: int,
@@ -71,54 +73,59 @@ def cell_of(table: TableFile, content: Mapping[str, Any], index: int,
         sources = [_source(source) for source in cell["sources"]]
         return {**cell, "sources": sources}
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise ResultError(
-            f"{table.file}: its json says nothing of line {table.line(index)}, {column} "
-            f"({type(error).__name__}: {error}); make it again") from error
+        line, problem = table.line(index), f"{type(error).__name__}: {error}"
+        raise ResultError(f"{table.file}: its json says nothing of line {line}, {column} "
+                          f"({problem}); make it again") from error
 
 
 def _point(table: TableFile, content: Mapping[str, Any], index: int, column: str) -> dict[str, Any]:
     series = table.rows[index]["series"]
-    return {"formula": f"plotted in series {series!r}", "sources": content["series"][series]}
+    sources = content["series"][series]
+    return {"formula": f"plotted in series {series!r}", "sources": sources}
 
 
 def _cell(table: TableFile, content: Mapping[str, Any], index: int, column: str) -> dict[str, Any]:
-    recorded = content["rows"][index]
+    row, recorded = table.rows[index], content["rows"][index]
     for name, value in recorded["key"].items():
-        if table.rows[index][name] != ("" if value is None else str(value)):
-            raise ResultError(f"{table.file}:{table.line(index)} is another row in its json; "
-                              "make the table again")
-    cell: dict[str, Any] = recorded["cells"].get(column, {"formula": "", "sources": []})
+        text = "" if value is None else str(value)
+        if row[name] != text:
+            place = table.place(index)
+            raise ResultError(f"{place} is another row in its json; make the table again")
+    label = {"formula": "", "sources": []}
+    cell: dict[str, Any] = recorded["cells"].get(column, label)
     return cell
 
 
 def _source(source: Mapping[str, Any]) -> dict[str, Any]:
-    return {"file": str(source["file"]), "lines": [int(line) for line in source["lines"]]}
+    lines = [int(line) for line in source["lines"]]
+    return {"file": str(source["file"]), "lines": lines}
 
 
 def evidence_of(row: Mapping[str, str], column: str) -> str:
     """Kind of evidence of a cell: from its column's prefix, else from the row."""
-    prefix = column.partition("_")[0]
-    has_prefix = prefix in ("printed", "recomputed") and column != prefix
-    return prefix if has_prefix else row.get("evidence", "")
+    for prefix in ("printed", "recomputed"):
+        if column.startswith(f"{prefix}_"):
+            return prefix
+    return row.get("evidence", "")
 
 
 def source_of(root: Path, source: Mapping[str, Any], digests: Mapping[str, str]) -> dict[str, Any]:
     """One source file of a cell: its digest then and now, its rows, and what made it."""
-    file, path = source["file"], inside(root, source["file"])
+    file: str = source["file"]
+    path = inside(root, file)
     digest = str(digests.get(file, ""))
-    facts: dict[str, Any] = {"file": file, "digest": digest, "state": state(path, digest)}
+    facts = {"file": file, "digest": digest, "state": state(path, digest)}
     if not path.is_file() or path.suffix != ".csv":
         return {**facts, "lines": []}
     table = read_table(path, root)
-    lines = source["lines"] or [table.line(index) for index in range(len(table.rows))]
-    facts["lines"] = [{"line": line, "row": row_at(table, line)} for line in lines]
-    return {**facts, **origin(root, path, table, lines)}
+    rows = {table.line(index): row for index, row in enumerate(table.rows)}
+    lines = source["lines"] or list(rows)
+    shown = [{"line": line, "row": _filled(rows.get(line, {}))} for line in lines]
+    return {**facts, "lines": shown, **origin(root, path, table, lines)}
 
 
-def row_at(table: TableFile, line: int) -> dict[str, str]:
-    """Fields of a line that are not empty, without `source`, which is shown once."""
-    index = line - 2
-    row = table.rows[index] if 0 <= index < len(table.rows) else {}
+def _filled(row: Mapping[str, str]) -> dict[str, str]:
+    """Fields that are not empty, without `source`, which is shown once."""
     return {column: value for column, value in row.items() if value and column != "source"}
 
 
@@ -126,8 +133,9 @@ def origin(root: Path, path: Path, table: TableFile, lines: list[int]) -> dict[s
     """What made a source: the run's provenance, or the words of the published file."""
     beside = path.with_suffix(".json")
     if table.file.startswith("tables/"):
-        row = written(table_key(root, path, lines[0]))
-        return {"from": f"a table; go on with `lcpc trace {table.file} --row {row!r} --column ...`"}
+        key = table_key(root, path, lines[0]) if lines else {}
+        command = f"lcpc trace {table.file} --row {written(key)!r} --column ..."
+        return {"from": f"a table; go on with `{command}`"}
     if beside.is_file():
         content = read_json(beside, root)
         run = {name: content[name] for name in OF_A_RUN if name in content}
@@ -135,7 +143,8 @@ def origin(root: Path, path: Path, table: TableFile, lines: list[int]) -> dict[s
         return {"from": relative(beside, root), "run": run, "inputs": inputs}
     if table.file.startswith(f"results/{PUBLISHED}/"):
         texts = dict.fromkeys(row.get("source", "") for row in table.rows)
-        return {"from": "; ".join(filter(None, texts)) or AS_PRINTED}
+        words = "; ".join(filter(None, texts))
+        return {"from": words or AS_PRINTED}
     return {"from": f"unknown: {relative(beside, root)} is not there; evaluate again"}
 
 
@@ -143,25 +152,29 @@ def table_key(root: Path, path: Path, line: int) -> dict[str, str]:
     """The key of a row of another table, from its json; the first column if there is none."""
     table = read_table(path, root)
     beside = path.with_suffix(".json")
-    key = read_json(beside, root).get("key") if beside.is_file() else None
-    columns = [column for column in key or table.columns[:1] if column in table.columns]
-    return {column: table.rows[line - 2][column] for column in columns}
+    content = read_json(beside, root) if beside.is_file() else {}
+    key = content.get("key") or table.columns[:1]
+    rows = {table.line(index): row for index, row in enumerate(table.rows)}
+    row = rows.get(line, {})
+    return {column: row[column] for column in key if column in row}
 
 
 def inputs_of(root: Path, content: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Files that a run read (weights, recorded outputs): their digest then, their state now."""
     for field in ("inputs", "recorded"):
         recorded = content.get(field)
-        for file, digest in recorded.items() if isinstance(recorded, Mapping) else ():
-            now = state(inside(root, str(file)), str(digest))
-            yield {"file": str(file), "digest": str(digest), "state": now}
+        if isinstance(recorded, Mapping):
+            for file, digest in recorded.items():
+                path = inside(root, str(file))
+                now = state(path, str(digest))
+                yield {"file": str(file), "digest": str(digest), "state": now}
 
 
 def state(path: Path, digest: str) -> str:
     """Whether a file on disk still has the recorded digest."""
     if not path.is_file():
         return GONE
-    return OK if digest and file_digest(path) == digest else CHANGED
+    return OK if file_digest(path) == digest else CHANGED
 
 
 def format_trace(traced: Mapping[str, Any]) -> str:
@@ -173,34 +186,42 @@ def format_trace(traced: Mapping[str, Any]) -> str:
 
 
 def _head(traced: Mapping[str, Any]) -> Iterator[str]:
-    evidence = f"  ({traced['evidence']})" if traced["evidence"] else ""
-    yield f"{traced['file']}:{traced['line']}  {traced['row']}"
-    yield f"{traced['column']} = {traced['value'] or '(missing)'}{evidence}"
+    yield "{file}:{line}  {row}".format_map(traced)
+    value, evidence = traced["value"] or "(missing)", traced["evidence"]
+    yield f"{traced['column']} = {value}" + (f"  ({evidence})" if evidence else "")
     for field in ("missing", "formula"):
         if traced[field]:
             yield f"{field}: {traced[field]}"
     if not traced["sources"] and not traced["missing"]:
-        from_code = "it follows from the code alone"
-        yield f"sources: none; {from_code if traced['formula'] else 'it is a label of the row'}"
+        is_label = not traced["formula"]
+        reason = "it is a label of the row" if is_label else "it follows from the code alone"
+        yield f"sources: none; {reason}"
     yield f"caption: {traced['caption']}"
     yield f"code:    {traced['code']} (fingerprint of what built it)"
 
 
 def _source_lines(source: Mapping[str, Any]) -> Iterator[str]:
     yield ""
-    yield f"source:  {source['file']}  sha256 {source['digest'][:DIGITS]}  {source['state']}"
+    yield f"source:  {_file_line(source)}"
     if "from" in source:
         yield f"  from:  {source['from']}"
     for name, value in source.get("run", {}).items():
-        yield f"  {name.replace('_', ' ')}: {_plain(value)}"
+        words = name.replace("_", " ")
+        yield f"  {words}: {_plain(value)}"
     for file in source.get("inputs", ()):
-        yield f"  input: {file['file']}  sha256 {file['digest'][:DIGITS]}  {file['state']}"
+        yield f"  input: {_file_line(file)}"
     for line in source["lines"]:
-        fields = ", ".join(f"{name}={value}" for name, value in line["row"].items())
-        yield f"  line {line['line']}: {fields}"
+        fields = [f"{name}={value}" for name, value in line["row"].items()]
+        yield f"  line {line['line']}: {', '.join(fields)}"
+
+
+def _file_line(file: Mapping[str, Any]) -> str:
+    digest = file["digest"][:DIGITS]
+    return f"{file['file']}  sha256 {digest}  {file['state']}"
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
+        parts = [f"{name} {_plain(part)}" for name, part in value.items()]
+        return ", ".join(parts)
     return value if isinstance(value, str) else json.dumps(value)

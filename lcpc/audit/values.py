@@ -78,21 +78,21 @@ def recomputed(context: AuditContext, claim: Claim) -> Value:
 
 
 def _from_function(context: AuditContext, claim: Claim) -> Value:
-    sources = (Source(CLAIMS.as_posix(), (claim.line,)),)
-    return _compared(claim, compute(claim, context.claims), claim.tolerance, sources)
+    value = compute(claim, context.claims)
+    return _compared(claim, value, claim.tolerance, Source(CLAIMS.as_posix(), (claim.line,)))
 
 
 def _from_table(context: AuditContext, claim: Claim) -> Value:
     table = context.tables.table(f"tables/{PUBLISHED}/{claim.table}.csv")
     table.require(claim.recomputed)
     index = table.find(parse_row(claim.row))
-    row, line = table.rows[index], table.line(index)
-    if not row[claim.recomputed]:
-        reason = row.get("note") or "no reason given"
-        note = f"{table.file}:{line} has no {claim.recomputed}: {reason}"
-        return Value(Verdict.MISSING, note=note)
-    sources = (Source(table.file, (line,)),)
-    return _compared(claim, row[claim.recomputed], claim.tolerance, sources)
+    row, source = table.rows[index], table.source(index)
+    field = row[claim.recomputed]
+    if field:
+        return _compared(claim, field, claim.tolerance, source)
+    reason = row.get("note") or "no reason given"
+    note = f"{table.place(index)} has no {claim.recomputed}: {reason}"
+    return Value(Verdict.MISSING, note=note)
 
 
 def measured(context: AuditContext, claim: Claim) -> Value | None:
@@ -122,20 +122,19 @@ def measured_file(claim: Claim, run: str) -> str:
 
 def _measured_cell(context: AuditContext, claim: Claim, table: TableFile,
                    index: int) -> Value | None:
-    row, line = table.rows[index], table.line(index)
-    field = row[claim.measured]
+    row, source = table.rows[index], table.source(index)
+    field, note = row[claim.measured], row.get("note", "")
+    if not field and note:
+        return Value(Verdict.PENDING, note=note)
     if not field:
-        if row.get("note"):
-            return Value(Verdict.PENDING, note=row["note"])
-        note = f"{table.file}:{line} has no {claim.measured} and gives no reason"
+        note = f"{table.place(index)} has no {claim.measured} and gives no reason"
         return Value(Verdict.MISSING, note=note)
     if row.get("evidence") == PUBLISHED:
         return None
-    sources = (Source(table.file, (line,)),)
     reason = _not_comparable(context, claim)
     if reason:
-        return Value(Verdict.NOT_COMPARABLE, in_unit(claim, field), reason, sources)
-    return _compared(claim, field, claim.measured_tolerance, sources)
+        return Value(Verdict.NOT_COMPARABLE, in_unit(claim, field), reason, (source,))
+    return _compared(claim, field, claim.measured_tolerance, source)
 
 
 def _not_comparable(context: AuditContext, claim: Claim) -> str:
@@ -147,8 +146,7 @@ def _not_comparable(context: AuditContext, claim: Claim) -> str:
     return ""
 
 
-def _compared(claim: Claim, field: float | str, tolerance: float,
-              sources: tuple[Source, ...]) -> Value:
+def _compared(claim: Claim, field: float | str, tolerance: float, source: Source) -> Value:
     """A value beside print: numbers agree within the tolerance, bounds also below, else equals."""
     value = in_unit(claim, field)
     if claim.number is None or isinstance(value, str):
@@ -161,14 +159,16 @@ def _compared(claim: Claim, field: float | str, tolerance: float,
         note = (f"found {value:.6g}, printed {claim.value}; {apart:.4g} apart, "
                 f"allowed {tolerance:g}")
     if agrees:
-        return Value(Verdict.AGREES, value, sources=sources)
-    return Value(Verdict.DRIFT, value, note, sources)
+        return Value(Verdict.AGREES, value, sources=(source,))
+    return Value(Verdict.DRIFT, value, note, (source,))
 
 
 def in_unit(claim: Claim, field: float | str) -> float | str:
     """A field of a table in the claim's unit."""
     number = number_of(field) if isinstance(field, str) else field
-    return field if number is None or claim.number is None else number / claim.factor
+    if number is None or claim.number is None:
+        return field
+    return number / claim.factor
 
 
 def allow_known(differences: Mapping[tuple[str, str], KnownDifference], claim: Claim, kind: str,

@@ -50,9 +50,15 @@ def causes(jobs: Sequence[PlannedJob]) -> list[Cause]:
     groups: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
     for (sentence, subject), first in direct.items():
         groups[sentence, downstream(jobs, first)].append(subject)
-    joined = [Cause(sentence.format(listed(sorted(subjects))), reached)
-              for (sentence, reached), subjects in groups.items()]
-    return sorted(joined, key=lambda cause: (cause.words == MISSING, -len(cause.jobs), cause.words))
+    joined = []
+    for (sentence, reached), subjects in groups.items():
+        words = sentence.format(listed(sorted(subjects)))
+        joined.append(Cause(words, reached))
+    return sorted(joined, key=_rank)
+
+
+def _rank(cause: Cause) -> tuple[bool, int, str]:
+    return cause.words == MISSING, -len(cause.jobs), cause.words
 
 
 def downstream(jobs: Sequence[PlannedJob], first: Iterable[int]) -> tuple[int, ...]:
@@ -71,31 +77,33 @@ def _reasons(job: PlannedJob) -> Iterator[tuple[str, str]]:
         yield MISSING, ""
     if reason.incomplete:
         yield UNFINISHED, ""
-    for sentence, subjects in (
-        (NEWER, reason.newer), (ADDED, reason.added), (REMOVED, reason.removed),
-        (SNAKEMAKE, reason.other),
-    ):
+    named = {NEWER: reason.newer, ADDED: reason.added, REMOVED: reason.removed,
+             SNAKEMAKE: reason.other}
+    for sentence, subjects in named.items():
         yield from ((sentence, subject) for subject in subjects)
     if reason.new.keys() != reason.old.keys():
         yield NO_RECORD, job.rule.replace("_", " ")
         return
-    modules = _changed_modules(reason.old.get("code", {}), reason.new.get("code", {}))
-    yield from ((CODE, _file(module)) for module in modules)
-    for name in ("values", "param"):
-        path = () if name == "values" else (name,)
-        changes = _changes(path, reason.old.get(name), reason.new.get(name))
-        yield from ((SETTINGS, change) for change in changes)
+    for name, new in reason.new.items():
+        old = reason.old[name]
+        if name == "code":
+            yield from ((CODE, file) for file in _changed_files(old, new))
+        else:
+            path = () if name == "values" else (name,)
+            yield from ((SETTINGS, change) for change in _changes(path, old, new))
 
 
-def _changed_modules(old: Mapping[str, str], new: Mapping[str, str]) -> Iterable[str]:
-    """Modules whose digests differ; those that came or went where no digest differs."""
-    changed = [name for name in old if name in new and old[name] != new[name]]
-    return changed or old.keys() ^ new.keys()
+def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Files of modules whose digests differ; of those that came or went if no digest differs."""
+    changed = [name for name in old if new.get(name, old[name]) != old[name]]
+    return [_file(name) for name in changed or old.keys() ^ new.keys()]
 
 
 def _file(module: str) -> str:
     path = source_path(module)
-    return path.relative_to(PROJECT).as_posix() if path else f"{module.replace('.', '/')}.py"
+    if path is None:
+        path = PROJECT.joinpath(*module.split(".")).with_suffix(".py")
+    return path.relative_to(PROJECT).as_posix()
 
 
 def _changes(path: tuple[str, ...], old: Any, new: Any) -> Iterator[str]:
@@ -108,23 +116,33 @@ def _changes(path: tuple[str, ...], old: Any, new: Any) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    text = "none" if value is None else value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN - 3]}..."
+    if value is None:
+        return "none"
+    text = value if isinstance(value, str) else json.dumps(value)
+    if len(text) > SHOWN:
+        text = f"{text[:SHOWN - 3]}..."
+    return text
 
 
 def counted(jobs: Iterable[PlannedJob]) -> str:
     """Jobs by station, such as `3 trainings, 1 measurement, 12 tables`."""
-    counts = Counter(STATIONS.get(job.rule.split("_")[0], "job") for job in jobs)
-    order = [name for name in (*STATIONS.values(), "job") if counts[name]]
-    return ", ".join(f"{counts[name]} {name}{plural(counts[name])}" for name in order)
+    counts = Counter(_station(job.rule) for job in jobs)
+    order = [*STATIONS.values(), "job"]
+    return ", ".join(several(counts[name], name) for name in order if counts[name])
 
 
-def plural(count: int) -> str:
-    """The ending of a word that is counted."""
-    return "s" if count > 1 else ""
+def _station(rule: str) -> str:
+    verb = rule.split("_")[0]
+    return STATIONS.get(verb, "job")
+
+
+def several(count: int, noun: str) -> str:
+    """Such as `1 table` or `3 tables`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def listed(names: Sequence[str]) -> str:
     """A few names, and how many more there are."""
     shown = ", ".join(names[:LISTED])
-    return f"{shown} and {len(names) - LISTED} more" if len(names) > LISTED else shown
+    rest = len(names) - LISTED
+    return f"{shown} and {rest} more" if rest > 0 else shown

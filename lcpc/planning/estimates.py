@@ -4,6 +4,7 @@ import csv
 import math
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -79,18 +80,17 @@ class Past:
     def _ratio(self, path: str, other: str) -> float | None:
         if path not in self.work and other not in self.work:
             return 1.0  # such as tables: all are small
-        work, others = self.work.get(path, 0.0), self.work.get(other, 0.0)
-        return work / others if work > 0 and others > 0 else None
+        works = [self.work.get(each, 0.0) for each in (path, other)]
+        return works[0] / works[1] if min(works) > 0 else None
 
 
 def inventory(root: Path) -> Iterator[Job]:
     """All trainings and measurements of all runs; none of a run whose config is broken."""
     for path in sorted((root / "config").glob("*.yaml")):
-        try:
+        with suppress(LcpcError):
             settings = config.load(root, path.stem)
-            yield from [*training.jobs(settings, root), *experiments.jobs(settings, root)]
-        except LcpcError:
-            continue
+            yield from training.jobs(settings, root)
+            yield from experiments.jobs(settings, root)
 
 
 def _benchmark_path(job: Job) -> str:
@@ -106,27 +106,27 @@ def read_benchmark(root: Path, path: str) -> Benchmark | None:
             rows = list(csv.DictReader(file, delimiter="\t"))
     except (OSError, csv.Error, UnicodeDecodeError):
         return None
-    seconds, memory = (_numbers(row.get(column) for row in rows) for column in ("s", "max_rss"))
+    seconds = _numbers(rows, "s")
+    memory = _numbers(rows, "max_rss")
     if not seconds:
         return None
     return Benchmark(path, statistics.mean(seconds), max(memory, default=None))
 
 
-def _numbers(texts: Iterable[str | None]) -> list[float]:
-    """The finite numbers among some fields."""
+def _numbers(rows: Iterable[Mapping[str, str | None]], column: str) -> list[float]:
+    """The finite numbers of a column."""
     numbers = []
-    for text in texts:
-        try:
-            number = float(text or "")
-        except ValueError:
-            continue
-        if math.isfinite(number) and number >= 0:
-            numbers.append(number)
+    for row in rows:
+        with suppress(ValueError):
+            number = float(row.get(column) or "")
+            if math.isfinite(number) and number >= 0:
+                numbers.append(number)
     return numbers
 
 
 def _bytes(root: Path, files: Iterable[str]) -> int:
-    return sum((root / file).stat().st_size for file in files if (root / file).is_file())
+    paths = [root / file for file in files]
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def _typical_sizes(root: Path, jobs: Sequence[PlannedJob]) -> dict[str, int]:

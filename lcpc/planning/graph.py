@@ -65,9 +65,8 @@ def read(root: Path, targets: Sequence[str], cores: int) -> list[PlannedJob]:
     try:
         content = json.loads(done.stdout)
     except ValueError as error:
-        lines = done.stderr.split("\n") if done.stderr.strip() else ["it printed nothing"]
-        last = [line for line in lines if line.strip()][-1]
-        raise ConfigError(f"Snakemake can't read {root.name}/Snakefile: {last}") from error
+        lines = done.stderr.strip().splitlines() or ["it printed nothing"]
+        raise ConfigError(f"Snakemake can't read {root.name}/Snakefile: {lines[-1]}") from error
     if "error" in content:
         raise ConfigError(_refusal(root, targets, content["error"]))
     return in_order(_job(job) for job in content["jobs"])
@@ -79,8 +78,9 @@ def _job(content: dict[str, Any]) -> PlannedJob:
 
 def in_order(jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
     """The jobs so that each comes after those that it waits for."""
-    by_id = {job.id: job for job in sorted(jobs, key=lambda job: job.id)}
-    order = TopologicalSorter({job.id: job.needs for job in by_id.values()}).static_order()
+    by_id = {job.id: job for job in jobs}
+    needs = {number: by_id[number].needs for number in sorted(by_id)}
+    order = TopologicalSorter(needs).static_order()
     return [by_id[number] for number in order if number in by_id]
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,16 +46,18 @@ class Plan:
     @property
     def seconds(self) -> float:
         """At least so long: the longest chain, or all work shared evenly by the cores."""
-        thread_seconds = [self._seconds(job) * min(job.threads, self.cores) for job in self.pending]
-        return max(self.chain_seconds, sum(thread_seconds) / self.cores)
+        core_seconds = 0.0
+        for job in self.pending:
+            core_seconds += self._seconds(job) * min(job.threads, self.cores)
+        return max(self.chain_seconds, core_seconds / self.cores)
 
     @property
     def chain_seconds(self) -> float:
         """The longest chain of jobs that wait for each other: no number of cores is faster."""
         ends: dict[int, float] = {}
         for job in self.pending:
-            start = max((ends[need] for need in job.needs if need in ends), default=0.0)
-            ends[job.id] = start + self._seconds(job)
+            starts = [ends.get(need, 0.0) for need in job.needs]
+            ends[job.id] = max(starts, default=0.0) + self._seconds(job)
         return max(ends.values(), default=0.0)
 
     @property
@@ -70,7 +73,8 @@ class Plan:
     @property
     def exit_code(self) -> int:
         """What the command line ends with."""
-        if self.outdated or any(not job.reason.missing for job in self.pending):
+        absent = [job for job in self.pending if job.reason.missing]
+        if self.outdated or len(absent) < len(self.pending):
             return STALE
         return ABSENT if self.pending else CURRENT
 
@@ -99,28 +103,41 @@ def _evidence(jobs: Sequence[PlannedJob]) -> list[str]:
 
 
 def _resumes(root: Path, jobs: Sequence[PlannedJob]) -> list[str]:
-    outputs = [Path(path) for job in jobs if job.runs for path in job.outputs]
-    weights = [path for path in outputs if path.parts[0] == "checkpoints"]
-    states = [(path, root / path.parent / "resume" / path.name) for path in weights]
-    return [path.as_posix() for path, state in states if state.is_file()]
+    resumes = []
+    for path in _pending_outputs(jobs):
+        weights = root / path
+        state = weights.parent / "resume" / weights.name
+        if path.startswith("checkpoints/") and state.is_file():
+            resumes.append(path)
+    return resumes
+
+
+def _replaced(root: Path, jobs: Sequence[PlannedJob]) -> int:
+    files = [root / path for path in _pending_outputs(jobs)]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _pending_outputs(jobs: Sequence[PlannedJob]) -> list[str]:
+    return [path for job in jobs if job.runs for path in job.outputs]
 
 
 def _outdated(root: Path, jobs: Sequence[PlannedJob]) -> list[PlannedJob]:
     """Snakemake keeps what it has no record of, as in a fresh clone; tables and figures name the
     code that made them."""
-    kept = [job for job in jobs if not job.runs and job.rule in RECORD_THEIR_CODE]
-    return [job for job in kept if _recorded_code(root, job) not in ("", value_digest(job.code))]
+    outdated = []
+    for job in jobs:
+        if not job.runs and job.rule in RECORD_THEIR_CODE:
+            recorded = _recorded_code(root, job)
+            if recorded and recorded != value_digest(job.code):
+                outdated.append(job)
+    return outdated
 
 
 def _recorded_code(root: Path, job: PlannedJob) -> str:
     """Digest of the code that made a product, from its json; empty where that says nothing."""
-    beside = next((root / path for path in job.outputs if path.endswith(".json")), root)
-    try:
-        return str(json.loads(beside.read_text(encoding="utf-8"))["code"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def _replaced(root: Path, jobs: Sequence[PlannedJob]) -> int:
-    paths = [root / path for job in jobs if job.runs for path in job.outputs]
-    return sum(path.stat().st_size for path in paths if path.is_file())
+    for path in job.outputs:
+        if path.endswith(".json"):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                content = json.loads((root / path).read_bytes())
+                return str(content["code"])
+    return ""

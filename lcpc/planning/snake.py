@@ -50,13 +50,15 @@ def _triggers() -> Any:
     import yaml
     from snakemake.settings.types import RerunTrigger
 
-    profile = yaml.safe_load(PROFILE.read_text()) if PROFILE.is_file() else None
-    names = (profile or {}).get("rerun-triggers")
+    text = PROFILE.read_text() if PROFILE.is_file() else ""
+    profile = yaml.safe_load(text) or {}
+    names = profile.get("rerun-triggers")
     return RerunTrigger.parse_choices_set(names) if names else RerunTrigger.all()
 
 
 def _job(dag: Any, job: Any) -> dict[str, Any]:
-    code = dict(job.params.items()).get("code")
+    params = dict(job.params.items())
+    code = params.get("code")
     return {
         "id": job.jobid,
         "rule": job.rule.name,
@@ -74,15 +76,15 @@ def _job(dag: Any, job: Any) -> dict[str, Any]:
 
 def _reason(dag: Any, job: Any) -> dict[str, Any]:
     reason = dag.reason(job)
-    recorded = dag.workflow.persistence.input(job.output[0])
-    before = set(map(str, recorded if recorded is not None else job.input))
     now = set(map(str, job.input))
-    newer = set(map(str, reason.updated_input)) - set(map(str, reason.updated_input_run))
+    recorded = dag.workflow.persistence.input(job.output[0])
+    before = now if recorded is None else set(map(str, recorded))
+    newer = set(reason.updated_input) - set(reason.updated_input_run)
     params = {"old": {}, "new": {}} if reason.missing_output else _changed_params(dag, job)
     return {
         "missing": sorted(map(str, reason.missing_output)),
         "incomplete": sorted(map(str, reason.incomplete_output)),
-        "newer": sorted(newer),
+        "newer": sorted(map(str, newer)),
         "added": sorted(now - before),
         "removed": sorted(before - now),
         "other": [name for name in reason.get_names() if name in IN_ITS_WORDS],
@@ -103,9 +105,10 @@ def _by_name(recorded: Iterable[Any]) -> dict[str, Any]:
         value = _plain(text)
         if not isinstance(value, dict):
             named["param"] = value
+        elif value and all(str(key).split(".")[0] == "lcpc" for key in value):
+            named["code"] = value
         else:
-            is_code = value and all(str(name).split(".")[0] == "lcpc" for name in value)
-            named["code" if is_code else "values"] = value
+            named["values"] = value
     return named
 
 

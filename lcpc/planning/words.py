@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from lcpc.planning.causes import counted, listed, plural
+from lcpc.planning.causes import counted, listed, several
 from lcpc.planning.estimates import PAST, SCALED, UNKNOWN, Estimate
 from lcpc.planning.graph import PlannedJob
 from lcpc.planning.plan import Plan
@@ -16,6 +16,7 @@ BASES = {
     UNKNOWN: "never run, so not counted",
 }
 
+MIB = 2**20
 DERIVED = ("exit_code", "seconds", "chain_seconds", "memory_mib")
 
 
@@ -23,15 +24,15 @@ def lines(plan: Plan, every_job: bool = False) -> Iterator[str]:
     """The plan, line by line."""
     outdated = {job.id for job in plan.outdated}
     current = [job for job in plan.jobs if not job.runs and job.id not in outdated]
-    yield f"{' '.join(plan.targets)}: {_verdict(plan)}{counted(current) or 'nothing'} up to date"
+    targets = " ".join(plan.targets)
+    yield f"{targets}: {_verdict(plan)}{counted(current) or 'nothing'} up to date"
     if plan.pending:
         yield from ("", "why", *_causes(plan))
     yield from _outdated(plan)
     if plan.pending:
-        yield from ("", f"cost on {plan.cores} core{plural(plan.cores)}", *_costs(plan))
+        yield from ("", f"cost on {several(plan.cores, 'core')}", *_costs(plan))
     if plan.pending and every_job:
-        yield from ("", "jobs")
-        yield from (f"  {_job(job, plan.estimates[job.id])}" for job in plan.pending)
+        yield from ("", "jobs", *_jobs(plan))
     yield from _kept(plan, current)
 
 
@@ -46,47 +47,54 @@ def _verdict(plan: Plan) -> str:
 def _causes(plan: Plan) -> Iterator[str]:
     by_id = {job.id: job for job in plan.jobs}
     for cause in plan.causes:
-        yield f"  {cause.words}: {counted(by_id[number] for number in cause.jobs)}"
+        jobs = [by_id[number] for number in cause.jobs]
+        yield f"  {cause.words}: {counted(jobs)}"
 
 
 def _outdated(plan: Plan) -> Iterator[str]:
     """What Snakemake keeps because it has no record, and the command that makes it again."""
     if not plan.outdated:
         return
-    rules = " ".join(sorted({job.rule for job in plan.outdated}))
-    command = f"snakemake --cores {plan.cores} {' '.join(plan.targets)} --forcerun {rules}"
+    rules = sorted({job.rule for job in plan.outdated})
+    titles = [job.title for job in plan.outdated]
+    command = ["snakemake", "--cores", str(plan.cores), *plan.targets, "--forcerun", *rules]
     yield ""
     yield ("kept, but made by other code than today's, as its .json says "
            "(Snakemake has no record of that)")
-    yield f"  {listed([job.title for job in plan.outdated])}"
-    yield f"  made again by `{command}`"
+    yield f"  {listed(titles)}"
+    yield f"  made again by `{' '.join(command)}`"
 
 
 def _costs(plan: Plan) -> Iterator[str]:
     costs = list(plan.estimates.values())
     is_known = all(cost.seconds is not None for cost in costs)
-    time, memory = ("about", "up to") if is_known else ("at least", "at least")
-    yield f"  time      {time} {duration(plan.seconds)}; {_bases(costs)}"
+    about, up_to = "about", "up to"
+    if not is_known:
+        about = up_to = "at least"
+    yield f"  time      {about} {duration(plan.seconds)}; {_bases(costs)}"
     yield f"  chain     {duration(plan.chain_seconds)}, however many cores"
-    yield f"  memory    {memory} {size(plan.memory_mib * 2**20)} at once"
+    yield f"  memory    {up_to} {size(plan.memory_mib * MIB)} at once"
     written = sum(cost.disk_bytes or 0 for cost in costs)
     new = max(0, written - plan.replaced_bytes)
     or_more = "" if all(cost.disk_bytes for cost in costs) else " or more"
-    yield (f"  disk      {size(written)}{or_more} written, {size(new)} of it new; "
-           f"{size(plan.free_bytes)} free")
+    free = size(plan.free_bytes)
+    yield f"  disk      {size(written)}{or_more} written, {size(new)} of it new; {free} free"
 
 
 def _bases(costs: Sequence[Estimate]) -> str:
     counts = Counter(cost.basis for cost in costs)
-    known = [basis for basis in BASES if counts[basis]]
-    parts = [f"{counts[basis]} job{plural(counts[basis])} {BASES[basis]}" for basis in known]
+    parts = [f"{several(counts[basis], 'job')} {words}" for basis, words in BASES.items()
+             if counts[basis]]
     return ", ".join(parts)
 
 
-def _job(job: PlannedJob, cost: Estimate) -> str:
-    time = "unknown" if cost.seconds is None else duration(cost.seconds)
-    memory = "" if cost.memory_mib is None else f", {size(cost.memory_mib * 2**20)}"
-    return f"{job.title}: {time}{memory} ({PAST if cost.basis == PAST else cost.source})"
+def _jobs(plan: Plan) -> Iterator[str]:
+    for job in plan.pending:
+        cost = plan.estimates[job.id]
+        time = "unknown" if cost.seconds is None else duration(cost.seconds)
+        memory = "" if cost.memory_mib is None else f", {size(cost.memory_mib * MIB)}"
+        source = PAST if cost.basis == PAST else cost.source
+        yield f"  {job.title}: {time}{memory} ({source})"
 
 
 def _kept(plan: Plan, current: Sequence[PlannedJob]) -> Iterator[str]:
@@ -95,8 +103,8 @@ def _kept(plan: Plan, current: Sequence[PlannedJob]) -> Iterator[str]:
     if current:
         yield f"  up to date: {counted(current)}"
     if plan.evidence:
-        count = len(plan.evidence)
-        yield f"  taken as they are, since their weights are not here: {count} files of rows"
+        files = several(len(plan.evidence), "file")
+        yield f"  taken as they are, since their weights are not here: {files} of rows"
     yield from (f"  goes on from where it was killed: {path}" for path in plan.resumes)
 
 
@@ -117,12 +125,11 @@ def plain(plan: Plan) -> dict[str, Any]:
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: `40 s`, `3 min 20 s`, `2 h 05 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    minutes, whole_seconds = divmod(round(seconds), 60)
+    hours, whole_minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {whole_minutes:02d} min"
+    return f"{minutes} min {whole_seconds:02d} s" if minutes else f"{whole_seconds} s"
 
 
 def size(count: float) -> str:
@@ -131,4 +138,5 @@ def size(count: float) -> str:
         if count < 1024 or unit == "GiB":
             break
         count /= 1024
-    return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+    digits = 0 if unit == "B" or count >= 100 else 1
+    return f"{count:.{digits}f} {unit}"
