@@ -25,19 +25,17 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def inventory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Result files of the project's runs, until `lcpc.experiments` lists them itself."""
-    if hasattr(experiments, "jobs"):
-        return
-    listed = (ROOT / "tests" / "golden" / "result_files.txt").read_text().split()
 
-    def jobs(config: Config, root: Path) -> list[Job]:
-        files = [file for file in listed if file.startswith(f"results/{config.run}/")]
-        return [Job(config.run, "lcpc.experiments.any", file, "") for file in files]
+def listed(config: Config, root: Path) -> list[Job]:
+    files = (ROOT / "tests" / "golden" / "result_files.txt").read_text().split()
+    own = [file for file in files if file.startswith(f"results/{config.run}/")]
+    return [Job(config.run, "lcpc.experiments.any", file, "") for file in own]
 
-    def files(job: Job) -> list[str]:
-        return [job.output, job.output.replace(".csv", ".json")]
 
-    monkeypatch.setattr(experiments, "jobs", jobs, raising=False)
-    monkeypatch.setattr(experiments, "files", files, raising=False)
+def files(job: Job) -> list[str]:
+    return [job.output, job.output.replace(".csv", ".json")]
+
+
+# Until lcpc.experiments lists the result files of a run itself.
+if not hasattr(experiments, "jobs"):
+    experiments.jobs, experiments.files = listed, files

@@ -1,15 +1,21 @@
 """The job graph of a target: each job's files, what it waits for, and why it would run."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lcpc.errors import ConfigError, did_you_mean
+
+RECORDS = Path(".snakemake") / "metadata"
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,9 @@ def read(root: Path, targets: Sequence[str], cores: int) -> list[PlannedJob]:
     nothing makes.
     """
     command = [sys.executable, "-m", "lcpc.planning.snake", str(cores), *targets]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False,
-                          stdin=subprocess.DEVNULL)
+    with writable(root) as folder:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False,
+                              stdin=subprocess.DEVNULL)
     try:
         content = json.loads(done.stdout)
     except ValueError as error:
@@ -70,6 +77,23 @@ def read(root: Path, targets: Sequence[str], cores: int) -> list[PlannedJob]:
     if "error" in content:
         raise ConfigError(_refusal(root, targets, content["error"]))
     return in_order(_job(job) for job in content["jobs"])
+
+
+@contextmanager
+def writable(root: Path) -> Iterator[Path]:
+    """The project's folder; on a read-only file system, a copy of Snakemake's records and links
+    to all else."""
+    if os.access(root, os.W_OK):
+        yield root
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for path in root.iterdir():
+            if path.name != RECORDS.parts[0]:
+                (copy / path.name).symlink_to(path.resolve())
+        if (root / RECORDS).is_dir():
+            shutil.copytree(root / RECORDS, copy / RECORDS)
+        yield copy
 
 
 def _job(content: dict[str, Any]) -> PlannedJob:

@@ -7,7 +7,7 @@ import pytest
 
 from lcpc import config, experiments, training
 from lcpc.jobs import Job
-from lcpc.planning import plan, snake, words
+from lcpc.planning import graph, plan, snake, words
 from lcpc.planning.causes import causes, counted, downstream
 from lcpc.planning.estimates import PAST, SCALED, UNKNOWN, Estimate, estimates, read_benchmark
 from lcpc.planning.graph import PlannedJob, Reason, in_order
@@ -286,3 +286,20 @@ def test_durations_are_said_as_people_say_them(seconds, text):
 )
 def test_sizes_are_said_as_people_say_them(count, text):
     assert words.size(count) == text
+
+
+def test_a_project_that_cannot_be_written_to_is_planned_beside_it(tmp_path, monkeypatch):
+    (tmp_path / "Snakefile").touch()
+    record = tmp_path / ".snakemake" / "metadata" / "abc"
+    record.parent.mkdir(parents=True)
+    record.write_text("{}")
+    monkeypatch.setattr(graph.os, "access", lambda path, mode: False)
+    with graph.writable(tmp_path) as folder:
+        assert folder != tmp_path
+        assert (folder / "Snakefile").resolve() == tmp_path / "Snakefile"
+        assert (folder / ".snakemake" / "metadata" / "abc").read_text() == "{}"
+        assert not (folder / ".snakemake").is_symlink()
+    assert not folder.exists()
+    monkeypatch.undo()
+    with graph.writable(tmp_path) as folder:
+        assert folder == tmp_path
