@@ -126,7 +126,7 @@ def _lines(root: Path, path: Path, columns: Sequence[str],
         line, name = table.line(index), tuple(row[column] for column in key)
         if name in seen:
             key_words, first = " ".join(name).strip(), seen[name]
-            raise ResultError(f"{table.file}:{line}: {key_words} stands already in line {first}")
+            raise ResultError(f"{table.file}:{line}: {key_words} is already in line {first}")
         seen[name] = line
         yield row, f"{table.file}:{line}", line
 

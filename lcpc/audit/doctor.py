@@ -150,13 +150,15 @@ def runs(root: Path) -> Iterator[Check]:
     for path in sorted((root / "config").glob("*.yaml")):
         try:
             settings = config.load(root, path.stem)
+            jobs = experiments.jobs(settings, root)
         except LcpcError as error:
             remedy = f"mend config/{path.name}; see config/README.md"
             yield Check("run", path.stem, MISSING, str(error), remedy)
             continue
         if settings.dataset is not None:
             yield _data(root, settings, settings.dataset.name)
-        yield from _rows(root, settings)
+        if jobs:
+            yield _rows(root, settings.run, [job.output for job in jobs])
 
 
 def _data(root: Path, settings: config.Config, dataset: str) -> Check:
@@ -171,19 +173,15 @@ def _data(root: Path, settings: config.Config, dataset: str) -> Check:
     return Check(f"data of {settings.run}:", dataset, lacking if reason else OK, detail)
 
 
-def _rows(root: Path, settings: config.Config) -> Iterator[Check]:
-    jobs = experiments.jobs(settings, root)
-    if not jobs:
-        return
-    present = sum((root / job.output).is_file() for job in jobs)
-    weights = len(list((root / "checkpoints" / settings.run).glob("*.pt")))
-    detail = f"{present} of {len(jobs)} files, {weights} weights"
-    area = f"rows of {settings.run}:"
-    # Rows that can be made are nothing that `all` lacks.
-    if present == len(jobs):
-        yield Check(area, "measured", OK, detail)
-    else:
-        yield Check(area, "measured", ABSENT, detail, f"snakemake --cores all {settings.run}")
+def _rows(root: Path, run: str, files: list[str]) -> Check:
+    present = sum((root / file).is_file() for file in files)
+    weights = len(list((root / "checkpoints" / run).glob("*.pt")))
+    detail = f"{present} of {len(files)} files, {weights} weights"
+    if present == len(files):
+        return Check(f"rows of {run}:", "measured", OK, detail)
+    # Not `missing`: `snakemake all` makes them.
+    remedy = f"snakemake --cores all {run}"
+    return Check(f"rows of {run}:", "measured", ABSENT, detail, remedy)
 
 
 def tools(root: Path) -> Iterator[Check]:

@@ -98,7 +98,7 @@ def read_table(path: Path, root: Path) -> TableFile:
         raise ResultError(f"{name}: line {reader.line_num}: {error}; {AGAIN}") from error
     header = lines[0] if lines else []
     if not header or len(set(header)) != len(header) or not all(header):
-        raise ResultError(f"{name}: line 1 is no header of distinct column names; {AGAIN}")
+        raise ResultError(f"{name}: line 1 is not a header of distinct column names; {AGAIN}")
     for line, fields in enumerate(lines[1:], 2):
         if len(fields) != len(header):
             raise ResultError(f"{name}: row at line {line} has {len(fields)} fields, "
@@ -112,7 +112,7 @@ def read_json(path: Path, root: Path) -> dict[str, Any]:
     try:
         content = json.loads(read_text(path, root))
     except (ValueError, RecursionError) as error:
-        raise ResultError(f"{name} is no JSON: {error}; make it again") from error
+        raise ResultError(f"{name} is not JSON: {error}; make it again") from error
     if not isinstance(content, dict):
         kind = type(content).__name__
         raise ResultError(f"{name}: expected an object, found {kind}; make it again")
@@ -157,7 +157,7 @@ def parse_row(text: str) -> dict[str, str]:
     odd = [name for name, sign, _ in pairs if not sign or not name]
     if odd:
         raise ResultError(
-            f"row {text!r}: {odd[0]!r} is no condition; write column=value,column=value")
+            f"row {text!r}: {odd[0]!r} is not a condition; write column=value,column=value")
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 

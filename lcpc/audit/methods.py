@@ -16,7 +16,7 @@ def function_of(claim: Claim) -> Callable[..., Any]:
     where = f"claim {claim.claim}: method"
     module, _, name = claim.method.rpartition(".")
     if not claim.method.startswith(ROOM):
-        raise ResultError(f"{where} {claim.method!r} is no function of lcpc.metrics")
+        raise ResultError(f"{where} {claim.method!r} is not a function of lcpc.metrics")
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
@@ -30,7 +30,7 @@ def compute(claim: Claim, claims: Mapping[str, Claim]) -> float:
         number = claims[other].number if other in claims else None
         if number is None:
             raise ResultError(f"claim {claim.claim}: its argument {name} is {other!r}, "
-                              "which is no claim with a number")
+                              "which is not a claim with a number")
         values[name] = number
     try:
         return float(function_of(claim)(**values))

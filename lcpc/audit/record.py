@@ -79,7 +79,7 @@ def _differing(findings: Sequence[Finding], claim: str, kind: str) -> Value:
     value: Value | None = getattr(claims[claim], kind)
     state = value.verdict if value else "is not there"
     if value is None or state not in (Verdict.DRIFT, Verdict.KNOWN):
-        raise ResultError(f"{claim}: its {kind} value {state}; only one that stands apart from "
+        raise ResultError(f"{claim}: its {kind} value {state}; only one that differs from "
                           "print goes on record")
     return value
 

@@ -65,7 +65,7 @@ def _value(value: Value | None, claim: Claim | None) -> Cell:
 
 
 def _tolerance(finding: Finding) -> str:
-    """The tolerance behind the verdict: that of the measured value if there is a comparable one."""
+    """The tolerance of the verdict: that of the measured value if there is a comparable one."""
     claim, value = finding.claim, finding.measured
     if claim is None or claim.number is None:
         return "" if claim is None else "0"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lcpc.errors import ConfigError
 
-HELP = "compare printed, recomputed and measured numbers, and check every file behind them"
+HELP = "compare printed, recomputed and measured numbers, and check every file that they come from"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     change.add_argument("--forget", metavar="CLAIM",
                         help="take the run's line of a claim out of the known differences")
     parser.add_argument("--reason", default="",
-                        help="with --record: why the value stands apart from print")
+                        help="with --record: why the value differs from print")
     parser.add_argument("--until", default="", help="with --record: what would resolve it")
 
 
@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> int:
         print(summary.listing(read_claims(root)))
         return 0
     if (args.reason or args.until) and not args.record:
-        raise ConfigError("--reason and --until go with --record: they say why a claim stands "
-                          "apart from print")
+        raise ConfigError("--reason and --until go with --record: they say why a claim "
+                          "differs from print")
     if args.record:
         record.record(root, args.run, args.record, args.reason, args.until)
     if args.forget:

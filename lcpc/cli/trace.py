@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-HELP = "show formula, rows, runs, seeds, inputs and digests behind one number"
+HELP = "show formula, rows, runs, seeds, inputs and digests of one number"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,7 @@ class Reason:
     added: Sequence[str] = ()
     """Inputs that the outputs were made without."""
     removed: Sequence[str] = ()
-    """Inputs that the outputs were made from and that are no inputs any more."""
+    """Inputs that the outputs were made from and that are not inputs any more."""
     old: Mapping[str, Any] = field(default_factory=dict)
     """The params `code` and `values` that the outputs were made with, where they have changed."""
     new: Mapping[str, Any] = field(default_factory=dict)

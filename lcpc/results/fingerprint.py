@@ -96,7 +96,7 @@ def source_path(module: str) -> Path | None:
 def _code(module: str) -> Code:
     path = source_path(module)
     if path is None:
-        raise ModuleNotFoundError(f"{module} is no module of {PACKAGE}")
+        raise ModuleNotFoundError(f"{module} is not a module of {PACKAGE}")
     source = path.read_bytes()
     key = hashlib.sha256(source).hexdigest()
     return _kept().get(key) or _kept().setdefault(key, _read(source))

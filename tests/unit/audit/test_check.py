@@ -340,8 +340,8 @@ def test_external_and_pending_claims_say_why(project):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "line 1 is no header"),
-        (b"a,a\n1,2\n", "line 1 is no header"),
+        (b"", "line 1 is not a header"),
+        (b"a,a\n1,2\n", "line 1 is not a header"),
         (b"claim,value\nx,1,2\n", "row at line 2 has 3 fields, the header 2"),
         (b"claim,value\nx\n", "row at line 2 has 1 fields, the header 2"),
         (b"\xff\xfe\x00", "cannot be read as UTF-8"),
@@ -361,7 +361,7 @@ def test_a_broken_claims_file_is_refused_with_its_line(project, content, message
         ({"tolerance": "-1"}, "tolerance is '-1'"),
         ({"tolerance": "much"}, "tolerance is 'much'"),
         ({"unit": ""}, "unit is empty"),
-        ({"claim": "x.width"}, "claims.csv:3: x.width stands already in line 2"),
+        ({"claim": "x.width"}, "claims.csv:3: x.width is already in line 2"),
     ],
 )
 def test_a_broken_claim_is_refused_with_its_line(project, changes, message):

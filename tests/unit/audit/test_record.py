@@ -65,7 +65,7 @@ def test_nothing_goes_on_record_without_reason_and_way_out(apart, words):
 
 def test_what_agrees_or_is_no_claim_does_not_go_on_record(measured):
     with pytest.raises(
-        ResultError, match=r"x\.rate: its measured value agrees; only one that stands apart"
+        ResultError, match=r"x\.rate: its measured value agrees; only one that differs"
     ):
         record(measured.root, "mini", "x.rate", *WORDS)
     with pytest.raises(ResultError, match=r"no claim 'x\.rat'.*x\.rate"):

@@ -135,7 +135,7 @@ def test_a_plotted_point_leads_to_the_lines_of_its_series(project):
             "rate",
             r"there is no column 'rate'. Did you mean 'rate_percent'\? Known: codec, rate_percent",
         ),
-        ("ours", "width", "'ours' is no condition; write column=value,column=value"),
+        ("ours", "width", "'ours' is not a condition; write column=value,column=value"),
     ],
 )
 def test_a_wrong_row_or_column_names_the_nearest(project, row, column, message):
@@ -164,7 +164,7 @@ def test_a_wrong_file_names_the_nearest(project):
     [
         ("{}", "its json says nothing of line 2"),
         ("[]", "expected an object, found list"),
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ('{"rows": [{"key": {"codec": "theirs"}, "cells": {}}]}', "is another row in its json"),
         ('{"rows": [{"key": {}, "cells": {"width": 5}}]}', "its json says nothing of line 2"),
         (
