@@ -5,14 +5,14 @@ import pytest
 from PIL import features
 
 from lcpc import config
+from lcpc.audit.doctor import codecs as states
 from lcpc.codecs.images.base import MAX_SIDE_PX
-from lcpc.codecs.listing import states
 from lcpc.errors import BitstreamError, DataError, MissingTool
 from lcpc.metrics.distortion import psnr_db
-from lcpc.registry import load, names
+from lcpc.registry import load
 
 
-@pytest.fixture(params=names("lcpc.codecs.formats"))
+@pytest.fixture(params=config.FILE_FORMATS)
 def module(request):
     found = load("lcpc.codecs.formats", request.param)
     if reason := found.codec(found.QUALITIES[0]).missing():
@@ -106,6 +106,6 @@ def test_a_pillow_that_has_never_heard_of_the_format_lacks_it(module, monkeypatc
 
 def test_the_list_of_codecs_names_every_file_format():
     told = {state.name: state for state in states(config.Tools())}
-    assert set(names("lcpc.codecs.formats")) <= set(told)
+    assert set(config.FILE_FORMATS) <= set(told)
     assert told["jpeg"].settings == "images; 19 settings from 5 to 95"
     assert told["draco"].settings.startswith("point clouds; S = 1, 2")
