@@ -18,7 +18,7 @@ class Absent:
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason why cells are empty: the command that fills them where the reason names one, and the cells by table."""
+    """One reason why cells are empty, the command that fills them ("" for none), and (stem, row, column) of each."""
 
     text: str
     command: str
@@ -36,8 +36,8 @@ def reasons(tables: Sequence[TableView]) -> list[Reason]:
     for table in tables:
         for gap in table.gaps:
             cells.setdefault(gap.reason, []).append((table.product.stem, gap.row, gap.column))
-    found = [Reason(text, command_in(text), where) for text, where in cells.items()]
-    return sorted(found, key=lambda reason: (not reason.command, -len(reason.cells), reason.text))
+    by_reason = [Reason(text, command_in(text), places) for text, places in cells.items()]
+    return sorted(by_reason, key=lambda reason: (not reason.command, -len(reason.cells), reason.text))
 
 
 def command_in(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from lcpc.report.auditview import ClaimView, Side
 
-T = TypeVar("T")
+View = TypeVar("View")
 
 
 @dataclass(frozen=True)
@@ -74,26 +74,29 @@ OTHERS = "Others"
 def glances(topic: Topic, claims: Iterable[ClaimView]) -> list[Glance]:
     """The numbers of a topic that the audit knows."""
     known = {claim.name: claim for claim in claims}
-    return [Glance(words, known[name], _short(known[name], known[name].recomputed), _short(known[name], known[name].measured))
-            for name, words in topic.claims if name in known]
+    shown = [(words, known[name]) for name, words in topic.claims if name in known]
+    return [Glance(words, claim, _short(claim, claim.recomputed), _short(claim, claim.measured))
+            for words, claim in shown]
 
 
-def grouped(views: Iterable[T], kind: str, stem: Callable[[T], str]) -> list[tuple[str, list[T]]]:
-    """Tables or figures (`kind`) by topic, (title, members), in the topics' order; what no topic knows comes last."""
-    left = {stem(view): view for view in views}
-    found = []
+def grouped(views: Iterable[View], kind: str, stem: Callable[[View], str]) -> list[tuple[str, list[View]]]:
+    """Tables or figures (`kind`) by topic, (title, members), in the topics' order; those of no topic come last."""
+    remaining = {stem(view): view for view in views}
+    groups = []
     for topic in TOPICS:
-        stems: Sequence[str] = topic.tables if kind == "table" else topic.figures
-        if members := [left.pop(one) for one in stems if one in left]:
-            found.append((topic.title, members))
-    return [*found, *([(OTHERS, list(left.values()))] if left else [])]
+        stems = topic.tables if kind == "table" else topic.figures
+        members = [remaining.pop(name) for name in stems if name in remaining]
+        groups.append((topic.title, members))
+    groups.append((OTHERS, list(remaining.values())))
+    return [group for group in groups if group[1]]
 
 
 def _short(claim: ClaimView, side: Side | None) -> str:
     """A value in one digit more than its print has; a text stays as it is."""
     if side is None or not side.text:
         return ""
+    digits = len(claim.printed.partition(".")[2]) + 1
     try:
-        return f"{float(side.order):,.{len(claim.printed.partition('.')[2]) + 1}f}".replace("-", "−")
+        return f"{float(side.order):,.{digits}f}".replace("-", "−")
     except ValueError:
         return side.text

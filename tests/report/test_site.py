@@ -140,13 +140,11 @@ def test_durations_read_as_people_say_them():
     assert [duration(one) for one in (0.04, 59.99, 61, 7322)] == ["0.0 s", "60.0 s", "1 min 01 s", "2 h 02 min"]
 
 
-
-
 def test_limits_of_the_published_points_hold_only_beside_them() -> None:
-    own = {"bpp": "0.1", "psnr_rgb_db": "21.3", "evidence": "measured"}
-    rows = [own, own | {"bpp": "0.17", "psnr_rgb_db": "21.9"}]
-    assert charts._limits(rows, charts.BPP, charts.BPP.limits)[1] < 0.2
-    assert charts._limits(rows, charts.BPP, charts.BPP.limits)[0] == 0
-    assert charts._limits(rows, charts.PSNR, charts.PSNR.limits)[1] <= 22
-    published = own | {"bpp": "1", "psnr_rgb_db": "35", "evidence": "published"}
-    assert charts._limits([*rows, published], charts.BPP, charts.BPP.limits) == charts.BPP.limits
+    own = {"evidence": "measured"}
+    rates, heights = [(0.1, own), (0.17, own)], [(21.3, own), (21.9, own)]
+    assert charts._limits(rates, charts.BPP, charts.BPP.limits)[1] < 0.2
+    assert charts._limits(rates, charts.BPP, charts.BPP.limits)[0] == 0
+    assert charts._limits(heights, charts.PSNR, charts.PSNR.limits)[1] <= 22
+    published = (1.0, {"evidence": "published"})
+    assert charts._limits([*rates, published], charts.BPP, charts.BPP.limits) == charts.BPP.limits

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from lcpc.errors import MissingData
+from lcpc.layout.numbers import shown as shown_value
+from lcpc.layout.table import laid_out
+from lcpc.layout.tex import quoted
 from lcpc.results.cells import Cell, Source, Table, text
-from lcpc.tables import _layout, bd_metrics
-from lcpc.tables._tex import quoted
+from lcpc.tables import bd_metrics
 from lcpc.tables.render import render
 
 WHY = "no rows; run `snakemake tables/demo/bd_metrics.csv`"
@@ -94,8 +96,8 @@ def test_a_note_for_all_rows_is_said_once(tmp_path: Path) -> None:
 
 
 def test_run_published_hides_its_own_columns_as_they_repeat_the_recomputed_ones(published) -> None:
-    shown = _layout.heads(bd_metrics.build(published))
-    assert {head.group for head in shown} == {"", "printed", "recomputed"}
+    columns = laid_out(bd_metrics.build(published)).columns
+    assert {column.group for column in columns} == {"", "printed", "recomputed"}
 
 
 @pytest.mark.parametrize(("column", "value", "shown"), [
@@ -105,7 +107,7 @@ def test_run_published_hides_its_own_columns_as_they_repeat_the_recomputed_ones(
     ("codec", None, ""),
 ])
 def test_numbers_are_shown_with_the_decimals_of_print(column, value, shown) -> None:
-    assert _layout.show(column, column.removeprefix("printed_"), value) == shown
+    assert shown_value(column, column.removeprefix("printed_"), value) == shown
 
 
 def test_equal_tables_give_equal_bytes(published, tmp_path: Path) -> None:
