@@ -1,7 +1,8 @@
-"""Rate-accuracy curves, as tables and figures read them: which rows form a curve, their fronts and their names.
+"""Rate-accuracy curves of tables and figures: which rows form a curve, fronts and names.
 
-A learned codec has one curve for each size and P; a codec that compresses the input has one, over all its P and scales.
-Codecs are found by their rows, so a codec that lcpc has never heard of has a curve too.
+A learned codec has one curve for each size and P; a codec that compresses the input has one, over
+all its P and scales. Codecs are found by their rows, so a codec that lcpc has never heard of has a
+curve too.
 """
 
 from collections.abc import Mapping
@@ -32,7 +33,10 @@ Key = tuple[str, str, int | str]
 
 @dataclass(frozen=True)
 class Curves:
-    """Rows with status done of each curve; `reasons` says why a curve has none; all on one data set."""
+    """Rows with status done of each curve; `reasons` says why a curve has none.
+
+    All on one data set.
+    """
 
     rows: "Mapping[Key, pandas.DataFrame]"
     reasons: Mapping[Key, str]
@@ -44,7 +48,7 @@ class Curves:
 
     @property
     def comparable(self) -> bool:
-        """Whether the curves are measured on the data set of the documents, so that numbers compare with print."""
+        """Whether the curves are on the data set of the documents and compare with print."""
         return self.dataset == DOCUMENTS_DATASET
 
 
@@ -54,7 +58,10 @@ def published(results: Results) -> Curves:
 
 
 def measured(results: Results, command: str) -> Curves:
-    """The run's curves. Raises what `measured_rows` raises, and MissingData where a run has no rows at all."""
+    """The run's curves.
+
+    Raises what `measured_rows` raises, and MissingData where a run has no rows at all.
+    """
     frame = measured_rows(results, command)
     is_done = _is_done(frame)
     reasons = {key: _reason(rows) for key, rows in grouped(frame[~is_done]).items()}
@@ -95,7 +102,8 @@ def grouped(frame: "pandas.DataFrame") -> "dict[Key, pandas.DataFrame]":
     sizes = frame["size"].where(is_learned).fillna("")
     points = frame["points"].where(is_learned).fillna(0)
     groups = frame.groupby([frame["codec"], sizes, points], sort=False)
-    return {(str(codec), str(size), int(count) or ""): rows for (codec, size, count), rows in groups}
+    return {(str(codec), str(size), int(count) or ""): rows
+            for (codec, size, count), rows in groups}
 
 
 def front(rows: "pandas.DataFrame") -> "pandas.DataFrame":
@@ -115,7 +123,10 @@ def evidence_of(rows: "pandas.DataFrame") -> str:
 
 
 def codec_plugin(codec: str) -> ModuleType | None:
-    """The file of lcpc/codecs/point_clouds for a codec's name in rows; None for a codec of a manifest alone."""
+    """The file of lcpc/codecs/point_clouds for a codec's name in rows.
+
+    None for a codec of a manifest alone.
+    """
     try:
         return load(CODECS, codec)
     except ConfigError:

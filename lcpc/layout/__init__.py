@@ -1,1 +1,1 @@
-"""How a finished table is laid out for readers and written: csv, Markdown, LaTeX and HTML from one layout."""
+"""A finished table laid out for readers: Markdown, LaTeX and HTML from one layout."""

@@ -1,6 +1,7 @@
-"""A table as a small self-contained page: light and dark, one class for each kind of evidence, reasons below.
+"""A table as a small self-contained page: light and dark, one class for each kind of evidence.
 
-The templates stand in this module, not in files beside it, so that a change of theirs is a change of code.
+The templates stand in this module, not in files beside it, so that a change of theirs is a change
+of code.
 """
 
 import html
@@ -21,15 +22,16 @@ GRID = """
 <thead>
 <tr>{% for heading in layout.headings %}
 {% if heading.is_group %}
-<th{% if interactive %} scope="colgroup"{% endif %} class="group" colspan="{{ heading.columns|length }}">
-{{- heading.title }}</th>
+<th{% if interactive %} scope="colgroup"{% endif %} class="group" colspan="
+{{- heading.columns|length }}">{{ heading.title }}</th>
 {%- else %}
 <th{{ head(heading.columns[0], interactive) }}{% if layout.is_grouped %} rowspan="2"{% endif %}
 {% if heading.columns[0].is_number %} class="number"{% endif %}>{{ heading.title }}</th>
 {%- endif %}{% endfor %}</tr>
 {% if layout.is_grouped %}
 <tr>{% for heading in layout.headings if heading.is_group %}{% for column in heading.columns %}
-<th{{ head(column, interactive) }} class="evidence {{ column.group }}{% if column.is_number %} number{% endif %}">
+<th{{ head(column, interactive) }} class="evidence {{ column.group }}
+{%- if column.is_number %} number{% endif %}">
 {%- if interactive %}<span class="sr">{{ heading.title }}, </span>{% endif %}{{ column.group }}</th>
 {%- endfor %}{% endfor %}</tr>
 {% endif %}
@@ -42,7 +44,10 @@ GRID = """
 </tbody>
 {%- endmacro %}
 """
-"""`grid`: head and body of a table; the caller writes each cell. `interactive` adds what the report's script needs."""
+"""`grid`: head and body of a table; the caller writes each cell.
+
+`interactive` adds what the report's script needs.
+"""
 PAGE = """
 {%- from "grid.html" import grid -%}
 <!doctype html>
@@ -105,7 +110,7 @@ td.measured, td.recorded, td.counted { background: var(--ours) }
 td.recorded { text-decoration: underline dotted }
 td.missing { color: var(--faint) }
 sup a { color: var(--link); text-decoration: none }
-""".strip()
+""".strip()  # noqa: E501 - the bytes of the pages
 TEMPLATES = {"grid.html": GRID, "page.html": PAGE}
 
 
@@ -121,8 +126,8 @@ def page(layout: Layout) -> str:
 def _environment() -> "Environment":
     from jinja2 import DictLoader, Environment, StrictUndefined
 
-    return Environment(loader=DictLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-                       autoescape=True, finalize=_escaped)
+    return Environment(loader=DictLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True,
+                       lstrip_blocks=True, autoescape=True, finalize=_escaped)
 
 
 def _escaped(value: Any) -> Any:

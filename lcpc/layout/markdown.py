@@ -10,13 +10,13 @@ def markdown(layout: Layout) -> str:
     titles = [title for heading in layout.headings for title in _titles(heading)]
     body = [[_text(field) for field in line.fields] for line in layout.lines]
     notes = [f"{number}. {text}" for number, text in enumerate(layout.notes, 1)]
-    parts = [f"**{layout.table.caption}**", layout.legend, _grid(layout, titles, body), *layout.table.notes,
-             "\n".join(notes)]
+    parts = [f"**{layout.table.caption}**", layout.legend, _grid(layout, titles, body),
+             *layout.table.notes, "\n".join(notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _titles(heading: Heading) -> list[str]:
-    """The first column of a group names the quantity, the others their evidence: Markdown has no joint headings."""
+    """The first column names the quantity, the others their evidence alone."""
     if not heading.is_group:
         return [heading.title]
     first, *others = (column.group for column in heading.columns)

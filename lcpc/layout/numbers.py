@@ -6,16 +6,20 @@ from lcpc.results.cells import Value
 
 DECIMALS: Mapping[str, int | None] = {
     "max_accuracy_percent": 1, "bd_rate_percent": 1, "bd_accuracy_percent": 1,
-    "ratio_percent": 0, "gap_percent": 2, "gain_percent": 2, "total_gain_percent": 2, "potential_gain_percent": 2,
-    "static_bpp": 4, "potential_gain_bpp": 4, "proposed_bpp": 4, "gain_bpp": 4, "side_information_bpp": 5,
-    "analysis_macs_per_pixel": 1, "synthesis_macs_per_pixel": 1,
+    "ratio_percent": 0, "gap_percent": 2, "gain_percent": 2, "total_gain_percent": 2,
+    "potential_gain_percent": 2,
+    "static_bpp": 4, "potential_gain_bpp": 4, "proposed_bpp": 4, "gain_bpp": 4,
+    "side_information_bpp": 5, "analysis_macs_per_pixel": 1, "synthesis_macs_per_pixel": 1,
     "printed_analysis_macs_per_pixel": 0, "printed_synthesis_macs_per_pixel": 0,
     "rate_bits": 1, "printed_rate_bits": None,
     "max_difference_points": 1, "bd_rate_against_published_percent": 1, "mean_difference_points": 1,
     "least_difference_points": 1, "greatest_difference_points": 1,
     "first_rate_bits": 1, "last_rate_bits": 1, "least_at_bits": 1, "greatest_at_bits": 1,
 }
-"""Decimals follow the precision that the documents print; None shows up to six significant digits."""
+"""Decimals follow the precision that the documents print.
+
+None shows up to six significant digits.
+"""
 NAMES: Mapping[str, str] = {
     "points": "P",
     "max_accuracy_percent": "max accuracy (%)",

@@ -1,4 +1,4 @@
-"""A table laid out for readers: columns grouped by evidence, values as they are shown, numbered notes."""
+"""A table laid out for readers: columns grouped by evidence, shown values, numbered notes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Column:
-    """One shown column: its name in the csv, its quantity and its group of evidence ("" for labels)."""
+    """One shown column: name in the csv, quantity, and group of evidence ("" for labels)."""
 
     name: str
     quantity: str
@@ -38,7 +38,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Heading:
-    """A title over columns of one quantity; `is_group` where each of them names its evidence below the title."""
+    """A title over columns of one quantity.
+
+    `is_group` where each of them names its evidence below the title.
+    """
 
     title: str
     columns: Sequence[Column]
@@ -47,7 +50,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Field:
-    """One shown cell. `kind`: missing, or the kind of evidence ("" for labels); `note`: its number, 0 for none."""
+    """One shown cell.
+
+    `kind`: missing, or the kind of evidence ("" for labels); `note`: its number, 0 for none.
+    """
 
     column: Column
     cell: Cell
@@ -67,7 +73,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Layout:
-    """A table as readers see it. `notes`: texts of the numbered notes; `legend`: what the groups of evidence mean."""
+    """A table as readers see it.
+
+    `notes`: texts of the numbered notes; `legend`: what the groups of evidence mean.
+    """
 
     table: Table
     columns: Sequence[Column]
@@ -78,7 +87,7 @@ class Layout:
 
     @property
     def is_grouped(self) -> bool:
-        """Whether columns of one quantity differ in their evidence, so that there are two lines of titles."""
+        """Whether there are two lines of titles: columns of a quantity differ in evidence."""
         return any(heading.is_group for heading in self.headings)
 
 
@@ -117,12 +126,12 @@ def _groups(table: Table, quantity: str) -> list[tuple[str, str, str]]:
 
 
 def _only_published(table: Table) -> bool:
-    """Whether the run's columns repeat the recomputed ones: true in run `published`, which measures nothing."""
+    """Whether the run's columns repeat the recomputed ones, as in run `published`."""
     return bool(table.rows) and {row[EVIDENCE].value for row in table.rows} == {"published"}
 
 
 def _evidence_differs(table: Table) -> bool:
-    """Whether a reader needs the evidence of each row: not where all are measured or all are published."""
+    """Whether rows differ in their evidence: not all are measured or all published."""
     if EVIDENCE not in table.columns:
         return False
     kinds = {row[EVIDENCE].value for row in table.rows} - {None}
@@ -132,7 +141,8 @@ def _evidence_differs(table: Table) -> bool:
 def _headings(columns: Sequence[Column]) -> list[Heading]:
     are_grouped = len({column.group for column in columns} - {""}) > 1
     headings = []
-    for (_, is_group), group in groupby(columns, key=lambda column: (column.quantity, are_grouped and column.group != "")):
+    for (_, is_group), group in groupby(columns, key=lambda column: (column.quantity, are_grouped
+                                                                     and column.group != "")):
         members = list(group)
         headings.append(Heading(members[0].title, members, is_group))
     return headings

@@ -3,7 +3,8 @@
 from lcpc.layout.table import Field, Heading, Layout
 
 SPECIAL = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}",
     "−": "$-$", "–": "--", "λ": r"$\lambda$", "≥": r"$\geq$", "×": r"$\times$",
 }
@@ -28,7 +29,8 @@ def tex(layout: Layout) -> str:
     """The whole float: caption, label, the tabular, notes below."""
     columns = "".join("r" if column.is_number else "l" for column in layout.columns)
     body = [" & ".join(_cell(field) for field in line.fields) + r" \\" for line in layout.lines]
-    return SKELETON.format(caption=quoted(layout.table.caption), stem=layout.table.stem, columns=columns,
+    return SKELETON.format(caption=quoted(layout.table.caption), stem=layout.table.stem,
+                           columns=columns,
                            head=_head(layout), body="\n".join(body), notes=_notes(layout))
 
 
@@ -66,4 +68,5 @@ def _notes(layout: Layout) -> str:
     lines += [f"$^{{{number}}}$ {quoted(text)}" for number, text in enumerate(layout.notes, 1)]
     if not lines:
         return ""
-    return "\n".join([r"\par\smallskip\footnotesize\raggedright", *(rf"{line}\par" for line in lines), ""])
+    return "\n".join([r"\par\smallskip\footnotesize\raggedright",
+                      *(rf"{line}\par" for line in lines), ""])

@@ -1,4 +1,4 @@
-"""The audit as a page: each claim of the documents beside lcpc's values, with a way to the trace of each."""
+"""The audit as a page: each claim of the documents beside lcpc's values, with their traces."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,13 @@ from lcpc.audit.values import Value, Verdict
 from lcpc.report.tableview import TableView, anchor
 from lcpc.report.verdict_badges import Badge, counted, of_value
 
-NAMES = {"recomputed": "what follows from the published points", "measured": "what this run measured"}
+NAMES = {"recomputed": "what follows from the published points",
+         "measured": "what this run measured"}
 
 
 @dataclass(frozen=True)
 class Side:
-    """lcpc's value of a claim of one kind: as shown, as sorted, its verdict, and the anchor of its trace."""
+    """lcpc's value of a claim: as shown, as sorted, its verdict, and the anchor of its trace."""
 
     text: str
     order: str
@@ -52,7 +53,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class AuditView:
-    """All claims, flaws of files as (file, verdict, note), and the tallies of both kinds of values."""
+    """All claims, flaws of files as (file, verdict, note), tallies of both kinds of values."""
 
     claims: Sequence[ClaimView]
     flaws: Sequence[tuple[str, Badge, str]]
@@ -79,7 +80,8 @@ def view(findings: Sequence[Finding], tables: Sequence[TableView]) -> AuditView:
     """All findings; numbers lead to the traces of the tables that this report shows."""
     anchors = _anchors(tables)
     claims = [_claim(finding, anchors) for finding in findings if finding.claim]
-    flaws = [(finding.name, Badge(finding.verdict), finding.note) for finding in findings if not finding.claim]
+    flaws = [(finding.name, Badge(finding.verdict), finding.note)
+             for finding in findings if not finding.claim]
     tallies = [_tally(findings, kind) for kind in NAMES]
     verdicts = counted(claim.verdict.verdict for claim in claims)
     return AuditView(claims, flaws, [tally for tally in tallies if tally.counts], verdicts)
@@ -104,12 +106,12 @@ def _claim(finding: Finding, anchors: Mapping[tuple[str, str], str]) -> ClaimVie
     measured = _side(finding, finding.measured, claim.measured, anchors, measured=True)
     printed = re.sub(r"^-(?=\d)", "−", claim.value)
     order = claim.value if claim.number is None else str(claim.number)
-    return ClaimView(claim.claim, claim.unit, printed, order, recomputed, measured, Badge(finding.verdict),
-                     claim.source, finding.note)
+    return ClaimView(claim.claim, claim.unit, printed, order, recomputed, measured,
+                     Badge(finding.verdict), claim.source, finding.note)
 
 
-def _side(finding: Finding, value: Value | None, column: str, anchors: Mapping[tuple[str, str], str],
-          measured: bool) -> Side | None:
+def _side(finding: Finding, value: Value | None, column: str,
+          anchors: Mapping[tuple[str, str], str], measured: bool) -> Side | None:
     badge = of_value(finding, value, measured)
     if badge is None or value is None:
         return None

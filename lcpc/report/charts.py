@@ -1,4 +1,4 @@
-"""Curves to point at: rate-accuracy and rate-distortion figures as places on the page, each point with its words."""
+"""Curves to point at: rate-accuracy and rate-distortion figures, each point with its words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MOST_POINTS = 5000
 
 @dataclass(frozen=True)
 class Quantity:
-    """A column of an axis: its label there, how a value reads, limits that hold all published points."""
+    """A column of an axis: label, how a value reads, limits that hold all published points."""
 
     column: str
     label: str
@@ -62,7 +62,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Point:
-    """A plotted point: its place, its words line by line, and its coordinates as they stand in the csv."""
+    """A plotted point: its place, its words line by line, its coordinates as in the csv."""
 
     x: float
     y: float
@@ -100,14 +100,20 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chart:
-    """All panels of a figure; `styles` of its series by their index, counted from 1, in the order of a legend."""
+    """All panels of a figure.
+
+    `styles` of its series by their index, counted from 1, in the order of a legend.
+    """
 
     panels: Sequence[Panel]
     styles: Mapping[int, SeriesStyle]
 
 
 def chart(drawing: Drawing) -> Chart | None:
-    """The figure to point at; None where its points are no rate-accuracy or rate-distortion curves."""
+    """The figure to point at.
+
+    None where its points are no rate-accuracy or rate-distortion curves.
+    """
     columns, rows = set(drawing.points.columns), drawing.points.rows
     pairs = [(x, y) for x, y in PANELS if {x.column, y.column, "series"} <= columns]
     if not pairs or len(rows) > MOST_POINTS:
@@ -128,11 +134,13 @@ def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Pa
     if not samples:
         return None
     given = getattr(module, "RATES", None) if x is BITS else x.limits
-    rates = _limits([(sample.x, sample.row) for sample in samples], x, (0.0, given[1]) if given else None)
+    rates = _limits([(sample.x, sample.row) for sample in samples], x, (0.0, given[1]) if given
+                    else None)
     heights = _limits([(sample.y, sample.row) for sample in samples], y, y.limits)
     upward = axes.upward(y.label, *heights)
     across = {"linear": axes.across(x.label, *rates)}
-    positive = [sample.x for sample in samples if sample.x > 0 and not series_styles.is_level(sample.row)]
+    positive = [sample.x
+                for sample in samples if sample.x > 0 and not series_styles.is_level(sample.row)]
     if x.has_log and positive:
         across["log"] = axes.across(x.label, *axes.log_limits(positive), is_log=True)
     views = []
@@ -156,9 +164,10 @@ def _samples(rows: Sequence[Row], x: Quantity, y: Quantity) -> list[Sample]:
 
 def _limits(values: Sequence[tuple[float, Row]], quantity: Quantity,
             given: tuple[float, float] | None) -> tuple[float, float]:
-    """The given limits, widened where a point of the run itself lies outside; else round ones around all points.
+    """The given limits, wider where a point of the run lies outside; else round limits.
 
-    Limits that hold the published points on Kodak mean nothing for a run on other images, which has no such points.
+    Limits that hold the published points on Kodak mean nothing for a run on other images, which has
+    no such points.
     """
     if given is None:
         return axes.limits([value for value, _ in values])
@@ -187,14 +196,16 @@ def _series(drawing: Drawing, samples: Sequence[Sample], across: Axis, upward: A
 
 
 def _is_inside(sample: Sample, across: Axis, upward: Axis) -> bool:
-    return not series_styles.is_level(sample.row) and across.holds(sample.x) and upward.holds(sample.y)
+    is_inside = across.holds(sample.x) and upward.holds(sample.y)
+    return is_inside and not series_styles.is_level(sample.row)
 
 
 def _path(samples: Sequence[Sample], across: Axis, upward: Axis) -> str:
     first = samples[0]
     if len(samples) == 2 and series_styles.is_level(first.row) and first.y == samples[1].y:
         return f"M{across.start} {upward.place(first.y)}H{across.end}"
-    return "M" + "L".join(f"{across.place(sample.x)} {upward.place(sample.y)}" for sample in samples)
+    return "M" + "L".join(f"{across.place(sample.x)} {upward.place(sample.y)}"
+                          for sample in samples)
 
 
 def _point(drawing: Drawing, sample: Sample, across: Axis, upward: Axis,
@@ -209,7 +220,8 @@ def _words(drawing: Drawing, sample: Sample, quantities: tuple[Quantity, Quantit
     """Series; coordinates; setting; run and evidence."""
     x, y = quantities
     row = sample.row
-    settings = [text.format(row[column]) for column, text in SETTINGS.items() if row.get(column) and column != x.column]
+    settings = [text.format(row[column])
+                for column, text in SETTINGS.items() if row.get(column) and column != x.column]
     evidence = row.get("evidence", "")
     run = row.get("run") or (PUBLISHED if evidence == PUBLISHED else drawing.product.run)
     place = f"{x.reading.format(sample.x)}, {y.reading.format(sample.y)}".replace("-", "−")

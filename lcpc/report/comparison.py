@@ -1,4 +1,4 @@
-"""Two runs side by side: their settings where they differ, and every number that both have, with the difference."""
+"""Two runs side by side: settings that differ, and every number of both with the difference."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,10 @@ Labels = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Pair:
-    """One number of both runs, and the first less the second; `difference` is None where either is no number."""
+    """One number of both runs, and the first less the second.
+
+    `difference` is None where either is no number.
+    """
 
     row: str
     quantity: str
@@ -50,7 +53,7 @@ class TablePairs:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A run beside another one: settings that differ, verdict counts of both, tables and figures of both."""
+    """A run beside another one: settings that differ; verdict counts, tables, figures of both."""
 
     run: str
     other: str
@@ -80,7 +83,8 @@ def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> Co
         settings=_settings(first, second),
         verdicts=_verdicts(findings, audit(root, other)),
         tables=[table for table in pairs if table],
-        figures=[stem for stem in figures if _is_drawn(root, run, stem) and _is_drawn(root, other, stem)],
+        figures=[stem for stem in figures if _is_drawn(root, run, stem)
+                 and _is_drawn(root, other, stem)],
     )
 
 
@@ -113,7 +117,10 @@ def _row_names(table: Table) -> dict[Labels, str]:
 
 
 def _values(read: ReadTable) -> dict[tuple[Labels, str], Value]:
-    """The run's values by (key of the row, column); None where a measured run's row repeats published ones."""
+    """The run's values by (key of the row, column).
+
+    None where a measured run's row repeats published ones.
+    """
     table, run = read.table, read.product.run
     skipped = {*table.key, NOTE, EVIDENCE}
     columns = [name for name in table.columns if name not in skipped and not name.startswith(TWINS)]
@@ -142,14 +149,16 @@ def _settings(first: Config, second: Config) -> list[tuple[str, str, str]]:
 
 
 def _compared(settings: Config) -> dict[str, Any]:
-    return {name: value for name, value in config.plain(settings).items() if name not in SHOWN_ELSEWHERE}
+    return {name: value
+            for name, value in config.plain(settings).items() if name not in SHOWN_ELSEWHERE}
 
 
 def _differences(first: Any, second: Any, name: str = "") -> Iterator[tuple[str, str, str]]:
     """Leaves of two configurations that differ: (`proposed 1 training epochs`, `40`, `200`)."""
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         for key in dict.fromkeys((*first, *second)):
-            yield from _differences(first.get(key), second.get(key), f"{name} {key}".strip().replace("_", " "))
+            yield from _differences(first.get(key), second.get(key),
+                                    f"{name} {key}".strip().replace("_", " "))
     elif _is_group(first) and _is_group(second):
         for index, members in enumerate(zip_longest(first, second), 1):
             yield from _differences(*members, f"{name} {index}")
@@ -162,7 +171,10 @@ def _is_group(value: Any) -> bool:
 
 
 def _brief(value: Any) -> str:
-    """A setting in a few words; of a whole group that the other run lacks, only that it is there."""
+    """A setting in a few words.
+
+    Of a whole group that the other run lacks, only that it is there.
+    """
     if isinstance(value, Mapping) or _is_group(value):
         return "asked for"
     if isinstance(value, list | tuple):
@@ -171,6 +183,7 @@ def _brief(value: Any) -> str:
 
 
 def _verdicts(first: Sequence[Finding], second: Sequence[Finding]) -> list[tuple[Badge, int, int]]:
-    counts = [Counter(finding.verdict for finding in findings if finding.claim) for findings in (first, second)]
+    counts = [Counter(finding.verdict for finding in findings if finding.claim)
+              for findings in (first, second)]
     triples = [(Badge(verdict), counts[0][verdict], counts[1][verdict]) for verdict in SIGNS]
     return [triple for triple in triples if triple[1] or triple[2]]

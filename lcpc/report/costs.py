@@ -1,4 +1,4 @@
-"""What each job of a run took: from its benchmarks, and for rows made elsewhere from their provenance."""
+"""What each job of a run took, by its benchmark or by the provenance of its rows."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,10 @@ REPORT_RULE = "report"
 
 @dataclass(frozen=True)
 class Cost:
-    """One job: wall and processor time in seconds, peak memory in MiB; None where it was not recorded."""
+    """One job: wall and processor time in seconds, peak memory in MiB.
+
+    None where it was not recorded.
+    """
 
     rule: str
     name: str
@@ -38,7 +41,7 @@ class RuleCost:
 
 @dataclass(frozen=True)
 class Costs:
-    """Jobs of the workflow on this machine, files of rows by their provenance, benchmarks that cannot be read."""
+    """Jobs of the workflow, files of rows by their provenance, benchmarks that cannot be read."""
 
     jobs: Sequence[Cost]
     rules: Sequence[RuleCost]
@@ -118,7 +121,8 @@ def _rows(root: Path, run: str) -> Iterator[Cost]:
             yield Cost(path.parent.name, path.stem, seconds, None, peak_mib, _machine(content))
         if training_seconds is not None:
             device = f", {training['device']}" if training.get("device") else ""
-            yield Cost("training", path.stem, training_seconds, None, None, _machine(training) + device)
+            yield Cost("training", path.stem, training_seconds, None, None, _machine(training)
+                       + device)
 
 
 def _group(content: dict[str, Any], name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A figure as the report shows it: picture with its alternative in words, curves to point at, sources, commands."""
+"""A figure as the report shows it: picture, its text alternative, curves to point at, sources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ MOST_POINTS = 500
 
 @dataclass(frozen=True)
 class FigureView:
-    """A figure with all that the report says of it; `size` in pixels; `points` only where they are few enough to read."""
+    """A figure with all that the report says of it; `size` in pixels.
+
+    `points` only where they are few enough to read.
+    """
 
     product: Product
     kinds: Sequence[str]
@@ -62,7 +65,8 @@ def _alternative(drawing: Drawing) -> str:
     """The picture in words: how many points and series, and the names of these."""
     names = list(drawing.series)
     others = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return (f"{drawing.product.title}: {len(drawing.points.rows)} plotted points of {len(names)} series: "
+    return (f"{drawing.product.title}: {len(drawing.points.rows)} plotted points of {len(names)} "
+            "series: "
             f"{'; '.join(names[:MOST_NAMED])}{others}.")
 
 

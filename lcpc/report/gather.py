@@ -45,7 +45,7 @@ class Report:
 
     @property
     def glances(self) -> list[tuple[Topic, list[Glance], FigureView | None]]:
-        """Each topic whose numbers the audit knows, with these and a figure that may stand for it."""
+        """Each topic whose numbers the audit knows, with these and a figure of it."""
         figures = {figure.product.stem: figure for figure in self.figures}
         shown = []
         for topic in topics.TOPICS:
@@ -71,9 +71,10 @@ class Report:
 
 
 def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Report:
-    """All that is there of a run; `compared` names runs beside it, None takes all whose tables are there.
+    """All that is there of a run; `compared` names runs beside it, None takes all with tables.
 
-    Raises MissingData for a run that is not there, ConfigError for a table or figure that lcpc does not know.
+    Raises MissingData for a run that is not there, ConfigError for a table or figure that lcpc does
+    not know.
     """
     settings = config.load(root, run)
     _check(settings)
@@ -82,7 +83,8 @@ def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Repor
         settings, "table", lambda product: tableview.view(root, read_back(root, product), findings))
     figures, absent_figures = _views(
         settings, "figure", lambda product: figureview.view(root, drawing(root, product), findings))
-    others = comparison.others(root, run) if compared is None else [name for name in compared if name != run]
+    others = comparison.others(root, run) if compared is None else [name for name in compared
+                                                                    if name != run]
     return Report(
         settings=settings,
         audit=auditview.view(findings, tables),
@@ -96,7 +98,8 @@ def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Repor
     )
 
 
-def _views(settings: Config, kind: str, view: Callable[[Product], View]) -> tuple[list[View], list[Absent]]:
+def _views(settings: Config, kind: str, view: Callable[[Product], View]) -> tuple[list[View],
+                                                                                  list[Absent]]:
     """What can be shown of a kind of product, and what cannot with its reason."""
     views, absent = [], []
     for stem in settings.tables if kind == "table" else settings.figures:
@@ -118,7 +121,8 @@ def _check(settings: Config) -> None:
         for stem in stems:
             if stem not in known:
                 nearest = did_you_mean(stem, known)
-                raise ConfigError(f"config/{settings.run}.yaml: {kind}: there is no {stem!r}. {nearest}")
+                raise ConfigError(f"config/{settings.run}.yaml: {kind}: there is no {stem!r}. "
+                                  f"{nearest}")
 
 
 def _datasets(settings: Config) -> list[str]:

@@ -16,12 +16,15 @@ from lcpc.report.products import slug
 from lcpc.report.verdict_badges import SIGNS, Badge
 
 TEMPLATES = Path(__file__).parent / "templates"
-PAGES = {"index": "Overview", "tables": "Tables", "figures": "Figures", "audit": "Audit", "missing": "Missing",
-         "compare": "Compare", "costs": "Costs"}
+PAGES = {"index": "Overview", "tables": "Tables", "figures": "Figures", "audit": "Audit",
+         "missing": "Missing", "compare": "Compare", "costs": "Costs"}
 
 
 def pages(report: Report) -> Iterator[tuple[str, str]]:
-    """Each page as (name of its file, its text); the first page comes last, so that it stands for all of them."""
+    """Each page as (name of its file, its text).
+
+    The first page comes last, so that it stands for all of them.
+    """
     environment = _environment()
     for name in reversed(PAGES):
         template = environment.get_template(f"{name}.html")
@@ -41,8 +44,8 @@ def with_code(text: str, kind: str = "quoted") -> Markup:
 
 def _environment() -> Environment:
     loader = ChoiceLoader([FileSystemLoader(TEMPLATES), DictLoader({"grid.html": GRID})])
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                              lstrip_blocks=True)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined,
+                              trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(with_code=with_code, slug=slug, duration=duration, count=_count)
     shared: dict[str, Any] = {"axes": axes, "all_badges": [Badge(verdict) for verdict in SIGNS]}
     environment.globals.update(shared)

@@ -1,4 +1,7 @@
-"""Tables and figures read back from disk with the origin of each number; what cannot be read says why."""
+"""Tables and figures read back from disk with the origin of each number.
+
+What cannot be read says why.
+"""
 
 import re
 import struct
@@ -58,7 +61,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure read back: plotted points, the lines that each series shows, digests of their files and of the code."""
+    """A figure read back: plotted points, source lines of each series, digests of files."""
 
     product: Product
     caption: str
@@ -89,7 +92,10 @@ def slug(text: str) -> str:
 
 
 def read_back(root: Path, product: Product) -> ReadTable:
-    """The table as it was built. Raises MissingData or ResultError naming the file and what is wrong."""
+    """The table as it was built.
+
+    Raises MissingData or ResultError naming the file and what is wrong.
+    """
     fields = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
     try:
@@ -100,12 +106,16 @@ def read_back(root: Path, product: Product) -> ReadTable:
 
 
 def drawing(root: Path, product: Product) -> Drawing:
-    """The figure's points and their origin. Raises MissingData or ResultError naming the file and what is wrong."""
+    """The figure's points and their origin.
+
+    Raises MissingData or ResultError naming the file and what is wrong.
+    """
     points = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
     try:
         series = {str(name): _sources(root, entries) for name, entries in content["series"].items()}
-        return Drawing(product, str(content["caption"]), str(content["code"]), points, series, _digests(content))
+        return Drawing(product, str(content["caption"]), str(content["code"]), points, series,
+                       _digests(content))
     except WRONG_SHAPE as error:
         raise _misfit(product, error) from error
 
@@ -117,7 +127,10 @@ def kinds_there(root: Path, product: Product) -> list[str]:
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height of a png in pixels, from its header. Raises ResultError unless it is a png."""
+    """Width and height of a png in pixels, from its header.
+
+    Raises ResultError unless it is a png.
+    """
     head = path.read_bytes()[:PNG_HEADER_BYTES] if path.is_file() else b""
     if len(head) < PNG_HEADER_BYTES or head[:8] != b"\x89PNG\r\n\x1a\n":
         file = "/".join(path.parts[-3:])
@@ -128,7 +141,8 @@ def picture_size(path: Path) -> tuple[int, int]:
 
 def _misfit(product: Product, error: Exception) -> ResultError:
     reason = f"{type(error).__name__}: {error}"
-    return ResultError(f"{product.file}: its json does not fit it ({reason}); run `{product.command}`")
+    return ResultError(f"{product.file}: its json does not fit it ({reason}); run "
+                       f"`{product.command}`")
 
 
 def _digests(content: Mapping[str, Any]) -> dict[str, str]:
@@ -150,15 +164,18 @@ def _table(root: Path, product: Product, fields: TableFile, content: Mapping[str
     key = [str(column) for column in content["key"]]
     if unknown := set(key) - set(fields.columns):
         raise ValueError(f"the csv has no column {sorted(unknown)[0]!r}")
-    rows = [_row(root, field, entry, notes) for field, entry in zip(fields.rows, entries, strict=True)]
+    rows = [_row(root, field, entry, notes)
+            for field, entry in zip(fields.rows, entries, strict=True)]
     return Table(product.stem, str(content["caption"]), key, fields.columns, rows, notes)
 
 
-def _row(root: Path, fields: Row, entry: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Cell]:
+def _row(root: Path, fields: Row, entry: Mapping[str, Any], notes: Sequence[str]) -> dict[str,
+                                                                                          Cell]:
     row = {column: Cell(field) for column, field in fields.items()}
     for column, value in entry["key"].items():
         row[column] = Cell("" if value is None else _plain(value))
-    cells = {column: _cell(root, entry["cells"][column]) for column in fields if column in entry["cells"]}
+    cells = {column: _cell(root, entry["cells"][column])
+             for column in fields if column in entry["cells"]}
     row.update(cells)
     if NOTE in row:
         remark = _own_remark(fields[NOTE], list(cells.values()), notes)
@@ -178,7 +195,7 @@ def _plain(value: Any) -> float | int | str | None:
 
 
 def _own_remark(note: str, cells: Sequence[Cell], notes: Sequence[str]) -> str:
-    """The note of a row without the reasons of missing cells, which the csv adds, and without notes of the table."""
+    """The note of a row without the reasons of missing cells and without notes of the table."""
     reasons = "; ".join(dict.fromkeys(cell.missing.rstrip(".") for cell in cells if cell.missing))
     remark = note.removesuffix(reasons).removesuffix("; ") if reasons else note
     return "" if remark in {text.rstrip(".") for text in notes} else remark

@@ -1,4 +1,7 @@
-"""How a curve is drawn on a page: colours and markers of the printed figure; line and filling show its evidence."""
+"""How a curve is drawn on a page: colours and markers of the printed figure.
+
+Line and filling show its evidence.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +15,7 @@ from lcpc.results.store import PUBLISHED
 
 IDEAL, POINTNET = "ideal", "pointnet"
 LEVELS = frozenset({IDEAL, POINTNET})
-"""Series that are lines to compare curves with: none of their points is an operating point of a codec."""
+"""Series that are lines to compare curves with, without operating points."""
 SPARE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#444444", "#aa4499")
 SHAPES: Mapping[str, str] = {
     "o": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
@@ -31,7 +34,10 @@ DASH_UNITS = 2.0
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """One series: `dashes` as SVG has them, `shape` of its marker; hollow where published beside measured ones."""
+    """One series: `dashes` as SVG has them, `shape` of its marker.
+
+    Hollow where published beside measured ones.
+    """
 
     label: str
     colour: str
@@ -47,14 +53,18 @@ def is_level(row: Row) -> bool:
 
 
 def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, SeriesStyle]:
-    """The style of each series by its name; `module` is the figure's, whose own styles count first."""
+    """The style of each series by its name.
+
+    `module` is the figure's, whose own styles count first.
+    """
     first_rows: dict[str, Row] = {}
     for row in rows:
         first_rows.setdefault(row["series"], row)
     own: Mapping[str, style.Look] = getattr(module, "LOOKS", style.LOOKS)
     counts = {row.get("points", "") for row in rows if row.get("codec") == PROPOSED}
     has_measured = any(row.get("evidence") not in (PUBLISHED, "") for row in rows)
-    spare = {name: style.Look(name, SPARE[index % len(SPARE)], "o") for index, name in enumerate(sorted(first_rows))}
+    spare = {name: style.Look(name, SPARE[index % len(SPARE)], "o")
+             for index, name in enumerate(sorted(first_rows))}
     styles = {}
     for name, row in first_rows.items():
         printed = _printed(row, own, len(counts) > 1, spare[name])
@@ -63,12 +73,16 @@ def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, SeriesStyle]
 
 
 def legend_order(name: str, drawn: SeriesStyle) -> tuple[bool, bool, int, str]:
-    """Sorts a legend: measured curves, published twins, level lines; within each, many points first."""
+    """Sorts a legend: measured curves, published twins, level lines.
+
+    Within each, many points first.
+    """
     points = re.search(r"\bP=(\d+)", name)
     return drawn.is_level, drawn.is_hollow, -int(points.group(1)) if points else 0, name
 
 
-def _printed(row: Row, own: Mapping[str, style.Look], has_counts: bool, spare: style.Look) -> style.Look:
+def _printed(row: Row, own: Mapping[str, style.Look], has_counts: bool,
+             spare: style.Look) -> style.Look:
     """The style in the printed figure."""
     codec, points = row.get("codec"), row.get("points", "")
     if codec == IDEAL:

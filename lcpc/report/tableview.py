@@ -1,4 +1,4 @@
-"""A table as the report shows it: its layout, the verdict on each cell, the trace of each number."""
+"""A table as the report shows it: layout, verdict on each cell, trace of each number."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,15 +43,19 @@ class TableView:
     @property
     def gaps(self) -> list[Gap]:
         """Shown cells without a value."""
-        missing = [(line, field) for line in self.layout.lines for field in line.fields if field.cell.missing]
-        return [Gap(row_name(self.table, self.table.rows[line.index]), _column_name(field), field.cell.missing)
+        missing = [(line, field) for line in self.layout.lines
+                   for field in line.fields if field.cell.missing]
+        return [Gap(row_name(self.table, self.table.rows[line.index]), _column_name(field),
+                    field.cell.missing)
                 for line, field in missing]
 
     @property
     def badge_counts(self) -> list[tuple[Badge, int]]:
         """How many of the shown cells got which verdict."""
-        places = [(line.index, field.column.name) for line in self.layout.lines for field in line.fields]
-        return verdict_badges.counted(self.badges[place].verdict for place in places if place in self.badges)
+        places = [(line.index, field.column.name) for line in self.layout.lines
+                  for field in line.fields]
+        return verdict_badges.counted(self.badges[place].verdict
+                                      for place in places if place in self.badges)
 
     def badge(self, line: Line, field: Field) -> Badge | None:
         """The verdict on a cell."""
@@ -59,7 +63,8 @@ class TableView:
 
     def anchor(self, line: Line, field: Field) -> str:
         """The anchor of a cell's trace; empty where it has none."""
-        return anchor(self.product.stem, line.index, field.column.name) if has_trace(field.cell) else ""
+        return anchor(self.product.stem, line.index,
+                      field.column.name) if has_trace(field.cell) else ""
 
 
 def view(root: Path, read: ReadTable, findings: Sequence[Finding]) -> TableView:
@@ -69,10 +74,12 @@ def view(root: Path, read: ReadTable, findings: Sequence[Finding]) -> TableView:
     badges = verdict_badges.of_table(findings, read.fields, product.stem)
     cited = [source for row in table.rows for cell in row.values() for source in cell.sources]
     sources = traces.sources(root, cited, read.digests, product.stem)
-    shown = [(line, field) for line in layout.lines for field in line.fields if has_trace(field.cell)]
+    shown = [(line, field) for line in layout.lines
+             for field in line.fields if has_trace(field.cell)]
     trace_views = [_trace(read, line.index, field, badges, sources) for line, field in shown]
     flaws = verdict_badges.flaws(findings, product.file)
-    return TableView(product, kinds_there(root, product), layout, badges, flaws, read.code, sources, trace_views)
+    return TableView(product, kinds_there(root, product), layout, badges, flaws, read.code, sources,
+                     trace_views)
 
 
 def anchor(stem: str, index: int, column: str) -> str:
@@ -88,7 +95,8 @@ def has_trace(cell: Cell) -> bool:
 def row_name(table: Table, row: Mapping[str, Cell]) -> str:
     """A row in a reader's words: `proposed, micro, P 1024`."""
     labels = ((column, row[column].value) for column in table.key)
-    words = [f"P {value}" if column == "points" else str(value) for column, value in labels if value not in ("", None)]
+    words = [f"P {value}" if column == "points" else str(value)
+             for column, value in labels if value not in ("", None)]
     return ", ".join(words)
 
 

@@ -1,4 +1,4 @@
-"""Where the numbers of a page are from: each source file once, each number with its formula and its lines of them."""
+"""Where the numbers of a page are from: each source file once, each number with its lines."""
 
 import json
 import shlex
@@ -21,7 +21,7 @@ DIFFERS_BETWEEN_EQUAL_RUNS = frozenset({"machine", "time", "training"})
 
 @dataclass(frozen=True)
 class SourceView:
-    """One file behind numbers: `facts` of the run that made it, `lines` as they stand in it, in `columns` where they differ.
+    """One file behind numbers: `facts` of its run, its `lines` in the `columns` that differ.
 
     `common` is what all of these lines say.
     """
@@ -46,7 +46,7 @@ class SourceView:
 
 @dataclass(frozen=True)
 class TraceView:
-    """One number: where it stands, what it is, and the lines behind it as (anchor of the source, file, lines)."""
+    """One number: place, value, and the lines behind it as (anchor of the source, file, lines)."""
 
     anchor: str
     title: str
@@ -58,8 +58,12 @@ class TraceView:
     badge: Badge | None = None
 
 
-def sources(root: Path, cited: Iterable[Source], digests: Mapping[str, str], prefix: str) -> list[SourceView]:
-    """Every file among `cited` once, with all the lines that any of them cites; `prefix` begins the anchors."""
+def sources(root: Path, cited: Iterable[Source], digests: Mapping[str, str],
+            prefix: str) -> list[SourceView]:
+    """Every file among `cited` once, with all the lines that any of them cites.
+
+    `prefix` begins the anchors.
+    """
     lines: dict[str, set[int]] = {}
     whole_files = set()
     for source in cited:
@@ -111,7 +115,8 @@ def in_words(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _source(root: Path, file: str, lines: list[int], digests: Mapping[str, str], anchor: str) -> SourceView:
+def _source(root: Path, file: str, lines: list[int], digests: Mapping[str, str],
+            anchor: str) -> SourceView:
     try:
         source = source_of(root, {"file": file, "lines": lines}, digests)
     except LcpcError as error:

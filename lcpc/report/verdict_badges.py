@@ -1,4 +1,4 @@
-"""What the audit says of each cell of a table, with the sign and the words that go beside its colour."""
+"""What the audit says of each cell of a table: a sign and words beside its colour."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -63,7 +63,8 @@ class Badge:
 
 def of_table(findings: Iterable[Finding], fields: TableFile, stem: str) -> dict[Place, Badge]:
     """Badges of a table's cells."""
-    of_claims = (finding for finding in findings if finding.claim is not None and finding.claim.table == stem)
+    of_claims = (finding for finding in findings if finding.claim is not None
+                 and finding.claim.table == stem)
     return dict(pair for finding in of_claims for pair in _places(finding, fields))
 
 
@@ -100,12 +101,16 @@ def _places(finding: Finding, fields: TableFile) -> Iterator[tuple[Place, Badge]
     recomputed = (claim.recomputed, finding.recomputed, False)
     for column, value, measured in (recomputed, (claim.measured, finding.measured, True)):
         badge = of_value(finding, value, measured)
-        if badge and value and column in fields.columns and _is_shown(finding, value, fields.rows[index][column]):
+        if badge and value and column in fields.columns and _is_shown(finding, value,
+                                                                      fields.rows[index][column]):
             yield (index, column), badge
 
 
 def _is_shown(finding: Finding, value: Value, field: str) -> bool:
-    """Whether the field is the audited value; a run's table may show another one than the published table."""
+    """Whether the field is the audited value.
+
+    A run's table may show another one than the published table.
+    """
     if value.value is None or finding.claim is None:
         return False
     return same(plain(in_unit(finding.claim, field)), plain(value.value))

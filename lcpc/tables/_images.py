@@ -1,4 +1,4 @@
-"""Shared by the tables of image codecs: a run's rates by method and quality, and the words for those it lacks."""
+"""Shared by the tables of image codecs: a run's rates by method and quality, and why some lack."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +15,10 @@ IMAGE_SETS = {"photos": "the embedded photographs", "kodak": "Kodak"}
 
 
 def measured(results: Results) -> "pandas.DataFrame":
-    """Done rows of learned codecs, under the names of the published points; empty where the run has none."""
+    """Done rows of learned codecs, under the names of the published points.
+
+    Empty where the run has none.
+    """
     frame = results.measured(KIND)
     is_done = (frame["status"] == "done").fillna(False).astype(bool)
     done = frame[is_done & frame["bpp"].notna()]
@@ -36,9 +39,12 @@ def missing(results: Results, stem: str, rows: "pandas.DataFrame", lacking: str)
     """Why a run has no number of the methods `lacking`, and what fills it."""
     command = base.command(results, stem)
     if rows.empty:
-        return (f"run {results.run} has no rows of image codecs; ask for them in config/{results.run}.yaml (images:), "
-                f"then {command}; {base.PUBLISHED_ALONE} `snakemake --cores 8 tables/{PUBLISHED}/{stem}.csv`")
-    return (f"run {results.run} has no rows of {lacking}; ask for them in config/{results.run}.yaml "
+        return (f"run {results.run} has no rows of image codecs; ask for them in "
+                f"config/{results.run}.yaml (images:), "
+                f"then {command}; {base.PUBLISHED_ALONE} `snakemake --cores 8 "
+                f"tables/{PUBLISHED}/{stem}.csv`")
+    return (f"run {results.run} has no rows of {lacking}; ask for them in "
+            f"config/{results.run}.yaml "
             f"(images: codecs, qualities), then {command}")
 
 

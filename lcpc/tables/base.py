@@ -1,4 +1,4 @@
-"""Shared by all tables: columns for printed, recomputed and measured, cells from rows, and the words for missing ones."""
+"""Shared by all tables: columns of printed, recomputed and measured values, and their cells."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -17,20 +17,22 @@ COPIED = "as printed"
 ON_MODULES = "counted on the built modules"
 PUBLISHED_ALONE = "the recomputed values alone come with"
 SELECTION = (
-    "The documents pick each epoch on the test split; lcpc picks no epoch by it, which alone may cost a point of "
+    "The documents pick each epoch on the test split; lcpc picks no epoch by it, which alone may "
+    "cost a point of "
     "accuracy."
 )
 
 
 def comparison_columns(key: Sequence[str], quantities: Sequence[str],
                        groups: Sequence[str] = ("printed", "recomputed")) -> list[str]:
-    """Header of a table that compares evidence: key, the run's numbers, evidence, printed_*, recomputed_*, note."""
+    """Header of a comparison: key, the run's numbers, evidence, printed_*, recomputed_*, note."""
     twins = [f"{group}_{quantity}" for group in groups for quantity in quantities]
     return [*key, *quantities, "evidence", *twins, "note"]
 
 
 def comparison_row(key: Mapping[str, Cell], values: Mapping[str, Cell], evidence: Cell,
-                   printed: Mapping[str, Cell], recomputed: Mapping[str, Cell], note: str = "") -> dict[str, Cell]:
+                   printed: Mapping[str, Cell], recomputed: Mapping[str, Cell],
+                   note: str = "") -> dict[str, Cell]:
     """One row of such a table; `values` are the run's numbers."""
     return {
         **key,
@@ -48,7 +50,7 @@ def prefixed(group: str, cells: Mapping[str, Cell]) -> dict[str, Cell]:
 
 
 def published_only(results: Results) -> bool:
-    """Whether the run has the documents' points alone, so that recomputed values are the run's values."""
+    """Whether the run has the documents' points alone: recomputed values are its values."""
     return results.run == PUBLISHED
 
 
@@ -66,9 +68,11 @@ def missing_curve(results: Results, stem: str, codec: str) -> str:
     """Why a curve has no measured value, and the command that fills it."""
     plugin = None if codec == curves.PROPOSED else curves.codec_plugin(codec)
     if codec != curves.PROPOSED and not hasattr(plugin, "codec"):
-        return (f"{codec} runs outside lcpc: name a manifest of its outputs in input_compression.recorded "
+        return (f"{codec} runs outside lcpc: name a manifest of its outputs in "
+                "input_compression.recorded "
                 f"(docs/recorded.md), then {command(results, stem)}")
-    return (f"run {results.run} has no rows of this curve; ask for it in config/{results.run}.yaml, "
+    return (f"run {results.run} has no rows of this curve; ask for it in "
+            f"config/{results.run}.yaml, "
             f"then {command(results, stem)}")
 
 
@@ -96,7 +100,10 @@ def number(value: float | int, formula: str, *frames: "pandas.DataFrame") -> Cel
 
 
 def copied(frame: "pandas.DataFrame", quantities: Sequence[str]) -> dict[str, Cell]:
-    """Printed cells of the single row in `frame` as they stand; missing ones where there is no row."""
+    """Printed cells of the single row in `frame` as they stand.
+
+    Missing ones where there is no row.
+    """
     if frame.empty:
         return absent(quantities, PRINTED_NOWHERE)
     row, sources = frame.iloc[0], Source.of(frame.iloc[:1])

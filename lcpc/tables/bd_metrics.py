@@ -1,4 +1,4 @@
-"""Table II: what each codec reaches at most, and its mean distance to TMC13 along the rate and along the accuracy."""
+"""Table II: the highest accuracy of each codec, and its mean distances to TMC13 (BD metrics)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -19,10 +19,12 @@ READS = ("rate_accuracy",)
 KEY = ["codec", "size", "points"]
 QUANTITIES = ["max_accuracy_percent", "bd_rate_percent", "bd_accuracy_percent"]
 COLUMNS = base.comparison_columns(KEY, QUANTITIES)
-RECIPE = "Pareto front, extended at its last accuracy to the anchor's highest rate, Akima over log10 rate"
+RECIPE = ("Pareto front, extended at its last accuracy to the anchor's highest rate, "
+          "Akima over log10 rate")
 RECORDED = ("Evidence recorded: streams made elsewhere, of which only the sizes are known; "
             "the accuracies are measured.")
-NO_ANCHOR = "no anchor: the run has neither TMC13 nor Draco rows; add one to its input_compression.codecs"
+NO_ANCHOR = ("no anchor: the run has neither TMC13 nor Draco rows; "
+             "add one to its input_compression.codecs")
 
 
 def build(results: Results) -> Table:
@@ -49,7 +51,8 @@ def _measured_notes(measured: Curves) -> list[str]:
         notes.append(f"Measured values stand on {measured.dataset} and do not compare with print, "
                      "which stands on ModelNet40.")
     elif codec != "tmc13":
-        notes.append("Measured BD values have another anchor than print and do not compare with it; "
+        notes.append("Measured BD values have another anchor than print and do not compare with "
+                     "it; "
                      "accuracies do.")
     if any(curves.evidence_of(rows) == "recorded" for rows in measured.rows.values()):
         notes.append(RECORDED)
@@ -57,7 +60,10 @@ def _measured_notes(measured: Curves) -> list[str]:
 
 
 def _keys(printed: "pandas.DataFrame", measured: Curves | None) -> list[Key]:
-    """Curves in print's order; input codecs beyond print stand before the proposed ones, other sizes and P last."""
+    """Curves in print's order.
+
+    Input codecs beyond print stand before the proposed ones, other sizes and P last.
+    """
     in_print = curves.grouped(printed)
     in_run = {**measured.rows, **measured.reasons} if measured else {}
     beyond_print = sorted(key for key in in_run if key not in in_print)
@@ -80,11 +86,12 @@ def _row(results: Results, key: Key, printed: "pandas.DataFrame", documents: Cur
         return base.comparison_row(labels, values, Cell(missing=reason), print_cells, recomputed)
     evidence = text(curves.evidence_of(measured.rows[key]))
     note = " ".join([*_measured_notes(measured)[:1], *_extension_notes(key, measured)])
-    return base.comparison_row(labels, _cells(key, measured, ""), evidence, print_cells, recomputed, note)
+    return base.comparison_row(labels, _cells(key, measured, ""), evidence, print_cells, recomputed,
+                               note)
 
 
 def _extension_notes(key: Key, measured: Curves) -> list[str]:
-    """Names a BD-accuracy that stands on the extension alone, and its value by an interpolation that can't overshoot."""
+    """Names a BD-accuracy that follows from the extension alone, with its value by PCHIP."""
     anchor, rows = measured.anchor(), measured.rows[key]
     if anchor is None or rows is anchor:
         return []
@@ -97,7 +104,8 @@ def _extension_notes(key: Key, measured: Curves) -> list[str]:
     first, last = anchor_rates[0], rates[-1]
     if last >= first:
         return []
-    return [f"BD-accuracy: the curve ends at {last:.1f} bits and the anchor begins at {first:.1f}, so that it stands "
+    return [f"BD-accuracy: the curve ends at {last:.1f} bits and the anchor begins at {first:.1f}, "
+            "so that it stands "
             "on the extension alone, where Akima may overshoot; by PCHIP, which can't, it is "
             f"{by_pchip:.1f}."]
 

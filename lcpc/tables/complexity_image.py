@@ -1,4 +1,4 @@
-"""Table 2.3: parameters and multiply-accumulates of the distribution model beside those of a scale hyperprior."""
+"""Table 2.3: parameters and MAC of the distribution model beside those of a scale hyperprior."""
 
 import re
 from typing import TYPE_CHECKING
@@ -13,11 +13,14 @@ from lcpc.tables.base import ON_MODULES
 if TYPE_CHECKING:
     import pandas
 
-CAPTION = ("Parameters and MAC a pixel of the distribution model (h_a,q and h_s,q) and of a scale hyperprior (h_a and h_s), "
-           "for an image of 768 x 512 pixels; total: bmshj2018-factorized without and with the distribution model")
+CAPTION = ("Parameters and MAC a pixel of the distribution model (h_a,q and h_s,q) and of a scale "
+           "hyperprior (h_a and h_s), "
+           "for an image of 768 x 512 pixels; total: bmshj2018-factorized without and with the "
+           "distribution model")
 READS = ("image_complexity",)
 KEY = ["model", "configuration"]
-COUNTED = ["analysis_params", "analysis_macs_per_pixel", "synthesis_params", "synthesis_macs_per_pixel"]
+COUNTED = ["analysis_params", "analysis_macs_per_pixel", "synthesis_params",
+           "synthesis_macs_per_pixel"]
 TOTALS = ["total_params_without", "total_params_with"]
 COLUMNS = [*KEY, "analysis", *COUNTED[:2], "synthesis", *COUNTED[2:], *TOTALS,
            *(f"printed_{name}" for name in [*COUNTED, *TOTALS]), "note"]
@@ -32,17 +35,19 @@ WEIGHTS = "weights of the convolutions, without biases"
 
 
 def build(results: Results) -> Table:
-    """One row for each configuration: counted on the built modules where the run has them, else on their description."""
+    """One row for each configuration, counted on built modules if the run has them."""
     printed, claims = results.printed("table_2_3_complexity"), results.printed("headline_claims")
     built = results.measured(READS[0])
     rows = [_row(printed.iloc[[index]], claims, built) for index in range(len(printed))]
     return Table("complexity_image", CAPTION, KEY, COLUMNS, rows)
 
 
-def _row(printed: "pandas.DataFrame", claims: "pandas.DataFrame", built: "pandas.DataFrame") -> dict[str, Cell]:
+def _row(printed: "pandas.DataFrame", claims: "pandas.DataFrame",
+         built: "pandas.DataFrame") -> dict[str, Cell]:
     line = printed.iloc[0]
     settings = parsed(line["configuration"])
-    built = base.select(built, model=line["model"], configuration=line["configuration"], status="done")
+    built = base.select(built, model=line["model"], configuration=line["configuration"],
+                        status="done")
     totals = printed_totals = base.absent(TOTALS, NO_TOTAL)
     if line["model"] == "proposed":
         layers: list[Conv] = architectures.distribution_analysis(
@@ -80,7 +85,7 @@ def _built(rows: "pandas.DataFrame", names: list[str]) -> dict[str, Cell]:
 
 
 def _described(analysis: list[Conv], size: tuple[int, ...]) -> dict[str, Cell]:
-    """Counts of an analysis transform on an input of `size` positions, and of its mirrored synthesis."""
+    """Counts of an analysis transform on `size` positions, and of its mirrored synthesis."""
     synthesis: list[Layer] = architectures.mirrored(analysis)
     output_size = size
     for layer in analysis:
@@ -90,7 +95,8 @@ def _described(analysis: list[Conv], size: tuple[int, ...]) -> dict[str, Cell]:
         "analysis_params": Cell(weight_count(analysis), WEIGHTS),
         "analysis_macs_per_pixel": Cell(macs_per_pixel(analysis, size, IMAGE), macs),
         "synthesis_params": Cell(weight_count(synthesis), WEIGHTS),
-        "synthesis_macs_per_pixel": Cell(macs_per_pixel(synthesis, output_size, IMAGE), f"{macs}, backwards"),
+        "synthesis_macs_per_pixel": Cell(macs_per_pixel(synthesis, output_size, IMAGE),
+                                         f"{macs}, backwards"),
     }
 
 
@@ -123,7 +129,8 @@ def _printed(printed: "pandas.DataFrame") -> dict[str, Cell]:
     cells = {}
     for part in ("analysis", "synthesis"):
         cells[f"{part}_params"] = _millions(float(line[f"{part}_params_millions"]), printed)
-        cells[f"{part}_macs_per_pixel"] = Cell(float(line[f"{part}_macs_per_pixel"]), base.COPIED, sources)
+        cells[f"{part}_macs_per_pixel"] = Cell(float(line[f"{part}_macs_per_pixel"]), base.COPIED,
+                                               sources)
     return cells
 
 

@@ -1,4 +1,4 @@
-"""Table I: widths of the proposed codecs' encoders and decoders, and the multiply-accumulates that they cost."""
+"""Table I: widths of the proposed codecs' encoders and decoders, and their multiply-accumulates."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from lcpc.tables.base import ON_MODULES
 if TYPE_CHECKING:
     import pandas
 
-CAPTION = "Layer sizes of the proposed codecs (width/groups) and their cost: encoder MAC for a point, decoder MAC for a cloud"
+CAPTION = ("Layer sizes of the proposed codecs (width/groups) and their cost: encoder MAC for a "
+           "point, decoder MAC for a cloud")
 READS = ("complexity",)
 KEY = ["codec"]
 SIZES = ["encoder_layer_sizes", "decoder_layer_sizes"]
@@ -21,7 +22,7 @@ COLUMNS = [*KEY, *SIZES, *COSTS, *(f"printed_{name}" for name in [*SIZES, *COSTS
 
 
 def build(results: Results) -> Table:
-    """One row for each codec: counted on the built modules where the run has them, else on the layers' description."""
+    """One row for each codec, counted on built modules if the run has them."""
     printed = results.printed("table_1_layer_sizes")
     built = results.measured("complexity")
     rows = [_row(codec, base.select(printed, codec=codec), base.select(built, size=codec))
@@ -33,7 +34,8 @@ def _row(codec: str, printed: "pandas.DataFrame", built: "pandas.DataFrame") -> 
     counted = _described(codec) if built.empty else _built(built)
     in_print = {name: _printed(printed, name) for name in [*SIZES, *COSTS]}
     note = "" if built.empty else ON_MODULES
-    return {"codec": text(codec), **counted, **base.prefixed("printed", in_print), "note": text(note)}
+    return {"codec": text(codec), **counted, **base.prefixed("printed", in_print),
+            "note": text(note)}
 
 
 def _built(rows: "pandas.DataFrame") -> dict[str, Cell]:
@@ -50,7 +52,8 @@ def _described(codec: str) -> dict[str, Cell]:
     encoder_macs = "sum of in x out / groups over the pointwise convolutions"
     return {
         "encoder_layer_sizes": Cell(architectures.layer_sizes(encoder), "widths of g_a"),
-        "decoder_layer_sizes": Cell(architectures.layer_sizes(decoder), "widths of the classifier behind y_hat"),
+        "decoder_layer_sizes": Cell(architectures.layer_sizes(decoder),
+                                    "widths of the classifier behind y_hat"),
         "encoder_macs_per_point": Cell(mac_count(encoder), encoder_macs),
         "decoder_macs": Cell(mac_count(decoder), "sum of in x out over the linear layers"),
     }

@@ -1,4 +1,4 @@
-"""The talk's "80 % at" numbers: bits that each codec, the ideal and a lossless label spend for 80 % top-1 accuracy."""
+"""The talk's "80 % at" numbers: bits that codecs and the ideal spend for 80 % top-1 accuracy."""
 
 import math
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ COLUMNS = base.comparison_columns(KEY, QUANTITIES)
 TARGET_PERCENT = 80.0
 POINTS = 1024
 IDEAL = "ideal"
-CURVE = "rate where the Pareto front of the curve, P = 1024, reaches 80 %, on a straight line between its points"
+CURVE = ("rate where the Pareto front of the curve, P = 1024, reaches 80 %, "
+         "on a straight line between its points")
 
 
 def build(results: Results) -> Table:
@@ -40,8 +41,8 @@ def build(results: Results) -> Table:
         value, evidence = recomputed, text(PUBLISHED)
         if measured:
             value, evidence = _measured(results, codec, measured, counts)
-        row = base.comparison_row({"codec": text(codec)}, {"rate_bits": value}, evidence, print_cells,
-                                  {"rate_bits": recomputed})
+        row = base.comparison_row({"codec": text(codec)}, {"rate_bits": value}, evidence,
+                                  print_cells, {"rate_bits": recomputed})
         rows.append(row)
     return Table("rate_at_80", CAPTION, KEY, COLUMNS, rows, _notes(measured, counts))
 
@@ -56,7 +57,8 @@ def _notes(measured: Curves | None, counts: "pandas.DataFrame") -> list[str]:
             "not comparable with print (ModelNet40)."]
 
 
-def _measured(results: Results, codec: str, measured: Curves, counts: "pandas.DataFrame") -> tuple[Cell, Cell]:
+def _measured(results: Results, codec: str, measured: Curves,
+              counts: "pandas.DataFrame") -> tuple[Cell, Cell]:
     """The run's rate and its evidence."""
     key = (PROPOSED, codec, POINTS)
     reason = measured.reasons.get(key) or base.missing_curve(results, "rate_at_80", PROPOSED)
@@ -84,9 +86,12 @@ def _on_curve(rows: "pandas.DataFrame") -> Cell:
 def _ideal(counts: "pandas.DataFrame") -> Cell:
     if _is_uniform(counts):
         rate = uniform_rate_bits(len(counts), 1.0 - TARGET_PERCENT / 100.0)
-        return base.number(rate, "log2 K - h(D) - D log2(K - 1) at D = 0.2, K equally likely classes", counts)
+        return base.number(rate,
+                           "log2 K - h(D) - D log2(K - 1) at D = 0.2, K equally likely classes",
+                           counts)
     rate = rate_at_accuracy_bits(counts["count"].to_numpy(float), TARGET_PERCENT)
-    return base.number(rate, "Blahut-Arimoto, Hamming distortion 0.2, prior of the test split", counts)
+    return base.number(rate, "Blahut-Arimoto, Hamming distortion 0.2, prior of the test split",
+                       counts)
 
 
 def _lossless(counts: "pandas.DataFrame") -> Cell:

@@ -1,4 +1,4 @@
-"""Table 2.2: what static encoding distributions waste (gap), and how much of it each method saves (gain)."""
+"""Table 2.2: what static distributions waste (gap), and how much of it each method saves (gain)."""
 
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,16 @@ from lcpc.units import percent
 if TYPE_CHECKING:
     import pandas
 
-CAPTION = ("Rate change against the static distributions of bmshj2018-factorized on Kodak (negative saves bits): gap of the "
+CAPTION = ("Rate change against the static distributions of bmshj2018-factorized on Kodak "
+           "(negative saves bits): gap of the "
            "ideal, gain of each method at quality 1 and as the mean over all qualities (*)")
 READS = ("rate_distortion",)
 KEY = ["method", "quality"]
 QUANTITIES = ["ratio_percent", "gap_percent", "gain_percent", "total_gain_percent"]
 COLUMNS = base.comparison_columns(KEY, QUANTITIES)
 ALL = "*"
-NOTES = ("Ratio: share of the whole rate that the compared distributions code, which is all of it in a factorized "
+NOTES = ("Ratio: share of the whole rate that the compared distributions code, which is all of it "
+         "in a factorized "
          "model.",)
 
 
@@ -32,8 +34,8 @@ def build(results: Results) -> Table:
     return Table("rate_savings", CAPTION, KEY, COLUMNS, rows, NOTES)
 
 
-def _row(results: Results, method: str, quality: str, printed: "pandas.DataFrame", published: "pandas.DataFrame",
-         measured: "pandas.DataFrame") -> dict[str, Cell]:
+def _row(results: Results, method: str, quality: str, printed: "pandas.DataFrame",
+         published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
     labels = {"method": text(method), "quality": text(ALL if quality == ALL else int(quality))}
     in_print = base.copied(base.select(printed, method=method, quality=quality), QUANTITIES)
     recomputed = _changes(method, _at(quality, published), quality)
@@ -45,11 +47,13 @@ def _row(results: Results, method: str, quality: str, printed: "pandas.DataFrame
     if complete.empty:
         lacking = sorted(methods - set(rows["method"])) or ["all of them at one quality"]
         where = "" if quality == ALL else f" at quality {quality}"
-        reason = _images.missing(results, "rate_savings", measured, f"{' and '.join(lacking)}{where}")
+        reason = _images.missing(results, "rate_savings", measured,
+                                 f"{' and '.join(lacking)}{where}")
         values = base.absent(QUANTITIES, reason)
         return base.comparison_row(labels, values, Cell(missing=reason), in_print, recomputed)
     values = _changes(method, complete, quality)
-    return base.comparison_row(labels, values, text("measured"), in_print, recomputed, _images.remark(complete))
+    return base.comparison_row(labels, values, text("measured"), in_print, recomputed,
+                               _images.remark(complete))
 
 
 def _at(quality: str, rows: "pandas.DataFrame") -> "pandas.DataFrame":
@@ -62,10 +66,14 @@ def _changes(method: str, rows: "pandas.DataFrame", quality: str) -> dict[str, C
     ratio = percent(static["bpp_estimated"].sum(), static["bpp_estimated"].sum())
     gap, gain = _mean_change(ideal, static), _mean_change(ours, static)
     return {
-        "ratio_percent": base.number(ratio, "share of the rate that the static distributions code", static),
-        "gap_percent": base.number(gap, f"100 (R_ideal - R_static) / R_static{mean}", ideal, static),
-        "gain_percent": base.number(gain, f"100 (R_{method} - R_static) / R_static{mean}", ours, static),
-        "total_gain_percent": base.number(ratio * gain / 100, f"ratio x gain / 100{mean}", ours, static),
+        "ratio_percent": base.number(ratio, "share of the rate that the static distributions code",
+                                     static),
+        "gap_percent": base.number(gap, f"100 (R_ideal - R_static) / R_static{mean}", ideal,
+                                   static),
+        "gain_percent": base.number(gain, f"100 (R_{method} - R_static) / R_static{mean}", ours,
+                                    static),
+        "total_gain_percent": base.number(ratio * gain / 100, f"ratio x gain / 100{mean}", ours,
+                                          static),
     }
 
 

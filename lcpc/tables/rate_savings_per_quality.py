@@ -1,4 +1,4 @@
-"""Rate savings quality by quality: what the static distributions spend, what could be saved, what ours saves and costs."""
+"""Rate savings by quality: of the ideal, and of the proposed method with its side information."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from lcpc.tables import _images, base
 if TYPE_CHECKING:
     import pandas
 
-CAPTION = ("Rates on Kodak at each quality of bmshj2018-factorized: static distributions, potential gain of the ideal, our "
+CAPTION = ("Rates on Kodak at each quality of bmshj2018-factorized: static distributions, "
+           "potential gain of the ideal, our "
            "rate and gain with the side information inside (negative saves bits)")
 READS = ("rate_distortion",)
 KEY = ["quality"]
@@ -43,7 +44,8 @@ def build(results: Results) -> Table:
             values, evidence, note = recomputed, text("published"), ""
         else:
             values, evidence, note = _measured(results, label, measured, complete)
-        rows.append(base.comparison_row({"quality": text(label)}, values, evidence, {}, recomputed, note))
+        rows.append(base.comparison_row({"quality": text(label)}, values, evidence, {}, recomputed,
+                                        note))
     return Table("rate_savings_per_quality", CAPTION, KEY, COLUMNS, rows)
 
 
@@ -71,7 +73,8 @@ def _at(label: int | str, rows: "pandas.DataFrame") -> "pandas.DataFrame":
 def _cells(label: int | str, rows: "pandas.DataFrame") -> dict[str, Cell]:
     values = _values(rows)
     mean = ", mean over the qualities" if label == MEAN else ""
-    return {name: base.number(float(values[name].mean()), formula + mean, rows) for name, formula in FORMULAS.items()}
+    return {name: base.number(float(values[name].mean()), formula + mean, rows)
+            for name, formula in FORMULAS.items()}
 
 
 def _values(rows: "pandas.DataFrame") -> "pandas.DataFrame":

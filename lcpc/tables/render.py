@@ -1,4 +1,4 @@
-"""Writes a finished table: csv for programs, Markdown, LaTeX and HTML for readers, json with the origin of each number."""
+"""Writes a finished table: csv, Markdown, LaTeX, HTML, and json with the origin of each number."""
 
 import csv
 import io
@@ -19,16 +19,18 @@ from lcpc.results.store import write_json, write_whole
 
 
 def render(table: Table, folder: Path, root: Path | None = None, code: str = "") -> list[Path]:
-    """Write `<stem>.json`, `.md`, `.tex`, `.html` and, last, `.csv` to `folder`, and return their paths.
+    """Write `<stem>.json`, `.md`, `.tex`, `.html` and, last, `.csv` to `folder`.
 
-    `root` is the project's folder that the sources are relative to; by default two above `folder` (tables/<run>);
-    `code` is the digest of the code that built the table, by default that of its module among the tables. Equal tables
-    from equal files give equal bytes. Raises MissingData for a source that is not there.
+    `root` is the project's folder that the sources are relative to; by default two above `folder`
+    (tables/<run>); `code` is the digest of the code that built the table, by default that of its
+    module among the tables. Equal tables from equal files give equal bytes. Raises MissingData for
+    a source that is not there.
     """
     code = code or fingerprint(f"lcpc.tables.{table.stem}", "lcpc.tables.render")
     origin = provenance(table, root or folder.parents[1], code)
     layout = laid_out(table)
-    texts = {"md": markdown(layout), "tex": tex(layout), "html": page(layout), "csv": csv_text(table)}
+    texts = {"md": markdown(layout), "tex": tex(layout), "html": page(layout),
+             "csv": csv_text(table)}
     paths = [folder / f"{table.stem}.{kind}" for kind in ("json", *texts)]
     write_json(paths[0], origin)
     for path, text in zip(paths[1:], texts.values(), strict=True):
@@ -37,7 +39,10 @@ def render(table: Table, folder: Path, root: Path | None = None, code: str = "")
 
 
 def csv_text(table: Table) -> str:
-    """The contract: the exact header, six significant digits; a missing value is an empty field, with its reason in `note`."""
+    """The contract: the exact header, six significant digits.
+
+    A missing value is an empty field, with its reason in `note`.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(table.columns)
@@ -56,12 +61,16 @@ def _note(row: Mapping[str, Cell]) -> str:
 
 
 def provenance(table: Table, root: Path, code: str) -> dict[str, Any]:
-    """Formula and source lines of every cell, digests of the sources and of the code. No time, no machine."""
+    """Formula and source lines of every cell, digests of the sources and of the code.
+
+    No time, no machine.
+    """
     cells = [cell for row in table.rows for cell in row.values()]
     files = sorted({source.file for cell in cells for source in cell.sources})
     absent = [file for file in files if not (root / file).is_file()]
     if absent:
-        raise MissingData(f"table {table.stem}: its source {absent[0]} is not in {root.name}; evaluate again")
+        raise MissingData(f"table {table.stem}: its source {absent[0]} is not in {root.name}; "
+                          "evaluate again")
     return {
         "stem": table.stem,
         "caption": table.caption,
@@ -75,7 +84,8 @@ def provenance(table: Table, root: Path, code: str) -> dict[str, Any]:
 
 
 def _row(table: Table, row: Mapping[str, Cell]) -> dict[str, Any]:
-    with_origin = {column: cell for column, cell in row.items() if cell.formula or cell.sources or cell.missing}
+    with_origin = {column: cell
+                   for column, cell in row.items() if cell.formula or cell.sources or cell.missing}
     return {
         "key": {column: row[column].value for column in table.key},
         "cells": {column: _cell(cell) for column, cell in with_origin.items()},
@@ -84,4 +94,5 @@ def _row(table: Table, row: Mapping[str, Cell]) -> dict[str, Any]:
 
 def _cell(cell: Cell) -> dict[str, Any]:
     sources = [{"file": source.file, "lines": list(source.lines)} for source in cell.sources]
-    return {"value": cell.value, "formula": cell.formula, "missing": cell.missing, "sources": sources}
+    return {"value": cell.value, "formula": cell.formula, "missing": cell.missing,
+            "sources": sources}

@@ -1,4 +1,4 @@
-"""How far each measured curve lies from the documents' curve of the same codec: at its top, and at equal rate."""
+"""How far each measured curve lies from the documents' curve, at its top and at equal rate."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -14,7 +14,8 @@ from lcpc.tables import base
 if TYPE_CHECKING:
     import pandas
 
-CAPTION = ("How far each measured curve lies from the published curve of the same codec, size and P: positive "
+CAPTION = ("How far each measured curve lies from the published curve of the same codec, size and "
+           "P: positive "
            "accuracies and negative BD-rates are better than the documents")
 READS = ("rate_accuracy",)
 KEY = ["codec", "size", "points"]
@@ -33,11 +34,13 @@ COLUMNS = [*KEY, *QUANTITIES, "evidence", "note"]
 RULE = "Pareto fronts joined by straight lines over log rate, nothing carried beyond their ends"
 NOTES = (
     f"Differences are measured less published. At equal rate: {RULE}.",
-    "BD-rate here: of the measured curve against the published one, not against TMC13; neither is extended.",
+    "BD-rate here: of the measured curve against the published one, not against TMC13; neither is "
+    "extended.",
 )
 NOTHING_MEASURED = ("run {} measures nothing; "
                     "`snakemake --cores 8 tables/workstation/reproduction.csv` compares a run")
-OTHER_DATASET = "measured on {}, which does not compare with print (ModelNet40); see run workstation"
+OTHER_DATASET = ("measured on {}, which does not compare with print (ModelNet40); "
+                 "see run workstation")
 
 
 def build(results: Results) -> Table:
@@ -49,7 +52,8 @@ def build(results: Results) -> Table:
     return Table("reproduction", CAPTION, KEY, COLUMNS, rows, notes)
 
 
-def _row(results: Results, key: Key, published: "pandas.DataFrame", measured: Curves | None) -> dict[str, Cell]:
+def _row(results: Results, key: Key, published: "pandas.DataFrame",
+         measured: Curves | None) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text("")}
     if measured is None:
@@ -58,7 +62,8 @@ def _row(results: Results, key: Key, published: "pandas.DataFrame", measured: Cu
         reason = OTHER_DATASET.format(measured.dataset)
     elif key in measured.rows:
         rows = measured.rows[key]
-        return {**labels, **_differences(published, rows), "evidence": text(curves.evidence_of(rows))}
+        return {**labels, **_differences(published, rows),
+                "evidence": text(curves.evidence_of(rows))}
     else:
         reason = measured.reasons.get(key) or base.missing_curve(results, "reproduction", codec)
     return {**labels, **base.absent([*QUANTITIES, "evidence"], reason)}
@@ -66,7 +71,8 @@ def _row(results: Results, key: Key, published: "pandas.DataFrame", measured: Cu
 
 def _differences(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
     highest = float(measured["top1_percent"].max()) - float(published["top1_percent"].max())
-    top = base.number(highest, "highest top-1 accuracy, measured less published", published, measured)
+    top = base.number(highest, "highest top-1 accuracy, measured less published", published,
+                      measured)
     return {
         "max_difference_points": top,
         "bd_rate_against_published_percent": _bd_rate(published, measured),

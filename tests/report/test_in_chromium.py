@@ -23,7 +23,10 @@ WORST_CONTRAST = """
 
 @pytest.fixture
 def visit(chromium, folder):
-    """Opens a page of the report; at the end, no script of it may have failed and no address outside been asked for."""
+    """Opens a page of the report.
+
+    At the end, no script of it may have failed and no address outside been asked for.
+    """
     chromium.asked.clear()
     chromium.complaints.clear()
     chromium.prefer("light")
@@ -36,7 +39,8 @@ def visit(chromium, folder):
     yield go
     chromium.prefer("light")
     assert chromium.complaints == []
-    assert [address for address in chromium.asked if not address.startswith((folder.as_uri(), "about:", "data:"))] == []
+    assert [address for address in chromium.asked
+            if not address.startswith((folder.as_uri(), "about:", "data:"))] == []
 
 
 def test_enter_on_a_number_shows_its_trace_and_escape_goes_back(visit):
@@ -44,7 +48,8 @@ def test_enter_on_a_number_shows_its_trace_and_escape_goes_back(visit):
     page.ask("document.querySelector('a.value').focus()")
     page.press("ArrowRight", "ArrowRight", "Enter")
     text = page.ask("document.querySelector('dialog[open] .body').innerText")
-    for fact in ("55.5", "known difference", "bits at 80 %", "seed", "c0ffee", "lcpc trace tables/mini/rate_at_80.csv"):
+    for fact in ("55.5", "known difference", "bits at 80 %", "seed", "c0ffee",
+                 "lcpc trace tables/mini/rate_at_80.csv"):
         assert fact in text, fact
     assert page.ask("document.querySelectorAll('dialog tr[data-line]').length") == 3
     page.press("Escape")
@@ -55,7 +60,8 @@ def test_enter_on_a_number_shows_its_trace_and_escape_goes_back(visit):
 def test_a_click_on_a_number_of_the_audit_leads_to_its_trace(visit):
     page = visit("audit.html")
     page.ask("document.querySelector('a.value[href$=\"rate_at_80-0-rate_bits\"]').click()")
-    page.until("document.documentElement?.dataset.ready === 'yes' && document.querySelector('dialog[open] h4')")
+    page.until("document.documentElement?.dataset.ready === 'yes' && "
+               "document.querySelector('dialog[open] h4')")
     assert page.ask("document.querySelector('dialog h4').innerText") == "rate (bits): ours"
 
 
@@ -103,7 +109,12 @@ def test_a_point_tells_the_same_on_focus_and_enter_shows_its_row(visit):
     assert "run mini, measured" in page.ask("document.querySelector('#tip').innerText")
     assert "20.5 bits, 61.0 %" in page.ask("document.activeElement.getAttribute('aria-label')")
     page.press("Enter")
-    assert page.ask("document.querySelector('dialog[open] tr.hit').innerText").split() == ["3", "20", "20.5", "61.0"]
+    assert page.ask("document.querySelector('dialog[open] tr.hit').innerText").split() == [
+        "3",
+        "20",
+        "20.5",
+        "61.0",
+    ]
 
 
 def test_a_curve_can_be_hidden_and_the_axis_made_logarithmic(visit):
@@ -127,7 +138,8 @@ def test_without_scripts_the_printed_figure_and_every_trace_are_there(chromium, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["index", "tables", "figures", "audit", "missing", "compare", "costs"])
+@pytest.mark.parametrize("page",
+                         ["index", "tables", "figures", "audit", "missing", "compare", "costs"])
 def test_every_text_stands_out_from_its_ground(visit, page, scheme):
     shown = visit(f"{page}.html")
     shown.prefer(scheme)
@@ -146,7 +158,8 @@ def test_the_choice_of_colours_beats_the_system_and_lasts(visit, folder):
     assert page.ask("document.documentElement.dataset.theme") == "dark"
 
 
-@pytest.mark.parametrize("page", ["index", "tables", "figures", "audit", "missing", "compare", "costs"])
+@pytest.mark.parametrize("page",
+                         ["index", "tables", "figures", "audit", "missing", "compare", "costs"])
 def test_a_phone_never_scrolls_the_page_sideways(visit, page):
     shown = visit(f"{page}.html", width=390, height=844)
     assert shown.ask("document.documentElement.scrollWidth") <= 390
@@ -158,7 +171,8 @@ def test_claims_are_found_by_word_and_by_verdict(visit):
     page.ask("document.querySelector('button[data-verdict=\"known-difference\"]').click()")
     assert page.ask(shown) == "bits.ours_co"
     page.ask("document.querySelector('button[data-verdict=\"\"]').click()")
-    page.ask("const box = document.getElementById('find'); box.value = 'THEIRS'; box.dispatchEvent(new Event('input'))")
+    page.ask("const box = document.getElementById('find'); box.value = 'THEIRS'; "
+             "box.dispatchEvent(new Event('input'))")
     assert page.ask(shown) == "bits.theirs_co"
 
 
