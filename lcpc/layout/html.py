@@ -110,7 +110,7 @@ td.measured, td.recorded, td.counted { background: var(--ours) }
 td.recorded { text-decoration: underline dotted }
 td.missing { color: var(--faint) }
 sup a { color: var(--link); text-decoration: none }
-""".strip()  # noqa: E501 - the bytes of the pages
+""".strip()
 TEMPLATES = {"grid.html": GRID, "page.html": PAGE}
 
 

@@ -1,6 +1,7 @@
-"""Golden numbers: the documents' printed values, recomputed by lcpc.metrics from their published points.
+"""Golden numbers: printed values, recomputed by lcpc.metrics from the published points.
 
-Each test names its computation; inputs are results/published/*.csv, printed values results/published/printed/*.csv.
+Each test names its computation; inputs are results/published/*.csv, printed values
+results/published/printed/*.csv.
 A tolerance of half the last printed digit is the claim.
 """
 

@@ -1,4 +1,4 @@
-"""A small project full of hostile text, and Debian's Chromium without a screen, spoken to over a pipe in its own protocol."""
+"""A small project full of hostile text, and Debian's Chromium without a screen."""
 
 import base64
 import contextlib
@@ -200,7 +200,8 @@ class Chromium:
     def __init__(self, program: str, home: Path) -> None:
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
-        wiring = f"exec {program} {' '.join(WAYS)} --user-data-dir='{home}' about:blank 3<&{theirs_in} 4>&{theirs_out}"
+        pipes = f"3<&{theirs_in} 4>&{theirs_out}"
+        wiring = f"exec {program} {' '.join(WAYS)} --user-data-dir='{home}' about:blank {pipes}"
         self._process = subprocess.Popen(["bash", "-c", wiring], pass_fds=(theirs_in, theirs_out),
                                          start_new_session=True,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -270,7 +271,9 @@ class Chromium:
     def point_at(self, selector: str) -> None:
         """Move the mouse onto the middle of an element."""
         self.ask(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center'}})")
-        box = self.ask(f"JSON.stringify(document.querySelector({selector!r}).getBoundingClientRect())")
+        box = self.ask(
+            f"JSON.stringify(document.querySelector({selector!r}).getBoundingClientRect())"
+        )
         place = json.loads(box)
         x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)

@@ -1,20 +1,26 @@
-"""The report in a real browser: keys, pointer, traces, curves, colours, phones, paper, and a browser without scripts."""
+"""The report in a real browser: keys, pointer, traces, curves, colours, phones, paper."""
 
 import pytest
 
 WORST_CONTRAST = """
 (() => {
   const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const parts = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+  const parts = (colour) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data]; };
   const light = (colour) => parts(colour).slice(0, 3).map((one) => one / 255)
     .map((one) => one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
     .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
   const ground = (element) => { for (let at = element; at; at = at.parentElement) {
-    const colour = getComputedStyle(at).backgroundColor; if (parts(colour)[3] === 255) return colour; } return 'white'; };
-  const shown = (one) => one.checkVisibility() && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  return [...document.querySelectorAll('main *, header *, footer *')].filter((one) => shown(one) && !one.closest('svg, .sr'))
-    .map((one) => { const [a, b] = [light(getComputedStyle(one).color), light(ground(one))].sort((x, y) => y - x);
+    const colour = getComputedStyle(at).backgroundColor;
+    if (parts(colour)[3] === 255) return colour; }
+    return 'white'; };
+  const isText = (node) => node.nodeType === 3 && node.data.trim();
+  const shown = (one) => one.checkVisibility() && [...one.childNodes].some(isText);
+  return [...document.querySelectorAll('main *, header *, footer *')]
+    .filter((one) => shown(one) && !one.closest('svg, .sr'))
+    .map((one) => {
+      const [a, b] = [light(getComputedStyle(one).color), light(ground(one))].sort((x, y) => y - x);
       return [(a + 0.05) / (b + 0.05), one.outerHTML.slice(0, 120)]; })
     .reduce((worst, one) => one[0] < worst[0] ? one : worst, [21, '']);
 })()
@@ -80,18 +86,30 @@ def test_a_head_sorts_by_the_keyboard_and_says_which_way(visit):
     page.ask("document.querySelector('th[data-index=\"2\"] button').focus()")
     page.press("Enter")
     assert page.ask(order) == "29.6,49.8"
-    assert page.ask("document.querySelector('th[data-index=\"2\"]').getAttribute('aria-sort')") == "ascending"
+    assert (
+        page.ask("document.querySelector('th[data-index=\"2\"]').getAttribute('aria-sort')")
+        == "ascending"
+    )
     page.press("Enter")
     assert page.ask(order) == "49.8,29.6"
-    assert page.ask("document.querySelector('#say').textContent") == "sorted by rate (bits), recomputed, descending"
+    assert (
+        page.ask("document.querySelector('#say').textContent")
+        == "sorted by rate (bits), recomputed, descending"
+    )
 
 
 def test_an_empty_cell_stays_last_whichever_way_it_is_sorted(visit):
     page = visit("tables.html")
     for way in ("ascending", "descending"):
         page.ask("document.querySelector('th[data-index=\"3\"] button').click()")
-        assert page.ask("document.querySelector('th[data-index=\"3\"]').getAttribute('aria-sort')") == way
-        assert page.ask("document.querySelector('.table tbody').rows[1].cells[0].innerText") == "theirs"
+        assert (
+            page.ask("document.querySelector('th[data-index=\"3\"]').getAttribute('aria-sort')")
+            == way
+        )
+        assert (
+            page.ask("document.querySelector('.table tbody').rows[1].cells[0].innerText")
+            == "theirs"
+        )
 
 
 def test_a_point_tells_its_run_setting_and_evidence_on_hover(visit):
@@ -120,7 +138,9 @@ def test_a_point_tells_the_same_on_focus_and_enter_shows_its_row(visit):
 def test_a_curve_can_be_hidden_and_the_axis_made_logarithmic(visit):
     page = visit("figures.html")
     page.ask("document.querySelector('.legend button').click()")
-    assert page.ask("getComputedStyle(document.querySelector('.drawing .series')).display") == "none"
+    assert (
+        page.ask("getComputedStyle(document.querySelector('.drawing .series')).display") == "none"
+    )
     page.ask("document.querySelector('.views button[data-view=log]').click()")
     assert page.ask("document.querySelector('.drawing:not([hidden])').dataset.view") == "log"
 
@@ -129,7 +149,9 @@ def test_without_scripts_the_printed_figure_and_every_trace_are_there(chromium, 
     chromium.call("Emulation.setScriptExecutionDisabled", value=True)
     try:
         chromium.call("Page.navigate", url=f"{folder.as_uri()}/figures.html")
-        chromium.until("document.readyState === 'complete' && document.querySelector('.static img')")
+        chromium.until(
+            "document.readyState === 'complete' && document.querySelector('.static img')"
+        )
         assert chromium.ask("document.querySelector('.static').checkVisibility()")
         assert not chromium.ask("document.querySelector('.chart').checkVisibility()")
         assert not chromium.ask("document.querySelector('#theme, .modes').checkVisibility()")
@@ -167,7 +189,8 @@ def test_a_phone_never_scrolls_the_page_sideways(visit, page):
 
 def test_claims_are_found_by_word_and_by_verdict(visit):
     page = visit("audit.html")
-    shown = "[...document.querySelectorAll('.claims tbody tr')].filter((row) => !row.hidden).map((row) => row.id).join()"
+    shown = ("[...document.querySelectorAll('.claims tbody tr')]"
+             ".filter((row) => !row.hidden).map((row) => row.id).join()")
     page.ask("document.querySelector('button[data-verdict=\"known-difference\"]').click()")
     assert page.ask(shown) == "bits.ours_co"
     page.ask("document.querySelector('button[data-verdict=\"\"]').click()")

@@ -1,4 +1,4 @@
-"""The pages of a report: well formed, whole without a network, the same from equal files, and deaf to hostile text."""
+"""The pages of a report: well formed, without a network, reproducible, deaf to hostile text."""
 
 import re
 from html.parser import HTMLParser
@@ -15,7 +15,7 @@ NAMES = [f"{name}.html" for name in PAGES]
 
 
 class Page(HTMLParser):
-    """What stands on a page: its elements in order, its text, and what is wrong with its nesting."""
+    """What a page holds: its elements in order, its text, and faults of its nesting."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -79,7 +79,9 @@ def test_hostile_text_stays_text(pages, name):
 def test_hostile_text_is_shown_as_it_is(pages):
     for name in ("index.html", "tables.html", "figures.html", "audit.html", "missing.html",
                  "costs.html"):
-        assert "<script>alert('x')" in pages[name].text or "<script>alert('x')" in str(pages[name].elements), name
+        assert "<script>alert('x')" in pages[name].text or "<script>alert('x')" in str(
+            pages[name].elements
+        ), name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -157,7 +159,10 @@ def test_an_empty_cell_says_why_and_which_command_fills_it(pages, told):
 
 def test_costs_stand_longest_first_and_what_cannot_be_read_is_told(pages, told):
     text = pages["costs.html"].text
-    longest, shortest = "train_proposed micro_P8 2 min 05 s 3 min 20 s 2,048", "table rate_at_80 1.5 s 0.9 s not recorded"
+    longest, shortest = (
+        "train_proposed micro_P8 2 min 05 s 3 min 20 s 2,048",
+        "table rate_at_80 1.5 s 0.9 s not recorded",
+    )
     assert text.index(longest) < text.index(shortest)
     assert "Not read, because they hold no time: benchmarks/mini/table/" in text
     assert f"1 min 01 s 512 {told.machine}, 3 cores" in text

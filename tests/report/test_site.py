@@ -1,4 +1,4 @@
-"""What the report does with files that are missing, broken or hostile, and with runs that are not there."""
+"""The report of files that are missing, broken or hostile, and of runs that are not there."""
 
 import json
 import re
@@ -127,8 +127,10 @@ def test_a_run_that_is_not_there_is_refused_with_the_nearest_one(site):
 
 def test_a_table_that_lcpc_does_not_know_is_refused(site):
     site.write("config/published.yaml", "tables: [../../secret]\n")
-    with pytest.raises(ConfigError,
-                       match=r"config/published.yaml: tables: there is no '../../secret'. Known: .*audit"):
+    with pytest.raises(
+        ConfigError,
+        match=r"config/published.yaml: tables: there is no '../../secret'. Known: .*audit",
+    ):
         build(site.root, "published")
 
 

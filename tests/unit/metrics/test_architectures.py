@@ -1,4 +1,4 @@
-"""The documents' models, described: do the layers fit together, and are they what the papers draw?"""
+"""The documents' models, described: layers fit together and are what the papers draw."""
 
 from itertools import pairwise
 

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcpc.metrics.bjontegaard import ACCURACY_STEP, bd_accuracy_points, bd_rate_percent, extended, front
+from lcpc.metrics.bjontegaard import (
+    ACCURACY_STEP,
+    bd_accuracy_points,
+    bd_rate_percent,
+    extended,
+    front,
+)
 
 gaps = st.lists(st.tuples(st.floats(0.05, 2), st.floats(0.5, 9)), min_size=3, max_size=10)
 
@@ -60,7 +66,7 @@ def test_points_below_the_front_change_nothing():
 
 
 def test_straight_lines_in_log_rate_give_the_mean_accuracy_by_hand():
-    # Akima keeps a straight line: 10 points a decade against 10 points a decade, 3 higher, over the shared decade.
+    # Akima keeps a straight line: both 10 points a decade, 3 apart, over the shared decade.
     assert bd_accuracy_points([10, 100, 1000], [0, 10, 20], [1, 10, 100], [-7, 3, 13],
                               extend=False) == pytest.approx(3)
 

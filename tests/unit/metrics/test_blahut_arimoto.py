@@ -62,7 +62,11 @@ def test_the_rate_is_convex_in_the_distortion(counts, share):
 @given(priors, st.floats(0.05, 0.95))
 def test_shannons_lower_bound_holds(counts, share):
     wrong = share * (1 - distribution(counts).max())
-    bound = entropy_bits(distribution(counts)) - binary_entropy_bits(wrong) - wrong * math.log2(max(1, len(counts) - 1))
+    bound = (
+        entropy_bits(distribution(counts))
+        - binary_entropy_bits(wrong)
+        - wrong * math.log2(max(1, len(counts) - 1))
+    )
     assert rate_at_distortion_bits(counts, hamming_distortion(len(counts)), wrong) >= bound - 1e-6
 
 

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcpc.metrics.distortion import ms_ssim_db, mse_of_psnr, nrmse, nrmse_of_psnr, psnr_db, psnr_of_nrmse
+from lcpc.metrics.distortion import (
+    ms_ssim_db,
+    mse_of_psnr,
+    nrmse,
+    nrmse_of_psnr,
+    psnr_db,
+    psnr_of_nrmse,
+)
 
 
 def test_an_error_of_one_level_is_48_db():

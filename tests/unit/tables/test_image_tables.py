@@ -1,4 +1,4 @@
-"""Tables of image codecs: a run's own numbers beside print and the published points, and a reason wherever one is missing."""
+"""Tables of image codecs: a run's numbers beside print and published points, or a reason."""
 
 import numpy as np
 import pandas as pd
@@ -115,6 +115,8 @@ def test_complexity_counted_on_built_modules_takes_the_place_of_the_description(
     table = complexity_image.build(Results(project, "mine"))
     first, last = table.rows[0], table.rows[-1]
     assert {name: first[name].value for name in counts} == counts
-    assert first["analysis_params"].sources[0].file == "results/mine/image_complexity/image_codec.csv"
+    assert (
+        first["analysis_params"].sources[0].file == "results/mine/image_complexity/image_codec.csv"
+    )
     assert (first["note"].value, last["note"].value) == ("counted on the built modules", "")
     assert all(np.isclose(first[name].value, described.rows[0][name].value) for name in counts)

@@ -3,7 +3,14 @@
 import pytest
 
 from lcpc.results.store import Results
-from lcpc.tables import bd_metrics, complexity_image, layer_sizes, rate_at_80, rate_savings, rate_savings_per_quality
+from lcpc.tables import (
+    bd_metrics,
+    complexity_image,
+    layer_sizes,
+    rate_at_80,
+    rate_savings,
+    rate_savings_per_quality,
+)
 
 
 def agreeing(table, quantity: str) -> int:

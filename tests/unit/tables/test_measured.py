@@ -8,7 +8,15 @@ import pytest
 from lcpc import curves
 from lcpc.errors import MissingData, ResultError
 from lcpc.results.store import Results, write_rows
-from lcpc.tables import base, bd_metrics, layer_sizes, rate_at_80, rate_savings, rate_savings_per_quality, reproduction
+from lcpc.tables import (
+    base,
+    bd_metrics,
+    layer_sizes,
+    rate_at_80,
+    rate_savings,
+    rate_savings_per_quality,
+    reproduction,
+)
 
 TMC13 = [(100.0, 20.0), (200.0, 50.0), (400.0, 70.0), (800.0, 80.0)]
 DRACO = [(1000.0, 20.0), (1200.0, 50.0), (1500.0, 70.0), (2000.0, 80.0)]
@@ -102,8 +110,10 @@ def test_codecs_beyond_print_get_rows_of_their_own(measure) -> None:
     table = bd_metrics.build(measure("demo", "shapes40", {**CURVES, ("draco-best", "", 64): DRACO}))
     codecs = [row["codec"].value for row in table.rows]
     assert codecs[3:6] == ["draco", "draco-best", "proposed"]
-    assert row(table,
-               codec="draco-best")["printed_bd_rate_percent"].missing == "the documents print no such number"
+    assert (
+        row(table, codec="draco-best")["printed_bd_rate_percent"].missing
+        == "the documents print no such number"
+    )
 
 
 def test_rate_at_80_is_read_off_the_measured_curve(measure) -> None:
@@ -116,7 +126,9 @@ def test_rate_at_80_is_read_off_the_measured_curve(measure) -> None:
 def test_a_curve_below_80_percent_says_how_far_it_goes(measure) -> None:
     results = measure("demo", "shapes40", {("proposed", "micro", 1024): MICRO[:3]})
     cell = row(rate_at_80.build(results), codec="micro")["rate_bits"]
-    assert cell.missing == "80 % lies off the curve: the curve covers accuracies from 30 to 75, not 80"
+    assert (
+        cell.missing == "80 % lies off the curve: the curve covers accuracies from 30 to 75, not 80"
+    )
 
 
 def test_a_measured_curve_is_held_against_the_published_one_of_its_kind(measure, published) -> None:
@@ -168,7 +180,10 @@ def test_image_tables_of_a_measured_run_keep_the_recomputed_values(module, measu
     assert "gain_percent" in module.QUANTITIES
     for line in table.rows:
         assert f"`snakemake --cores 8 tables/published/{stem}.csv`" in line["gain_percent"].missing
-        assert "run demo has no rows of image codecs; ask for them in config/demo.yaml" in line["gain_percent"].missing
+        assert (
+            "run demo has no rows of image codecs; ask for them in config/demo.yaml"
+            in line["gain_percent"].missing
+        )
         assert line["recomputed_gain_percent"].value < 0
 
 
@@ -195,12 +210,16 @@ def test_layers_counted_on_built_modules_are_shown_as_such(measure) -> None:
     write_rows(results.root / "results" / "demo" / "complexity" / "point_codec.csv", "complexity",
                pd.DataFrame([row]), {})
     rows = {str(cells["codec"].value): cells for cells in layer_sizes.build(results).rows}
-    assert rows["micro"]["decoder_macs"].sources[0].file == "results/demo/complexity/point_codec.csv"
+    assert (
+        rows["micro"]["decoder_macs"].sources[0].file == "results/demo/complexity/point_codec.csv"
+    )
     assert (rows["micro"]["note"].value,
             rows["full"]["note"].value) == ("counted on the built modules", "")
 
 
-def test_a_recorded_codec_with_a_name_of_its_own_has_a_row_before_the_proposed_ones(measure) -> None:
+def test_a_recorded_codec_with_a_name_of_its_own_has_a_row_before_the_proposed_ones(
+    measure,
+) -> None:
     measure("demo", "shapes40", {("mycodec", "", 64): TMC13}, evidence="recorded")
     table = bd_metrics.build(measure("demo", "shapes40", CURVES))
     assert [row["codec"].value for row in table.rows][3:6] == ["draco", "mycodec", "proposed"]

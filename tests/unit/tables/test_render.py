@@ -1,4 +1,4 @@
-"""How a table is written: the csv contract, notes, groups of evidence, escaping, and bytes that do not change."""
+"""How a table is written: csv contract, notes, groups of evidence, escaping, fixed bytes."""
 
 import csv
 import json
@@ -59,8 +59,8 @@ def test_markdown_aligns_groups_and_numbers_its_notes(written: Path) -> None:
         "recomputed",
         "measured",
     ]
-    assert [cell.strip()
-            for cell in grid[2].strip("|").split("|")] == ["a_b [1]", "−6.79", "−6.73", "1,234.57"]
+    values = [cell.strip() for cell in grid[2].strip("|").split("|")]
+    assert values == ["a_b [1]", "−6.79", "−6.73", "1,234.57"]
     assert grid[3].count("– [2]") == 1
     assert lines[-2:] == ["1. odd & new", f"2. {WHY}"]
 
@@ -96,7 +96,9 @@ def test_tex_uses_booktabs_and_writes_special_letters_out(written: Path) -> None
 
 
 def test_every_letter_with_a_meaning_in_tex_is_quoted() -> None:
-    assert quoted(r"\&%$#_{}~^") == (r"\textbackslash{}\&\%\$\#\_\{\}\textasciitilde{}\textasciicircum{}")
+    assert quoted(r"\&%$#_{}~^") == (
+        r"\textbackslash{}\&\%\$\#\_\{\}\textasciitilde{}\textasciicircum{}"
+    )
 
 
 def test_a_note_for_all_rows_is_said_once(tmp_path: Path) -> None:
@@ -152,6 +154,8 @@ def test_a_source_that_is_gone_is_named(tmp_path: Path) -> None:
     one = table()
     row = {**one.rows[0],
            "gain_percent": Cell(1.0, "mean", (Source("results/demo/gone.csv", (2,)),))}
-    with pytest.raises(MissingData,
-                       match=r"table bd_metrics: its source results/demo/gone\.csv is not in .*; evaluate again"):
+    with pytest.raises(
+        MissingData,
+        match=r"table bd_metrics: its source results/demo/gone\.csv is not in .*; evaluate again",
+    ):
         render(Table(one.stem, one.caption, one.key, one.columns, [row]), tmp_path, tmp_path)
