@@ -76,13 +76,9 @@ def chosen(settings: config.Config, network: str, weights: str) -> tuple[LatentM
 
 def photos(root: Path, motion: LatentMotion) -> "tuple[Photo, ...]":
     """The run's photographs. Raises MissingData or DataError with the way out, also for one smaller than the crop."""
-    from lcpc.data import kodak, own_photos
-    from lcpc.data import photos as embedded
+    from lcpc.data import images
 
-    if motion.images == "folder":
-        found = own_photos.load(config.data_root(root) / motion.folder)
-    else:
-        found = kodak.load(config.data_root(root) / kodak.FOLDER) if motion.images == "kodak" else embedded.load()
+    found = images.load(motion.images, root, motion.folder)
     for photo in found:
         height, width = photo.rgb.shape[:2]
         if min(height, width) < motion.size_px:

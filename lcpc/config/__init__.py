@@ -2,7 +2,6 @@
 
 from lcpc.config.reading import data_root, given, load, parse, plain
 from lcpc.config.schema import (
-    DATASETS,
     FILE_FORMATS,
     INPUTS,
     LEARNED_CODECS,
@@ -28,7 +27,6 @@ from lcpc.config.schema import (
 )
 
 __all__ = [
-    "DATASETS",
     "FILE_FORMATS",
     "INPUTS",
     "LEARNED_CODECS",

@@ -1,10 +1,11 @@
 """Refuses values outside their range, by name, before any work begins."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from lcpc import registry
 from lcpc.config.schema import (
-    DATASETS,
     FILE_FORMATS,
     INPUTS,
     LEARNED_CODECS,
@@ -101,7 +102,7 @@ def _check_latency(config: Config, latency: Latency, where: str) -> None:
 
 
 def _check_dataset(dataset: Dataset, where: str) -> None:
-    _one_of(dataset.name, DATASETS, f"{where}: name")
+    _one_of(dataset.name, registry.names("lcpc.data.point_clouds"), f"{where}: name")
     _positive((dataset.train_per_class, dataset.test_per_class, dataset.stored_points), f"{where}: clouds and points")
     if dataset.name == "folder" and not dataset.folder:
         raise ConfigError(f"{where}: name `folder` needs `folder:`, the data set's folder below the data root")
@@ -172,7 +173,7 @@ def _check_training(training: Training, where: str) -> None:
                           "training clouds that it looks at, such as 0.1")
 
 
-def _one_of(value: Any, known: tuple[Any, ...], where: str) -> None:
+def _one_of(value: Any, known: Sequence[Any], where: str) -> None:
     if value not in known:
         raise ConfigError(f"{where}: {value!r} is not known. {did_you_mean(str(value), [str(one) for one in known])}")
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, fields, replace
 from lcpc.errors import ConfigError
 
 SIZES = ("full", "lite", "micro")
-DATASETS = ("shapes40", "modelnet40", "folder")
 SCHEDULES = ("cosine", "constant")
 SCALES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 PHOTOS = ("photos", "kodak")

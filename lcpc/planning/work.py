@@ -28,7 +28,7 @@ def work(settings: Config, rule: str, name: str) -> float | None:
 def _clouds(settings: Config, split: str) -> int:
     dataset = settings.dataset
     if dataset is not None and dataset.name == "modelnet40":
-        from lcpc.data.modelnet40 import CLOUDS
+        from lcpc.data.point_clouds.modelnet40 import CLOUDS
 
         return CLOUDS[split][0]
     if dataset is None or dataset.name != "shapes40":
