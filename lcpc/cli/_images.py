@@ -72,13 +72,11 @@ def images_of(settings: config.Config) -> config.Images:
 
 def photos(root: Path, images: config.Images) -> "tuple[Photo, ...]":
     """The run's test images. Raises MissingData or DataError with the way out."""
-    from lcpc.data import kodak, photographs
-    from lcpc.data import photos as embedded
+    from lcpc.data import images as data
+    from lcpc.data import photographs
 
-    if images.test == "kodak":
-        return kodak.load(config.data_root(root) / kodak.FOLDER)
-    kept = photographs.TRAIN if images.train == "photos" else ()
-    return tuple(photo for photo in embedded.load() if photo.name not in kept)
+    kept = photographs.TRAIN if images.train == images.test == "photos" else ()
+    return tuple(photo for photo in data.load(images.test, root) if photo.name not in kept)
 
 
 def _codec(args: argparse.Namespace, root: Path, settings: config.Config) -> "Job":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcpc.errors import ResultError
+from lcpc.errors import MissingData, ResultError
 from lcpc.results import schema
 from lcpc.results.csv_file import check, csv_bytes, gzipped, read_csv
 from lcpc.results.schema import Column

@@ -12,8 +12,7 @@ from torch import nn
 
 from lcpc import config
 from lcpc.config import LatentMotion
-from lcpc.data import photos
-from lcpc.data.images import Photo
+from lcpc.data.images import Photo, photos
 from lcpc.errors import ConfigError, DataError
 from lcpc.experiments import _latent_motion as lm
 from lcpc.experiments import _latent_motion_panels as latent_motion_panels

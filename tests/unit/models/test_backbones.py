@@ -125,7 +125,7 @@ def test_densenet_files_with_old_names_are_read(nowhere, monkeypatch):
 
 def test_the_trained_lite_network_knows_a_cat_from_its_features():
     """Preprocessing and weights belong together: the whole network puts the photograph of a cat among the cats."""
-    from lcpc.data import photos
+    from lcpc.data.images import photos
     from lcpc.experiments._latent_motion import pixels
     from lcpc.motion.transforms import Affine
     from lcpc.motion.warp import moved_crops

@@ -1,4 +1,4 @@
-"""The 24 Kodak photographs as PNG files in a folder, fetched where asked, each held to its checksum before it is used."""
+"""The 24 Kodak photographs as PNG files in a folder, each held to its checksum."""
 
 from pathlib import Path
 
@@ -9,8 +9,9 @@ FOLDER = "kodak"
 LICENCE = "released by Eastman Kodak for unrestricted use"
 ADDRESS = "https://r0k.us/graphics/kodak/kodak/"
 LARGEST_BYTES = 1 << 20
-WAY_OUT = (f"Put the original kodim01.png ... kodim24.png into the folder {FOLDER}/ of the data root (LCPC_DATA, else data/), "
-           "or fetch them (15 MB): `lcpc data --download` with a run on kodak, such as `--run workstation`.")
+WAY_OUT = (f"Put the original kodim01.png ... kodim24.png into the folder {FOLDER}/ of the "
+           "data root (LCPC_DATA, else data/), or fetch them (15 MB): `lcpc data --download` "
+           "with a run on kodak, such as `--run workstation`.")
 FILES = {
     "kodim01.png": "a56e27cbf5f843c048b6af1d6e090760e9c92fadba88b7dee0205918a37523bd",
     "kodim02.png": "4f4b74a79237e311d72cad958237b5f7088d8bce1c82305ebefe1a70e3022dfd",
@@ -39,18 +40,35 @@ FILES = {
 }
 
 
+def place(data: Path, folder: str = "") -> Path:
+    """The folder of the photographs below the data root."""
+    return data / FOLDER
+
+
 def download(folder: Path) -> None:
-    """Fetch those that are not there. Raises MissingData where no server answers, DataError where one is not the original."""
+    """Fetch those that are not there.
+
+    Raises MissingData if no server answers, DataError if a file is not the original.
+    """
     for file, digest in FILES.items():
         fetch.fetch(fetch.Request(ADDRESS + file, folder / file, digest, LARGEST_BYTES))
 
 
 def load(folder: Path) -> tuple[Photo, ...]:
-    """All 24. Raises MissingData where one is not there and DataError where one is not the original."""
-    return tuple(read(folder / file, digest, LICENCE, WAY_OUT) for file, digest in FILES.items())
+    """All 24. Raises MissingData without one of them, DataError if one is not the original."""
+    photos = [read(folder / file, digest, LICENCE, WAY_OUT) for file, digest in FILES.items()]
+    return tuple(photos)
 
 
 def missing(folder: Path) -> str:
-    """Why the photographs can't be loaded, with the way out; empty where they can."""
+    """Why the photographs can't be loaded, with the way out, or ""."""
     absent = [file for file in FILES if not (folder / file).is_file()]
-    return f"{len(absent)} Kodak photographs ({absent[0]}, ...) are not in {folder.name}/. {WAY_OUT}" if absent else ""
+    if not absent:
+        return ""
+    return (f"{len(absent)} Kodak photographs ({absent[0]}, ...) are not in {folder.name}/. "
+            f"{WAY_OUT}")
+
+
+def input_files(folder: Path) -> list[Path]:
+    """The 24 files."""
+    return [folder / file for file in FILES]
