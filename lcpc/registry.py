@@ -7,7 +7,7 @@ from types import ModuleType
 
 from lcpc.errors import ConfigError, did_you_mean
 
-SHARED_ROOMS = frozenset({"base", "render", "style", "diagrams"})
+SHARED_ROOMS = frozenset({"base", "render", "style", "diagrams", "trainer"})
 
 
 def names(package: str) -> list[str]:
