@@ -50,7 +50,9 @@ def jobs(config: Config, root: Path) -> list[Job]:
     """All rows that a run's config asks for, experiment by experiment."""
     listed: list[Job] = []
     for name in registry.names(ROOM):
-        listed.extend(registry.load(ROOM, name).jobs(config, root))
+        experiment = registry.load(ROOM, name)
+        if hasattr(experiment, "jobs"):
+            listed.extend(experiment.jobs(config, root))
     return listed
 
 

@@ -192,17 +192,13 @@ class DistributionCodec(nn.Module):
             if isinstance(layer, Convolution):
                 spread = math.sqrt(2 / _terms(layer))
                 nn.init.normal_(layer.weight, 0, spread, generator=generator)
-                _zero(layer.bias)
-        _zero(self.h_s_q[-1].weight)
+                nn.init.zeros_(layer.bias)
+        nn.init.zeros_(self.h_s_q[-1].weight)
         spreads = self.contrast(p).std((0, 2))
         large = spreads > 0.1 * spreads.max()
         self.gain.fill_(1 / spreads[large].mean())
-        self.h_a_q[-1].weight.mul_(START_SPREAD / self.analyse(p).std())
-
-
-def _zero(values: Any) -> None:
-    if values is not None:
-        values.zero_()
+        weight: Tensor = self.h_a_q[-1].weight
+        weight.mul_(START_SPREAD / self.analyse(p).std())
 
 
 def _terms(layer: nn.Conv1d | nn.ConvTranspose1d) -> float:

@@ -149,7 +149,7 @@ def as_picture(picture: NDArray[np.generic]) -> Picture:
 
 def is_codable(height: int, width: int) -> bool:
     """Whether a picture of this size is coded."""
-    has_sides = 1 <= min(height, width) and max(height, width) <= MAX_SIDE_PX
+    has_sides = min(height, width) >= 1 and max(height, width) <= MAX_SIDE_PX
     return has_sides and height * width <= MAX_PIXELS
 
 
