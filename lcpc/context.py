@@ -37,10 +37,10 @@ class Context:
 
     def checkpoint(self, name: str) -> dict[str, Any]:
         """Content of the weights `name`. Raises MissingData with the command that trains them."""
-        from lcpc.training import checkpoint
+        from lcpc import checkpoints
 
         path = self.weights(name)
         if not path.is_file():
             command = f"lcpc train {name} --run {self.config.run}"
             raise MissingData(f"{path} is not there; train it first: {command}")
-        return checkpoint.read(path)
+        return checkpoints.read(path)

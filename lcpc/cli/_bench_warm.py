@@ -68,9 +68,9 @@ def _bd_rate(anchor: Curve, curve: Curve) -> str:
 def _trained(settings: Config, args: argparse.Namespace, warm: int, epochs: int, train: "PointClouds",
              held: "PointClouds") -> "tuple[pandas.DataFrame, float]":
     """Rows of the curve on the held-out clouds, and the processor time that its training took."""
-    from lcpc.codecs.point_clouds.proposed import TrainedCurve
+    from lcpc import checkpoints
+    from lcpc.codecs.point_clouds.proposed import load
     from lcpc.experiments.proposed import evaluate, summarise
-    from lcpc.training import checkpoint
     from lcpc.training.curve import train_proposed
 
     curve = settings.curve(args.size, args.points)
@@ -83,7 +83,7 @@ def _trained(settings: Config, args: argparse.Namespace, warm: int, epochs: int,
         before = time.process_time()
         train_proposed(alone, args.size, args.points, train, target, Path(folder) / "resume.pt")
         cpu_s = time.process_time() - before
-        trained = TrainedCurve.of(checkpoint.read(target), str(target))
+        trained = load(checkpoints.read(target), str(target))
     return summarise(evaluate(trained, held), "lambda"), cpu_s
 
 

@@ -54,7 +54,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 def test_a_run_without_rows_gives_an_empty_frame_with_all_columns(tmp_path):
     frame = store.Results(tmp_path, "mine").measured("rate_accuracy")
     assert frame.empty
-    assert list(frame.columns) == [*schema.RATE_ACCURACY, "_file", "_line"]
+    assert list(frame.columns) == [*schema.columns("rate_accuracy"), "_file", "_line"]
 
 
 def test_a_file_with_foreign_columns_is_named(tmp_path):
@@ -165,3 +165,35 @@ def test_every_committed_result_is_possible(root):
     assert len(files) > 50
     for path in files:
         store.read_csv(path, root)
+
+
+def write_counted(root, dataset, provenance, labels=()):
+    path = root / "results" / "mine" / "rate_accuracy" / "draco_P64.csv"
+    samples = pandas.DataFrame([{"sample": f"cloud {index}", "scale": scale, "label": label}
+                                for scale in (4, 8) for index, label in enumerate(labels)])
+    store.write_rows(path, "rate_accuracy", pandas.DataFrame([{**ROW, "dataset": dataset}]), provenance,
+                     samples if len(samples) else None)
+    return store.Results(root, "mine")
+
+
+def test_class_counts_are_those_of_the_provenance(tmp_path):
+    counts = write_counted(tmp_path, "modelnet40", {"class_counts": {"chair": 3, "lamp": 0}}).class_counts()
+    assert dict(zip(counts["class"], counts["count"], strict=True)) == {"chair": 3, "lamp": 0}
+    assert Source.of(counts) == (Source("results/mine/rate_accuracy/draco_P64.csv", (2, 2)),)
+
+
+def test_class_counts_on_modelnet40_are_the_published_ones_where_the_rows_do_not_say_them(root, tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "published").symlink_to(root / "results" / "published")
+    results = write_counted(tmp_path, "modelnet40", {})
+    assert results.class_counts()["count"].sum() == 2468
+    assert store.Results(tmp_path, "published").class_counts().equals(results.class_counts())
+
+
+def test_class_counts_of_another_data_set_are_counted_from_labels_each_cloud_once(tmp_path):
+    assert write_counted(tmp_path, "mine", {}, labels=[0, 1, 1]).class_counts()["count"].tolist() == [1, 2]
+
+
+def test_class_counts_that_nothing_says_are_missing(tmp_path):
+    with pytest.raises(MissingData, match="results/mine/rate_accuracy does not say its classes; evaluate the run again"):
+        write_counted(tmp_path, "mine", {}).class_counts()
