@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from lcpc import config
 from lcpc.figures import style
 from lcpc.registry import load
 from lcpc.results.fingerprint import fingerprint
@@ -20,6 +21,12 @@ METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": "lcpc", "Producer": None},
     "png": {"Software": None},
 }
+
+
+def write_figure(root: Path, run: str, stem: str) -> list[Path]:
+    """Draw a figure of a run and write it to figures/<run>/; the paths. Raises ConfigError for an unknown one."""
+    config.load(root, run)
+    return render(stem, Results(root, run), root / "figures" / run)
 
 
 def render(stem: str, results: Results, folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lcpc import config, registry
 from lcpc.errors import MissingData
 from lcpc.layout.html import page
 from lcpc.layout.markdown import markdown
@@ -15,7 +16,14 @@ from lcpc.layout.tex import tex
 from lcpc.results.cells import Cell, Table
 from lcpc.results.fingerprint import fingerprint
 from lcpc.results.provenance import file_digest
-from lcpc.results.store import write_json, write_whole
+from lcpc.results.store import Results, write_json, write_whole
+
+
+def write_table(root: Path, run: str, stem: str) -> list[Path]:
+    """Build a table of a run and write it to tables/<run>/; the paths. Raises ConfigError for an unknown one."""
+    config.load(root, run)
+    table = registry.load("lcpc.tables", stem).build(Results(root, run))
+    return render(table, root / "tables" / run, root)
 
 
 def render(table: Table, folder: Path, root: Path | None = None, code: str = "") -> list[Path]:
