@@ -6,8 +6,6 @@ import subprocess
 import time
 from pathlib import Path
 
-import pytest
-
 MICRO = "--run demo --size micro --points 64"
 
 
@@ -244,10 +242,3 @@ def test_the_lock_of_a_living_snakemake_is_respected(project):
     finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
-
-
-@pytest.mark.slow
-def test_a_report_can_be_made(finished):
-    done = finished.snakemake("--report", "report.html", "published")
-    assert done.returncode == 0, done.stdout
-    assert "bd_metrics" in (finished.folder / "report.html").read_text()

@@ -3,13 +3,7 @@ rule audit:
     input:
         runs.audited,
     output:
-        report(
-            "tables/{run}/audit.html",
-            caption="../report/audit.rst",
-            category="Audit",
-            subcategory="{run}",
-            labels={"table": "audit"},
-        ),
+        "tables/{run}/audit.html",
         multiext("tables/{run}/audit", ".csv", ".md", ".tex", ".json"),
     log:
         "logs/{run}/audit/audit.log",

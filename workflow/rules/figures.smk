@@ -3,13 +3,7 @@ rule figure:
     input:
         runs.evidence("lcpc.figures"),
     output:
-        report(
-            "figures/{run}/{stem}.png",
-            caption="../report/figure.rst",
-            category="Figures",
-            subcategory="{run}",
-            labels={"figure": "{stem}"},
-        ),
+        "figures/{run}/{stem}.png",
         multiext("figures/{run}/{stem}", ".pdf", ".csv", ".json"),
     log:
         "logs/{run}/figure/{stem}.log",

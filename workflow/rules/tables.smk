@@ -3,13 +3,7 @@ rule table:
     input:
         runs.evidence("lcpc.tables"),
     output:
-        report(
-            "tables/{run}/{stem}.html",
-            caption="../report/table.rst",
-            category="Tables",
-            subcategory="{run}",
-            labels={"table": "{stem}"},
-        ),
+        "tables/{run}/{stem}.html",
         multiext("tables/{run}/{stem}", ".csv", ".md", ".tex", ".json"),
     log:
         "logs/{run}/table/{stem}.log",
