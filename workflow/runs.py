@@ -227,7 +227,7 @@ def code(*modules: str, verb: tuple[str, ...] = ()) -> str:
 @cache
 def look(room: str) -> str:
     """Digest of what a room of lcpc holds beside its code, such as templates and style sheets."""
-    files = sorted(path for path in (PACKAGE / room).rglob("*") if path.suffix in (".html", ".css", ".js"))
+    files = sorted(path for path in (PACKAGE / room).rglob("*") if path.suffix in (".html", ".css", ".js", ".yaml"))
     return value_digest([(path.name, path.read_text()) for path in files])
 
 
