@@ -77,10 +77,7 @@ def prepared(
 
 
 def front(rate: ArrayLike, accuracy: ArrayLike) -> Curve:
-    """Step 1: the Pareto front, by increasing rate.
-
-    Raises ValueError for a rate of zero or a single point.
-    """
+    """Step 1: the Pareto front by rate. Raises ValueError for a rate of 0 or a single point."""
     rates, accuracies = as_curve(rate, accuracy)
     if not (rates > 0).all():
         raise ValueError(f"a rate of {rates.min():g} has no logarithm; leave the point out")

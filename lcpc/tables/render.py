@@ -47,10 +47,7 @@ def render(table: Table, folder: Path, root: Path | None = None, code: str = "")
 
 
 def csv_text(table: Table) -> str:
-    """The contract: the exact header, six significant digits.
-
-    A missing value is an empty field, with its reason in `note`.
-    """
+    """Exact header, six significant digits; reasons of empty fields in `note`."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(table.columns)
@@ -69,10 +66,7 @@ def _note(row: Mapping[str, Cell]) -> str:
 
 
 def provenance(table: Table, root: Path, code: str) -> dict[str, Any]:
-    """Formula and source lines of every cell, digests of the sources and of the code.
-
-    No time, no machine.
-    """
+    """Formula and source lines of every cell, digests of sources and code; no time, no machine."""
     cells = [cell for row in table.rows for cell in row.values()]
     files = sorted({source.file for cell in cells for source in cell.sources})
     absent = [file for file in files if not (root / file).is_file()]
