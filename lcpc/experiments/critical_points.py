@@ -143,7 +143,8 @@ def critical_points(model: "PointCodec", cloud: Cloud) -> Indices:
     x = _as_input(cloud)
     to_convolution, norm = model.g_a[:-3], model.g_a[-3]  # then ReLU, max-pool
     with torch.no_grad():
-        responses = to_convolution(x)[0] * torch.sign(norm.weight)[:, None]  # [N, P]
+        sign = torch.sign(torch.as_tensor(norm.weight))
+        responses = to_convolution(x)[0] * sign[:, None]  # [N, P]
         is_active = model.g_a(x)[0] > 0
     last = responses.shape[-1] - 1
     winners = last - responses.flip(-1).argmax(-1)  # of equal responses the last
