@@ -1,19 +1,24 @@
-"""What adapting the distributions adds to the time that the base takes to encode a picture, measured side by side."""
+"""What adapting the distributions adds to the time that the base takes to encode a picture."""
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lcpc.codecs.images.base import ImageCodec, Picture
+from lcpc.context import Context
+from lcpc.experiments import image_codec
+
+STATIC, ADAPTIVE = "bmshj2018-factorized", "proposed"
 
 
 @dataclass(frozen=True)
 class EncodeCost:
-    """Medians over pictures and rounds: the base alone, and what the other codec adds to it, milliseconds of processor time."""
+    """Medians over pictures and rounds of processor time, milliseconds."""
 
     base_ms: float
     added_ms: float
+    """What the other codec takes beyond the base."""
 
     @property
     def added_percent(self) -> float:
@@ -21,12 +26,30 @@ class EncodeCost:
         return 100 * self.added_ms / self.base_ms
 
 
-def encode_cost(base: ImageCodec, adaptive: ImageCodec, pictures: Sequence[Picture], rounds: int) -> EncodeCost:
-    """Each picture is encoded by both in turn, `rounds` times, so that what else the machine does meets both alike."""
+def table(context: Context, rounds: int) -> Iterator[str]:
+    """Lines of Markdown, one for each quality of the run."""
+    pictures = [photo.rgb for photo in image_codec.photos(context)]
+    yield "| quality | base, ms | adapting adds, ms | % |"
+    yield "|---|---|---|---|"
+    for quality in image_codec.images_of(context.config).qualities:
+        base = image_codec.learned(context, STATIC, quality)
+        adaptive = image_codec.learned(context, ADAPTIVE, quality)
+        cost = encode_cost(base, adaptive, pictures, rounds)
+        times = f"{cost.base_ms:.1f} | {cost.added_ms:.1f} | {cost.added_percent:.1f}"
+        yield f"| {quality} | {times} |"
+
+
+def encode_cost(base: ImageCodec, adaptive: ImageCodec, pictures: Sequence[Picture],
+                rounds: int) -> EncodeCost:
+    """Each picture is encoded by both in turn, so that other load on the machine meets both."""
     for codec in (base, adaptive):
         codec.encode(pictures[0])
-    times = [(_encode_ms(base, picture), _encode_ms(adaptive, picture)) for _ in range(rounds) for picture in pictures]
-    return EncodeCost(statistics.median(alone for alone, _ in times), statistics.median(both - alone for alone, both in times))
+    base_ms, added_ms = [], []
+    for picture in (*pictures,) * rounds:
+        alone = _encode_ms(base, picture)
+        base_ms.append(alone)
+        added_ms.append(_encode_ms(adaptive, picture) - alone)
+    return EncodeCost(statistics.median(base_ms), statistics.median(added_ms))
 
 
 def _encode_ms(codec: ImageCodec, picture: Picture) -> float:

@@ -86,7 +86,7 @@ def _curves(threads: int, settings: Config, root: Path, clouds: "PointClouds") -
                 else:
                     note = ", all latents, since the weights that say which are at work are not here"
             if curve.warm_epochs:
-                first = replace(curve.training, epochs=curve.warm_epochs)
+                first = curve.training.model_copy(update={"epochs": curve.warm_epochs})
                 yield Part(f"{size}, P={points}, warm start", replace(case, lambdas=1), first)
             yield Part(f"{size}, P={points}", case, curve.training, note)
 

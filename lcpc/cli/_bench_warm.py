@@ -4,7 +4,6 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -75,12 +74,14 @@ def _trained(settings: Config, args: argparse.Namespace, warm: int, epochs: int,
     from lcpc.training.curve import train_proposed
 
     curve = settings.curve(args.size, args.points)
-    own = replace(curve, sizes=(args.size,), points=(args.points,), warm_epochs=warm, start_points=0, prune_latents=False,
-                  training=replace(curve.training, epochs=epochs))
+    training = curve.training.model_copy(update={"epochs": epochs})
+    own = curve.model_copy(update={"sizes": (args.size,), "points": (args.points,), "warm_epochs": warm,
+                                   "start_points": 0, "prune_latents": False, "training": training})
+    alone = settings.model_copy(update={"proposed": (own,)})
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "curve.pt"
         before = time.process_time()
-        train_proposed(replace(settings, proposed=(own,)), args.size, args.points, train, target, Path(folder) / "resume.pt")
+        train_proposed(alone, args.size, args.points, train, target, Path(folder) / "resume.pt")
         cpu_s = time.process_time() - before
         trained = load(checkpoints.read(target), str(target))
     return summarise(evaluate(trained, held), "lambda"), cpu_s

@@ -38,27 +38,7 @@ def origin(clouds: "PointClouds", weights: Mapping[str, Any] | None = None) -> d
     digests = {"train": weights["dataset_digest"]} if weights else {}
     digests["test"] = clouds.digest
     return {"dataset": clouds.name, "dataset_digests": digests,
-            "class_counts": class_counts(clouds)}
-
-
-def class_counts(clouds: "PointClouds") -> dict[str, int]:
-    """Clouds of each class, all classes in their order."""
-    labels = clouds.label.tolist()
-    return {name: labels.count(index) for index, name in enumerate(clouds.classes)}
-
-
-def test_count(config: Config) -> int:
-    """Test clouds of a run, for estimates of work; a guess for folders, which are not read here."""
-    dataset = config.dataset
-    if dataset is None or dataset.name == "folder":
-        return 1000
-    if dataset.name == "modelnet40":
-        from lcpc.data.modelnet40 import CLOUDS
-
-        return CLOUDS["test"][0]
-    from lcpc.data.shapes40 import CLASSES
-
-    return len(CLASSES) * dataset.test_per_class
+            "class_counts": clouds.class_counts()}
 
 
 def encoder_work(size: str, points: int) -> int:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from lcpc import config as configs
 from lcpc import jobs as job_files
-from lcpc.config import SIZES, Config, Curve
-from lcpc.config.schema import HIGH_RATE, LOW_RATE, ImageNetwork
+from lcpc.config import HIGH_RATE, LOW_RATE, SIZES, Config, Curve, ImageNetwork
 from lcpc.experiments import Context, Rows
 from lcpc.experiments._columns import STATUS
 from lcpc.experiments._reads import is_read

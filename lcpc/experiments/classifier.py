@@ -6,6 +6,7 @@ from pathlib import Path
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import weights_of
 from lcpc.config import Config
+from lcpc.data.point_clouds import cloud_count
 from lcpc.experiments import Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._columns import TRAINED
@@ -35,7 +36,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             f"rows of PointNet at P={points}",
             inputs=point_clouds.inputs_of(config, name),
             values=point_clouds.settings_of(config), options={"points": points},
-            work=float(point_clouds.test_count(config) * points))
+            work=float(cloud_count(config, "test") * points))
 
 
 def run(job: Job, context: Context) -> Rows:

@@ -10,6 +10,7 @@ from lcpc import jobs as job_files
 from lcpc import registry
 from lcpc.codecs.trained import weights_of
 from lcpc.config import Config, InputCompression
+from lcpc.data.point_clouds import cloud_count
 from lcpc.errors import ConfigError
 from lcpc.experiments import Context, Rows, _rate_accuracy
 from lcpc.experiments import _point_clouds as point_clouds
@@ -51,7 +52,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     inputs = config.input_compression
     if inputs is None:
         return
-    clouds = inputs.test_clouds or point_clouds.test_count(config)
+    clouds = inputs.test_clouds or cloud_count(config, "test")
     for points in inputs.points:
         for codec in inputs.codecs:
             plugin = _plugin(codec)

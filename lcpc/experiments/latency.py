@@ -70,7 +70,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     settings = config.latency
     if settings is None:
         return
-    for size, points in config.looked_at(settings):
+    for size, points in config.curves_of(settings):
         values = {key: value for key, value in configs.plain(settings).items()
                   if key not in ("sizes", "points")}
         sent_by = settings.input_codec

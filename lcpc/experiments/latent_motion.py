@@ -92,16 +92,9 @@ def _own_base(config: Config, name: str) -> tuple[str, ...]:
 
 def _own_photos(root: Path, motion: LatentMotion) -> tuple[str, ...]:
     """The user's own photographs."""
-    if motion.images != "folder":
-        return ()
-    from lcpc.data import own_photos
+    from lcpc.data import images
 
-    files = own_photos.files(configs.data_root(root) / motion.folder)
-    return tuple(_job_path(file, root) for file in files)
-
-
-def _job_path(file: Path, root: Path) -> str:
-    return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()
+    return tuple(images.input_files(motion.images, root, motion.folder))
 
 
 def run(job: Job, context: Context) -> Rows:
@@ -138,16 +131,9 @@ def run(job: Job, context: Context) -> Rows:
 
 def photos_of(root: Path, motion: LatentMotion) -> "tuple[Photo, ...]":
     """The run's photographs. Raises MissingData, DataError also for one smaller than the crop."""
-    from lcpc.data import kodak, own_photos
-    from lcpc.data import photos as embedded
+    from lcpc.data import images
 
-    place = configs.data_root(root)
-    if motion.images == "folder":
-        photos = own_photos.load(place / motion.folder)
-    elif motion.images == "kodak":
-        photos = kodak.load(place / kodak.FOLDER)
-    else:
-        photos = embedded.load()
+    photos = images.load(motion.images, root, motion.folder)
     for photo in photos:
         height, width = photo.rgb.shape[:2]
         if min(height, width) < motion.size_px:

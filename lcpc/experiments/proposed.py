@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
+from lcpc.data.point_clouds import cloud_count
 from lcpc.experiments import Context, Rows, _rate_accuracy
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND, summarise
@@ -27,7 +28,7 @@ FILES = ("csv", "json")
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job for each size and P that the run trains."""
-    count = point_clouds.test_count(config)
+    count = cloud_count(config, "test")
     for curve in config.proposed:
         for size in curve.sizes:
             for points in curve.points:

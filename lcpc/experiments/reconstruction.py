@@ -67,7 +67,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     settings = config.reconstruction
     if settings is None:
         return
-    for size, points in config.looked_at(settings):
+    for size, points in config.curves_of(settings):
         name = f"{size}_P{points}"
         values = {key: value for key, value in configs.plain(settings).items()
                   if key not in ("sizes", "points")}

@@ -6,7 +6,6 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 import torch
-from lcpc.models.layers import Layer, LayerTracer, TracedLayer
 from torch import nn
 
 from lcpc import config
@@ -14,6 +13,7 @@ from lcpc.experiments import _architecture as networks
 from lcpc.experiments import architecture
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
+from lcpc.models.layers import Layer, LayerTracer, TracedLayer
 from lcpc.models.point_codec import PointCodec
 from lcpc.results.store import Results
 

@@ -12,8 +12,7 @@ from torch import nn
 
 from lcpc import config
 from lcpc.config import LatentMotion
-from lcpc.data import photos
-from lcpc.data.images import Photo
+from lcpc.data.images import Photo, photos
 from lcpc.errors import ConfigError, DataError
 from lcpc.experiments import _latent_motion as lm
 from lcpc.experiments import _latent_motion_panels as latent_motion_panels
@@ -84,7 +83,7 @@ def test_whole_latent_steps_cost_nothing_where_there_are_only_strided_convolutio
 
 
 def test_real_layers_have_a_minimum_at_each_whole_latent_step(trained, embedded):
-    measurement = lm.Measurement(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1)
+    measurement = lm.Measurement(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1)
     found = errors(measurement, shifts(15.0, 16.0, 17.0, 31.0, 32.0, 33.0), embedded[0]).set_index(["layer", "value"])["nrmse"]
     for layer in ("stem_conv", "stem", "block_0", "block_2", "block_4", "block_10"):
         for step in (16.0, 32.0):
@@ -97,7 +96,7 @@ def test_the_computed_offset_of_a_layer_predicts_better_than_a_guessed_one(embed
     Untrained weights, since trained ones may lean to one side inside their field.
     """
     network = backbones.load("efficientnet_lite0", "untrained", [], 1)
-    measurement = lm.Measurement(network, embedded, dataclasses.replace(SMALL, size_px=224), 1)
+    measurement = lm.Measurement(network, embedded, SMALL.model_copy(update={"size_px": 224}), 1)
     motions = [transforms.rotation(10), transforms.rotation(-10), transforms.scaling(1.2, 1.2)]
     reference = measurement.tensors(measurement.crops(embedded[:1]))
     actual = measurement.tensors(moved_crops(lm.pixels(embedded[0]), 224, motions))
@@ -178,7 +177,7 @@ def test_random_motions_share_out_over_the_images_and_follow_from_their_names():
 
 
 def test_rows_do_not_depend_on_the_batch_and_the_cost_is_told(embedded):
-    one, other = (lm.Measurement(plain_network(), embedded[:2], dataclasses.replace(SMALL, batch=batch), 1, ("gdn_1",))
+    one, other = (lm.Measurement(plain_network(), embedded[:2], SMALL.model_copy(update={"batch": batch}), 1, ("gdn_1",))
                   for batch in (1, 7))
     pd.testing.assert_frame_equal(lm.measure(one)[0], lm.measure(other)[0], rtol=1e-4)
     cost = other.times.summary()
@@ -191,7 +190,7 @@ def test_pictures_follow_the_documents_protocol(trained, embedded, monkeypatch):
     searched = []
     monkeypatch.setattr(latent_motion_panels, "match", lambda new, old, block, reach: searched.append(
         (new.shape[0], block, reach)) or np.zeros((*new.shape[1:], 2)))
-    arrays, _ = panels(lm.Measurement(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
+    arrays, _ = panels(lm.Measurement(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1))
     assert searched == [(3, 31, 11), (24, 3, 5)]
     assert arrays["residual_names"].tolist() == ["translate 35 px", "rotate 10°", "stretch 1.2", "shear 10°"]
     reference, moved = arrays["residual_images"][:2]
@@ -203,7 +202,7 @@ def test_pictures_follow_the_documents_protocol(trained, embedded, monkeypatch):
 
 
 def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained, embedded):
-    arrays, vectors = panels(lm.Measurement(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
+    arrays, vectors = panels(lm.Measurement(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1))
     latent = vectors[vectors["where"] == "latent"]
     frame = vectors[vectors["where"] == "frame"].dropna()
     assert (np.hypot(frame["match_x"] - frame["expected_x"], frame["match_y"] - frame["expected_y"]) < 1.5).mean() > 0.9

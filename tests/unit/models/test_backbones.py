@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import nn
 
-from lcpc import config
 from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models import _backbone_networks as networks
 from lcpc.models import backbones
@@ -39,10 +38,6 @@ def publish(monkeypatch, name, state, folder):
     file = (folder / "some.pth").rename(folder / f"{name}-{digest[:8]}.pth")
     monkeypatch.setitem(backbones.FAMILIES, name, dataclasses.replace(backbones.FAMILIES[name], files=(file.name,)))
     return file
-
-
-def test_the_config_knows_the_same_networks():
-    assert set(config.NETWORKS) == set(backbones.FAMILIES)
 
 
 @pytest.mark.parametrize("name", sorted(backbones.FAMILIES))
@@ -130,7 +125,7 @@ def test_densenet_files_with_old_names_are_read(nowhere, monkeypatch):
 
 def test_the_trained_lite_network_knows_a_cat_from_its_features():
     """Preprocessing and weights belong together: the whole network puts the photograph of a cat among the cats."""
-    from lcpc.data import photos
+    from lcpc.data.images import photos
     from lcpc.experiments._latent_motion import pixels
     from lcpc.motion.transforms import Affine
     from lcpc.motion.warp import moved_crops
