@@ -199,5 +199,5 @@ def _gaps(manifests: Sequence[Manifest], clouds: PointClouds, inputs: InputCompr
         for manifest in manifests:
             outputs |= manifest.of(codec)
         wanted = settings or recorded.settings_of(outputs)
-        for line in recorded.gaps(outputs, samples, inputs.points, wanted).lines():
+        for line in recorded.gaps(outputs, samples, inputs.points, wanted):
             yield f"{codec}: {line}"
