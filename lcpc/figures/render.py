@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lcpc import config
 from lcpc.figures import style
 from lcpc.registry import load
-from lcpc.results.fingerprint import fingerprint
+from lcpc.results.fingerprint import code_digest
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import Results, csv_bytes, write_json, write_whole
 
@@ -58,7 +58,7 @@ def provenance(stem: str, module: ModuleType, points: "pandas.DataFrame", root: 
     """Which lines of which files each series shows, their digests, and the fingerprint of the code. No time, no machine."""
     files = sorted(set(points["_file"]))
     return {
-        "stem": stem, "caption": module.CAPTION, "code": fingerprint(f"lcpc.figures.{stem}", "lcpc.figures.render"),
+        "stem": stem, "caption": module.CAPTION, "code": code_digest(f"lcpc.figures.{stem}", "lcpc.figures.render"),
         "sources": {file: file_digest(root / file) for file in files},
         "series": {str(name): origin(rows) for name, rows in points.groupby("series", sort=True)},
     }

@@ -14,7 +14,7 @@ from lcpc.layout.numbers import plain
 from lcpc.layout.table import NOTE, laid_out
 from lcpc.layout.tex import tex
 from lcpc.results.cells import Cell, Table
-from lcpc.results.fingerprint import fingerprint
+from lcpc.results.fingerprint import code_digest
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import Results, write_json, write_whole
 
@@ -34,7 +34,7 @@ def render(table: Table, folder: Path, root: Path | None = None, code: str = "")
     module among the tables. Equal tables from equal files give equal bytes. Raises MissingData for
     a source that is not there.
     """
-    code = code or fingerprint(f"lcpc.tables.{table.stem}", "lcpc.tables.render")
+    code = code or code_digest(f"lcpc.tables.{table.stem}", "lcpc.tables.render")
     origin = provenance(table, root or folder.parents[1], code)
     layout = laid_out(table)
     texts = {"md": markdown(layout), "tex": tex(layout), "html": page(layout),

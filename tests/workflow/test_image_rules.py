@@ -53,7 +53,8 @@ def test_a_setting_of_the_distribution_model_leaves_the_base_alone(images):
     images.calls(target)
     images.configure("demo", dataset=None, proposed=[], input_compression=None, tables=[], figures=[],
                      images={**IMAGES, "distribution_steps": 7})
-    assert [call.split(" --run")[0] for call in images.calls(target)] == ["evaluate rate_distortion/proposed_q1", "train distribution_q1"]
+    calls = [call.split(" --run")[0] for call in images.calls(target)]
+    assert calls == ["evaluate rate_distortion/proposed_q1", "train distribution_q1"]
 
 
 def test_changed_rows_of_images_are_measured_again_without_training(images):

@@ -6,7 +6,6 @@ import subprocess
 import time
 from pathlib import Path
 
-
 MICRO = "proposed_micro_P64 --run demo"
 
 
@@ -47,7 +46,8 @@ def test_changed_rows_of_input_codecs_are_measured_again_and_nothing_else_is(fin
     finished.edit("lcpc/experiments/input_compression.py", "\nNEW = 1\n")
     calls = finished.calls("demo")
     assert sorted(call for call in calls if call.startswith(("train", "evaluate"))) == [
-        "evaluate rate_accuracy/draco_P16 --run demo --threads 1", "evaluate rate_accuracy/draco-best_P16 --run demo --threads 1"]
+        "evaluate rate_accuracy/draco-best_P16 --run demo --threads 1",
+        "evaluate rate_accuracy/draco_P16 --run demo --threads 1"]
 
 
 def test_changed_rows_of_point_clouds_are_measured_again_without_training(finished):
