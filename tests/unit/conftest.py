@@ -14,6 +14,7 @@ from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows
 
+CLASS_COUNTS = {f"class {index}": 10 for index in range(40)}
 Measure = Callable[..., Results]
 Used = Callable[..., tuple[PointCodec, Tensor]]
 
@@ -32,8 +33,12 @@ def published(project: Path) -> Results:
 @pytest.fixture
 def measure(project: Path) -> Measure:
     """Writes curves of a run: measure("demo", "shapes40", {("draco", "", 64): [(bits, percent), ...]})."""
+    Points = list[tuple[float, float]]
 
-    def write(run: str, dataset: str, curves: dict[tuple[str, str, int], list[tuple[float, float]]], **more: Any) -> Results:
+    def write(run: str, dataset: str, curves: dict[tuple[str, str, int], Points],
+              class_counts: dict[str, int] | None = None, **more: Any) -> Results:
+        counts = class_counts or (CLASS_COUNTS if dataset != "modelnet40" else None)
+        provenance = {"class_counts": counts} if counts else {}
         for (codec, size, points), found in curves.items():
             rows = [{**dict.fromkeys(schema.RATE_ACCURACY), "run": run, "dataset": dataset, "codec": codec,
                      "size": size or None, "points": points, "samples": 100, "rate_bits": rate, "stream_bits": rate,
@@ -41,7 +46,7 @@ def measure(project: Path) -> Measure:
                     for rate, top1 in found]
             name = "_".join(part for part in (codec, size, f"P{points}") if part)
             path = project / "results" / run / "rate_accuracy" / f"{name}.csv"
-            write_rows(path, "rate_accuracy", pd.DataFrame(rows), {})
+            write_rows(path, "rate_accuracy", pd.DataFrame(rows), provenance)
         return Results(project, run)
 
     return write

@@ -13,6 +13,7 @@ import numpy as np
 from lcpc.codecs.point_clouds.base import MAX_POINTS, SCALES, Cloud, PointCloudCodec, Tools, as_cloud, checked_scale
 from lcpc.errors import BitstreamError, MissingTool
 
+LABEL = "Draco"
 LEVEL = 10
 MAGIC = b"DRACO"
 POINT_CLOUD = 0

@@ -26,6 +26,7 @@ from lcpc.errors import BitstreamError, DataError, LcpcError, MissingData, Missi
 if TYPE_CHECKING:
     import pandas as pd
 
+LABEL = "TMC13"
 VARIABLE = "LCPC_TMC3"
 WAY_OUT = (
     f"Set tools.tmc3 in the run's config or {VARIABLE}, or put it on PATH; its rows are marked 'skipped' until then."

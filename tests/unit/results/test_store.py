@@ -84,3 +84,35 @@ def test_a_cell_holds_a_value_or_a_reason_and_never_both_or_none():
 def test_a_table_row_that_lacks_a_column_is_refused():
     with pytest.raises(ValueError, match="differ in b"):
         Table("t", "caption", ["a"], ["a", "b"], [{"a": text("x")}])
+
+
+def write_counted(root, dataset, provenance, labels=()):
+    path = root / "results" / "mine" / "rate_accuracy" / "draco_P64.csv"
+    samples = pandas.DataFrame([{"sample": f"cloud {index}", "scale": scale, "label": label}
+                                for scale in (4, 8) for index, label in enumerate(labels)])
+    store.write_rows(path, "rate_accuracy", pandas.DataFrame([{**ROW, "dataset": dataset}]), provenance,
+                     samples if len(samples) else None)
+    return store.Results(root, "mine")
+
+
+def test_class_counts_are_those_of_the_provenance(tmp_path):
+    counts = write_counted(tmp_path, "modelnet40", {"class_counts": {"chair": 3, "lamp": 0}}).class_counts()
+    assert dict(zip(counts["class"], counts["count"], strict=True)) == {"chair": 3, "lamp": 0}
+    assert Source.of(counts) == (Source("results/mine/rate_accuracy/draco_P64.csv", (2, 2)),)
+
+
+def test_class_counts_on_modelnet40_are_the_published_ones_where_the_rows_do_not_say_them(root, tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "published").symlink_to(root / "results" / "published")
+    results = write_counted(tmp_path, "modelnet40", {})
+    assert results.class_counts()["count"].sum() == 2468
+    assert store.Results(tmp_path, "published").class_counts().equals(results.class_counts())
+
+
+def test_class_counts_of_another_data_set_are_counted_from_labels_each_cloud_once(tmp_path):
+    assert write_counted(tmp_path, "mine", {}, labels=[0, 1, 1]).class_counts()["count"].tolist() == [1, 2]
+
+
+def test_class_counts_that_nothing_says_are_missing(tmp_path):
+    with pytest.raises(MissingData, match="results/mine/rate_accuracy does not say its classes; evaluate the run again"):
+        write_counted(tmp_path, "mine", {}).class_counts()

@@ -5,9 +5,10 @@ import re
 import pandas as pd
 import pytest
 
+from lcpc import curves
 from lcpc.errors import MissingData, ResultError
 from lcpc.results.store import Results, write_rows
-from lcpc.tables import _curves, bd_metrics, layer_sizes, rate_at_80, rate_savings, rate_savings_per_quality, reproduction
+from lcpc.tables import base, bd_metrics, layer_sizes, rate_at_80, rate_savings, rate_savings_per_quality, reproduction
 
 TMC13 = [(100.0, 20.0), (200.0, 50.0), (400.0, 70.0), (800.0, 80.0)]
 DRACO = [(1000.0, 20.0), (1200.0, 50.0), (1500.0, 70.0), (2000.0, 80.0)]
@@ -106,7 +107,7 @@ def test_a_curve_below_80_percent_says_how_far_it_goes(measure) -> None:
 
 
 def test_a_measured_curve_is_held_against_the_published_one_of_its_kind(measure, published) -> None:
-    theirs = _curves.published(published).rows["proposed", "micro", 1024]
+    theirs = curves.published(published).rows["proposed", "micro", 1024]
     better = [(rate / 2, top1 - 3) for rate, top1 in zip(theirs["rate_bits"], theirs["top1_percent"], strict=True)]
     found = row(reproduction.build(measure("workstation", "modelnet40", {("proposed", "micro", 1024): better})), size="micro",
                 points=1024)
@@ -172,3 +173,42 @@ def test_layers_counted_on_built_modules_are_shown_as_such(measure) -> None:
     rows = {str(cells["codec"].value): cells for cells in layer_sizes.build(results).rows}
     assert rows["micro"]["decoder_macs"].sources[0].file == "results/demo/complexity/point_codec.csv"
     assert (rows["micro"]["note"].value, rows["full"]["note"].value) == ("counted on the built modules", "")
+
+
+def test_a_recorded_codec_with_a_name_of_its_own_has_a_row_before_the_proposed_ones(measure) -> None:
+    measure("demo", "shapes40", {("mycodec", "", 64): TMC13}, evidence="recorded")
+    table = bd_metrics.build(measure("demo", "shapes40", CURVES))
+    assert [row["codec"].value for row in table.rows][3:6] == ["draco", "mycodec", "proposed"]
+    assert row(table, codec="mycodec")["max_accuracy_percent"].value == 80.0
+    assert row(table, codec="mycodec")["evidence"].value == "recorded"
+
+
+def test_a_recorded_codec_that_has_no_row_yet_says_which_manifest_fills_it(measure) -> None:
+    measure("demo", "shapes40", CURVES)
+    results = measure("demo", "shapes40", {("mycodec", "", 64): [(None, None)]}, status="skipped", note="no manifest")
+    assert row(bd_metrics.build(results), codec="mycodec")["bd_rate_percent"].missing == "skipped: no manifest"
+    assert base.missing_curve(results, "bd_metrics", "mycodec") == (
+        "mycodec runs outside lcpc: name a manifest of its outputs in input_compression.recorded (docs/recorded.md), "
+        "then `snakemake --cores 8 tables/demo/bd_metrics.csv`")
+
+
+def test_codecs_are_named_as_their_plug_ins_say_and_others_by_their_name_in_rows() -> None:
+    assert [curves.codec_label(codec) for codec in ("tmc13", "draco", "mycodec")] == ["TMC13", "Draco", "mycodec"]
+
+
+@pytest.mark.parametrize(("count", "ideal", "lossless"), [(2, 0.2781, 1.0), (40, 3.5429, 5.3219), (45, 3.6780, 5.4919)])
+def test_the_ideal_and_the_lossless_label_follow_from_the_classes_of_the_data_set(count, ideal, lossless, measure) -> None:
+    class_counts = {f"class {index}": 7 for index in range(count)}
+    table = rate_at_80.build(measure("mine", "mine", CURVES, class_counts=class_counts))
+    last = table.rows[-1]
+    assert row(table, codec="ideal")["rate_bits"].value == pytest.approx(ideal, abs=1e-4)
+    assert last["rate_bits"].value == pytest.approx(lossless, abs=1e-4)
+    assert last["recomputed_rate_bits"].value == pytest.approx(5.3219, abs=1e-4)
+    assert table.notes == [f"Measured: data set mine, whose {count} classes are equally likely; "
+                           "not comparable with print (ModelNet40)."]
+
+
+def test_the_ideal_of_unequal_classes_takes_their_prior(measure) -> None:
+    table = rate_at_80.build(measure("mine", "mine", CURVES, class_counts={"chair": 9, "lamp": 1}))
+    assert row(table, codec="ideal")["rate_bits"].value == 0.0
+    assert "2 classes are as likely as in its test split" in table.notes[0]
