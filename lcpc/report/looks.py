@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from lcpc.audit.files import Row
-from lcpc.figures import _curves, style
+from lcpc.figures import style
 
 LEVELS = frozenset({"ideal", "pointnet"})
 """Series that are a line to hold curves against: none of their points is an operating point of a codec."""
@@ -44,10 +44,12 @@ def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, Look]:
     firsts: dict[str, Row] = {}
     for row in rows:
         firsts.setdefault(row["series"], row)
-    own: Mapping[str, style.Look] = getattr(module, "LOOKS", style.LOOKS)
+    columns = ("size", "codec", "method")
+    names = dict.fromkeys(row[name] for name in columns for row in firsts.values() if row.get(name))
+    own: Mapping[str, style.LineStyle] = getattr(module, "styles", style.codec_styles)(list(names))
     counts = {row.get("points", "") for row in rows if row.get("codec") == "proposed"}
     has_measured = any(row.get("evidence") not in ("published", "") for row in rows)
-    spare = {name: style.Look(name, SPARE[index % len(SPARE)], "o") for index, name in enumerate(sorted(firsts))}
+    spare = {name: style.LineStyle(name, SPARE[index % len(SPARE)], "o") for index, name in enumerate(sorted(firsts))}
     return {name: _look(row, name, _printed(row, own, counts, spare[name]), has_measured) for name, row in firsts.items()}
 
 
@@ -57,19 +59,18 @@ def place(name: str, look: Look) -> tuple[bool, bool, int, str]:
     return look.is_level, look.is_hollow, -int(points.group(1)) if points else 0, name
 
 
-def _printed(row: Row, own: Mapping[str, style.Look], counts: set[str], spare: style.Look) -> style.Look:
+def _printed(row: Row, own: Mapping[str, style.LineStyle], counts: set[str], spare: style.LineStyle) -> style.LineStyle:
     if row.get("codec") == "ideal":
-        return style.Look("", "#111111", "", (0, (1, 1.4)))
+        return style.LineStyle("", "#111111", "", (0, (1, 1.4)))
     if row.get("codec") == "pointnet":
-        colour, dashes = _curves.LEVELS.get(row.get("size", ""), _curves.LEVELS[""])
-        return style.Look("", colour, "", dashes)
+        return style.LEVEL_STYLES.get(row.get("size", ""), style.LEVEL_STYLES[""])
     if row.get("codec") == "proposed" and len(counts) > 1 and row.get("points", "").isdigit():
-        return style.points_look(int(row["points"]))
+        return style.points_style(int(row["points"]))
     names = (row.get("size"), row.get("codec"), row.get("method"), row.get("series"))
     return next((own[name] for name in names if name and name in own), spare)
 
 
-def _look(row: Row, name: str, printed: style.Look, has_measured: bool) -> Look:
+def _look(row: Row, name: str, printed: style.LineStyle, has_measured: bool) -> Look:
     hollow = has_measured and row.get("evidence") == "published"
     dashes = style.PUBLISHED_DASHES if hollow and not is_level(row) else printed.dashes
     label = printed.label if name in (row.get("codec"), row.get("method")) and printed.label else name
