@@ -5,6 +5,7 @@ from functools import partial
 from lcpc.figures import _sizes
 
 READS = _sizes.READS
+RATES = _sizes.RATES
 CAPTION = _sizes.CAPTION.format(size="lite")
 points = partial(_sizes.points, size="lite")
 draw = _sizes.draw

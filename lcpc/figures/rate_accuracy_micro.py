@@ -5,6 +5,7 @@ from functools import partial
 from lcpc.figures import _sizes
 
 READS = _sizes.READS
+RATES = _sizes.RATES
 CAPTION = _sizes.CAPTION.format(size="micro")
 points = partial(_sizes.points, size="micro")
 draw = _sizes.draw
