@@ -188,8 +188,8 @@ def inventory(monkeypatch: pytest.MonkeyPatch) -> None:
         stem = job.output.removesuffix(".csv")
         return [f"{stem}.{ending}" for ending in ("csv", "json", "npz")]
 
-    monkeypatch.setattr(experiments, "jobs", jobs, raising=False)
-    monkeypatch.setattr(experiments, "files", files, raising=False)
+    monkeypatch.setattr(experiments, "jobs", jobs)
+    monkeypatch.setattr(experiments, "files", files)
 
 
 @pytest.fixture
