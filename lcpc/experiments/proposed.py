@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "FILES", "KIND", "evaluate", "jobs", "run", "summarise"]
 
 FILES = ("csv", "json")
+SAMPLES = True
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 KIND = "reconstruction"
 FILES = ("csv", "json", "npz")
+SAMPLES = True
 
 COLUMNS: Mapping[str, Column] = {
     "run": Column("string", "name of the run"),
