@@ -36,6 +36,7 @@ TOO_SMALL = f"MS-SSIM leaves out {{}} images with a side below {LEAST_SIDE_PX} p
 
 KIND = "rate_distortion"
 FILES = ("csv", "json")
+SAMPLES = True
 COLUMNS = {
     "run": Column("string", "name of the run"),
     "images": Column("string", "name of the image set"),
