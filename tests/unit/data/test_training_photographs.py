@@ -90,10 +90,9 @@ def test_no_embedded_photograph_is_both_trained_on_and_tested():
 
 
 def test_hidden_images_are_left_out_and_the_files_that_are_read_are_inputs(tmp_path):
-    for place in ("pictures/a.png", "pictures/b.png", "pictures/c.png", "pictures/._a.png", "pictures/.ipynb_checkpoints/a.png"):
-        (tmp_path / place).parent.mkdir(exist_ok=True)
-        Image.new("RGB", (32, 32)).save(tmp_path / place)
     folder = tmp_path / "pictures"
+    for place in ("a.png", "b.png", "c.png", "._a.png", ".ipynb_checkpoints/a.png"):
+        put(folder / place)
     assert len(photographs.folder(folder, 16).rgb) == 3
     assert photographs.input_files(folder, tmp_path) == ["pictures/a.png", "pictures/b.png", "pictures/c.png"]
     assert photographs.input_files(folder, tmp_path, count=2) == ["pictures/a.png", "pictures/b.png"]
