@@ -16,7 +16,7 @@ def written(project, images, codecs=tuple(RATES), qualities=(1, 2), status="done
             base="own, 3 steps"):
     for codec in codecs:
         learned = codec not in ("jpeg", "avif")
-        rows = [{**dict.fromkeys(schema.RATE_DISTORTION), "run": "mine", "images": images,
+        rows = [{**dict.fromkeys(schema.columns("rate_distortion")), "run": "mine", "images": images,
                  "codec": codec,
                  "base": base if learned else "", "quality": quality, "image_count": 2,
                  "bpp": RATES[codec] * quality if learned else None,

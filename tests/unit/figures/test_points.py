@@ -109,7 +109,7 @@ def test_a_reference_beyond_the_axis_is_left_out(measure) -> None:
 
 def test_the_runs_own_pointnet_is_a_level_line(measure) -> None:
     results = measure("demo", "shapes40", MICRO)
-    row = {**dict.fromkeys(schema.CLASSIFIER), "run": "demo", "dataset": "shapes40",
+    row = {**dict.fromkeys(schema.columns("classifier")), "run": "demo", "dataset": "shapes40",
            "model": "pointnet", "points": 1024,
            "samples": 100, "top1_percent": 91.5, "seed": 1, "evidence": "measured",
            "status": "done"}
