@@ -2,6 +2,9 @@
 
 from lcpc.codecs.formats._pillow import PillowCodec
 
+LABEL = "AVIF"
+COLOUR = "#b03a2e"
+MARKER = "s"
 QUALITIES = (1, *range(5, 90, 5))
 SPEED = 6
 SUBSAMPLING = "4:4:4"

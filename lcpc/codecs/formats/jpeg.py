@@ -2,6 +2,9 @@
 
 from lcpc.codecs.formats._pillow import PillowCodec
 
+LABEL = "JPEG"
+COLOUR = "#444444"
+MARKER = "X"
 QUALITIES = tuple(range(5, 100, 5))
 
 

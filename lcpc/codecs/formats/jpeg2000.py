@@ -2,6 +2,9 @@
 
 from lcpc.codecs.formats._pillow import PillowCodec
 
+LABEL = "JPEG 2000"
+COLOUR = "#8a8a8a"
+MARKER = "P"
 QUALITIES = (200, 150, 120, 100, 80, 64, 50, 40, 32, 25, 20, 16, 13, 11)
 """Compression ratios against 24 bits a pixel: a larger one makes a smaller file."""
 

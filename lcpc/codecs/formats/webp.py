@@ -2,6 +2,9 @@
 
 from lcpc.codecs.formats._pillow import PillowCodec
 
+LABEL = "WebP"
+COLOUR = "#8e6bb0"
+MARKER = "v"
 QUALITIES = (1, *range(5, 100, 5))
 METHOD = 6
 

@@ -13,7 +13,10 @@ import numpy as np
 from lcpc.codecs.point_clouds.base import MAX_POINTS, SCALES, Cloud, PointCloudCodec, Tools, as_cloud, checked_scale
 from lcpc.errors import BitstreamError, MissingTool
 
+NAME = "draco"
 LABEL = "Draco"
+COLOUR = "#0072b2"
+MARKER = "v"
 LEVEL = 10
 MAGIC = b"DRACO"
 POINT_CLOUD = 0
@@ -25,7 +28,7 @@ COUNT_AT = 11
 class Draco:
     """The documents' own setting: compression level 10, order of the points free."""
 
-    name: str = "draco"
+    name: str = NAME
     settings: tuple[int, ...] = SCALES
 
     def missing(self) -> str:

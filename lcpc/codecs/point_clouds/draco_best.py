@@ -10,6 +10,10 @@ from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec, Tools
 from lcpc.codecs.point_clouds.draco import Draco, encode
 from lcpc.errors import MissingTool
 
+NAME = "draco-best"
+LABEL = "Draco, best options"
+COLOUR = "#56b4e9"
+MARKER = "P"
 OPTIONS = tuple((level, False) for level in range(11)) + ((0, True),)
 """(compression level, keep the order of the points); with the order kept, the level makes no difference."""
 
@@ -18,7 +22,7 @@ OPTIONS = tuple((level, False) for level in range(11)) + ((0, True),)
 class DracoBest(Draco):
     """Draco that tries every option and keeps the smallest stream, the first of equals."""
 
-    name: str = "draco-best"
+    name: str = NAME
 
     def encode(self, points: Cloud, scale: int) -> bytes:
         """The smallest stream of a cloud."""

@@ -3,6 +3,10 @@
 lcpc has no IPDAE of its own; its outputs come through `recorded` manifests, see docs/recorded.md.
 """
 
+NAME = "ipdae"
+LABEL = "IPDAE"
+COLOUR = "#aa4499"
+MARKER = "D"
 SIDE_BITS = 128
 """The cloud's centre and scale, four float32, which the documents do not count."""
 

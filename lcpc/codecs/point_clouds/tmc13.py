@@ -26,7 +26,10 @@ from lcpc.errors import BitstreamError, DataError, LcpcError, MissingData, Missi
 if TYPE_CHECKING:
     import pandas as pd
 
+NAME = "tmc13"
 LABEL = "TMC13"
+COLOUR = "#d55e00"
+MARKER = "s"
 VARIABLE = "LCPC_TMC3"
 WAY_OUT = (
     f"Set tools.tmc3 in the run's config or {VARIABLE}, or put it on PATH; its rows are marked 'skipped' until then."
@@ -61,7 +64,7 @@ class Tmc13:
 
     path: Path | None
     timeout_s: float = 30.0
-    name: str = "tmc13"
+    name: str = NAME
     settings: tuple[int, ...] = SCALES
 
     def missing(self) -> str:
