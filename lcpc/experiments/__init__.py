@@ -20,9 +20,8 @@ from lcpc import config as configs
 from lcpc import registry
 from lcpc.config import Config
 from lcpc.context import Context
-from lcpc.errors import ResultError
 from lcpc.jobs import Job, job_named
-from lcpc.results import provenance, store
+from lcpc.results import provenance, schema, store
 from lcpc.results.fingerprint import fingerprint
 from lcpc.results.schema import Column
 
@@ -65,13 +64,7 @@ def files(job: Job) -> list[str]:
 
 def columns(kind: str) -> Mapping[str, Column]:
     """Columns of a kind of rows. Raises ResultError for a kind that no experiment has."""
-    kinds = {}
-    for name in registry.names(ROOM):
-        experiment = registry.load(ROOM, name)
-        kinds[experiment.KIND] = experiment.COLUMNS
-    if kind not in kinds:
-        raise ResultError(f"result kind {kind!r} is not known; known: {', '.join(sorted(kinds))}")
-    return kinds[kind]
+    return schema.columns(kind)
 
 
 def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:

@@ -14,7 +14,7 @@ RATES = {"bmshj2018-factorized": 0.2, "ideal": 0.18, "balcilar2022": 0.19, "prop
 def written(project, images, codecs=tuple(RATES), qualities=(1, 2), status="done", base="own, 3 steps"):
     for codec in codecs:
         learned = codec not in ("jpeg", "avif")
-        rows = [{**dict.fromkeys(schema.RATE_DISTORTION), "run": "mine", "images": images, "codec": codec,
+        rows = [{**dict.fromkeys(schema.columns("rate_distortion")), "run": "mine", "images": images, "codec": codec,
                  "base": base if learned else "", "quality": quality, "image_count": 2,
                  "bpp": RATES[codec] * quality if learned else None,
                  "stream_bpp": None if codec == "ideal" else 1.01 * RATES[codec] * quality, "psnr_rgb_db": 27.0 + quality,

@@ -19,7 +19,7 @@ def images(project):
     def write(qualities=(1, 2), codecs=tuple(RATES), **more) -> Results:
         for codec in codecs:
             for quality in qualities:
-                row = {**dict.fromkeys(schema.RATE_DISTORTION), "run": "mine", "images": "kodak",
+                row = {**dict.fromkeys(schema.columns("rate_distortion")), "run": "mine", "images": "kodak",
                        "codec": codec, "base": OWN,
                        "quality": quality, "image_count": 24, "bpp": RATES[codec] * quality,
                        "side_bpp": 0.002 if codec == "proposed" else 0.0, "psnr_rgb_db": 28.0,
