@@ -22,7 +22,7 @@ from lcpc.config import Config
 from lcpc.context import Context
 from lcpc.jobs import Job, job_named
 from lcpc.results import provenance, schema, store
-from lcpc.results.fingerprint import fingerprint
+from lcpc.results.fingerprint import code_digest
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def write(root: Path, config: Config, job: Job, rows: Rows, stopwatch: provenanc
 
         store.write_whole(target.with_suffix(".npz"), npz_bytes(dict(rows.arrays)))
     record = provenance.provenance(
-        root, configs.plain(config), fingerprint(job.plugin, *job.modules), rows.inputs, stopwatch,
+        root, configs.plain(config), code_digest(job.plugin, *job.modules), rows.inputs, stopwatch,
         run=config.run, seed=config.seed, values=dict(job.values),
         **training_stats(rows.inputs), **rows.provenance)
     store.write_rows(target, job.kind, rows.frame, record, rows.samples)

@@ -5,9 +5,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from lcpc import config
 from lcpc.figures import style
 from lcpc.registry import load
-from lcpc.results.fingerprint import fingerprint
+from lcpc.results.fingerprint import code_digest
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import Results, csv_bytes, write_json, write_whole
 
@@ -20,6 +21,12 @@ METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": "lcpc", "Producer": None},
     "png": {"Software": None},
 }
+
+
+def write_figure(root: Path, run: str, stem: str) -> list[Path]:
+    """Draw a figure of a run and write it to figures/<run>/; the paths. Raises ConfigError for an unknown one."""
+    config.load(root, run)
+    return render(stem, Results(root, run), root / "figures" / run)
 
 
 def render(stem: str, results: Results, folder: Path) -> list[Path]:
@@ -51,7 +58,7 @@ def provenance(stem: str, module: ModuleType, points: "pandas.DataFrame", root: 
     """Which lines of which files each series shows, their digests, and the fingerprint of the code. No time, no machine."""
     files = sorted(set(points["_file"]))
     return {
-        "stem": stem, "caption": module.CAPTION, "code": fingerprint(f"lcpc.figures.{stem}", "lcpc.figures.render"),
+        "stem": stem, "caption": module.CAPTION, "code": code_digest(f"lcpc.figures.{stem}", "lcpc.figures.render"),
         "sources": {file: file_digest(root / file) for file in files},
         "series": {str(name): origin(rows) for name, rows in points.groupby("series", sort=True)},
     }

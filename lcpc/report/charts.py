@@ -100,20 +100,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chart:
-    """All panels of a figure.
-
-    `styles` of its series by their index, counted from 1, in the order of a legend.
-    """
+    """All panels of a figure; `styles` by index of the series, from 1, in the legend's order."""
 
     panels: Sequence[Panel]
     styles: Mapping[int, SeriesStyle]
 
 
 def chart(drawing: Drawing) -> Chart | None:
-    """The figure to point at.
-
-    None where its points are no rate-accuracy or rate-distortion curves.
-    """
+    """The figure to point at; None unless its points are curves of rate."""
     columns, rows = set(drawing.points.columns), drawing.points.rows
     pairs = [(x, y) for x, y in PANELS if {x.column, y.column, "series"} <= columns]
     if not pairs or len(rows) > MOST_POINTS:

@@ -1,7 +1,4 @@
-"""How a curve is drawn on a page: colours and markers of the printed figure.
-
-Line and filling show its evidence.
-"""
+"""How a curve is drawn on a page: colour and marker as printed, filling by evidence."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -34,10 +31,7 @@ DASH_UNITS = 2.0
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """One series: `dashes` as SVG has them, `shape` of its marker.
-
-    Hollow where published beside measured ones.
-    """
+    """One series: `dashes` and `shape` as SVG; hollow where published beside measured ones."""
 
     label: str
     colour: str
@@ -53,10 +47,7 @@ def is_level(row: Row) -> bool:
 
 
 def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, SeriesStyle]:
-    """The style of each series by its name.
-
-    `module` is the figure's, whose own styles count first.
-    """
+    """The style of each series by its name; styles of the figure's `module` count first."""
     first_rows: dict[str, Row] = {}
     for row in rows:
         first_rows.setdefault(row["series"], row)
@@ -73,10 +64,7 @@ def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, SeriesStyle]
 
 
 def legend_order(name: str, drawn: SeriesStyle) -> tuple[bool, bool, int, str]:
-    """Sorts a legend: measured curves, published twins, level lines.
-
-    Within each, many points first.
-    """
+    """Order of a legend: measured, published, level lines; within each, many points first."""
     points = re.search(r"\bP=(\d+)", name)
     return drawn.is_level, drawn.is_hollow, -int(points.group(1)) if points else 0, name
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import nn
 
+from lcpc import checkpoints as checkpoint
 from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models import _backbone_networks as networks
 from lcpc.models import backbones
 from lcpc.models.image_factorized import ImageBase
 from lcpc.motion.receptive_field import lattices
-from lcpc.training import checkpoint
 
 SIDES = {"conv0": 112, "add_3": 28, "add_7": 14, "pool3_pool": 14, "pool4_pool": 7, "stem_conv": 112, "stem": 112,
          "block_0": 112, "block_2": 56, "block_4": 28, "block_10": 14, "block_15": 7,
