@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-LIGHT = ("lcpc.report", "lcpc.tables", "lcpc.figures", "lcpc.metrics", "lcpc.audit", "lcpc.planning", "lcpc.results", "lcpc.layout")
+LIGHT = tuple(f"lcpc.{room}" for room in (
+    "report", "tables", "figures", "metrics", "audit", "planning", "results", "layout"))
 SHOW = """
 import importlib, pkgutil, sys
 package = importlib.import_module({package!r})

@@ -21,9 +21,8 @@ from lcpc import registry
 from lcpc.config import Config
 from lcpc.context import Context
 from lcpc.jobs import Job, job_named
-from lcpc.results import provenance, schema, store
+from lcpc.results import provenance, store
 from lcpc.results.fingerprint import code_digest
-from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
     import pandas
@@ -60,11 +59,6 @@ def files(job: Job) -> list[str]:
     stem = job.output.removesuffix(".csv")
     endings = registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).FILES
     return [f"{stem}.{ending}" for ending in endings]
-
-
-def columns(kind: str) -> Mapping[str, Column]:
-    """Columns of a kind of rows. Raises ResultError for a kind that no experiment has."""
-    return schema.columns(kind)
 
 
 def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:

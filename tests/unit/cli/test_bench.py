@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from lcpc.models.describe import encoder_layers
-from lcpc.training.bench import Case, macs, measure
 
 from lcpc.cli import _bench_child, bench, main
 from lcpc.errors import LcpcError
 from lcpc.metrics.architectures import point_decoder
+from lcpc.models.describe import encoder_layers
 from lcpc.models.point_codec import PointCodec, Shape
+from lcpc.training.bench import Case, macs, measure
 
 ROOT = Path(__file__).parents[3]
 PLAIN = ROOT / "benchmarks" / "plain_loop.py"
