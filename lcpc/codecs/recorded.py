@@ -238,9 +238,8 @@ def defect(output: Output) -> str:
 @cache
 def rule_of(codec: str) -> Callable[[float, int], str] | None:
     """`defect_of_rate` of a codec's own file, or None."""
-    if codec.replace("-", "_") not in registry.names(ROOM):
-        return None
-    return getattr(registry.load(ROOM, codec), "defect_of_rate", None)
+    rule: Callable[[float, int], str] | None = registry.attribute(ROOM, codec, "defect_of_rate")
+    return rule
 
 
 def inside(path: Path, line: int, decoded: str) -> Path:

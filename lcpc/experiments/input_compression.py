@@ -56,7 +56,6 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     clouds = inputs.test_clouds or cloud_count(config, "test")
     for points in inputs.points:
         for codec in inputs.codecs:
-            plugin = _plugin(codec)
             yield Job(
                 config.run, __name__, job_files.rows(config.run, KIND, f"{codec}_P{points}"),
                 f"rows of {codec} at P={points}",
@@ -64,16 +63,15 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                 values=point_clouds.settings_of(
                     config, scales=list(inputs.scales), test_clouds=inputs.test_clouds,
                     recorded=list(inputs.recorded), tools=configs.plain(config.tools)),
-                modules=("lcpc.codecs.recorded", *([plugin.__name__] if plugin else [])),
-                options={"codec": codec, "points": points},
-                threads=getattr(plugin, "THREADS", 1),
+                modules=_modules(codec), options={"codec": codec, "points": points},
+                threads=registry.attribute(ROOM, codec, "THREADS", 1),
                 work=float(clouds * points * len(inputs.scales)))
 
 
-def _plugin(codec: str) -> Any:
-    """The module of a codec, or None for one whose outputs only come with manifests."""
-    is_known = codec.replace("-", "_") in registry.names(ROOM)
-    return registry.load(ROOM, codec) if is_known else None
+def _modules(codec: str) -> tuple[str, ...]:
+    """The module of a codec; none for one whose outputs only come with manifests."""
+    name = codec.replace("-", "_")
+    return (f"{ROOM}.{name}",) if name in registry.names(ROOM) else ()
 
 
 def _inputs(config: Config, root: Path, codec: str, points: int) -> tuple[str, ...]:
@@ -148,10 +146,10 @@ def codec_of(name: str, context: Context, inputs: InputCompression) -> "PointClo
 
     Raises ConfigError for a name that neither lcpc nor a manifest can know.
     """
-    plugin = _plugin(name) if inputs.recorded else registry.load(ROOM, name)
-    if not hasattr(plugin, "codec"):
-        return None
-    return plugin.codec(configs.plain(context.config.tools))
+    if not inputs.recorded:
+        registry.load(ROOM, name)
+    codec = registry.attribute(ROOM, name, "codec")
+    return codec(configs.plain(context.config.tools)) if codec else None
 
 
 def recordings_of(name: str, points: int, context: Context,
@@ -162,10 +160,10 @@ def recordings_of(name: str, points: int, context: Context,
     assert context.config.input_compression is not None
     manifests = [context.root / path for path in context.config.input_compression.recorded]
     outputs = recorded.load(manifests, name, points, clouds.digest)
-    plugin = _plugin(name)
-    if outputs or not hasattr(plugin, "recorded"):
+    shipped = registry.attribute(ROOM, name, "recorded")
+    if outputs or not shipped:
         return outputs
-    return plugin.recorded(context.config, context.root, points)
+    return shipped(context.config, context.root, points)
 
 
 def _scales(name: str, codec: "PointCloudCodec | Recordings",

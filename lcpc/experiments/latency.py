@@ -135,17 +135,10 @@ class Device:
 
 @dataclass(frozen=True)
 class Transmission:
-    """How a whole cloud goes to a server: by an input codec at a scale, or as it is."""
+    """How a whole cloud goes to a server: by an input codec at a scale, or as it is (None)."""
 
     codec: "PointCloudCodec | None"
     scale: int
-
-    @staticmethod
-    def of(settings: Latency, tools: Mapping[str, str]) -> "Transmission":
-        """As the config says. Raises ConfigError for an unknown codec."""
-        name = settings.input_codec
-        codec = None if name == RAW else registry.load(ROOM, name).codec(tools)
-        return Transmission(codec, settings.input_scale)
 
     def send(self, cloud: "Cloud") -> bytes:
         """The stream of a cloud [P, 3]."""
@@ -158,6 +151,13 @@ class Transmission:
         if self.codec:
             return self.codec.decode(stream, self.scale)
         return np.frombuffer(stream, dtype=np.float32).reshape(-1, 3)
+
+
+def transmission_of(settings: Latency, tools: Mapping[str, str]) -> Transmission:
+    """How the config says that clouds are sent. Raises ConfigError for an unknown codec."""
+    name = settings.input_codec
+    codec = None if name == RAW else registry.load(ROOM, name).codec(tools)
+    return Transmission(codec, settings.input_scale)
 
 
 def timed(call: Callable[[], Value]) -> tuple[Value, float]:
@@ -181,7 +181,7 @@ def evaluate(codec: "ProposedCodec", clouds: "PointClouds", settings: Latency,
     points = [np.ascontiguousarray(cloud) for cloud in clouds.first(codec.points)[chosen]]
     frames = []
     with torch.inference_mode():
-        whole = _measured(points, whole_cloud(Transmission.of(settings, tools)))
+        whole = _measured(points, whole_cloud(transmission_of(settings, tools)))
         for lambda_ in progress(codec.settings, "lambdas", len(codec.settings)):
             device = Device(*fold(codec.model(lambda_)), codec.tables[lambda_])
             coded = _measured(points, partial(through, device))

@@ -17,6 +17,7 @@ from lcpc.models.layers import Layer, LayerTracer, TracedLayer
 from lcpc.models.point_codec import PointCodec
 from lcpc.results.store import Results
 
+WIDTHS = config.ImageNetwork(n=8, m=16, n_q=8, m_q=8, bins=64)
 MICRO = architecture.PointSetting("micro", 32)
 
 
@@ -58,7 +59,7 @@ def test_constants_are_read_where_they_are_used():
 
 def test_every_layer_takes_up_where_the_last_one_ended():
     for steps in (networks.codec_layers(MICRO), networks.reconstruction_layers(MICRO),
-                  networks.factorized_layers(config.ImageNetwork(8, 16, 8, 8, 64))):
+                  networks.factorized_layers(WIDTHS)):
         for one, other in pairwise(steps):
             assert other.layer.before == one.layer.after
 
@@ -77,7 +78,7 @@ def test_weights_are_counted_as_they_are():
 
 
 def test_the_distribution_model_sees_the_default_distributions_twice():
-    steps = networks.distribution_layers(config.ImageNetwork(8, 16, 8, 8, 64), 0.0)
+    steps = networks.distribution_layers(WIDTHS, 0.0)
     found = kinds(steps)
     assert (found[:2], found[-2:]) == (["default", "gain"], ["default", "softmax"])
     assert [step.layer.after for step in steps if "Conv" in step.layer.kind] == [
@@ -85,10 +86,9 @@ def test_the_distribution_model_sees_the_default_distributions_twice():
 
 
 def test_the_units_of_the_distribution_model_are_those_that_the_run_trains():
-    network = config.ImageNetwork(8, 16, 8, 8, 64)
-    own = [step.layer for step in networks.distribution_layers(network, 0.75) if "ReLU" in step.layer.kind]
+    own = [step.layer for step in networks.distribution_layers(WIDTHS, 0.75) if "ReLU" in step.layer.kind]
     assert [(layer.kind, layer.setting) for layer in own] == [("leaky ReLU", 0.75)] * 8
-    assert kinds(networks.distribution_layers(network, 0.0)).count("ReLU") == 8
+    assert kinds(networks.distribution_layers(WIDTHS, 0.0)).count("ReLU") == 8
 
 
 def test_a_layer_that_is_put_in_is_seen():
@@ -121,7 +121,7 @@ def test_a_run_shows_its_sizes_at_their_largest_p_and_its_own_image_widths():
     assert architecture.point_settings(settings)[-1] == architecture.PointSetting("micro", 256, head_norm=False)
     assert list(architecture.image_networks(settings)) == ["own 1", "own 2"]
     assert architecture.image_slope(settings) == config.Images().distribution_slope
-    published = replace(settings, images=None)
+    published = settings.model_copy(update={"images": None})
     assert list(architecture.image_networks(published)) == ["low", "high"]
     assert architecture.image_slope(published) == 0.0
 

@@ -30,7 +30,7 @@ def test_every_cloud_is_timed_at_every_lambda(trained, evaluate):
 def test_the_cloud_that_is_sent_arrives(codec, test_clouds):
     settings = Latency(input_codec=codec, input_scale=256)
     cloud = test_clouds.points[0]
-    transmission = latency.Transmission.of(settings, {})
+    transmission = latency.transmission_of(settings, {})
     arrived = transmission.receive(transmission.send(cloud))
     distance = np.abs(arrived[:, None] - cloud[None]).max(-1).min(0).max()
     assert distance == 0 if codec == "raw" else distance < 0.02
