@@ -30,9 +30,8 @@ def run(args: argparse.Namespace) -> int:
 
     from lcpc.cli._point_rows import job_of
     from lcpc.codecs import deployment
-    from lcpc.codecs.point_clouds.proposed import TrainedCurve
+    from lcpc.codecs.point_clouds.proposed import load
     from lcpc.experiments.input_compression import spread
-    from lcpc.models.members import member_at
     from lcpc.results.provenance import file_digest
     from lcpc.results.store import write_whole
 
@@ -42,13 +41,12 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     root = Path(args.root)
     job = job_of(root, config.load(root, args.run), f"proposed_{args.size}_P{args.points}", args.points)
-    curve = TrainedCurve.of(job.content(), str(job.weights))
-    member = member_at(curve.lambdas, args.lambda_)
+    codec = load(job.content(), str(job.weights))
     clouds = job.clouds.first(args.points)[spread(len(job.clouds), min(CHECKED_CLOUDS, len(job.clouds)))]
-    found = deployment.compare(curve, member, clouds)
+    found = deployment.compare(codec, args.lambda_, clouds)
     about = {"run": args.run, "size": args.size, "points": args.points, "lambda": args.lambda_,
              "classes": list(job.clouds.classes), "checked": asdict(found), "weights": file_digest(job.weights)}
-    for ending, content in deployment.files(curve, member, about, clouds, args.out.suffix).items():
+    for ending, content in deployment.files(codec, args.lambda_, about, clouds, args.out.suffix).items():
         write_whole(args.out.with_suffix(ending), content)
     LOG.info("%s: folded equals unfolded on %d clouds: %d streams the same, %d at a tie; latents differ by %.1g, logits by "
              "%.1g", args.out, found.clouds, found.streams_same, found.streams_at_a_tie, found.latent_error, found.logit_error)

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lcpc.codecs.point_clouds.proposed import TrainedCurve
+from lcpc.codecs.point_clouds.proposed import ProposedCodec, as_input
 from lcpc.entropy import coder
-from lcpc.entropy.pmf import PRECISION_BITS
+from lcpc.entropy.pmf import PRECISION_BITS, FrequencyTables
 from lcpc.errors import DataError
 from lcpc.models.folded import fold
 
@@ -41,34 +41,43 @@ class Comparison:
 
 
 @torch.no_grad()
-def compare(curve: TrainedCurve, member: int, clouds: NDArray[np.float32]) -> Comparison:
+def compare(codec: ProposedCodec, lambda_: float, clouds: NDArray[np.float32]) -> Comparison:
     """Folded against unfolded on clouds [B, P, 3]. Raises DataError where they differ by more than rounding explains."""
-    encoder, decoder = fold(curve.network, member)
-    x = torch.from_numpy(np.ascontiguousarray(clouds.transpose(0, 2, 1)))
-    y, folded = curve.network.analyse(x)[member], encoder.latents(x)
-    span = float(y.abs().max()) or 1.0
-    latent_error = float((folded - y).abs().max()) / span
-    symbols = curve.symbols(clouds)[member]
-    same, ties = _streams(curve, member, symbols, encoder(x).numpy(), _near_ties(y - encoder.median, LATENT_TOLERANCE * span))
-    everyone = np.ascontiguousarray(np.broadcast_to(symbols, (curve.network.shape.members, *symbols.shape)))
-    logits = curve.logits(everyone)[member]
-    logit_error = float(np.abs(decoder(torch.from_numpy(symbols)).numpy() - logits).max() / (np.abs(logits).max() or 1.0))
-    if latent_error > LATENT_TOLERANCE or logit_error > LOGIT_TOLERANCE or same + ties < len(clouds):
-        raise DataError(f"the folded codec differs from the trained one (latents by {latent_error:.2g}, logits by "
-                        f"{logit_error:.2g}, {len(clouds) - same - ties} streams); train again, and report it if it stays")
+    model, x = codec.model(lambda_), as_input(clouds)
+    encoder, decoder = fold(model)
+    y, folded_y = model.analyse(x), encoder.latents(x)
+    latent_error = _relative_error(folded_y, y)
+    reach = LATENT_TOLERANCE * float(y.abs().max())
+    symbols, folded = codec.symbols(clouds, lambda_), encoder(x).numpy()
+    near_tie = _near_ties(y - encoder.median, reach)
+    same, ties = _streams(codec.tables[lambda_], symbols, folded, near_tie)
+    logits = torch.from_numpy(codec.classify(codec.dequantise(symbols, lambda_), lambda_))
+    logit_error = _relative_error(decoder(torch.from_numpy(symbols)), logits)
+    different = len(clouds) - same - ties
+    if latent_error > LATENT_TOLERANCE or logit_error > LOGIT_TOLERANCE or different:
+        raise DataError(
+            f"the folded codec differs from the trained one (latents by {latent_error:.2g}, logits by "
+            f"{logit_error:.2g}, {different} streams); train again, and report it if it stays")
     return Comparison(len(clouds), latent_error, logit_error, same, ties)
 
 
-def _streams(curve: TrainedCurve, member: int, ours: NDArray[np.int64], theirs: NDArray[np.int64],
-             near: NDArray[np.bool_]) -> tuple[int, int]:
-    """How many clouds have the same bytes, and how many differ only where a latent is `near` a tie."""
-    table = curve.tables[member]
-    same = [coder.encode(a, table) == coder.encode(b, table) for a, b in zip(ours, theirs, strict=True)]
-    excused = ((ours == theirs) | (near & (np.abs(ours - theirs) == 1))).all(1)
-    return sum(same), int((excused & ~np.array(same)).sum())
+def _relative_error(value: Tensor, reference: Tensor) -> float:
+    """Largest difference as a share of the largest reference value."""
+    largest = float(reference.abs().max()) or 1.0
+    return float((value - reference).abs().max()) / largest
+
+
+def _streams(tables: FrequencyTables, symbols: NDArray[np.int64], folded: NDArray[np.int64],
+             near_tie: NDArray[np.bool_]) -> tuple[int, int]:
+    """How many clouds have the same bytes, and how many differ only where a latent is near a tie."""
+    pairs = zip(symbols, folded, strict=True)
+    is_same = np.array([coder.encode(a, tables) == coder.encode(b, tables) for a, b in pairs])
+    is_excused = (symbols == folded) | (near_tie & (np.abs(symbols - folded) == 1))
+    return int(is_same.sum()), int((is_excused.all(1) & ~is_same).sum())
 
 
 def _near_ties(y: Tensor, reach: float) -> NDArray[np.bool_]:
+    """Whether a latent is within `reach` of the middle of two integers."""
     return ((y - torch.floor(y) - 0.5).abs() <= reach).numpy()
 
 
@@ -108,24 +117,25 @@ WRITERS = {PROGRAM: program, SCRIPT: script}
 
 
 @torch.no_grad()
-def files(curve: TrainedCurve, member: int, about: dict[str, Any], clouds: NDArray[np.float32],
+def files(codec: ProposedCodec, lambda_: float, about: dict[str, Any], clouds: NDArray[np.float32],
           ending: str = PROGRAM) -> dict[str, bytes]:
     """What is written: ending of the file -> content. Encoder for the edge, decoder for the server, tables for both.
 
     The encoder maps clouds [B, 3, P] to symbols [B, N] int64, the decoder these to logits [B, K], for any B and P.
     Both are read back and run on clouds [B, P, 3]: raises DataError where they give anything else than the folded codec.
     """
-    encoder, decoder = fold(curve.network, member)
-    write = WRITERS[ending]
-    x = torch.from_numpy(np.ascontiguousarray(clouds.transpose(0, 2, 1)))
-    made = {ending: write(encoder, torch.zeros(2, 3, max(curve.points, 2)), (0, 2)),
-            f".decoder{ending}": write(decoder, torch.zeros(2, decoder.inputs, dtype=torch.int64), (0,))}
+    encoder, decoder = fold(codec.model(lambda_))
+    write, x = WRITERS[ending], as_input(clouds)
+    cloud = torch.zeros(2, 3, max(codec.points, 2))
+    latent = torch.zeros(2, decoder.inputs, dtype=torch.int64)
+    encoder_file, decoder_file = write(encoder, cloud, (0, 2)), write(decoder, latent, (0,))
     symbols = encoder(x)
-    encode, decode = (loaded(ending, content) for content in made.values())
-    if not torch.equal(encode(x), symbols):
+    if not torch.equal(loaded(ending, encoder_file)(x), symbols):
         raise DataError(f"the exported encoder ({ending}) gives other symbols than the trained one; report it")
-    if not torch.allclose(decode(symbols), decoder(symbols), LOGIT_TOLERANCE, LOGIT_TOLERANCE):
+    logits = loaded(ending, decoder_file)(symbols)
+    if not torch.allclose(logits, decoder(symbols), LOGIT_TOLERANCE, LOGIT_TOLERANCE):
         raise DataError(f"the exported decoder ({ending}) gives other logits than the trained one; report it")
-    arrays = {name: array.tolist() for name, array in curve.tables[member].to_arrays().items()}
+    arrays = {name: array.tolist() for name, array in codec.tables[lambda_].to_arrays().items()}
     tables = {"format": FORMAT, "precision_bits": PRECISION_BITS, **about, "tables": arrays}
-    return {**made, ".tables.json": (json.dumps(tables, sort_keys=True) + "\n").encode()}
+    tables_file = (json.dumps(tables, sort_keys=True) + "\n").encode()
+    return {ending: encoder_file, f".decoder{ending}": decoder_file, ".tables.json": tables_file}

@@ -120,7 +120,7 @@ def convolutions(network: "nn.Module") -> "list[nn.Module]":
 
 def weight_count(layer: "nn.Module") -> int:
     """Weights of a convolution, without biases."""
-    weight: "Tensor" = layer.weight  # type: ignore[assignment]
+    weight: Tensor = layer.weight  # type: ignore[assignment]
     return weight.numel()
 
 

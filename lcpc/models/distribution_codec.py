@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from lcpc.entropy.integer_tables import LOG_UNITS
 from lcpc.errors import DataError
-from lcpc.models.bottleneck import StackedBottleneck
+from lcpc.models.bottleneck import FactorizedDensity
 from lcpc.models.fixed_point import FixedPoint
 
 STRIDE = 8
@@ -140,7 +140,7 @@ class DistributionCodec(nn.Module):
         super().__init__()
         self.shape = shape
         self.h_a_q, self.h_s_q = analysis(shape), synthesis(shape)
-        self.bottleneck = StackedBottleneck(1, shape.m_q * shape.positions, generator)
+        self.bottleneck = FactorizedDensity(shape.m_q * shape.positions, generator)
         self.logs: Tensor
         self.register_buffer("logs", torch.round(default.double() * LOG_UNITS).long())
         self.gain: Tensor
@@ -175,7 +175,7 @@ class DistributionCodec(nn.Module):
 
     def likelihood(self, q: Tensor) -> Tensor:
         """P(q - 1/2 < Q < q + 1/2) of each element: [S, M_q, width/8] -> [S, M_q * width/8]."""
-        return self.bottleneck(q.flatten(1).unsqueeze(0))[0]
+        return self.bottleneck.likelihood(q.flatten(1))
 
     def exact(self) -> "ExactSynthesis":
         """The way from q_hat to p_hat in whole numbers, for coding."""
@@ -192,13 +192,18 @@ class DistributionCodec(nn.Module):
             if isinstance(layer, Convolution):
                 spread = math.sqrt(2 / _terms(layer))
                 nn.init.normal_(layer.weight, 0, spread, generator=generator)
-                nn.init.zeros_(layer.bias)
-        nn.init.zeros_(self.h_s_q[-1].weight)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
+        nn.init.zeros_(_last_weight(self.h_s_q))
         spreads = self.contrast(p).std((0, 2))
         large = spreads > 0.1 * spreads.max()
         self.gain.fill_(1 / spreads[large].mean())
-        weight: Tensor = self.h_a_q[-1].weight
-        weight.mul_(START_SPREAD / self.analyse(p).std())
+        _last_weight(self.h_a_q).mul_(START_SPREAD / self.analyse(p).std())
+
+
+def _last_weight(network: nn.Sequential) -> Tensor:
+    *_, weight, _ = network.parameters()
+    return weight
 
 
 def _terms(layer: nn.Conv1d | nn.ConvTranspose1d) -> float:

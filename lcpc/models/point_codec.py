@@ -1,108 +1,130 @@
-"""The proposed point codec [MMSP23]: x -> g_a -> y -> Q -> y_hat -> MLP -> logits, for all lambdas of a curve at once.
+"""The proposed point codec [MMSP23], one network for one lambda, and PointNet, its uncompressed likeness.
 
-    x ──► g_a ──► x gain x 10 ──► y ──► round ──► y_hat ──► x gain x 10 ──► MLP ──► logits
-                                            └► entropy bottleneck ──► R
+    x [B, 3, P] ─► g_a ─► × gain × 10 ─► y [B, N] ─► round ─► y_hat ─► × gain × 10 ─► h ─► logits [B, K]
+                                                       └► entropy bottleneck ─► R = -log2 p(y_hat)
+
+    g_a:  (Conv1d, kernel 1) ─► BN ─► ReLU, one to five times (Table I), then a max over the points.
+          Channels are shuffled between two convolutions with groups.
+    h:    Linear 512 ─► BN ─► ReLU ─► Linear 256 ─► BN ─► ReLU ─► dropout ─► Linear K
+
+Training minimises L = R + lambda D, D the cross-entropy in nats. In training, noise U(-1/2, 1/2) takes
+the place of rounding. `lcpc.fast` trains all lambdas of a curve at once; the result is this network.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
+import math
 
 import torch
 from torch import Tensor, nn
 
-from lcpc.models.bottleneck import StackedBottleneck
-from lcpc.models.draws import Draws, uniform
-from lcpc.models.point_encoder import DECODER, ENCODERS, PointEncoder
-from lcpc.models.point_head import PointHead
+from lcpc.metrics.architectures import POINT_DECODER, POINT_ENCODERS
+from lcpc.models.bottleneck import EntropyBottleneck, FactorizedDensity
 
 GAIN = 10.0
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What rebuilds a network: size (full, lite, micro), members L, BN behind the 256 layer, seed of the weights."""
-
-    size: str
-    members: int
-    head_norm: bool = True
-    seed: int = 1
+"""Constant factor on both learned gains."""
+DROPOUT = 0.3
 
 
 class PointCodec(nn.Module):
-    """L point codecs of one size. Training adds noise U(-1/2, 1/2) to y; evaluation rounds around the medians.
+    """The codec of one lambda. `size`: full, lite or micro.
 
-    `latent`: how many latents it has, where it is to be a part of one of its size (`lcpc.models.members.part_of`); 0 is all.
+    head_norm: BN and ReLU after the 256 layer, as the paper draws; without, the published code's plain layer.
+    latents: N, where it is not that of Table I, because channels were pruned.
     """
 
-    def __init__(self, shape: Shape, latent: int = 0) -> None:
+    def __init__(self, size: str, classes: int = 40, head_norm: bool = True, latents: int = 0, seed: int = 1) -> None:
         super().__init__()
-        self.shape = shape
-        generator = torch.Generator().manual_seed(shape.seed)
-        widths = ENCODERS[shape.size]
-        if latent:
-            widths = replace(widths, channels=(*widths.channels[:-1], latent))
-        self.latent = widths.channels[-1]
-        self.g_a = PointEncoder(widths, shape.members, generator)
-        self.gain = nn.Parameter(torch.ones(shape.members, 1, self.latent))
-        self.gain_decoder = nn.Parameter(torch.ones(shape.members, 1, self.latent))
-        self.bottleneck = StackedBottleneck(shape.members, self.latent, generator)
-        self.head = PointHead(shape.members, self.latent, DECODER, shape.head_norm, generator)
-        self.median: Tensor
-        self.register_buffer("median", torch.zeros(shape.members, self.latent))
+        self.size, self.classes, self.head_norm = size, classes, head_norm
+        self.latents = latents or POINT_ENCODERS[size][-1][0]
+        self.g_a = analysis_transform(size, self.latents)
+        self.gain = nn.Parameter(torch.ones(self.latents))
+        self.entropy_bottleneck = EntropyBottleneck(self.latents)
+        self.gain_decoder = nn.Parameter(torch.ones(self.latents))
+        self.h = classifier(self.latents, classes, head_norm)
+        draw_weights(self, seed)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits [B, K] and likelihoods of the latents [B, N] of clouds x [B, 3, P]."""
+        y = self.analyse(x)
+        y_hat, likelihoods = self.entropy_bottleneck(y)
+        return self.classify(y_hat), likelihoods
 
     def analyse(self, x: Tensor) -> Tensor:
-        """Latents y [L, B, N] of clouds x [B, 3, P]."""
-        return self.g_a(x) * (self.gain * GAIN)
+        """Latents y [B, N] of clouds x [B, 3, P]."""
+        y: Tensor = self.g_a(x) * (self.gain * GAIN)
+        return y
 
-    def classify(self, y_hat: Tensor, generator: Draws) -> Tensor:
-        """Logits [L, B, K] of decoded latents [L, B, N]."""
-        return self.head(y_hat * (self.gain_decoder * GAIN), generator)
+    def classify(self, y_hat: Tensor) -> Tensor:
+        """Logits [B, K] of decoded latents [B, N]."""
+        logits: Tensor = self.h(y_hat * (self.gain_decoder * GAIN))
+        return logits
 
-    def forward(self, x: Tensor, generator: Draws) -> tuple[Tensor, Tensor]:
-        """Logits [L, B, K] and rate [L, B] in bits, with one draw of noise shared by all members."""
-        y_tilde = self.noisy(x, generator)
-        rate_bits = self.rates(y_tilde).sum(-1)
-        return self.classify(y_tilde, generator), rate_bits
-
-    def noisy(self, x: Tensor, generator: Draws) -> Tensor:
-        """y + U(-1/2, 1/2) [L, B, N] of clouds x [B, 3, P]."""
-        y = self.analyse(x)
-        return y + (uniform(y.shape[1:], generator, y.device) - 0.5)
-
-    def rates(self, y: Tensor) -> Tensor:
-        """Bits of each latent of y [L, B, N]: [L, B, N]."""
-        return -torch.log2(self.bottleneck(y))
-
-    @torch.no_grad()
-    def settle(self) -> None:
-        """Solve the medians that evaluation rounds around; call it once after training."""
-        self.median.copy_(self.bottleneck.quantile(0.5))
-
-    def symbols(self, y: Tensor) -> Tensor:
-        """Integers that are coded, round(y - median): [L, B, N] int64."""
-        return torch.round(y - self.median.unsqueeze(1)).long()
-
-    def dequantise(self, symbols: Tensor) -> Tensor:
-        """y_hat [L, B, N] of coded integers."""
-        return symbols.to(self.median.dtype) + self.median.unsqueeze(1)
+    def rate_bits(self, y_hat: Tensor) -> Tensor:
+        """The model's estimate of the rate, -log2 p(y_hat): [B, N] -> [B], float64."""
+        likelihoods = self.entropy_bottleneck.likelihood(y_hat)
+        return -torch.log2(likelihoods).sum(-1, dtype=torch.float64)
 
 
 class PointClassifier(nn.Module):
-    """PointNet without transforms (same blocks as full, no bottleneck): judge of decoded input clouds."""
+    """PointNet without input transforms: the blocks of size full, no bottleneck. It classifies decoded clouds."""
 
-    def __init__(self, seed: int = 1, head_norm: bool = True) -> None:
+    def __init__(self, classes: int = 40, head_norm: bool = True, seed: int = 1) -> None:
         super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        widths = ENCODERS["full"]
-        self.g_a = PointEncoder(widths, 1, generator)
-        self.head = PointHead(1, widths.channels[-1], DECODER, head_norm, generator)
+        self.classes, self.head_norm = classes, head_norm
+        self.g_a = analysis_transform("full")
+        self.h = classifier(POINT_ENCODERS["full"][-1][0], classes, head_norm)
+        draw_weights(self, seed)
 
-    def forward(self, x: Tensor, generator: Draws) -> Tensor:
-        """Logits [1, B, K] of clouds x [B, 3, P]."""
-        return self.head(self.g_a(x), generator)
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits [B, K] of clouds x [B, 3, P]."""
+        logits: Tensor = self.h(self.g_a(x))
+        return logits
 
 
-def shape_of(description: dict[str, Any]) -> Shape:
-    """A `Shape` from the plain mapping that a checkpoint holds."""
-    return Shape(size=str(description["size"]), members=int(description["members"]),
-                 head_norm=bool(description["head_norm"]), seed=int(description["seed"]))
+class MaxPool(nn.Module):
+    """Maximum over the points of a cloud: [B, C, P] -> [B, C]."""
+
+    def forward(self, h: Tensor) -> Tensor:
+        """The largest value of each channel."""
+        return h.amax(-1)
+
+
+def analysis_transform(size: str, latents: int = 0) -> nn.Sequential:
+    """g_a of Table I: clouds [B, 3, P] to features [B, N], whatever the order of the points."""
+    layers: list[nn.Module] = []
+    inputs, groups_before = 3, 1
+    blocks = POINT_ENCODERS[size]
+    for index, (width, groups) in enumerate(blocks):
+        is_last = index == len(blocks) - 1
+        outputs = latents if latents and is_last else width
+        if groups > 1 and groups_before > 1:
+            layers.append(nn.ChannelShuffle(groups_before))
+        convolution = nn.Conv1d(inputs, outputs, kernel_size=1, groups=groups, bias=False)
+        layers += [convolution, nn.BatchNorm1d(outputs), nn.ReLU(inplace=True)]
+        inputs, groups_before = outputs, groups
+    return nn.Sequential(*layers, MaxPool())
+
+
+def classifier(inputs: int, classes: int, head_norm: bool) -> nn.Sequential:
+    """h: features [B, N] to logits [B, K]."""
+    wide, narrow = POINT_DECODER[:2]
+    norm: list[nn.Module] = [nn.BatchNorm1d(narrow), nn.ReLU()] if head_norm else []
+    return nn.Sequential(
+        nn.Linear(inputs, wide), nn.BatchNorm1d(wide), nn.ReLU(),
+        nn.Linear(wide, narrow), *norm,
+        nn.Dropout(DROPOUT), nn.Linear(narrow, classes),
+    )
+
+
+@torch.no_grad()
+def draw_weights(network: nn.Module, seed: int) -> None:
+    """PyTorch's initial values, U(-1/sqrt(fan-in), 1/sqrt(fan-in)), drawn layer by layer from one seed."""
+    generator = torch.Generator().manual_seed(seed)
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv1d | nn.Linear):
+            bound = 1 / math.sqrt(layer.weight.shape[1])
+            weight = layer.weight.T if isinstance(layer, nn.Linear) else layer.weight
+            weight.copy_(torch.empty(weight.shape).uniform_(-bound, bound, generator=generator))
+            if layer.bias is not None:
+                layer.bias.uniform_(-bound, bound, generator=generator)
+        elif isinstance(layer, FactorizedDensity):
+            layer.draw_biases(generator)

@@ -15,7 +15,7 @@ from lcpc.training.image_base import (
 )
 
 if TYPE_CHECKING:
-    from lcpc.training import Context
+    from lcpc.context import Context
 
 BETAS = (0.9, 0.99)
 WARM_UP_STEPS = 100
@@ -54,7 +54,7 @@ def run(job: Job, context: "Context") -> None:
     """Train the model of a base and write its weights, with the integer tables that code q."""
     from lcpc.codecs.image_base import TrainedBase
     from lcpc.results.provenance import file_digest
-    from lcpc.training import _distribution_model, _patches
+    from lcpc.training import _distribution_model, _patches, write_weights
 
     settings = job.values
     name = f"image_base_q{settings['quality']}"
@@ -66,8 +66,8 @@ def run(job: Job, context: "Context") -> None:
         "dataset": photos.name, "dataset_digest": photos.digest}
     seed = seed_of(settings["seed"], "distribution", settings["quality"]) % 2**31
     model, seconds = _distribution_model.train(
-        base, photos.rgb, settings, seed, identity, context.resume(job))
+        base, photos.rgb, settings, seed, identity, context.resume(job.name))
     content = {
         **identity, "shape": model.shape.plain(), "state": model.state_dict(),
         "tables": _distribution_model.frequency_arrays(model)}
-    context.write(job, content, seconds)
+    write_weights(job, context, content, seconds)

@@ -14,7 +14,7 @@ from lcpc.errors import MissingData
 from lcpc.jobs import Job, weights
 
 if TYPE_CHECKING:
-    from lcpc.training import Context
+    from lcpc.context import Context
 
 CLIP_NORM = 1.0
 FINAL_RATE_FRACTION = 0.01
@@ -88,7 +88,7 @@ def run(job: Job, context: "Context") -> None:
     if "weights" in job.values:
         return _convert(job, context)
     from lcpc.models.image_factorized import ImageBase
-    from lcpc.training import _image_bottleneck, _image_transforms, _patches
+    from lcpc.training import _image_bottleneck, _image_transforms, _patches, write_weights
 
     settings = job.values
     photos = _patches.photographs(context)
@@ -100,7 +100,7 @@ def run(job: Job, context: "Context") -> None:
     if settings["start"]:
         state, identity["start_digest"] = _start(settings["start"], context)
         base.load_state_dict(state)
-    resume = context.resume(job)
+    resume = context.resume(job.name)
     seconds = _image_transforms.train(base, photos.rgb, settings, seed, identity, resume)
     gap, seconds = _image_bottleneck.train(base, photos.rgb, settings, identity, resume, seconds)
     after = f" after quality {settings['start']}" if settings["start"] else ""
@@ -108,7 +108,7 @@ def run(job: Job, context: "Context") -> None:
     origin = f"own, {shape}, {settings['steps']} steps on {photos.name}{after}"
     description = {**identity, "origin": origin, "training_gap_percent": gap}
     content = _image_bottleneck.base_content(base, description, settings["bins"])
-    context.write(job, content, seconds)
+    write_weights(job, context, content, seconds)
     _image_bottleneck.resume_file(resume).unlink(missing_ok=True)
 
 
@@ -129,6 +129,7 @@ def _convert(job: Job, context: "Context") -> None:
     from lcpc import checkpoints
     from lcpc.models.image_factorized import of_compressai
     from lcpc.results.provenance import file_digest
+    from lcpc.training import write_weights
     from lcpc.training._image_bottleneck import base_content
 
     quality = job.values["quality"]
@@ -143,7 +144,7 @@ def _convert(job: Job, context: "Context") -> None:
     base = of_compressai(checkpoints.foreign(files[0]), str(files[0]))
     description = {"quality": quality, "origin": "compressai", "weights": files[0].name,
                    "weights_digest": file_digest(files[0])}
-    context.write(job, base_content(base, description, job.values["bins"]), 0.0)
+    write_weights(job, context, base_content(base, description, job.values["bins"]), 0.0)
 
 
 PATTERN = "bmshj2018-factorized-prior-{}-*.pth.tar"

@@ -1,82 +1,80 @@
 """Trains the auxiliary decoders of a trained curve on Chamfer distance; the codec is frozen, its y_hat detached."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-
-from lcpc.codecs.point_clouds.proposed import TrainedCurve
-from lcpc.config import Config, plain
-from lcpc.data.base import PointClouds
+from lcpc.config import Config, Reconstruction
+from lcpc.context import Context
 from lcpc.data.seeds import seed_of
-from lcpc.errors import ConfigError
-from lcpc.models.draws import Draws
-from lcpc.models.members import member_at, members_of
-from lcpc.models.point_codec import PointCodec
-from lcpc.models.reconstruction import ReconstructionDecoder
-from lcpc.training import checkpoint
-from lcpc.training.curve import tensors
-from lcpc.training.loop import fit
-from lcpc.training.work import Work
+from lcpc.jobs import Job, clouds, weights
+from lcpc.training import write_weights
+from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting
+from lcpc.training.proposed import name_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lcpc.data.base import PointClouds
+    from lcpc.fast.random_numbers import RandomSource
+    from lcpc.models.point_codec import PointCodec
 
 
-def train_reconstruction(config: Config, size: str, curve: TrainedCurve, codec_digest: str, clouds: PointClouds,
-                         target: Path, resume: Path, work: Work | None = None) -> None:
-    """Train one decoder for each lambda that the run looks at, and write them; `codec_digest` names the curve's weights."""
-    look, points = config.reconstruction, curve.points
-    if look is None or (size, points) not in config.looked_at(look):
-        raise ConfigError(f"run {config.run} reconstructs no {size} codec at P={points}; see reconstruction: sizes, points")
-    chosen = [member_at(curve.lambdas, value) for value in look.lambdas]
-    codec = members_of(curve.network, chosen)
-    seed = seed_of(config.seed, "reconstruction", size, points) % 2**31
-    decoder = ReconstructionDecoder(size, len(chosen), points, seed)
-
-    def step(x: Tensor, label: Tensor, generator: Draws) -> tuple[Tensor, dict[str, Tensor]]:
-        loss = chamfer(decoder(latents(codec, x)), x.transpose(1, 2))
-        return loss, {"Chamfer x 1000": 1000 * loss}
-
-    settings = {name: value for name, value in plain(look.training).items() if name != "checkpoint_minutes"}
-    identity = {"kind": "reconstruction", "shape": {"size": size, "members": len(chosen), "points": points, "seed": seed},
-                "points": points, "lambdas": list(look.lambdas), "training": settings, "codec_digest": codec_digest,
-                "dataset": clouds.name, "dataset_digest": clouds.digest}
-    state: dict[str, Any] = fit(decoder, step, tensors(clouds), points, len(chosen), look.training, seed, resume, identity,
-                                work=work)
-    checkpoint.save(target, {**identity, "state": state})
-    resume.unlink(missing_ok=True)
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job a size and P that the run reconstructs."""
+    settings = config.reconstruction
+    if settings is None:
+        return
+    for size, points in config.looked_at(settings):
+        codec = weights(config.run, name_of(size, points))
+        yield Job(
+            run=config.run, plugin=__name__, output=weights(config.run, f"reconstruction_{size}_P{points}"),
+            title=f"auxiliary decoders of {size} at P={points}", inputs=(*clouds(config, "train"), codec),
+            values=cloud_values(config) | {"training": lasting(settings.training), "lambdas": list(settings.lambdas)},
+            options={"size": size, "points": points},
+            work=cloud_work(config, settings.training, points) * len(settings.lambdas),
+        )
 
 
-@torch.no_grad()
-def latents(codec: PointCodec, x: Tensor) -> Tensor:
-    """y_hat [L, B, N] of clouds x [B, 3, P], rounded as at evaluation and cut off from the codec."""
-    return codec.dequantise(codec.symbols(codec.analyse(x)))
+def run(job: Job, context: Context) -> None:
+    """Train one decoder for each lambda of the run's `reconstruction:`, and write them."""
+    from lcpc.codecs.point_clouds.proposed import load
+    from lcpc.results.provenance import file_digest
+
+    settings = context.config.reconstruction
+    assert settings is not None
+    size, points = str(job.options["size"]), int(job.options["points"])
+    name = name_of(size, points)
+    codec = load(context.checkpoint(name), str(context.weights(name)))
+    models = [codec.model(lambda_) for lambda_ in settings.lambdas]
+    seed = seed_of(context.config.seed, "reconstruction", size, points) % 2**31
+    digest = file_digest(context.weights(name))
+    content, seconds = train(settings, models, points, context.clouds("train"), seed, context.resume(job.name), digest)
+    write_weights(job, context, content, seconds)
 
 
-def chamfer(made: Tensor, reference: Tensor) -> Tensor:
-    """Chamfer distance, mean over a batch: made [L, B, P, 3], reference [B, Q, 3] -> [L].
+def train(settings: Reconstruction, models: "Sequence[PointCodec]", points: int, clouds: "PointClouds", seed: int,
+          resume: Path, codec_digest: str) -> tuple[dict[str, Any], float]:
+    """(content of the checkpoint, seconds) of one decoder for each of `models`; `codec_digest` names their weights."""
+    from lcpc import fast
+    from lcpc.models.reconstruction import ReconstructionDecoder
+    from lcpc.training._chamfer import chamfer
+    from lcpc.training._point_clouds import CloudTraining, description
 
-    Mean squared distance of each point to the nearest of the other cloud, both ways added. The search for the nearest
-    needs no gradient (k-d trees, seven times faster here than all distances); the pairs found are differentiated.
-    """
-    there, back = nearest(made.detach(), reference)
-    to_reference = made - _picked(reference.expand(len(made), -1, -1, -1), there)
-    to_made = reference - _picked(made, back)
-    return to_reference.square().sum(-1).mean((1, 2)) + to_made.square().sum(-1).mean((1, 2))
+    size = models[0].size
+    codec = fast.stack(models).requires_grad_(False).eval()
+    decoder = fast.stack([ReconstructionDecoder(size, points, seed)] * len(models))
 
+    def loss(x: "Tensor", label: "Tensor", source: "RandomSource") -> "tuple[Tensor, dict[str, Tensor]]":
+        bottleneck = codec.entropy_bottleneck
+        y_hat = bottleneck.dequantise(bottleneck.symbols(codec.analyse(x)))
+        distance = chamfer(decoder(y_hat), x.transpose(1, 2))
+        return distance, {"Chamfer x 1000": 1000 * distance}
 
-def nearest(made: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
-    """For each point the number of the nearest of the other cloud: [L, B, P] into the reference, [L, B, Q] back."""
-    from scipy.spatial import cKDTree
-
-    there = torch.empty(made.shape[:3], dtype=torch.long)
-    back = torch.empty(len(made), *reference.shape[:2], dtype=torch.long)
-    for index, cloud in enumerate(reference.numpy()):
-        tree = cKDTree(cloud)
-        for member, points in enumerate(made[:, index].numpy()):
-            there[member, index] = torch.from_numpy(tree.query(points)[1])
-            back[member, index] = torch.from_numpy(cKDTree(points).query(cloud)[1])
-    return there, back
-
-
-def _picked(points: Tensor, index: Tensor) -> Tensor:
-    return points.gather(2, index.unsqueeze(-1).expand(-1, -1, -1, 3))
+    about = description("reconstruction", points, settings.lambdas, settings.training, seed, clouds)
+    identity = {**about, "size": size, "codec_digest": codec_digest}
+    seconds = CloudTraining(
+        network=decoder, loss=loss, clouds=clouds, points=points, networks=len(models),
+        training=settings.training, seed=seed, resume=resume, identity=identity,
+    ).fit()
+    return {**identity, "models": [model.state_dict() for model in decoder.unstack()]}, seconds

@@ -1,4 +1,4 @@
-"""A project with the published numbers and the rows of a synthetic run, never committed; a codec that uses few latents."""
+"""A project with the published numbers and the rows of a synthetic run, never committed; codecs that use few channels."""
 
 import shutil
 from collections.abc import Callable
@@ -7,15 +7,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import torch
-from torch import Tensor
 
-from lcpc.models.point_codec import PointCodec, Shape
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows
 
 Measure = Callable[..., Results]
-Used = Callable[..., tuple[PointCodec, Tensor]]
 
 
 @pytest.fixture
@@ -48,18 +44,23 @@ def measure(project: Path) -> Measure:
 
 
 @pytest.fixture
-def used() -> Used:
-    """used(3, 9): a micro codec whose members use the first so many of 16 latents, and clouds that show it."""
+def with_channels():
+    """with_channels(3, 9): micro codecs that use the first so many of 16 channels, and clouds that show it."""
+    import torch
 
-    def make(*counts: int) -> tuple[PointCodec, Tensor]:
-        codec, x = PointCodec(Shape("micro", len(counts))), torch.randn(40, 3, 20, generator=torch.Generator().manual_seed(1))
+    from lcpc import fast
+    from lcpc.models.point_codec import PointCodec
+
+    def make(*counts):
+        codec = fast.stack([PointCodec("micro")] * len(counts))
+        x = torch.randn(40, 3, 20, generator=torch.Generator().manual_seed(1))
         for _ in range(50):  # running statistics
             codec(x, torch.Generator().manual_seed(2))
         with torch.no_grad():
-            for member, count in enumerate(counts):
-                codec.gain[member, :, count:] = 1e-5
-                codec.gain_decoder[member] = 0.5
-        codec.settle()
-        return codec.eval(), x
+            for index, count in enumerate(counts):
+                codec.gain[index, :, count:] = 1e-5
+                codec.gain_decoder[index] = 0.5
+        codec.entropy_bottleneck.solve_medians()
+        return codec.unstack(), x
 
     return make

@@ -1,8 +1,16 @@
-"""The proposed point codec as a codec: clouds to bytes and back, from the weights of a trained curve."""
+"""The proposed point codec as a codec: clouds to bytes and back, from the weights of a trained curve.
+
+    codec = load(checkpoints.read(path), str(path))
+    stream = codec.encode(points, 40.0)              # bytes, at lambda = 40
+    y_hat = codec.decode(stream, 40.0)               # [N]
+    logits = codec.classify(y_hat[None], 40.0)       # [1, K]
+
+A cloud goes through the plain network in evaluation mode, unfolded, so that its symbols are those that
+training has seen: on one core 0.1 ms for micro, some milliseconds for full at P = 1024.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,93 +18,114 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lcpc.checkpoints import restore
+from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import ARRAYS, FrequencyTables, frequency_tables
-from lcpc.errors import DataError
+from lcpc.errors import ConfigError, DataError
 from lcpc.models.bottleneck import TAIL_MASS
-from lcpc.models.point_codec import PointCodec, shape_of
+from lcpc.models.point_codec import PointCodec
 
+NAME = "proposed"
 LONGEST_SUPPORT = 4096
 """Symbols a channel that have a probability of their own; what lies outside is escaped."""
 
 
-@torch.no_grad()
-def frequency_arrays(codec: PointCodec) -> dict[str, Tensor]:
-    """Integer tables of all members and channels (member by member), as plain tensors for a checkpoint."""
-    low = codec.bottleneck.quantile(TAIL_MASS / 2)
-    high = codec.bottleneck.quantile(1 - TAIL_MASS / 2)
-    first = torch.floor(low - codec.median).clamp(-LONGEST_SUPPORT / 2, 0)
-    last = torch.ceil(high - codec.median).clamp(0, LONGEST_SUPPORT / 2)
-    length = (last - first).long() + 1
-    grid = codec.bottleneck.probabilities(codec.median, first, int(length.max()))
-    rows = grid.permute(0, 2, 1).flatten(0, 1).double().numpy()
-    kept = [row[:count] for row, count in zip(rows, length.flatten().tolist(), strict=True)]
-    tables = frequency_tables(kept, first.flatten().long().numpy())
-    return {name: torch.from_numpy(array) for name, array in tables.to_arrays().items()}
+def load(content: Mapping[str, Any], where: str) -> "ProposedCodec":
+    """The codec of a checkpoint. Raises DataError naming `where` for one that holds something else."""
+    if content.get("kind") != "proposed":
+        raise DataError(f"{where} holds {content.get('kind')!r}, no trained curve; train again")
+    lambdas = tuple(float(value) for value in content["lambdas"])
+    models, tables = {}, {}
+    for lambda_, arrays in zip(lambdas, content["tables"], strict=True):
+        models[lambda_] = load_codec(content, lambda_, where)
+        tables[lambda_] = FrequencyTables.from_arrays({name: arrays[name].numpy() for name in ARRAYS})
+    return ProposedCodec(str(content["size"]), int(content["points"]), models, tables)
+
+
+def load_codec(content: Mapping[str, Any], lambda_: float, where: str = "the checkpoint") -> PointCodec:
+    """The network of one lambda, in evaluation mode. Raises DataError where the weights do not fit."""
+    network = PointCodec(str(content["size"]), int(content["classes"]), bool(content["head_norm"]))
+    restore(network, content["models"][list(content["lambdas"]).index(lambda_)], where)
+    return network.requires_grad_(False).eval()
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedCurve:
-    """The codecs of one curve, ready to code: one network and one set of integer tables a lambda."""
+class ProposedCodec:
+    """The codecs of one curve: a network and integer tables for each lambda."""
 
-    network: PointCodec
-    lambdas: tuple[float, ...]
+    size: str
     points: int
-    tables: tuple[FrequencyTables, ...]
+    """P that it was trained at."""
+    models: Mapping[float, PointCodec]
+    tables: Mapping[float, FrequencyTables]
+    name: str = NAME
 
-    @staticmethod
-    def of(content: Mapping[str, Any], where: str) -> "TrainedCurve":
-        """From the content of a checkpoint. Raises DataError naming `where` for one that holds something else."""
-        if content.get("kind") != "proposed":
-            raise DataError(f"{where} holds {content.get('kind')!r}, no trained curve; train again")
-        network = PointCodec(shape_of(content["shape"]))
-        try:
-            network.load_state_dict(content["state"])
-        except RuntimeError as error:
-            raise DataError(f"{where} does not fit its own description; train again") from error
-        network.eval()
-        arrays = {name: content["tables"][name].numpy() for name in ARRAYS}
-        tables = _members(FrequencyTables.from_arrays(arrays), network.shape.members)
-        return TrainedCurve(network, tuple(content["lambdas"]), int(content["points"]), tables)
+    @property
+    def settings(self) -> tuple[float, ...]:
+        """The lambdas, in the order of the curve."""
+        return tuple(self.models)
 
-    @cached_property
-    def generator(self) -> torch.Generator:
-        """Unused in evaluation, since nothing is drawn; networks ask for one."""
-        return torch.Generator()
+    def missing(self) -> str:
+        """It needs nothing but its weights."""
+        return ""
 
-    @torch.no_grad()
-    def symbols(self, clouds: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Integers to code, all lambdas: clouds [B, P, 3] -> [L, B, N]."""
-        x = torch.from_numpy(np.ascontiguousarray(clouds.transpose(0, 2, 1)))
-        return self.network.symbols(self.network.analyse(x)).numpy()
+    def encode(self, points: Cloud, setting: float) -> bytes:
+        """The stream of one cloud [P, 3]."""
+        return coder.encode(self.symbols(points[None], setting)[0], self.tables[setting])
 
-    @torch.no_grad()
-    def rate_bits(self, symbols: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The model's estimate of the rate in bits: symbols [L, B, N] -> [L, B]."""
-        y_hat = self.network.dequantise(torch.from_numpy(symbols))
-        return -torch.log2(self.network.bottleneck(y_hat)).sum(-1, dtype=torch.float64).numpy()
+    def decode(self, stream: bytes, setting: float) -> NDArray[np.float32]:
+        """y_hat [N] of a stream. Raises BitstreamError for one that these weights did not write."""
+        symbols = coder.decode(stream, self.tables[setting])
+        return self.dequantise(symbols[None], setting)[0]
+
+    def expected(self, points: Cloud, setting: float) -> NDArray[np.float32]:
+        """The y_hat [N] that decoding must give."""
+        return self.dequantise(self.symbols(points[None], setting), setting)[0]
 
     @torch.no_grad()
-    def logits(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Logits [L, B, K] of decoded symbols [L, B, N]."""
-        return self.network.classify(self.network.dequantise(torch.from_numpy(symbols)), self.generator).numpy()
+    def rate_bits(self, stream: bytes, decoded: NDArray[np.float32], setting: float) -> float:
+        """The model's estimate of the rate, as in the documents: -log2 p(y_hat)."""
+        return float(self.model(setting).rate_bits(torch.from_numpy(decoded)[None]))
 
-    def encode(self, cloud: NDArray[np.float32], member: int) -> bytes:
-        """Stream of one cloud [P, 3] at the lambda number `member`."""
-        return coder.encode(self.symbols(cloud[None])[member, 0], self.tables[member])
+    @torch.no_grad()
+    def classify(self, y_hat: NDArray[np.float32], setting: float) -> NDArray[np.float32]:
+        """Logits [n, K] of decoded latents [n, N]."""
+        return self.model(setting).classify(torch.from_numpy(y_hat)).numpy()
 
-    def decode(self, stream: bytes, member: int) -> NDArray[np.float32]:
-        """Logits [K] of a stream. Raises BitstreamError for one that these weights did not write."""
-        symbols = coder.decode(stream, self.tables[member])
-        everyone = np.broadcast_to(symbols, (self.network.shape.members, 1, len(symbols)))
-        return self.logits(np.ascontiguousarray(everyone))[member, 0]
+    @torch.no_grad()
+    def symbols(self, clouds: NDArray[np.float32], setting: float) -> NDArray[np.int64]:
+        """Integers to code [n, N] of clouds [n, P, 3]."""
+        model = self.model(setting)
+        return model.entropy_bottleneck.symbols(model.analyse(as_input(clouds))).numpy()
+
+    def dequantise(self, symbols: NDArray[np.int64], setting: float) -> NDArray[np.float32]:
+        """y_hat [n, N] of integers."""
+        return self.model(setting).entropy_bottleneck.dequantise(torch.from_numpy(symbols)).numpy()
+
+    def model(self, lambda_: float) -> PointCodec:
+        """The network of a lambda. Raises ConfigError naming those that there are."""
+        if lambda_ not in self.models:
+            trained = ", ".join(f"{value:g}" for value in self.models)
+            raise ConfigError(f"the trained curve has no lambda {lambda_:g}; it has {trained}")
+        return self.models[lambda_]
 
 
-def _members(tables: FrequencyTables, members: int) -> tuple[FrequencyTables, ...]:
-    channels = len(tables) // members
-    if channels * members != len(tables):
-        raise DataError(f"{len(tables)} frequency tables do not divide into {members} codecs; train again")
-    edges = np.append(tables.start, len(tables.cumulative))
-    pieces = [slice(m * channels, (m + 1) * channels) for m in range(members)]
-    return tuple(FrequencyTables(tables.offset[p], tables.length[p], tables.cumulative[edges[p.start]:edges[p.stop]])
-                 for p in pieces)
+def as_input(clouds: NDArray[np.float32]) -> Tensor:
+    """Clouds [n, P, 3] as networks take them, [n, 3, P]."""
+    return torch.from_numpy(np.ascontiguousarray(clouds.transpose(0, 2, 1)))
+
+
+@torch.no_grad()
+def frequency_tables_of(model: PointCodec) -> dict[str, Tensor]:
+    """Integer tables of all channels, as plain tensors for a checkpoint."""
+    bottleneck = model.entropy_bottleneck
+    medians = bottleneck.medians
+    low, high = (bottleneck.quantile(mass) for mass in (TAIL_MASS / 2, 1 - TAIL_MASS / 2))
+    first = torch.floor(low - medians).clamp(-LONGEST_SUPPORT / 2, 0)
+    last = torch.ceil(high - medians).clamp(0, LONGEST_SUPPORT / 2)
+    length = (last - first).long() + 1
+    grid = bottleneck.probabilities(medians, first, int(length.max())).T.double().numpy()
+    supports = [row[:count] for row, count in zip(grid, length.tolist(), strict=True)]
+    tables = frequency_tables(supports, first.long().numpy())
+    return {name: torch.from_numpy(array) for name, array in tables.to_arrays().items()}

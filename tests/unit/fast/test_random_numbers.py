@@ -2,26 +2,26 @@
 
 import torch
 
-from lcpc.models.draws import Drawn, uniform
+from lcpc.fast.random_numbers import ReplayedNumbers, uniform
 
 CPU = torch.device("cpu")
 
 
 def test_numbers_drawn_before_a_step_are_those_that_it_would_draw():
     inside, before = (torch.Generator().manual_seed(3) for _ in range(2))
-    drawn = Drawn(before, CPU)
+    numbers = ReplayedNumbers(before, CPU)
     for _ in range(3):
-        drawn.draw(before)
+        numbers.refill(before)
         for shape in ((4, 5), (2,)):
-            assert torch.equal(uniform(shape, drawn, CPU), uniform(shape, inside, CPU))
+            assert torch.equal(uniform(shape, numbers, CPU), uniform(shape, inside, CPU))
 
 
 def test_numbers_lie_in_the_same_memory_in_each_step():
     generator = torch.Generator().manual_seed(3)
-    drawn = Drawn(generator, CPU)
-    drawn.draw(generator)
-    first = uniform((4,), drawn, CPU)
+    numbers = ReplayedNumbers(generator, CPU)
+    numbers.refill(generator)
+    first = uniform((4,), numbers, CPU)
     seen = first.clone()
-    drawn.draw(generator)
-    assert uniform((4,), drawn, CPU).data_ptr() == first.data_ptr()
+    numbers.refill(generator)
+    assert uniform((4,), numbers, CPU).data_ptr() == first.data_ptr()
     assert not torch.equal(first, seen)

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from lcpc.models import pointwise
-from lcpc.models.pointwise import AffineMax, AffineReLU, best_points, largest, moments
+from lcpc.fast import pointwise
+from lcpc.fast.pointwise import AffineMax, AffineReLU, best_points, largest, moments
 
 
 def random(*shape, seed=0, dtype=torch.float64):

@@ -1,0 +1,249 @@
+"""Trains the proposed codecs of one curve: all lambdas of one size and P, stacked on a lambda axis.
+
+    warm start or another curve's weights ─► few active channels, or used ones only ─► all lambdas together
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcpc.config import Config, Curve, plain
+from lcpc.context import Context
+from lcpc.data.seeds import seed_of
+from lcpc.errors import DataError
+from lcpc.jobs import Job, clouds, weights
+from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.training import write_weights
+from lcpc.training._cloud_jobs import changed, cloud_values, cloud_work, lasting, without
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from lcpc.data.base import PointClouds
+    from lcpc.fast.networks import StackedPointCodec
+    from lcpc.fast.random_numbers import RandomSource
+    from lcpc.models.point_codec import PointCodec
+    from lcpc.training._held_out import Loss
+
+THREADS = {"full": 2}
+"""The matrices of micro and lite are too small to share between cores: two curves side by side use them better."""
+RANKING_CLOUDS = 512
+"""Training clouds that show which channels a codec uses."""
+STAGES = ("warm_epochs", "start_points", "latent_rate_factor", "active_channels", "prune_latents")
+"""Settings of a curve that say how its training begins."""
+
+
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job a size and P."""
+    for curve in config.proposed:
+        for size in curve.sizes:
+            for points in curve.points:
+                yield _job(config, curve, size, points)
+
+
+def _job(config: Config, curve: Curve, size: str, points: int) -> Job:
+    inputs = clouds(config, "train")
+    if curve.start_points:
+        inputs = (*inputs, weights(config.run, name_of(size, curve.start_points)))
+    settings = without(plain(curve), "sizes", "points") | {"training": lasting(curve.training)}
+    widths = sum(width for width, _ in POINT_ENCODERS[size])
+    return Job(
+        run=config.run, plugin=__name__, output=weights(config.run, name_of(size, points)),
+        title=f"{size} at P={points}", inputs=inputs, values=cloud_values(config) | settings,
+        options={"size": size, "points": points}, threads=THREADS.get(size, 1),
+        work=cloud_work(config, curve.training, points) * widths * len(curve.lambdas),
+    )
+
+
+def name_of(size: str, points: int) -> str:
+    """Name of the weights of a curve."""
+    return f"proposed_{size}_P{points}"
+
+
+def run(job: Job, context: Context) -> None:
+    """Train a curve and write its networks, with the integer tables that code their streams."""
+    size, points = str(job.options["size"]), int(job.options["points"])
+    curve = context.config.curve(size, points)
+    start = None
+    if curve.start_points:
+        start = start_of(context, size, curve)
+    seed = seed_of(context.config.seed, "proposed", size, points) % 2**31
+    training = CurveTraining(
+        curve, size, points, context.clouds("train"), seed, context.resume(job.name), context.device, start)
+    content = training.run()
+    write_weights(job, context, content, training.seconds)
+
+
+@dataclass(frozen=True)
+class Start:
+    """The networks of another curve that a curve goes on from, and the digest of their file."""
+
+    models: "Sequence[PointCodec]"
+    digest: str
+
+
+def start_of(context: Context, size: str, curve: Curve) -> Start:
+    """The weights that a curve goes on from. Raises MissingData or DataError unless they are of the same lambdas."""
+    from lcpc.codecs.point_clouds.proposed import load
+    from lcpc.results.provenance import file_digest
+
+    name = name_of(size, curve.start_points)
+    content, path = context.checkpoint(name), context.weights(name)
+    if tuple(content.get("lambdas", ())) != tuple(curve.lambdas):
+        raise DataError(f"{path} holds other lambdas than the curve that starts from it; delete it and train again")
+    codec = load(content, str(path))
+    return Start([codec.models[value] for value in codec.settings], file_digest(path))
+
+
+@dataclass
+class CurveTraining:
+    """One curve: from initial networks, or those of `start`, to trained ones. `resume` holds the state in the middle."""
+
+    curve: Curve
+    size: str
+    points: int
+    clouds: "PointClouds"
+    seed: int
+    resume: Path
+    device: str = "cpu"
+    start: Start | None = None
+    seconds: float = 0.0
+
+    def run(self) -> dict[str, Any]:
+        """Train, and return the content of the checkpoint."""
+        from lcpc import fast
+        from lcpc.codecs.point_clouds.proposed import frequency_tables_of
+        from lcpc.training._point_clouds import check_points
+
+        check_points(self.points, self.clouds)
+        models, channels = self.initial_models()
+        if channels is None:
+            models = self._trained(fast.stack(models), self._identity())
+        else:
+            models = self._trained_pruned(models, channels)
+        trained = fast.stack(models)
+        trained.entropy_bottleneck.solve_medians()
+        models = trained.unstack()
+        self._warm_path().unlink(missing_ok=True)
+        return {
+            **self._identity(), "models": [model.state_dict() for model in models],
+            "tables": [frequency_tables_of(model) for model in models],
+        }
+
+    def initial_models(self) -> "tuple[list[PointCodec], Tensor | None]":
+        """Networks of all lambdas before training, and which channels [L, N] they use if the others are pruned."""
+        from lcpc import fast
+        from lcpc.fast.channels import channels_in_use
+
+        models = list(self.start.models) if self.start else [self._network()] * len(self.curve.lambdas)
+        if not self.curve.prune_latents:
+            return models, None
+        x, _ = self.example_clouds()
+        return models, channels_in_use(fast.stack(models), x)
+
+    def _network(self) -> "PointCodec":
+        from lcpc.models.point_codec import PointCodec
+
+        return PointCodec(self.size, len(self.clouds.classes), self.curve.head_norm, seed=self.seed)
+
+    def example_clouds(self) -> "tuple[Tensor, torch.Generator]":
+        """Training clouds [n, 3, P] that show which channels are used, and the generator that drew them."""
+        import torch
+
+        from lcpc.training._batches import augment
+
+        generator = torch.Generator().manual_seed(self.seed)
+        chosen = torch.randperm(len(self.clouds), generator=generator)[:RANKING_CLOUDS]
+        points = torch.from_numpy(self.clouds.points)[chosen]
+        return augment(points, self.points, self.curve.training, generator), generator
+
+    def _trained_pruned(self, models: "list[PointCodec]", in_use: "Tensor") -> "list[PointCodec]":
+        """Train the used channels only, and put them back among the others."""
+        from lcpc import fast
+        from lcpc.fast.channels import freeze_unused, prune, restore_pruned
+        from lcpc.results.provenance import value_digest
+
+        parts, channels = prune(models, in_use)
+        codec = fast.stack(parts)
+        freeze_unused(codec)
+        identity = self._identity() | {"channels": value_digest(channels.tolist())}
+        restore_pruned(models, self._trained(codec, identity), channels)
+        return models
+
+    def _trained(self, codec: "StackedPointCodec", identity: dict[str, Any]) -> "list[PointCodec]":
+        """Train all lambdas on from the weights in `codec`, or from the state in the middle."""
+        from lcpc.training.trainer import is_resumable
+
+        curve = self.curve
+        if not is_resumable(self.resume, identity):
+            if curve.warm_epochs:
+                codec = self._warm_start()
+            if curve.active_channels:
+                self._limit_active(codec)
+        self._fit(codec, curve.lambdas, curve, self.seed, self.resume, identity)
+        return codec.unstack()
+
+    def _warm_start(self) -> "StackedPointCodec":
+        """All lambdas from one network trained at the largest: an epoch of one costs a fraction of one of all."""
+        from lcpc import fast
+
+        lambdas = (max(self.curve.lambdas),)
+        curve = changed(self.curve, training=changed(self.curve.training, epochs=self.curve.warm_epochs))
+        identity = self._identity() | {"kind": "warm start", "warm_epochs": curve.warm_epochs}
+        codec = fast.stack([self._network()])
+        self._fit(codec, lambdas, curve, self.seed + 1, self._warm_path(), identity)
+        return fast.stack(codec.unstack() * len(self.curve.lambdas))
+
+    def _warm_path(self) -> Path:
+        return self.resume.with_stem(f"{self.resume.stem}_warm")
+
+    def _limit_active(self, codec: "StackedPointCodec") -> None:
+        """Start each lambda with `active_channels` x sqrt(lambda) active channels."""
+        import math
+
+        from lcpc.fast.channels import limit_active
+
+        x, generator = self.example_clouds()
+        factor = self.curve.active_channels
+        counts = [math.ceil(factor * math.sqrt(lambda_)) for lambda_ in self.curve.lambdas]
+        limit_active(codec, x, counts, generator)
+
+    def _fit(self, codec: "StackedPointCodec", lambdas: Sequence[float], curve: Curve, seed: int, resume: Path,
+             identity: dict[str, Any]) -> None:
+        from lcpc.training._point_clouds import CloudTraining
+
+        faster = dict.fromkeys(("gain", "gain_decoder", "entropy_bottleneck"), curve.latent_rate_factor)
+        self.seconds = CloudTraining(
+            network=codec, loss=curve_loss(codec, lambdas), clouds=self.clouds, points=self.points,
+            networks=len(lambdas), training=curve.training, seed=seed, resume=resume, identity=identity,
+            factors=faster, device=self.device,
+        ).fit(self.seconds)
+
+    def _identity(self) -> dict[str, Any]:
+        from lcpc.training._point_clouds import description
+
+        stages = {name: getattr(self.curve, name) for name in STAGES}
+        start = {"start": self.start.digest} if self.start else {}
+        about = description("proposed", self.points, self.curve.lambdas, self.curve.training, self.seed, self.clouds)
+        return {**about, "size": self.size, "head_norm": self.curve.head_norm, **stages, **start}
+
+
+def curve_loss(codec: "StackedPointCodec", lambdas: Sequence[float]) -> "Loss":
+    """L = R + lambda D of all lambdas of a curve, [L]; bits and top-1 accuracy to report."""
+    import torch
+
+    from lcpc.training._losses import cross_entropy, rate_distortion, top1_percent
+
+    weights_by_device: dict[torch.device, Tensor] = {}
+
+    def loss(x: "Tensor", label: "Tensor", source: "RandomSource") -> "tuple[Tensor, dict[str, Tensor]]":
+        logits, rate_bits = codec(x, source)
+        if logits.device not in weights_by_device:
+            weights_by_device[logits.device] = torch.tensor(lambdas, device=logits.device)
+        weight = weights_by_device[logits.device]
+        value = rate_distortion(rate_bits, cross_entropy(logits, label), weight)
+        return value, {"bits": rate_bits.mean(1), "top-1 %": top1_percent(logits, label)}
+
+    return loss
