@@ -1,4 +1,5 @@
-"""`lcpc train image-base` and `lcpc train distribution` by their former words; the trainings do the work."""
+"""`lcpc train image-base` and `lcpc train distribution` by their former words; the trainings do the
+work."""
 
 import argparse
 from pathlib import Path
