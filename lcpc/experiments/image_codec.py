@@ -10,7 +10,7 @@ import numpy as np
 
 from lcpc import registry
 from lcpc.codecs.images.base import Checkpoint, ImageCodec, Picture, as_picture
-from lcpc.config import Config, Images, data_root
+from lcpc.config import Config, Images
 from lcpc.context import Context
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError, ConfigError
@@ -109,8 +109,13 @@ def weight_files(run: str, module: ModuleType, level: int) -> tuple[str, ...]:
 
 
 def image_set_values(images: Images) -> dict[str, Any]:
-    """Values that choose the test images: those that the run trains on are not among them."""
-    return {"test": images.test, "train": images.train}
+    """Values that choose the test images."""
+    return {"test": images.test, "without_trained": leaves_out_trained(images)}
+
+
+def leaves_out_trained(images: Images) -> bool:
+    """Whether the run trains on some of the photographs of its test set, which it does not test."""
+    return images.train == images.test == "photos"
 
 
 def images_of(config: Config) -> Images:
@@ -123,14 +128,13 @@ def images_of(config: Config) -> Images:
 
 def photos(context: Context) -> tuple[Photo, ...]:
     """The run's test images. Raises MissingData or DataError with the way out."""
-    from lcpc.data import kodak, photographs
-    from lcpc.data import photos as embedded
+    from lcpc.data import images as photo_sets
+    from lcpc.data import photographs
 
     images = images_of(context.config)
-    if images.test == "kodak":
-        return kodak.load(data_root(context.root) / kodak.FOLDER)
-    trained = photographs.TRAIN if images.train == "photos" else ()
-    return tuple(photo for photo in embedded.load() if photo.name not in trained)
+    trained = photographs.TRAIN if leaves_out_trained(images) else ()
+    photos = photo_sets.load(images.test, context.root)
+    return tuple(photo for photo in photos if photo.name not in trained)
 
 
 def learned(context: Context, name: str, level: int) -> ImageCodec:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcpc.config import Config
-from lcpc.config.schema import HIGH_RATE, LOW_RATE, ImageNetwork
+from lcpc.config import HIGH_RATE, LOW_RATE, Config, ImageNetwork
 from lcpc.context import Context
 from lcpc.experiments import Rows
-from lcpc.experiments._readers import is_read
+from lcpc.experiments._reads import is_read
 from lcpc.jobs import Job, rows
 from lcpc.results.schema import Column
 
@@ -40,8 +39,8 @@ COLUMNS = {
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
-    """One job, where a table of the run reads it; its networks are the documents'."""
-    if is_read(config, KIND):
+    """One job for a run with images, if a table of it reads the rows; its networks are the documents'."""
+    if config.images and is_read(config, KIND):
         values = {"networks": [vars(network) for network in NETWORKS]}
         title = "layers of the distribution model and of a hyperprior, counted"
         yield Job(config.run, __name__, rows(config.run, KIND, "image_codec"), title, (), values)

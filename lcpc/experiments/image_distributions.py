@@ -13,7 +13,7 @@ from lcpc.context import Context
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
 from lcpc.experiments import Rows
-from lcpc.experiments._readers import is_read
+from lcpc.experiments._reads import is_read
 from lcpc.experiments.image_codec import (
     digests,
     image_set_values,

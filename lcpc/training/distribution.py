@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lcpc.config import Config
 from lcpc.data.seeds import seed_of
 from lcpc.jobs import Job, weights
+from lcpc.training import write_weights
 from lcpc.training.image_base import (
     CLIP_NORM,
     DENSITY_RATE,
@@ -54,7 +55,7 @@ def run(job: Job, context: "Context") -> None:
     """Train the model of a base and write its weights, with the integer tables that code q."""
     from lcpc.codecs.image_base import TrainedBase
     from lcpc.results.provenance import file_digest
-    from lcpc.training import _distribution_model, _patches, write_weights
+    from lcpc.training import _distribution_model, _patches
 
     settings = job.values
     name = f"image_base_q{settings['quality']}"

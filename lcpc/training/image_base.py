@@ -12,6 +12,7 @@ from lcpc.config import Config, Images, data_root
 from lcpc.data.seeds import seed_of
 from lcpc.errors import MissingData
 from lcpc.jobs import Job, weights
+from lcpc.training import write_weights
 
 if TYPE_CHECKING:
     from lcpc.context import Context
@@ -88,7 +89,7 @@ def run(job: Job, context: "Context") -> None:
     if "weights" in job.values:
         return _convert(job, context)
     from lcpc.models.image_factorized import ImageBase
-    from lcpc.training import _image_bottleneck, _image_transforms, _patches, write_weights
+    from lcpc.training import _image_bottleneck, _image_transforms, _patches
 
     settings = job.values
     photos = _patches.photographs(context)
@@ -117,11 +118,8 @@ def _start(quality: int, context: "Context") -> tuple[dict[str, Any], str]:
     from lcpc.results.provenance import file_digest
 
     name = f"image_base_q{quality}"
-    if not context.weights(name).is_file():
-        raise MissingData(
-            f"{context.weights(name)} is not there, and a base starts from it; train it first: "
-            f"lcpc train {name} --run {context.config.run}")
-    return context.checkpoint(name)["state"], file_digest(context.weights(name))
+    state = context.checkpoint(name)["state"]
+    return state, file_digest(context.weights(name))
 
 
 def _convert(job: Job, context: "Context") -> None:
@@ -129,7 +127,6 @@ def _convert(job: Job, context: "Context") -> None:
     from lcpc import checkpoints
     from lcpc.models.image_factorized import of_compressai
     from lcpc.results.provenance import file_digest
-    from lcpc.training import write_weights
     from lcpc.training._image_bottleneck import base_content
 
     quality = job.values["quality"]
@@ -144,7 +141,8 @@ def _convert(job: Job, context: "Context") -> None:
     base = of_compressai(checkpoints.foreign(files[0]), str(files[0]))
     description = {"quality": quality, "origin": "compressai", "weights": files[0].name,
                    "weights_digest": file_digest(files[0])}
-    write_weights(job, context, base_content(base, description, job.values["bins"]), 0.0)
+    content = base_content(base, description, job.values["bins"])
+    write_weights(job, context, content, 0.0)
 
 
 PATTERN = "bmshj2018-factorized-prior-{}-*.pth.tar"

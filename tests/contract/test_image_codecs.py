@@ -6,7 +6,7 @@ import pytest
 from PIL import features
 
 from lcpc import config
-from lcpc.cli.codecs import states
+from lcpc.audit.doctor import codecs as states
 from lcpc.codecs.images.base import MAX_SIDE_PX
 from lcpc.errors import BitstreamError, DataError, MissingTool
 from lcpc.metrics.distortion import psnr_db

@@ -27,7 +27,8 @@ LAYERS = {"conv": 2, "deep": 16}
 
 
 def rows_of(network, weights, **more):
-    shared = {**dict.fromkeys(schema.LATENT_MOTION), "run": "demo", "images": "photos", "size_px": 64, "network": network,
+    shared = {**dict.fromkeys(schema.columns("latent_motion")), "run": "demo", "images": "photos", "size_px": 64,
+              "network": network,
               "weights": weights, "samples": 9, "empty": 0, "empty_field": 0, "seed": 1, "evidence": "measured",
               "status": "done"}
     rows = [{**shared, "layer": layer, "stride": stride, "transform": transform, "value": value,
@@ -181,11 +182,11 @@ def test_broken_or_missing_pictures_name_the_command(project):
         latent_motion_residuals.points(results)
 
 
-def test_layers_keep_their_look_and_more_layers_than_colours_can_be_drawn():
+def test_layers_keep_their_style_and_more_layers_than_colours_can_be_drawn():
     rows = pd.DataFrame({"network": "resnet34", "layer": [f"l{index}" for index in range(9)], "stride": 2})
-    looks = _latent.looks(rows)
-    assert looks["resnet34", "l0"].colour == looks["resnet34", "l7"].colour
-    assert len({look.colour for look in looks.values()}) == 7
+    styles = _latent.layer_styles(rows)
+    assert styles["resnet34", "l0"].colour == styles["resnet34", "l7"].colour
+    assert len({look.colour for look in styles.values()}) == 7
 
 
 def test_the_documents_networks_share_a_panel_and_any_other_has_its_own():

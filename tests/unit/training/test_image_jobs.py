@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lcpc import config
-from lcpc.config import schema
+from lcpc.config import images as settings_of_images
 from lcpc.training import distribution, image_base
 
 CONFIG = {
@@ -118,7 +118,9 @@ def test_the_seed_counts():
 
 def test_a_changed_lambda_counts_for_its_own_quality(monkeypatch):
     before = jobs()
-    monkeypatch.setattr(schema, "LAMBDAS", (*schema.LAMBDAS[:2], 0.007, *schema.LAMBDAS[3:]))
+    changed = [*settings_of_images.LAMBDAS]
+    changed[2] = 0.007
+    monkeypatch.setattr(settings_of_images, "LAMBDAS", tuple(changed))
     after = jobs()
     assert after["image_base_q3"].values != before["image_base_q3"].values
     assert after["image_base_q1"].values == before["image_base_q1"].values
