@@ -93,7 +93,7 @@ def test_the_figure_is_drawn_whole_names_its_sources_and_keeps_its_bytes(stem, p
 def test_without_rows_the_command_is_named(stem, project):
     module = load("lcpc.figures", f"latent_motion_{stem}")
     with pytest.raises(MissingData,
-                       match=r"holds no measured rows; run `lcpc evaluate latent-motion --run "
+                       match=r"holds no measured rows; run `lcpc evaluate latent_motion/[a-z0-9_]*_trained --run "
                              r"demo`"):
         module.points(Results(project, "demo"))
     with pytest.raises(MissingData, match=f"figures/demo/latent_motion_{stem}.pdf"):
@@ -191,10 +191,10 @@ def test_broken_or_missing_pictures_name_the_command(project):
     results = write(project, pictures=False)
     with pytest.raises(MissingData,
                        match=r"efficientnet_lite0_trained.npz is not in .* run `lcpc evaluate "
-                             r"latent-motion"):
+                             r"latent_motion"):
         latent_motion_residuals.points(results)
     (results.folder / "latent_motion" / "efficientnet_lite0_trained.npz").write_bytes(b"PK broken")
-    with pytest.raises(ResultError, match="run `lcpc evaluate latent-motion --run demo`"):
+    with pytest.raises(ResultError, match="run `lcpc evaluate latent_motion/[a-z0-9_]*_trained --run demo`"):
         latent_motion_residuals.points(results)
 
 
