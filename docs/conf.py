@@ -27,11 +27,11 @@ html_css_files = ["wide.css"]
 
 def columns() -> Iterator[str]:
     """The page of result columns, from their schema."""
-    from lcpc.results.schema import KINDS
+    from lcpc.results.schema import kinds
 
     yield "# Columns of result files\n"
     yield "Rows of a run stand in `results/<run>/<kind>/<name>.csv`; this page is made from their schema.\n"
-    for kind, held in KINDS.items():
+    for kind, held in sorted(kinds().items()):
         yield f"## {kind}\n\n| column | type | meaning |\n|---|---|---|"
         yield from (f"| `{name}` | {column.kind} | {_cell(column.meaning)} |" for name, column in held.items())
         yield ""

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 
 class LcpcError(Exception):
-    """Base of all errors that lcpc raises on purpose; the command line prints its text and nothing else."""
+    """Base of all errors that lcpc raises on purpose; the command line prints only its text."""
 
 
 class ConfigError(LcpcError):
-    """A run's configuration holds an unknown key, a wrong type or a value outside its range."""
+    """A run's configuration holds an unknown key, a value of a wrong type or outside its range."""
 
 
 class DataError(LcpcError):
-    """A data file is broken, hostile or not the one that its checksum promises."""
+    """A data file is broken, or another one than its checksum says."""
 
 
 class MissingData(LcpcError):

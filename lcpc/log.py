@@ -1,4 +1,4 @@
-"""Talk goes to stderr: short lines for people, progress bars where a person watches, the rest to the rule's log."""
+"""Messages go to stderr: short lines, and progress bars on a terminal."""
 
 import logging
 import sys
@@ -16,12 +16,14 @@ def logger(name: str) -> logging.Logger:
 
 def talk_to_stderr(verbose: bool = False) -> None:
     """Send log lines to stderr; called once by the command line."""
-    logging.basicConfig(stream=sys.stderr, format=FORMAT, datefmt="%H:%M:%S", level=logging.WARNING)
+    logging.basicConfig(stream=sys.stderr, format=FORMAT, datefmt="%H:%M:%S",
+                        level=logging.WARNING)
     logging.getLogger("lcpc").setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
-def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
+def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
     """Iterate with a progress bar (rate and time left) on a terminal, silently elsewhere."""
     from tqdm import tqdm
 
-    yield from tqdm(items, desc=what, total=total, disable=not sys.stderr.isatty(), leave=False, dynamic_ncols=True)
+    quiet = not sys.stderr.isatty()
+    yield from tqdm(items, label, total, leave=False, disable=quiet, dynamic_ncols=True)

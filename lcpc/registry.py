@@ -1,28 +1,45 @@
-"""Finds plug-ins by their file: a codec, a table, a figure or a command is one module in its package."""
+"""Finds plug-ins by their file: a codec, an experiment, a table or a figure is one module."""
 
 import importlib
 import importlib.util
 import pkgutil
 from types import ModuleType
+from typing import Any
 
 from lcpc.errors import ConfigError, did_you_mean
 
-SHARED_ROOMS = frozenset({"base", "render", "style", "diagrams", "trainer"})
+SHARED_ROOMS = frozenset({"base", "trainer", "render", "style", "diagrams"})
+"""Public modules that plug-ins share; they are no plug-ins themselves."""
 
 
 def names(package: str) -> list[str]:
-    """Names of the plug-ins in `package`, sorted: its modules without a leading underscore and without shared rooms."""
+    """Names of the plug-ins in `package`, sorted: its public modules without the shared ones."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
-        raise ConfigError(f"{package} is no package of lcpc")
-    found = (module.name for module in pkgutil.iter_modules(spec.submodule_search_locations))
-    return sorted(name for name in found if not name.startswith("_") and name not in SHARED_ROOMS)
+        raise ConfigError(f"{package} is not a package of lcpc")
+    modules = [module.name for module in pkgutil.iter_modules(spec.submodule_search_locations)]
+    public = [name for name in modules if not name.startswith("_")]
+    return sorted(set(public) - SHARED_ROOMS)
 
 
 def load(package: str, name: str) -> ModuleType:
-    """The plug-in `name` of `package` (dashes read as underscores). Raises ConfigError naming the nearest known one."""
+    """The plug-in `name` of `package`, - read as _. Raises ConfigError naming the nearest name."""
     module = name.replace("-", "_")
     known = names(package)
     if module not in known:
-        raise ConfigError(f"{package.split('.')[-1]}: there is no {name!r}. {did_you_mean(module, known)}")
+        room = package.split(".")[-1]
+        raise ConfigError(f"{room}: there is no {name!r}. {did_you_mean(module, known)}")
     return importlib.import_module(f"{package}.{module}")
+
+
+def attribute(package: str, name: str, attribute: str, default: Any = None) -> Any:
+    """A constant of a plug-in, such as a codec's LABEL; `default` without plug-in or constant."""
+    if name.replace("-", "_") not in names(package):
+        return default
+    return getattr(load(package, name), attribute, default)
+
+
+def find(package: str, **constants: Any) -> list[ModuleType]:
+    """The plug-ins whose constants have these values, such as KIND="latency", sorted by name."""
+    modules = [load(package, name) for name in names(package)]
+    return [module for module in modules if constants.items() <= vars(module).items()]

@@ -1,4 +1,4 @@
-"""Conversions between the units that stand in column names."""
+"""Conversions between the units in names of columns."""
 
 import math
 

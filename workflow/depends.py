@@ -1,28 +1,25 @@
-"""What each job depends on: digests of the settings behind it, so that a change in the config reruns what it reaches."""
+"""What each job depends on: the settings behind it, so that a change in the config reruns what it reaches."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from lcpc.config import Config, InputCompression, Training, given, plain
-from lcpc.planning import book
 from lcpc.results.provenance import value_digest
 
 
-def data(settings: Config, wildcards: Any) -> str:
-    """Digest of the settings that a made data set depends on."""
+def data(settings: Config, wildcards: Any) -> Any:
+    """Settings that a made data set depends on."""
     return _noted([settings.seed, _dataset(settings)], settings, {})
 
 
-def everything(settings: Config, wildcards: Any) -> str:
-    """Digest of a run's whole config."""
-    told = plain(settings)
-    return book.note_settings(Path(), value_digest(told), told)
+def everything(settings: Config, wildcards: Any) -> Any:
+    """A run's whole config."""
+    return plain(settings)
 
 
-def training(settings: Config, wildcards: Any) -> str:
-    """Digest of the settings that a training depends on: for its own size and P only, and how often it saves does not count."""
+def training(settings: Config, wildcards: Any) -> Any:
+    """Settings that a training depends on: for its own size and P only, and how often it saves does not count."""
     if not hasattr(wildcards, "size"):
         classifier = _lasting(compression(settings).classifier)
         return _noted([settings.seed, _dataset(settings), classifier], settings, {"classifier": classifier})
@@ -31,15 +28,15 @@ def training(settings: Config, wildcards: Any) -> str:
     return _noted([settings.seed, _dataset(settings), own], settings, {"proposed": own})
 
 
-def looking(settings: Config, wildcards: Any) -> str:
-    """Digest of the settings behind reconstructions and latencies; which sizes and P are asked for does not count."""
+def looking(settings: Config, wildcards: Any) -> Any:
+    """Settings behind reconstructions and latencies; which sizes and P are asked for does not count."""
     sections = {"reconstruction": settings.reconstruction, "latency": settings.latency}
     asked = {name: {**given(one), "sizes": [], "points": []} if one else {} for name, one in sections.items()}
     return _noted([settings.seed, _dataset(settings), list(asked.values())], settings, asked)
 
 
-def drawn(settings: Config, wildcards: Any) -> str:
-    """Digest of what built networks depend on: sizes, P, BN behind the 256 layer, widths and slope of image codecs."""
+def drawn(settings: Config, wildcards: Any) -> Any:
+    """What built networks depend on: sizes, P, BN behind the 256 layer, widths and slope of image codecs."""
     images = settings.images
     networks = [images.network(quality) for quality in images.qualities] if images else []
     curves = [[curve.sizes, curve.points, curve.head_norm] for curve in settings.proposed]
@@ -47,23 +44,23 @@ def drawn(settings: Config, wildcards: Any) -> str:
     return value_digest([curves, [plain(one) for one in networks], slope])
 
 
-def motion(settings: Config, wildcards: Any) -> str:
-    """Digest of the settings that a measurement of latent motion depends on; the list of networks is none of them."""
+def motion(settings: Config, wildcards: Any) -> Any:
+    """Settings that a measurement of latent motion depends on; the list of networks is none of them."""
     told = given(settings.latent_motion) if settings.latent_motion else {}
     told = {**told, "networks": [], "weights": []}
     return _noted([settings.seed, told], settings, {"latent_motion": told})
 
 
-def measurement(settings: Config, wildcards: Any) -> str:
-    """Digest of the settings that a measurement with an input codec depends on."""
+def measurement(settings: Config, wildcards: Any) -> Any:
+    """Settings that a measurement with an input codec depends on."""
     inputs = compression(settings)
     kept = {**{key: getattr(inputs, key) for key in ("scales", "test_clouds", "recorded")}, "tools": given(settings.tools)}
     return _noted([settings.seed, _dataset(settings), *kept.values()], settings, {"input_compression": kept})
 
 
-def images(told: Callable[[Config, int], dict[str, Any]]) -> Callable[[Config, Any], str]:
-    """Digest of the settings for images that `told` picks, at the job's quality where it has one."""
-    def digest(settings: Config, wildcards: Any) -> str:
+def images(told: Callable[[Config, int], dict[str, Any]]) -> Callable[[Config, Any], Any]:
+    """Settings for images that `told` picks, at the job's quality where it has one."""
+    def digest(settings: Config, wildcards: Any) -> Any:
         found = told(settings, int(getattr(wildcards, "quality", 0)))
         return _noted([settings.seed, found], settings, {"images": found})
 
@@ -75,10 +72,9 @@ def compression(settings: Config) -> InputCompression:
     return settings.input_compression or InputCompression()
 
 
-def _noted(digested: list[Any], settings: Config, told: dict[str, Any]) -> str:
-    """Digest of some settings, and a note of what they were, for `lcpc plan` to say what changed."""
-    everything = {"seed": settings.seed, "dataset": _dataset(settings), **told}
-    return book.note_settings(Path(), value_digest(digested), everything)
+def _noted(digested: list[Any], settings: Config, told: dict[str, Any]) -> dict[str, Any]:
+    """Some settings as a rule's parameter."""
+    return {"seed": settings.seed, "dataset": _dataset(settings), **told}
 
 
 def _dataset(settings: Config) -> dict[str, Any]:

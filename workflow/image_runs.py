@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lcpc.config import FILE_FORMATS, Config, Images, given
+from lcpc.config import Config, Images, plain
+from lcpc.registry import names
 
 HEATMAPS = frozenset({"encoding_distribution", "distribution_heatmap_explained", "distribution_heatmaps_adaptive",
                       "distribution_heatmaps_static", "factorized_model", "static_suboptimality"})
 """Figures of the distributions themselves, of the run's lowest quality."""
+FORMATS = "lcpc.codecs.formats"
 MEASURED_WITH = ("test", "codecs", "examples")
 DISTRIBUTION_MODEL = ("n_q", "m_q", "bins", "lambda_q")
 
@@ -17,7 +19,7 @@ def rows(settings: Config) -> Iterator[tuple[str, str, str, str]]:
     if (images := settings.images) is None:
         return
     for codec in images.codecs:
-        if codec in FILE_FORMATS:
+        if codec in names(FORMATS):
             yield "rate_distortion", codec, "", "file-format"
         else:
             for quality in images.qualities:
@@ -49,28 +51,28 @@ def before(settings: Config, quality: int) -> list[str]:
 
 def module(codec: str) -> str:
     """The file of lcpc.codecs behind a codec."""
-    room = "formats" if codec in FILE_FORMATS else "images"
+    room = "formats" if codec in names(FORMATS) else "images"
     return f"lcpc.codecs.{room}.{codec.replace('-', '_')}"
 
 
 def base_told(settings: Config, quality: int) -> dict[str, Any]:
     """Settings that a base depends on; of the qualities those up to its own, from which it may have started."""
     images = images_of(settings)
-    told = {name: value for name, value in given(images).items()
+    told = {name: value for name, value in plain(images).items()
             if name not in (*MEASURED_WITH, *DISTRIBUTION_MODEL) and not name.startswith("distribution_")}
     return {**told, "qualities": images.qualities[:images.qualities.index(quality) + 1]}
 
 
 def distribution_told(settings: Config, quality: int) -> dict[str, Any]:
     """Settings that a distribution model depends on, beside its base."""
-    told = {name: value for name, value in given(images_of(settings)).items()
+    told = {name: value for name, value in plain(images_of(settings)).items()
             if name in DISTRIBUTION_MODEL or name.startswith("distribution_")}
     return {**told, "quality": quality}
 
 
 def measured_told(settings: Config, quality: int) -> dict[str, Any]:
     """Settings that a measurement depends on, beside its weights, at any quality; which codecs are measured is none of them."""
-    return {name: value for name, value in given(images_of(settings)).items() if name in MEASURED_WITH and name != "codecs"}
+    return {name: value for name, value in plain(images_of(settings)).items() if name in MEASURED_WITH and name != "codecs"}
 
 
 def images_of(settings: Config) -> Images:

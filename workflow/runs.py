@@ -16,11 +16,10 @@ import image_runs
 import lcpc
 from lcpc.config import Config, load
 from lcpc.errors import ConfigError, did_you_mean
-from lcpc.planning import book
 from lcpc.registry import names
-from lcpc.results.fingerprint import reached
+from lcpc.results.fingerprint import code_digests, reached
 from lcpc.results.provenance import value_digest
-from lcpc.results.schema import BUILT, KINDS
+from lcpc.results.schema import BUILT, kinds
 
 PACKAGE = Path(lcpc.__file__).parent
 TABLE_FILES = ("csv", "md", "tex", "html", "json")
@@ -115,7 +114,7 @@ def _looking_rows(run: str, settings: Config) -> Iterator[Rows]:
                     for size, points in largest.items())
     for kind, weights in (("reconstruction", "reconstruction"), ("latency", "proposed")):
         asked = getattr(settings, kind)
-        for name in [f"{size}_P{points}" for size, points in settings.looked_at(asked)] if asked else ():
+        for name in [f"{size}_P{points}" for size, points in settings.curves_of(asked)] if asked else ():
             yield Rows(run, kind, name, f"{weights}_{name}", kind)
 
 
@@ -173,7 +172,7 @@ def kinds_read(module: str) -> frozenset[str]:
     own = [name for name in reached(module) if name.startswith(("lcpc.tables.", "lcpc.figures."))]
     trees = [ast.parse((PACKAGE.parent / f"{name.replace('.', '/')}.py").read_text()) for name in own]
     constants = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    return frozenset(kind for kind in KINDS if kind in constants)
+    return frozenset(kind for kind in kinds() if kind in constants)
 
 
 def is_made(run: str) -> bool:
@@ -216,12 +215,13 @@ def pending(codec: str) -> str:
 
 
 @cache
-def code(*modules: str, verb: tuple[str, ...] = ()) -> str:
-    """Fingerprint of the code behind a rule: a comment or an unrelated module reruns nothing.
+def code(*modules: str, verb: tuple[str, ...] = ()) -> dict[str, str]:
+    """Digests of the code behind a rule: a comment or an unrelated module reruns nothing.
 
     Of the command line, the modules that make the rule's rows count (`verb`), but not what they bring along for others.
     """
-    return book.note_code(Path(), *modules, alone=tuple(f"lcpc.cli.{name}" for name in verb))
+    alone = [f"lcpc.cli.{name}" for name in verb]
+    return {**code_digests(*modules), **{name: code_digests(name)[name] for name in alone}}
 
 
 @cache
@@ -245,12 +245,12 @@ def audited(wildcards: Any) -> list[str]:
     return [*tables, *(rows.path for rows in rows_of(wildcards.run)), *published()]
 
 
-def of(digest: Callable[[Config, Any], str]) -> Callable[[Any], str]:
-    """A rule's parameter: the digest of the settings in the job's own run."""
-    return lambda wildcards: digest(RUNS[wildcards.run], wildcards)
+def of(values: Callable[[Config, Any], Any]) -> Callable[[Any], Any]:
+    """A rule's parameter: the settings of the job's own run that it depends on."""
+    return lambda wildcards: values(RUNS[wildcards.run], wildcards)
 
 
-def of_images(told: Callable[[Config, int], dict[str, Any]]) -> Callable[[Any], str]:
+def of_images(told: Callable[[Config, int], dict[str, Any]]) -> Callable[[Any], Any]:
     """The same for the settings for images that `told` picks."""
     return of(depends.images(told))
 

@@ -1,1 +1,1 @@
-"""What the documents print against what lcpc finds, and the way from any number back to where it is from."""
+"""What the documents print beside what lcpc computes, and the way from any number to its source."""

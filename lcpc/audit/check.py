@@ -1,28 +1,37 @@
-"""Holds every number that the documents print against lcpc's own, and every file that it stands on against its digest."""
+"""Compares each number that the documents print with lcpc's own, and each file with its digest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc import config
 from lcpc.audit import evidence
-from lcpc.audit.claims import CLAIMS, KNOWN, PRINTED, Claim, printed_numbers, read_claims, read_known
+from lcpc.audit.claims import (
+    CLAIMS,
+    KNOWN,
+    PRINTED,
+    Claim,
+    KnownDifference,
+    printed_numbers,
+    read_claims,
+    read_known,
+)
 from lcpc.audit.evidence import PUBLISHED
-from lcpc.audit.files import Row, Shelf
-from lcpc.audit.values import Desk, Value, Verdict, measured, on_record, recomputed
+from lcpc.audit.files import Row, TableCache
+from lcpc.audit.values import AuditContext, Value, Verdict, allow_known, measured, recomputed
 from lcpc.errors import LcpcError
 
 ANCHORS = ("tmc13", "draco")
 """As in the tables: BD metrics of a run are taken against the first of these that it measured."""
 IMAGES = "rate_distortion"
-"""Kind of the rows of image codecs; only those on a trained base are held against print."""
+"""Kind of the rows of image codecs; only those on a trained base are compared with print."""
 ORDER = list(Verdict)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the audit: a claim with lcpc's values, or (without `claim`) a flaw of the file that `name` says."""
+    """One line of the audit: a claim with lcpc's values, or (without `claim`) a flaw of a file."""
 
     name: str
     verdict: Verdict
@@ -33,87 +42,123 @@ class Finding:
 
 
 def audit(root: Path, run: str) -> list[Finding]:
-    """All findings on a run: every claim in the order of claims.csv, then flaws of files. Builds nothing.
+    """All findings on a run: claims in the order of claims.csv, then files. Builds nothing.
 
-    Raises MissingData for a run that is not there, ResultError where claims.csv or known_differences.csv is broken.
+    Raises MissingData for an unknown run, ResultError for a broken claims.csv or
+    known_differences.csv.
     """
     settings = config.load(root, run)
-    shelf = Shelf(root)
+    tables = TableCache(root)
     claims = {claim.claim: claim for claim in read_claims(root)}
-    known = {(one.claim, one.kind): one for one in read_known(root) if one.run in ("", run)}
-    desk = Desk(root, settings, claims, known, facts(shelf, run), shelf)
-    findings = [finding(desk, claim) for claim in claims.values()]
-    return [*findings, *unclaimed(desk), *stale(desk, findings), *flaws(desk)]
+    known = known_of(root, run)
+    context = AuditContext(root, settings, claims, known, facts(tables, run), tables)
+    findings = [finding(context, claim) for claim in claims.values()]
+    return [*findings, *unclaimed(context), *stale(context, findings), *flaws(context)]
 
 
-def finding(desk: Desk, claim: Claim) -> Finding:
-    """The verdict on one claim: the worst of its values', and drift where claims.csv and the printed table differ."""
-    again = on_record(desk.known.get((claim.claim, "recomputed")), recomputed(desk, claim))
-    own = on_record(desk.known.get((claim.claim, "measured")), measured(desk, claim))
-    values = [(kind, value) for kind, value in (("recomputed", again), ("measured", own)) if value]
-    worst = min((value.verdict for _, value in values), key=ORDER.index)
-    notes = [f"{kind}: {value.note}" if own else value.note for kind, value in values if value.note]
-    if difference := altered(desk, claim):
-        worst, notes = Verdict.DRIFT, [difference, *notes]
-    return Finding(claim.claim, worst, "; ".join(note.rstrip(".") for note in notes), claim, again, own)
+def known_of(root: Path, run: str) -> dict[tuple[str, str], KnownDifference]:
+    """Known differences that apply to a run, by claim and kind."""
+    known: dict[tuple[str, str], KnownDifference] = {}
+    for difference in read_known(root):
+        if difference.run in ("", run):
+            known[difference.claim, difference.kind] = difference
+    return known
 
 
-def altered(desk: Desk, claim: Claim) -> str:
-    """Says where claims.csv and the copy of the printed table differ; empty where they agree."""
-    file, _, place = claim.printed_at.partition(":")
+def finding(context: AuditContext, claim: Claim) -> Finding:
+    """The verdict on one claim: the worst of its values; drift if claims.csv and print differ."""
+    again = allow_known(context.known, claim, "recomputed", recomputed(context, claim))
+    ours = allow_known(context.known, claim, "measured", measured(context, claim))
+    verdicts = [value.verdict for value in (again, ours) if value]
+    notes = []
+    difference = altered(context, claim)
+    if difference:
+        verdicts.append(Verdict.DRIFT)
+        notes.append(difference)
+    for kind, value in (("recomputed", again), ("measured", ours)):
+        if value and value.note:
+            notes.append(f"{kind}: {value.note}" if ours else value.note)
+    worst = min(verdicts, key=ORDER.index)
+    note = "; ".join(note.rstrip(".") for note in notes)
+    return Finding(claim.claim, worst, note, claim, again, ours)
+
+
+def altered(context: AuditContext, claim: Claim) -> str:
+    """Where claims.csv and the copy of the printed table differ; empty if they agree."""
+    stem, _, place = claim.printed_at.partition(":")
     line, _, column = place.partition(":")
-    where = f"{PRINTED.as_posix()}/{file}.csv"
+    file = f"{PRINTED.as_posix()}/{stem}.csv"
     try:
-        table = desk.shelf.table(where)
+        table = context.tables.table(file)
         table.require(column)
     except LcpcError as error:
         return str(error)
-    fields = {str(table.line(index)): row[column] for index, row in enumerate(table.rows)}
-    if fields.get(line) == claim.value:
+    printed = "no such line"
+    for index, row in enumerate(table.rows):
+        if str(table.line(index)) == line:
+            printed = row[column]
+    if printed == claim.value:
         return ""
-    return (f"{CLAIMS.name}:{claim.line} says {claim.value!r}, {where}:{line} has {fields.get(line, 'no such line')!r} in "
+    return (f"{CLAIMS.name}:{claim.line} says {claim.value!r}, {file}:{line} has {printed!r} in "
             f"{column}; restore the one that was altered")
 
 
-def unclaimed(desk: Desk) -> Iterator[Finding]:
+def unclaimed(context: AuditContext) -> Iterator[Finding]:
     """Printed numbers that no claim covers."""
-    covered = {claim.printed_at for claim in desk.claims.values()}
-    for address, text in printed_numbers(desk.root):
+    covered = {claim.printed_at for claim in context.claims.values()}
+    for address, text in printed_numbers(context.root):
         if address not in covered:
             note = f"no claim covers {text!r}; add a line to {CLAIMS.name}"
             yield Finding(f"{PRINTED.as_posix()}/{address}", Verdict.MISSING, note)
 
 
-def stale(desk: Desk, findings: list[Finding]) -> Iterator[Finding]:
-    """Differences on record that do not apply any more."""
-    seen = {one.name: {"recomputed": one.recomputed, "measured": one.measured} for one in findings}
-    for known in desk.known.values():
-        value = seen.get(known.claim, {}).get(known.kind)
-        if value is not None and value.verdict in (Verdict.KNOWN, Verdict.DRIFT, Verdict.MISSING):
+def stale(context: AuditContext, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Known differences that do not apply any more."""
+    by_claim = {finding.name: finding for finding in findings}
+    for known in context.known.values():
+        finding = by_claim.get(known.claim)
+        value = getattr(finding, known.kind) if finding else None
+        if value and value.verdict in (Verdict.KNOWN, Verdict.DRIFT, Verdict.MISSING):
             continue
-        now = f"its {known.kind} value {value.verdict if value else 'is not compared'}"
-        why = f"{known.claim}: {now} now" if known.claim in seen else f"there is no claim {known.claim!r}"
-        yield Finding(f"{KNOWN.as_posix()}:{known.line}", Verdict.STALE, f"{why}; take the line out")
+        state = value.verdict if value else "is not compared"
+        reason = f"{known.claim}: its {known.kind} value {state} now"
+        if finding is None:
+            reason = f"there is no claim {known.claim!r}"
+        place = f"{KNOWN.as_posix()}:{known.line}"
+        yield Finding(place, Verdict.STALE, f"{reason}; take the line out")
 
 
-def flaws(desk: Desk) -> Iterator[Finding]:
-    """Files of the run and of the published tables that are missing or do not follow from what they stand on."""
-    found = [*evidence.run_flaws(desk.root, desk.settings), *evidence.table_flaws(desk.root, desk.run)]
-    yield from (Finding(flaw.file, Verdict(flaw.verdict), flaw.text) for flaw in found)
+def flaws(context: AuditContext) -> Iterator[Finding]:
+    """Files of the run and of run published that are missing, or not what their provenance says."""
+    run_flaws = evidence.run_flaws(context.tables, context.settings)
+    for flaw in (*run_flaws, *evidence.table_flaws(context.tables, context.run)):
+        yield Finding(flaw.file, Verdict(flaw.verdict), flaw.text)
 
 
-def facts(shelf: Shelf, run: str) -> dict[str, frozenset[str]]:
-    """What a run's rows say of themselves: data sets of clouds, the anchor of BD metrics, images and weights of image codecs.
+def facts(tables: TableCache, run: str) -> dict[str, frozenset[str]]:
+    """What a run's rows say of themselves: data set, anchor of BD metrics, images, base weights.
 
-    A file that cannot be read says nothing here; it is a flaw, and told as such.
+    A file that cannot be read says nothing here; `flaws` names it.
     """
-    done: list[tuple[str, Row]] = []
-    for path in sorted((shelf.root / "results" / run).glob("*/*.csv")) if run != PUBLISHED else []:
+    rows = list(_done(tables, run, "*")) if run != PUBLISHED else []
+    image_rows = [row for row in _done(tables, run, IMAGES) if row.get("base")]
+    codecs = _values(rows, "codec")
+    anchor = [codec for codec in ANCHORS if codec in codecs]
+    return {
+        "dataset": _values(rows, "dataset"),
+        "anchor": frozenset(anchor[:1]),
+        "images": _values(image_rows, "images"),
+        "base": _values(image_rows, "base"),
+    }
+
+
+def _values(rows: Sequence[Row], column: str) -> frozenset[str]:
+    return frozenset(row[column] for row in rows if row.get(column))
+
+
+def _done(tables: TableCache, run: str, kind: str) -> Iterator[Row]:
+    """The measured rows of a kind (`*`: of any)."""
+    for path in sorted((tables.root / "results" / run).glob(f"{kind}/*.csv")):
         with suppress(LcpcError):
-            rows = shelf.table(path.relative_to(shelf.root).as_posix()).rows
-            done += [(path.parent.name, row) for row in rows if row.get("status") == "done"]
-    codecs = {row.get("codec", "") for _, row in done}
-    anchors = [codec for codec in ANCHORS if codec in codecs][:1]
-    images = [row for kind, row in done if kind == IMAGES and row.get("base")]
-    return {"dataset": frozenset(row["dataset"] for _, row in done if row.get("dataset")), "anchor": frozenset(anchors),
-            "images": frozenset(row.get("images", "") for row in images), "base": frozenset(row["base"] for row in images)}
+            table = tables.table(path.relative_to(tables.root).as_posix())
+            yield from (row for row in table.rows if row.get("status") == "done")

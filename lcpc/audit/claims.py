@@ -1,22 +1,24 @@
-"""What the documents print, one claim a number, and the differences that are on record with their reason."""
+"""What the documents print, one claim a number, and the known differences with their reasons."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from lcpc.audit.files import TableFile, number_of, read_table
+from lcpc.audit.files import Row, number_of, read_table
 from lcpc.errors import ResultError
 
 FOLDER = Path("results") / "published"
 CLAIMS = FOLDER / "claims.csv"
 KNOWN = FOLDER / "known_differences.csv"
 PRINTED = FOLDER / "printed"
-CLAIM_COLUMNS = ["claim", "value", "unit", "decimals", "method", "table", "row", "recomputed", "measured", "comparable",
-                 "tolerance", "measured_tolerance", "printed_at", "source"]
+CLAIM_COLUMNS = [
+    "claim", "value", "unit", "decimals", "method", "table", "row", "recomputed", "measured",
+    "comparable", "tolerance", "measured_tolerance", "printed_at", "source"]
 KNOWN_COLUMNS = ["claim", "kind", "run", "found", "reason", "until"]
 KINDS = ("recomputed", "measured")
-LABELS = frozenset({"codec", "size", "points", "method", "quality", "model", "configuration", "analysis", "synthesis", "note",
-                    "claim", "unit", "where"})
+LABELS = frozenset({
+    "codec", "size", "points", "method", "quality", "model", "configuration", "analysis",
+    "synthesis", "note", "claim", "unit", "where"})
 """Columns of the printed tables that say which row it is; all others hold claims."""
 UNIT_FACTORS = {"million": 1e6}
 BOUND = " at most"
@@ -25,11 +27,12 @@ BOUND = " at most"
 
 @dataclass(frozen=True)
 class Claim:
-    """One number that the documents print (`value`, verbatim) and where lcpc's own value of it stands.
+    """One number that the documents print (`value`, verbatim) and where lcpc's value of it is.
 
-    `table` and `row` address a row of tables/<run>/<table>.csv (or of results/<run>/... where it begins so), `recomputed`
-    and `measured` its columns. `method` is the function behind, or says why there is none. `comparable` names what a
-    run must have for its measured value to be held against print. Tolerances are in `unit`.
+    `table` and `row` address a row of tables/<run>/<table>.csv (of results/<run>/ if it begins with
+    `results/`), `recomputed` and `measured` its columns. `method` is the function that computes it,
+    or says why there is none. `comparable` names what a run must have for its measured value to be
+    compared with print. Tolerances are in `unit`.
     """
 
     claim: str
@@ -49,12 +52,12 @@ class Claim:
 
     @property
     def number(self) -> float | None:
-        """The printed number in `unit`, or None where the claim is a text, such as a list of widths."""
+        """The printed number in `unit`; None for a text, such as a list of widths."""
         return number_of(self.value)
 
     @property
     def factor(self) -> float:
-        """What one `unit` is in the unit of lcpc's tables."""
+        """One `unit` in the unit of lcpc's tables."""
         return UNIT_FACTORS.get(self.unit.split(" ")[0], 1.0)
 
     @property
@@ -64,13 +67,13 @@ class Claim:
 
     @property
     def function(self) -> str:
-        """Dotted name of the function behind the claim, or nothing."""
+        """Dotted name of the function that computes the claim, or nothing."""
         return self.method if self.method.startswith("lcpc.") else ""
 
 
 @dataclass(frozen=True)
 class KnownDifference:
-    """A difference on record: what lcpc finds (its digits are its precision), why, and what would resolve it."""
+    """A value of lcpc that differs from print (its digits are its precision), and why."""
 
     claim: str
     kind: str
@@ -82,52 +85,59 @@ class KnownDifference:
 
     @property
     def precision(self) -> float:
-        """Half a unit of the last digit on record."""
+        """Half a unit of the last recorded digit."""
         _, _, decimals = self.found.partition(".")
         return 0.5 * 10.0 ** -len(decimals)
 
 
 def read_claims(root: Path) -> list[Claim]:
     """All claims. Raises ResultError naming file, line and what is wrong."""
-    return [_claim(row, where, line) for row, where, line in _lines(root, CLAIMS, CLAIM_COLUMNS, ("claim",))]
+    lines = _lines(root, CLAIMS, CLAIM_COLUMNS, ("claim",))
+    return [_claim(row, where, line) for row, where, line in lines]
 
 
 def read_known(root: Path) -> list[KnownDifference]:
-    """All differences on record; none where there is no such file."""
+    """All known differences; none where there is no such file."""
     if not (root / KNOWN).is_file():
         return []
-    found = _lines(root, KNOWN, KNOWN_COLUMNS, ("claim", "kind", "run"))
-    return [_known(row, where, line) for row, where, line in found]
+    lines = _lines(root, KNOWN, KNOWN_COLUMNS, ("claim", "kind", "run"))
+    return [_known(row, where, line) for row, where, line in lines]
 
 
 def printed_numbers(root: Path) -> Iterator[tuple[str, str]]:
-    """Address (`file:line:column`) and text of every number or list of widths in the printed tables."""
+    """Address (`file:line:column`) and text of every number or list of widths in print."""
     for path in sorted((root / PRINTED).glob("*.csv")):
         table = read_table(path, root)
+        columns = [column for column in table.columns if column not in LABELS]
         for index, row in enumerate(table.rows):
-            claims = (column for column in table.columns if column not in LABELS and row[column])
-            yield from ((f"{path.stem}:{table.line(index)}:{column}", row[column]) for column in claims)
+            for column in filter(row.get, columns):
+                yield f"{path.stem}:{table.line(index)}:{column}", row[column]
 
 
-def _lines(root: Path, path: Path, columns: Sequence[str], key: Sequence[str]) -> Iterator[tuple[Mapping[str, str], str, int]]:
-    table: TableFile = read_table(root / path, root)
+def _lines(root: Path, path: Path, columns: Sequence[str],
+           key: Sequence[str]) -> Iterator[tuple[Row, str, int]]:
+    """Each row of a file with its place in words and its line; checks header and distinct keys."""
+    table = read_table(root / path, root)
     if list(table.columns) != list(columns):
-        raise ResultError(f"{table.file}: the header must be {','.join(columns)}; it is {','.join(table.columns)}")
+        raise ResultError(f"{table.file}: the header must be {','.join(columns)}; "
+                          f"it is {','.join(table.columns)}")
     seen: dict[tuple[str, ...], int] = {}
     for index, row in enumerate(table.rows):
         line, name = table.line(index), tuple(row[column] for column in key)
         if name in seen:
-            raise ResultError(f"{table.file}:{line}: {' '.join(name).strip()} stands already in line {seen[name]}")
+            key_words, first = " ".join(name).strip(), seen[name]
+            raise ResultError(f"{table.file}:{line}: {key_words} is already in line {first}")
         seen[name] = line
         yield row, f"{table.file}:{line}", line
 
 
-def _claim(row: Mapping[str, str], where: str, line: int) -> Claim:
-    if missing := [name for name in ("claim", "value", "unit", "method", "printed_at", "source") if not row[name]]:
-        raise ResultError(f"{where}: {missing[0]} is empty; every claim says it")
-    tolerances = {name: _tolerance(row[name], name, where) for name in ("tolerance", "measured_tolerance")}
-    texts = {name: row[name] for name in CLAIM_COLUMNS if name not in tolerances and name != "decimals"}
-    return Claim(line=line, **tolerances, **texts)  # type: ignore[arg-type]
+def _claim(row: Row, where: str, line: int) -> Claim:
+    needed = ("claim", "value", "unit", "method", "printed_at", "source")
+    _require(row, needed, where, "every claim says it")
+    tolerances = {name: _tolerance(row[name], name, where)
+                  for name in ("tolerance", "measured_tolerance")}
+    texts = {field.name: row[field.name] for field in fields(Claim) if field.name in row}
+    return Claim(**{**texts, **tolerances, "line": line})  # type: ignore[arg-type]
 
 
 def _tolerance(text: str, name: str, where: str) -> float:
@@ -137,10 +147,17 @@ def _tolerance(text: str, name: str, where: str) -> float:
     return number
 
 
-def _known(row: Mapping[str, str], where: str, line: int) -> KnownDifference:
+def _known(row: Row, where: str, line: int) -> KnownDifference:
     if row["kind"] not in KINDS or (row["kind"] == "measured") != bool(row["run"]):
-        raise ResultError(f"{where}: kind is {row['kind']!r} and run {row['run']!r}; expected recomputed without a run, or "
-                          "measured with the run's name")
-    if missing := [name for name in ("found", "reason", "until") if not row[name]]:
-        raise ResultError(f"{where}: {missing[0]} is empty; a difference is on record only with its reason")
+        raise ResultError(
+            f"{where}: kind is {row['kind']!r} and run {row['run']!r}; expected recomputed without "
+            "a run, or measured with the run's name")
+    needed = ("found", "reason", "until")
+    _require(row, needed, where, "a difference is on record only with its reason")
     return KnownDifference(line=line, **row)
+
+
+def _require(row: Row, columns: Sequence[str], where: str, why: str) -> None:
+    empty = [name for name in columns if not row[name]]
+    if empty:
+        raise ResultError(f"{where}: {empty[0]} is empty; {why}")

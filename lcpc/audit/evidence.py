@@ -1,74 +1,104 @@
-"""Whether files on disk still are what they say: tables against their json, sources against their digests."""
+"""Whether all files that a run promises are there and still are what their provenance says."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lcpc.audit.files import TableFile, inside, read_json, read_table, relative
-from lcpc.config import FILE_FORMATS, Config
+from lcpc import experiments
+from lcpc.audit.files import TableCache, TableFile, inside, read_json
+from lcpc.config import Config
 from lcpc.errors import LcpcError
+from lcpc.jobs import Job
 from lcpc.results.provenance import file_digest
 
 AUDIT = "audit"
-"""The stem that the audit writes itself, and so does not look at."""
+"""The table that the audit writes itself, and so does not check."""
 PUBLISHED = "published"
+TABLE_FILES: tuple[str, ...] = ("csv", "md", "tex", "html", "json")
+FIGURE_FILES: tuple[str, ...] = ("pdf", "png", "csv", "json")
+ALWAYS = (".csv", ".json")
+"""Files of all rows; arrays and rows of samples are there only if some row is `done`."""
 
 
 class Flaw(NamedTuple):
-    """Something about a file that no audit may pass over: `verdict` is drift or missing."""
+    """Something about a file that an audit must not pass over: `verdict` is drift or missing."""
 
     file: str
     verdict: str
     text: str
 
 
-def table_flaws(root: Path, run: str) -> Iterator[Flaw]:
-    """Tables and figures on disk, of the run and of the documents' points, that do not follow from their sources any more."""
-    for one in dict.fromkeys((PUBLISHED, run)):
-        for kind in ("table", "figure"):
-            for path in sorted((root / f"{kind}s" / one).glob("*.csv")):
-                if path.stem != AUDIT:
-                    yield from _guarded(_product_flaws, root, path, f"lcpc {kind} {path.stem} --run {one}")
+Check = Callable[[TableCache, str, str], Iterator[Flaw]]
 
 
-def run_flaws(root: Path, config: Config) -> Iterator[Flaw]:
-    """Tables and rows that the run's config promises and that are not there; rows that failed or lost what they stand on."""
-    promise = f"run {config.run} promises it"
-    for stem in config.tables:
-        file = f"tables/{config.run}/{stem}.csv"
-        if stem != AUDIT and not (root / file).is_file():
-            yield Flaw(file, "missing", f"{promise}; run `lcpc table {stem} --run {config.run}`")
-    found = {path.relative_to(root).as_posix() for path in (root / "results" / config.run).glob("*/*.csv")}
-    for file in sorted(found | set(promised_rows(config))) if config.run != PUBLISHED else []:
+def run_flaws(tables: TableCache, config: Config) -> Iterator[Flaw]:
+    """Files that the run's config promises and that are not there; rows that failed or whose
+    inputs have changed."""
+    yield from _missing_products(tables.root, config)
+    jobs = {job.output: job for job in experiments.jobs(config, tables.root)}
+    rows = set(jobs)
+    if config.run != PUBLISHED:
+        on_disk = (tables.root / "results" / config.run).glob("*/*.csv")
+        rows.update(path.relative_to(tables.root).as_posix() for path in on_disk)
+    for file in sorted(rows):
         command = f"snakemake --cores 8 {file}"
-        if (root / file).is_file():
-            yield from _guarded(_row_flaws, root, root / file, command)
-        else:
-            yield Flaw(file, "missing", f"{promise}; run `{command}`")
+        if not (tables.root / file).is_file():
+            yield _promised(file, config.run, command)
+            continue
+        yield from _guarded(_row_flaws, tables, file, command)
+        if file in jobs and _has_done_rows(tables, file):
+            yield from _missing_companions(tables.root, jobs[file], command)
 
 
-def promised_rows(config: Config) -> list[str]:
-    """Result files that a run's config asks for, such as `results/demo/rate_accuracy/proposed_micro_P1024.csv`."""
-    names = [f"rate_accuracy/proposed_{size}_P{points}" for curve in config.proposed
-             for size in curve.sizes for points in curve.points]
-    inputs = config.input_compression
-    if inputs is not None:
-        names += [f"rate_accuracy/{codec}_P{points}" for points in inputs.points for codec in inputs.codecs]
-        names += [f"classifier/pointnet_P{points}" for points in inputs.points]
-    motion = config.latent_motion
-    if motion is not None:
-        names += [f"latent_motion/{network}_{weights}" for network in motion.networks for weights in motion.weights]
-    images = config.images
-    if images is not None:
-        names += [f"rate_distortion/{name}" for codec in images.codecs
-                  for name in ([codec] if codec in FILE_FORMATS else [f"{codec}_q{one}" for one in images.qualities])]
-    return [f"results/{config.run}/{name}.csv" for name in names]
+def table_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
+    """Tables and figures on disk, of the run and of run published, whose sources have changed."""
+    for name in dict.fromkeys((PUBLISHED, run)):
+        for kind in ("table", "figure"):
+            for path in sorted((tables.root / f"{kind}s" / name).glob("*.csv")):
+                if path.stem != AUDIT:
+                    command = f"lcpc {kind} {path.stem} --run {name}"
+                    file = path.relative_to(tables.root).as_posix()
+                    yield from _guarded(_product_flaws, tables, file, command)
 
 
-def changed_sources(content: Mapping[str, Any], root: Path, field: str = "sources") -> Iterator[tuple[str, str]]:
-    """(file, "changed" or "gone") for each file whose digest in a provenance `content` is not that of the disk."""
-    recorded = content.get(field) or {}
+def _promised(file: str, run: str, command: str) -> Flaw:
+    return Flaw(file, "missing", f"run {run} promises it; run `{command}`")
+
+
+def _missing_products(root: Path, config: Config) -> Iterator[Flaw]:
+    """Missing files of tables and figures; `table_flaws` names a json that lacks beside a csv."""
+    products = [("table", stem, TABLE_FILES) for stem in config.tables if stem != AUDIT]
+    products += [("figure", stem, FIGURE_FILES) for stem in config.figures]
+    for kind, stem, endings in products:
+        command = f"lcpc {kind} {stem} --run {config.run}"
+        base = f"{kind}s/{config.run}/{stem}"
+        missing = [ending for ending in endings if not (root / f"{base}.{ending}").is_file()]
+        if "csv" in missing:
+            missing = ["csv"]
+        for ending in missing:
+            if ending != "json":
+                yield _promised(f"{base}.{ending}", config.run, command)
+
+
+def _has_done_rows(tables: TableCache, file: str) -> bool:
+    with suppress(LcpcError):
+        return any(row.get("status") == "done" for row in tables.table(file).rows)
+    return False
+
+
+def _missing_companions(root: Path, job: Job, command: str) -> Iterator[Flaw]:
+    """Missing files beside rows, such as arrays for a picture; `_row_flaws` names the json."""
+    for file in experiments.files(job):
+        if not file.endswith(ALWAYS) and not (root / file).is_file():
+            yield _promised(file, job.run, command)
+
+
+def changed_sources(content: Mapping[str, Any], root: Path,
+                    field: str = "sources") -> Iterator[tuple[str, str]]:
+    """(file, "changed" or "gone") for each file of a provenance whose digest is another today."""
+    recorded = content.get(field)
     for file, digest in recorded.items() if isinstance(recorded, Mapping) else ():
         path = inside(root, str(file))
         if not path.is_file():
@@ -77,32 +107,37 @@ def changed_sources(content: Mapping[str, Any], root: Path, field: str = "source
             yield str(file), "changed"
 
 
-def _guarded(look: Any, root: Path, path: Path, command: str) -> Iterator[Flaw]:
+def _guarded(check: Check, tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
     try:
-        yield from look(root, path, command)
+        yield from check(tables, file, command)
     except LcpcError as error:
-        yield Flaw(relative(path, root), "drift", f"{error}; run `{command}`")
+        yield Flaw(file, "drift", f"{error}; run `{command}`")
 
 
-def _product_flaws(root: Path, path: Path, command: str) -> Iterator[Flaw]:
-    name, beside = relative(path, root), path.with_suffix(".json")
+def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
+    beside = (tables.root / file).with_suffix(".json")
     if not beside.is_file():
-        yield Flaw(name, "missing", f"its provenance {beside.name} is not there; run `{command}`")
+        yield Flaw(file, "missing", f"its provenance {beside.name} is not there; run `{command}`")
         return
-    content = read_json(beside, root)
-    for file, what in changed_sources(content, root):
-        yield Flaw(name, "drift", f"its source {file} is {what} since it was made; run `{command}`")
-    if "rows" in content and (odd := first_difference(read_table(path, root), content["rows"])):
-        yield Flaw(name, "drift", f"{odd} differs from {beside.name}: it was edited or half restored; run `{command}`")
+    content = read_json(beside, tables.root)
+    for source, state in changed_sources(content, tables.root):
+        text = f"its source {source} is {state} since it was made; run `{command}`"
+        yield Flaw(file, "drift", text)
+    place = first_difference(tables.table(file), content["rows"]) if "rows" in content else ""
+    if place:
+        text = (f"{place} differs from {beside.name}: it was edited or half restored; "
+                f"run `{command}`")
+        yield Flaw(file, "drift", text)
 
 
 def first_difference(table: TableFile, rows: Any) -> str:
-    """The first cell of a table, as `line 3, gap_percent`, whose value is not that of its json; empty where all agree."""
+    """The first cell that differs from the json's, as `line 3, gap_percent`; empty if none."""
     if not isinstance(rows, list) or len(rows) != len(table.rows):
         return "the number of rows"
     for index, row in enumerate(rows):
         try:
-            values = {**row["key"], **{column: cell["value"] for column, cell in row["cells"].items()}}
+            cells = {column: cell["value"] for column, cell in row["cells"].items()}
+            values = {**row["key"], **cells}
         except (TypeError, KeyError, AttributeError):
             return f"line {table.line(index)}"
         for column, value in values.items():
@@ -112,26 +147,29 @@ def first_difference(table: TableFile, rows: Any) -> str:
 
 
 def _equal(field: str | None, value: Any) -> bool:
-    if isinstance(value, float):
-        try:
-            return math.isclose(float(field or "nan"), value, rel_tol=1e-5, abs_tol=1e-12)
-        except ValueError:
-            return False
-    return field == ("" if value is None else str(value))
+    if not isinstance(value, float):
+        return field == ("" if value is None else str(value))
+    try:
+        return math.isclose(float(field or "nan"), value, rel_tol=1e-5, abs_tol=1e-12)
+    except ValueError:
+        return False
 
 
-def _row_flaws(root: Path, path: Path, command: str) -> Iterator[Flaw]:
-    name, beside = relative(path, root), path.with_suffix(".json")
-    table = read_table(path, root)
+def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
+    table = tables.table(file)
     for index, row in enumerate(table.rows):
         if row.get("status") == "failed":
-            why = row.get("note") or "no reason given"
-            yield Flaw(name, "missing", f"line {table.line(index)} failed: {why}; run `{command}`")
+            reason = row.get("note") or "no reason given"
+            text = f"line {table.line(index)} failed: {reason}; run `{command}`"
+            yield Flaw(file, "missing", text)
+    beside = (tables.root / file).with_suffix(".json")
     if not beside.is_file():
-        yield Flaw(name, "missing", f"its provenance {beside.name} is not there; run `{command}`")
+        yield Flaw(file, "missing", f"its provenance {beside.name} is not there; run `{command}`")
         return
-    content = read_json(beside, root)
-    # Weights and made data are not kept in the repository: rows stay good where those are gone, not where they are others.
-    for file, what in [*changed_sources(content, root, "inputs"), *changed_sources(content, root, "recorded")]:
-        if what == "changed":
-            yield Flaw(name, "drift", f"{file} is changed since these rows were measured; run `{command}`")
+    content = read_json(beside, tables.root)
+    # The repository keeps no weights and clouds: rows stay good without them, not with others.
+    for field in ("inputs", "recorded"):
+        for source, state in changed_sources(content, tables.root, field):
+            if state == "changed":
+                text = f"{source} is changed since these rows were measured; run `{command}`"
+                yield Flaw(file, "drift", text)

@@ -1,4 +1,4 @@
-"""Claims that no table holds and one function gives: psnr_of_nrmse of the printed 0.04 is the printed 28 dB."""
+"""Claims that no table holds but one function gives, such as 28 dB from the printed 0.04."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -12,23 +12,25 @@ ROOM = "lcpc.metrics."
 
 
 def function_of(claim: Claim) -> Callable[..., Any]:
-    """The function that the claim's method names. Raises ResultError where lcpc.metrics has no such one."""
+    """The function that the claim's method names. Raises ResultError if it is not there."""
+    where = f"claim {claim.claim}: method"
     module, _, name = claim.method.rpartition(".")
     if not claim.method.startswith(ROOM):
-        raise ResultError(f"claim {claim.claim}: method {claim.method!r} is no function of lcpc.metrics")
+        raise ResultError(f"{where} {claim.method!r} is not a function of lcpc.metrics")
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise ResultError(f"claim {claim.claim}: method {claim.method} is not there: {error}") from error
+        raise ResultError(f"{where} {claim.method} is not there: {error}") from error
 
 
 def compute(claim: Claim, claims: Mapping[str, Claim]) -> float:
-    """The claim's value from its function; `row` maps each argument to the claim whose printed value it takes."""
+    """The claim's value from its function; `row` maps arguments to the claims that give them."""
     values: dict[str, float] = {}
     for name, other in parse_row(claim.row).items():
         number = claims[other].number if other in claims else None
         if number is None:
-            raise ResultError(f"claim {claim.claim}: its argument {name} is {other!r}, which is no claim with a number")
+            raise ResultError(f"claim {claim.claim}: its argument {name} is {other!r}, "
+                              "which is not a claim with a number")
         values[name] = number
     try:
         return float(function_of(claim)(**values))

@@ -1,11 +1,13 @@
-"""The audit in a few lines for people: counts, what is passed and why, what fails and what to do about it."""
+"""The audit in a few lines: counts, what passes and why, what fails and what to do about it."""
 
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
-from lcpc.audit.check import Finding
-from lcpc.audit.claims import KNOWN, Claim
+from lcpc.audit.check import Finding, audit
+from lcpc.audit.claims import KINDS, KNOWN, Claim
+from lcpc.audit.table import write
 from lcpc.audit.values import Value, Verdict
 
 WIDTH = 118
@@ -22,14 +24,28 @@ FAILED = {
 }
 
 
+def conclude(root: Path, run: str) -> tuple[str, bool]:
+    """Audit a run and write its audit table: the summary, and whether the audit holds.
+
+    Where the table can't be written, such as on a read-only file system, the summary says so.
+    """
+    findings = audit(root, run)
+    text = summary(findings, run)
+    try:
+        write(root, run, findings)
+    except OSError as error:
+        text = f"tables/{run}/audit.* could not be written: {error.strerror}\n{text}"
+    return text, not failures(findings)
+
+
 def summary(findings: Sequence[Finding], run: str) -> str:
-    """Text of several lines; failing findings stand last, where a terminal shows them."""
-    lines = [f"Audit of run {run}: {sum(finding.claim is not None for finding in findings)} claims of the documents"]
-    lines += _counts(findings)
+    """Text of several lines; failing findings come last, where a terminal shows them."""
+    claims = sum(finding.claim is not None for finding in findings)
+    lines = [f"Audit of run {run}: {claims} claims of the documents", *_counts(findings)]
     for verdict, title in PASSED.items():
-        lines += _passed(title, findings, verdict)
+        lines += _block(title, _passed(findings, verdict))
     for verdict, title in FAILED.items():
-        lines += _failed(title, findings, verdict)
+        lines += _block(title, _failed(findings, verdict))
     return "\n".join([*lines, "", _result(findings)])
 
 
@@ -39,60 +55,81 @@ def failures(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def listing(claims: Sequence[Claim]) -> str:
-    """All claims, one line each: name, printed value with its unit, where lcpc holds it, source."""
-    wide = max((len(claim.claim) for claim in claims), default=0)
-    return "\n".join(f"{claim.claim:{wide}}  {claim.value} {claim.unit}  [{claim.table or claim.method}]  {claim.source}"
-                     for claim in claims)
+    """All claims, one line each: name, printed value with its unit, where lcpc has it, source."""
+    width = max((len(claim.claim) for claim in claims), default=0)
+    lines = []
+    for claim in claims:
+        place = claim.table or claim.method
+        value = f"{claim.value} {claim.unit}"
+        lines.append(f"{claim.claim:{width}}  {value}  [{place}]  {claim.source}")
+    return "\n".join(lines)
 
 
 def _values(findings: Sequence[Finding]) -> Iterator[tuple[Finding, str, Value]]:
     for finding in findings:
-        for kind, value in (("recomputed", finding.recomputed), ("measured", finding.measured)):
+        for kind in KINDS:
+            value = getattr(finding, kind)
             if value is not None:
                 yield finding, kind, value
 
 
 def _counts(findings: Sequence[Finding]) -> Iterator[str]:
-    for kind in ("recomputed", "measured"):
-        counted = Counter(value.verdict for _, one, value in _values(findings) if one == kind)
-        if counted:
-            yield f"  {kind:10}  " + ", ".join(f"{counted[verdict]} {verdict}" for verdict in Verdict if counted[verdict])
-    if files := sum(finding.claim is None for finding in findings):
+    for kind in KINDS:
+        values = [getattr(finding, kind) for finding in findings]
+        counts = Counter(value.verdict for value in values if value)
+        if counts:
+            parts = [f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]]
+            yield f"  {kind:10}  {', '.join(parts)}"
+    files = sum(finding.claim is None for finding in findings)
+    if files:
         yield f"  files       {files} with a flaw"
 
 
-def _passed(title: str, findings: Sequence[Finding], verdict: Verdict) -> list[str]:
-    """Values of one verdict, recomputed and measured apart, those with the same reason in one line."""
+def _passed(findings: Sequence[Finding], verdict: Verdict) -> Iterator[str]:
+    """Values of one verdict, recomputed and measured apart; those with the same reason together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for finding, kind, value in _values(findings):
         if value.verdict is verdict:
-            told = f" (printed {finding.claim.value}, found {value.value:.6g})" \
-                if finding.claim and verdict is Verdict.KNOWN and isinstance(value.value, float) else ""
-            groups.setdefault((kind, value.note), []).append(finding.name + told)
-    return _block(title, [f"{kind}, {_some(names, 'claims')}: {note}" for (kind, note), names in groups.items()])
+            names = groups.setdefault((kind, value.note), [])
+            names.append(_with_numbers(finding, value))
+    for (kind, note), names in groups.items():
+        claims = _some(names, "claims")
+        yield f"{kind}, {claims}: {note}"
 
 
-def _failed(title: str, findings: Sequence[Finding], verdict: Verdict) -> list[str]:
-    """Findings of one verdict, those with the same note in one line."""
+def _with_numbers(finding: Finding, value: Value) -> str:
+    claim, number = finding.claim, value.value
+    if value.verdict is not Verdict.KNOWN or claim is None or not isinstance(number, float):
+        return finding.name
+    return f"{finding.name} (printed {claim.value}, found {number:.6g})"
+
+
+def _failed(findings: Sequence[Finding], verdict: Verdict) -> Iterator[str]:
+    """Findings of one verdict, those with the same note together."""
     groups: dict[str, list[str]] = {}
     for finding in findings:
         if finding.verdict is verdict:
-            groups.setdefault(finding.note, []).append(finding.name)
-    return _block(title, [f"{_some(names, 'findings')}: {note}" for note, names in groups.items()])
+            names = groups.setdefault(finding.note, [])
+            names.append(finding.name)
+    for note, names in groups.items():
+        yield f"{_some(names, 'findings')}: {note}"
 
 
-def _block(title: str, texts: Sequence[str]) -> list[str]:
-    wrapped = (textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="      ", break_long_words=False,
-                             break_on_hyphens=False) for text in texts)
-    return ["", f"{title}:", *wrapped] if texts else []
+def _block(title: str, texts: Iterable[str]) -> list[str]:
+    wrapper = textwrap.TextWrapper(WIDTH, initial_indent="  ", subsequent_indent="      ",
+                                   break_long_words=False, break_on_hyphens=False)
+    wrapped = [wrapper.fill(text) for text in texts]
+    return ["", f"{title}:", *wrapped] if wrapped else []
 
 
-def _some(names: Sequence[str], what: str) -> str:
-    return " and ".join(names) if len(names) <= 2 else f"{len(names)} {what} from {names[0]} to {names[-1]}"
+def _some(names: Sequence[str], noun: str) -> str:
+    if len(names) <= 2:
+        return " and ".join(names)
+    return f"{len(names)} {noun} from {names[0]} to {names[-1]}"
 
 
 def _result(findings: Sequence[Finding]) -> str:
-    failing = failures(findings)
+    failing = len(failures(findings))
     if not failing:
         return "The audit holds."
-    return f"The audit fails: {len(failing)} of {len(findings)} findings: drift, missing or stale."
+    return f"The audit fails: {failing} of {len(findings)} findings: drift, missing or stale."

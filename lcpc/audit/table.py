@@ -1,39 +1,61 @@
-"""The audit as a table: every claim with what is printed, recomputed and measured, and the verdict."""
+"""The audit as a table: each claim as printed, recomputed and measured, and its verdict."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from lcpc.audit.check import Finding
+from lcpc.audit.check import Finding, audit
 from lcpc.audit.claims import CLAIMS, Claim
 from lcpc.audit.values import Value, Verdict
 from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.results.fingerprint import code_digest
+from lcpc.tables.render import render
 
 STEM = "audit"
-CAPTION = "Every number that the documents print beside lcpc's own: recomputed from their points and measured by the run"
+CAPTION = ("Every number that the documents print beside lcpc's own: recomputed from their points "
+           "and measured by the run")
 KEY = ["claim"]
-COLUMNS = ["claim", "unit", "printed", "recomputed", "measured", "tolerance", "verdict", "source", "note"]
-NO_CLAIM = "a file, no claim"
+COLUMNS = ["claim", "unit", "printed", "recomputed", "measured", "tolerance", "verdict", "source",
+           "note"]
+
+
+def write(root: Path, run: str, findings: Sequence[Finding] | None = None) -> list[Path]:
+    """Write tables/<run>/audit.* and return the paths; what `lcpc table audit` does."""
+    if findings is None:
+        findings = audit(root, run)
+    folder = root / "tables" / run
+    code = code_digest("lcpc.audit.table", "lcpc.tables.render")
+    return render(table(findings, run), folder, root, code=code)
 
 
 def table(findings: Sequence[Finding], run: str) -> Table:
     """One row a finding, in their order."""
-    return Table(STEM, f"{CAPTION} {run}", KEY, COLUMNS, [_row(finding) for finding in findings])
+    rows = [_row(finding) for finding in findings]
+    return Table(STEM, f"{CAPTION} {run}", KEY, COLUMNS, rows)
 
 
 def _row(finding: Finding) -> dict[str, Cell]:
     claim = finding.claim
     return {
-        "claim": text(finding.name), "unit": text(claim.unit if claim else ""), "printed": _printed(claim),
-        "recomputed": _value(finding.recomputed, claim), "measured": _value(finding.measured, claim),
-        "tolerance": text(_tolerance(finding)), "verdict": text(str(finding.verdict)),
-        "source": text(claim.source if claim else ""), "note": text(finding.note),
+        "claim": text(finding.name),
+        "unit": text(claim.unit if claim else ""),
+        "printed": _printed(claim),
+        "recomputed": _value(finding.recomputed, claim),
+        "measured": _value(finding.measured, claim),
+        "tolerance": text(_tolerance(finding)),
+        "verdict": text(str(finding.verdict)),
+        "source": text(claim.source if claim else ""),
+        "note": text(finding.note),
     }
 
 
 def _printed(claim: Claim | None) -> Cell:
     if claim is None:
         return text("")
-    value = f"{claim.number:.6g}" if claim.number is not None and claim.value.endswith("k") else claim.value
-    return Cell(value, f"as printed: {claim.printed_at}", (Source(CLAIMS.as_posix(), (claim.line,)),))
+    value = claim.value
+    if claim.number is not None and value.endswith("k"):
+        value = f"{claim.number:.6g}"
+    source = Source(CLAIMS.as_posix(), (claim.line,))
+    return Cell(value, f"as printed: {claim.printed_at}", (source,))
 
 
 def _value(value: Value | None, claim: Claim | None) -> Cell:
@@ -43,9 +65,11 @@ def _value(value: Value | None, claim: Claim | None) -> Cell:
 
 
 def _tolerance(finding: Finding) -> str:
-    """The tolerance that the verdict was taken with: of the measured value where there is a comparable one."""
-    claim, own = finding.claim, finding.measured
+    """The tolerance of the verdict: that of the measured value if there is a comparable one."""
+    claim, value = finding.claim, finding.measured
     if claim is None or claim.number is None:
         return "" if claim is None else "0"
-    judged = own is not None and own.value is not None and own.verdict is not Verdict.NOT_COMPARABLE
-    return f"{claim.measured_tolerance if judged else claim.tolerance:g}"
+    tolerance = claim.tolerance
+    if value and value.value is not None and value.verdict is not Verdict.NOT_COMPARABLE:
+        tolerance = claim.measured_tolerance
+    return f"{tolerance:g}"

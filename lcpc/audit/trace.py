@@ -1,5 +1,6 @@
-"""From one number back to where it is from: its formula, the rows behind it, the run that made them, its inputs and digests."""
+"""From one number back to its origin: formula, rows, the run that made them, inputs, digests."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,127 +12,216 @@ from lcpc.results.provenance import file_digest
 
 OK, CHANGED, GONE = "OK", "CHANGED SINCE", "not on this machine"
 AS_PRINTED = "as the documents print it; see results/published/README.md"
-OF_A_RUN = ("run", "seed", "dataset", "dataset_digests", "command", "config_digest", "code", "packages", "machine", "time",
-            "training")
-"""What is told of the run behind measured rows, where its provenance says it."""
+OF_A_RUN = (
+    "run", "seed", "dataset", "dataset_digests", "command", "config_digest", "code", "packages",
+    "machine", "time", "training")
+"""Fields of a provenance that a trace shows of measured rows."""
+OTHER_ENDINGS = (".json", ".md", ".tex", ".html", ".pdf", ".png")
+DIGITS = 16
 
 
 def trace(root: Path, target: Path, row: str, column: str) -> dict[str, Any]:
-    """All that is known of one cell of a table, or of one plotted point of a figure, as plain values.
+    """All that is known of one cell of a table, or of one plotted point, as plain values.
 
-    `target` is the csv or its path without an ending; `row` reads `codec=draco,points=`. Raises MissingData or
-    ResultError naming the nearest file, row or column.
+    `target` is the csv or its path without an ending; `row` reads `codec=draco,points=`. Raises
+    MissingData or ResultError naming the nearest file, row or column.
     """
     path = located(root, target)
-    table, content = read_table(path, root), read_json(path.with_suffix(".json"), root)
+    table = read_table(path, root)
+    content = read_json(path.with_suffix(".json"), root)
     index = table.find(parse_row(row))
     table.require(column)
     cell = cell_of(table, content, index, column)
     recorded = content.get("sources")
     digests = recorded if isinstance(recorded, Mapping) else {}
     return {
-        "file": table.file, "line": table.line(index), "row": row, "column": column, "value": table.rows[index][column],
-        "evidence": evidence_of(table.rows[index], column),
+        "file": table.file, "line": table.line(index), "row": row, "column": column,
+        "value": table.rows[index][column], "evidence": evidence_of(table.rows[index], column),
         "formula": cell.get("formula", ""), "missing": cell.get("missing", ""),
         "caption": content.get("caption", ""), "code": content.get("code", ""),
-        "sources": [source_of(root, one, digests) for one in cell.get("sources", ())],
+        "sources": [source_of(root, source, digests) for source in cell.get("sources", ())],
     }
 
 
 def located(root: Path, target: Path) -> Path:
-    """The csv that is meant: from the working folder, else from the project's. Raises MissingData naming the nearest."""
-    name = target if target.suffix == ".csv" else target.with_name(f"{target.name.removesuffix('.')}.csv")
-    if target.suffix in (".json", ".md", ".tex", ".html", ".pdf", ".png"):
+    """The csv that is meant: from the working folder, else from the project's.
+
+    Raises MissingData naming the nearest.
+    """
+    if target.suffix in (".csv", *OTHER_ENDINGS):
         name = target.with_suffix(".csv")
+    else:
+        name = target.with_name(f"{target.name.removesuffix('.')}.csv")
     for path in (name, root / name):
         if path.is_file():
             return path
-    products = [path for kind in ("tables", "figures") for path in (root / kind).glob("*/*.csv")]
-    known = sorted(path.relative_to(root).as_posix() for path in products)
     asked = relative(name, root)
-    hint = did_you_mean(asked, known) if known else "No table is there yet; `lcpc table bd_metrics` makes one."
+    products = [*(root / "tables").glob("*/*.csv"), *(root / "figures").glob("*/*.csv")]
+    known = sorted(relative(path, root) for path in products)
+    hint = "No table is there yet; `lcpc table bd_metrics` makes one."
+    if known:
+        hint = did_you_mean(asked, known)
     raise MissingData(f"{asked} is not there. {hint}")
 
 
-def cell_of(table: TableFile, content: Mapping[str, Any], index: int, column: str) -> Mapping[str, Any]:
-    """What the json beside a table says of a cell: formula and sources; of a figure's point, the origin of its series."""
-    line, row = table.line(index), table.rows[index]
+def cell_of(table: TableFile, content: Mapping[str, Any], index: int,
+            column: str) -> Mapping[str, Any]:
+    """Formula and sources of a cell, or of a figure's point, from the json beside its csv."""
     try:
-        if "series" in content:
-            cell = {"formula": f"plotted in series {row['series']!r}", "sources": content["series"][row["series"]]}
-        else:
-            told = content["rows"][index]
-            if any(row[name] != str("" if value is None else value) for name, value in told["key"].items()):
-                raise ResultError(f"{table.file}:{line} is another row in its json; make the table again")
-            cell = told["cells"].get(column, {"formula": "", "sources": []})
-        sources = [{"file": str(one["file"]), "lines": [int(line) for line in one["lines"]]} for one in cell["sources"]]
+        find = _point if "series" in content else _cell
+        cell = find(table, content, index, column)
+        sources = [_source(source) for source in cell["sources"]]
         return {**cell, "sources": sources}
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise ResultError(f"{table.file}: its json says nothing of line {line}, {column} ({type(error).__name__}: {error}); "
-                          "make it again") from error
+        line, problem = table.line(index), f"{type(error).__name__}: {error}"
+        raise ResultError(f"{table.file}: its json says nothing of line {line}, {column} "
+                          f"({problem}); make it again") from error
+
+
+def _point(table: TableFile, content: Mapping[str, Any], index: int, column: str) -> dict[str, Any]:
+    series = table.rows[index]["series"]
+    sources = content["series"][series]
+    return {"formula": f"plotted in series {series!r}", "sources": sources}
+
+
+def _cell(table: TableFile, content: Mapping[str, Any], index: int, column: str) -> dict[str, Any]:
+    row, recorded = table.rows[index], content["rows"][index]
+    for name, value in recorded["key"].items():
+        text = "" if value is None else str(value)
+        if row[name] != text:
+            place = table.place(index)
+            raise ResultError(f"{place} is another row in its json; make the table again")
+    label = {"formula": "", "sources": []}
+    cell: dict[str, Any] = recorded["cells"].get(column, label)
+    return cell
+
+
+def _source(source: Mapping[str, Any]) -> dict[str, Any]:
+    lines = [int(line) for line in source["lines"]]
+    return {"file": str(source["file"]), "lines": lines}
 
 
 def evidence_of(row: Mapping[str, str], column: str) -> str:
     """Kind of evidence of a cell: from its column's prefix, else from the row."""
-    prefix = column.partition("_")[0]
-    return prefix if prefix in ("printed", "recomputed") and column != prefix else row.get("evidence", "")
+    for prefix in ("printed", "recomputed"):
+        if column.startswith(f"{prefix}_"):
+            return prefix
+    return row.get("evidence", "")
 
 
 def source_of(root: Path, source: Mapping[str, Any], digests: Mapping[str, str]) -> dict[str, Any]:
-    """One file behind a cell: its digest then and now, the rows as they stand, and what made it."""
-    file, path = source["file"], inside(root, source["file"])
+    """One source file of a cell: its digest then and now, its rows, and what made it."""
+    file: str = source["file"]
+    path = inside(root, file)
     digest = str(digests.get(file, ""))
-    told: dict[str, Any] = {"file": file, "digest": digest, "state": state(path, digest)}
+    facts = {"file": file, "digest": digest, "state": state(path, digest)}
     if not path.is_file() or path.suffix != ".csv":
-        return {**told, "lines": []}
+        return {**facts, "lines": []}
     table = read_table(path, root)
-    lines = source["lines"] or [table.line(index) for index in range(len(table.rows))]
-    told["lines"] = [{"line": line, "row": row_at(table, line)} for line in lines]
-    return {**told, **origin(root, path, table, lines)}
+    rows = {table.line(index): row for index, row in enumerate(table.rows)}
+    lines = source["lines"] or list(rows)
+    shown = [{"line": line, "row": _filled(rows.get(line, {}))} for line in lines]
+    return {**facts, "lines": shown, **origin(root, path, table, lines)}
 
 
-def row_at(table: TableFile, line: int) -> dict[str, str]:
-    """Fields of a line that hold something, without the source, which is told once."""
-    index = line - 2
-    row = table.rows[index] if 0 <= index < len(table.rows) else {}
+def _filled(row: Mapping[str, str]) -> dict[str, str]:
+    """Fields that are not empty, without `source`, which is shown once."""
     return {column: value for column, value in row.items() if value and column != "source"}
 
 
 def origin(root: Path, path: Path, table: TableFile, lines: list[int]) -> dict[str, Any]:
     """What made a source: the run's provenance, or the words of the published file."""
-    if table.file.startswith("tables/"):
-        command = f"lcpc trace {table.file} --row {written(table_key(root, path, lines[0]))!r} --column ..."
-        return {"from": f"a table; go on with `{command}`"}
     beside = path.with_suffix(".json")
-    if table.file.startswith(f"results/{PUBLISHED}/") and not beside.is_file():
+    if table.file.startswith("tables/"):
+        key = table_key(root, path, lines[0]) if lines else {}
+        command = f"lcpc trace {table.file} --row {written(key)!r} --column ..."
+        return {"from": f"a table; go on with `{command}`"}
+    if beside.is_file():
+        content = read_json(beside, root)
+        run = {name: content[name] for name in OF_A_RUN if name in content}
+        inputs = list(inputs_of(root, content))
+        return {"from": relative(beside, root), "run": run, "inputs": inputs}
+    if table.file.startswith(f"results/{PUBLISHED}/"):
         texts = dict.fromkeys(row.get("source", "") for row in table.rows)
-        return {"from": "; ".join(text for text in texts if text) or AS_PRINTED}
-    if not beside.is_file():
-        return {"from": f"unknown: {relative(beside, root)} is not there; evaluate again"}
-    content = read_json(beside, root)
-    return {"from": relative(beside, root), "run": {name: content[name] for name in OF_A_RUN if name in content},
-            "inputs": list(inputs_of(root, content))}
+        words = "; ".join(filter(None, texts))
+        return {"from": words or AS_PRINTED}
+    return {"from": f"unknown: {relative(beside, root)} is not there; evaluate again"}
 
 
 def table_key(root: Path, path: Path, line: int) -> dict[str, str]:
-    """The key of a row of another table, from its json; the first column where that is not there."""
+    """The key of a row of another table, from its json; the first column if there is none."""
     table = read_table(path, root)
     beside = path.with_suffix(".json")
-    key = read_json(beside, root).get("key") if beside.is_file() else None
-    columns = [column for column in key or table.columns[:1] if column in table.columns]
-    return {column: table.rows[line - 2][column] for column in columns}
+    content = read_json(beside, root) if beside.is_file() else {}
+    key = content.get("key") or table.columns[:1]
+    rows = {table.line(index): row for index, row in enumerate(table.rows)}
+    row = rows.get(line, {})
+    return {column: row[column] for column in key if column in row}
 
 
 def inputs_of(root: Path, content: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Files that a run read (weights, recorded outputs), with their digest then and what became of them."""
+    """Files that a run read (weights, recorded outputs): their digest then, their state now."""
     for field in ("inputs", "recorded"):
-        found = content.get(field)
-        for file, digest in found.items() if isinstance(found, Mapping) else ():
-            yield {"file": str(file), "digest": str(digest), "state": state(inside(root, str(file)), str(digest))}
+        recorded = content.get(field)
+        if isinstance(recorded, Mapping):
+            for file, digest in recorded.items():
+                path = inside(root, str(file))
+                now = state(path, str(digest))
+                yield {"file": str(file), "digest": str(digest), "state": now}
 
 
 def state(path: Path, digest: str) -> str:
-    """Whether a file on disk still has the digest on record."""
+    """Whether a file on disk still has the recorded digest."""
     if not path.is_file():
         return GONE
-    return OK if digest and file_digest(path) == digest else CHANGED
+    return OK if file_digest(path) == digest else CHANGED
+
+
+def format_trace(traced: Mapping[str, Any]) -> str:
+    """Text of a trace, one fact a line, the rows of each source below it."""
+    lines = list(_head(traced))
+    for source in traced["sources"]:
+        lines += _source_lines(source)
+    return "\n".join(lines)
+
+
+def _head(traced: Mapping[str, Any]) -> Iterator[str]:
+    yield "{file}:{line}  {row}".format_map(traced)
+    value, evidence = traced["value"] or "(missing)", traced["evidence"]
+    yield f"{traced['column']} = {value}" + (f"  ({evidence})" if evidence else "")
+    for field in ("missing", "formula"):
+        if traced[field]:
+            yield f"{field}: {traced[field]}"
+    if not traced["sources"] and not traced["missing"]:
+        is_label = not traced["formula"]
+        reason = "it is a label of the row" if is_label else "it follows from the code alone"
+        yield f"sources: none; {reason}"
+    yield f"caption: {traced['caption']}"
+    yield f"code:    {traced['code']} (fingerprint of what built it)"
+
+
+def _source_lines(source: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"source:  {_file_line(source)}"
+    if "from" in source:
+        yield f"  from:  {source['from']}"
+    for name, value in source.get("run", {}).items():
+        words = name.replace("_", " ")
+        yield f"  {words}: {_plain(value)}"
+    for file in source.get("inputs", ()):
+        yield f"  input: {_file_line(file)}"
+    for line in source["lines"]:
+        fields = [f"{name}={value}" for name, value in line["row"].items()]
+        yield f"  line {line['line']}: {', '.join(fields)}"
+
+
+def _file_line(file: Mapping[str, Any]) -> str:
+    digest = file["digest"][:DIGITS]
+    return f"{file['file']}  sha256 {digest}  {file['state']}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        parts = [f"{name} {_plain(part)}" for name, part in value.items()]
+        return ", ".join(parts)
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,24 +1,24 @@
-"""lcpc's own value of a claim, recomputed or measured, and what it is worth beside the printed one."""
+"""lcpc's own value of a claim, recomputed or measured, and its verdict beside the printed one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from lcpc.audit.claims import CLAIMS, KNOWN, Claim, KnownDifference
 from lcpc.audit.evidence import PUBLISHED
-from lcpc.audit.files import Shelf, TableFile, number_of, parse_row
+from lcpc.audit.files import TableCache, TableFile, number_of, parse_row
 from lcpc.audit.methods import compute
 from lcpc.config import Config
 from lcpc.errors import LcpcError, MissingData, ResultError
 from lcpc.results.cells import Source
 
 SLACK = 1e-9
-"""A value that stands exactly on the half of the last printed digit agrees, whichever way it was rounded."""
+"""A value exactly on the half of the last printed digit agrees, whichever way it was rounded."""
 
 
 class Verdict(StrEnum):
-    """What the audit says of a claim, worst first; a claim gets the worst that any of its values deserves."""
+    """What the audit says of a claim, worst first; a claim gets the worst of its values."""
 
     DRIFT = "drift"
     MISSING = "missing"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Value:
-    """lcpc's value of a claim of one kind (recomputed or measured), in the claim's unit, with the rows it stands on."""
+    """lcpc's value of a claim of one kind, in the claim's unit, with the rows that it is from."""
 
     verdict: Verdict
     value: float | str | None = None
@@ -46,15 +46,15 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What the audit of one run has before it. `facts`: what the run's rows say of themselves (data sets, anchor)."""
+class AuditContext:
+    """What the audit of one run compares; `facts` are what the run's rows say of themselves."""
 
     root: Path
     settings: Config
     claims: Mapping[str, Claim]
     known: Mapping[tuple[str, str], KnownDifference]
     facts: Mapping[str, frozenset[str]]
-    shelf: Shelf
+    tables: TableCache
 
     @property
     def run(self) -> str:
@@ -62,106 +62,130 @@ class Desk:
         return self.settings.run
 
 
-def recomputed(desk: Desk, claim: Claim) -> Value:
-    """What follows from the documents' own points, as tables/published holds it, or from one function."""
+def recomputed(context: AuditContext, claim: Claim) -> Value:
+    """What follows from the documents' own points, in tables/published, or from one function."""
     if not claim.recomputed and (claim.table or not claim.function):
-        kind, _, why = claim.method.partition(": ")
-        return Value(Verdict.EXTERNAL if kind == "external" else Verdict.PENDING, note=why or claim.method)
+        kind, _, reason = claim.method.partition(": ")
+        verdict = Verdict.EXTERNAL if kind == "external" else Verdict.PENDING
+        return Value(verdict, note=reason or claim.method)
     try:
-        return _from_table(desk, claim) if claim.table else _from_function(desk, claim)
+        return _from_table(context, claim) if claim.table else _from_function(context, claim)
     except MissingData as error:
-        return Value(Verdict.MISSING, note=f"{error}: `lcpc table {claim.table} --run {PUBLISHED}`")
+        command = f"`lcpc table {claim.table} --run {PUBLISHED}`"
+        return Value(Verdict.MISSING, note=f"{error}: {command}")
     except ResultError as error:
         return Value(Verdict.MISSING, note=str(error))
 
 
-def _from_function(desk: Desk, claim: Claim) -> Value:
-    sources = (Source(CLAIMS.as_posix(), (claim.line,)),)
-    return _held(claim, compute(claim, desk.claims), claim.tolerance, sources)
+def _from_function(context: AuditContext, claim: Claim) -> Value:
+    value = compute(claim, context.claims)
+    return _compared(claim, value, claim.tolerance, Source(CLAIMS.as_posix(), (claim.line,)))
 
 
-def _from_table(desk: Desk, claim: Claim) -> Value:
-    table = desk.shelf.table(f"tables/{PUBLISHED}/{claim.table}.csv")
+def _from_table(context: AuditContext, claim: Claim) -> Value:
+    table = context.tables.table(f"tables/{PUBLISHED}/{claim.table}.csv")
     table.require(claim.recomputed)
     index = table.find(parse_row(claim.row))
-    field, line = table.rows[index][claim.recomputed], table.line(index)
-    if not field:
-        reason = table.rows[index].get("note") or "no reason given"
-        return Value(Verdict.MISSING, note=f"{table.file}:{line} has no {claim.recomputed}: {reason}")
-    return _held(claim, field, claim.tolerance, (Source(table.file, (line,)),))
+    row, source = table.rows[index], table.source(index)
+    field = row[claim.recomputed]
+    if field:
+        return _compared(claim, field, claim.tolerance, source)
+    reason = row.get("note") or "no reason given"
+    note = f"{table.place(index)} has no {claim.recomputed}: {reason}"
+    return Value(Verdict.MISSING, note=note)
 
 
-def measured(desk: Desk, claim: Claim) -> Value | None:
-    """What the run measured; None where there is nothing to measure or the run's table repeats published values."""
-    if not claim.measured or desk.run == PUBLISHED:
+def measured(context: AuditContext, claim: Claim) -> Value | None:
+    """What the run measured; None if it measures nothing or its table repeats published values."""
+    if not claim.measured or context.run == PUBLISHED:
         return None
-    file = measured_file(claim, desk.run)
-    if not (desk.root / file).is_file():
-        if claim.table in desk.settings.tables:
-            return Value(Verdict.MISSING, note=f"{file} is not there; run `lcpc table {claim.table} --run {desk.run}`")
-        return Value(Verdict.PENDING, note=f"run {desk.run} makes no {file}")
+    file = measured_file(claim, context.run)
+    if not (context.root / file).is_file():
+        if claim.table not in context.settings.tables:
+            return Value(Verdict.PENDING, note=f"run {context.run} makes no {file}")
+        command = f"`lcpc table {claim.table} --run {context.run}`"
+        return Value(Verdict.MISSING, note=f"{file} is not there; run {command}")
     try:
-        table = desk.shelf.table(file)
+        table = context.tables.table(file)
         table.require(claim.measured)
-        return _measured_cell(desk, claim, table, table.find(parse_row(claim.row)))
+        return _measured_cell(context, claim, table, table.find(parse_row(claim.row)))
     except LcpcError as error:
         return Value(Verdict.MISSING, note=str(error))
 
 
 def measured_file(claim: Claim, run: str) -> str:
-    """Where a run holds the claim: its table, or its rows where the claim's table begins with `results/`."""
-    rows = claim.table.removeprefix("results/")
-    return f"tables/{run}/{claim.table}.csv" if rows == claim.table else f"results/{run}/{rows}.csv"
+    """Where a run has the claim: its table, or its rows for a claim of `results/`."""
+    if claim.table.startswith("results/"):
+        return f"results/{run}/{claim.table.removeprefix('results/')}.csv"
+    return f"tables/{run}/{claim.table}.csv"
 
 
-def _measured_cell(desk: Desk, claim: Claim, table: TableFile, index: int) -> Value | None:
-    row, where = table.rows[index], f"{table.file}:{table.line(index)}"
-    field, evidence, sources = row[claim.measured], row.get("evidence", ""), (Source(table.file, (table.line(index),)),)
+def _measured_cell(context: AuditContext, claim: Claim, table: TableFile,
+                   index: int) -> Value | None:
+    row, source = table.rows[index], table.source(index)
+    field, note = row[claim.measured], row.get("note", "")
+    if not field and note:
+        return Value(Verdict.PENDING, note=note)
     if not field:
-        reason = row.get("note", "")
-        return Value(Verdict.PENDING, note=reason) if reason else Value(
-            Verdict.MISSING, note=f"{where} has no {claim.measured} and gives no reason")
-    if evidence == PUBLISHED:
+        note = f"{table.place(index)} has no {claim.measured} and gives no reason"
+        return Value(Verdict.MISSING, note=note)
+    if row.get("evidence") == PUBLISHED:
         return None
-    if why := _not_comparable(desk, claim):
-        return Value(Verdict.NOT_COMPARABLE, in_unit(claim, field), why, sources)
-    return _held(claim, field, claim.measured_tolerance, sources)
+    reason = _not_comparable(context, claim)
+    if reason:
+        return Value(Verdict.NOT_COMPARABLE, in_unit(claim, field), reason, (source,))
+    return _compared(claim, field, claim.measured_tolerance, source)
 
 
-def _not_comparable(desk: Desk, claim: Claim) -> str:
-    for what, wanted in parse_row(claim.comparable).items():
-        found = desk.facts.get(what, frozenset())
-        if found != {wanted}:
-            return f"{what} is {', '.join(sorted(found)) or 'not said'}, the documents' is {wanted}"
+def _not_comparable(context: AuditContext, claim: Claim) -> str:
+    for fact, wanted in parse_row(claim.comparable).items():
+        actual = context.facts.get(fact, frozenset())
+        if actual != {wanted}:
+            words = ", ".join(sorted(actual)) or "not said"
+            return f"{fact} is {words}, the documents' is {wanted}"
     return ""
 
 
-def _held(claim: Claim, found: float | str, tolerance: float, sources: tuple[Source, ...]) -> Value:
-    """A value against print: numbers agree within the tolerance, bounds also below it, texts where they are equal."""
-    value = in_unit(claim, found)
-    told = f"found {value}, printed {claim.value}"
+def _compared(claim: Claim, field: float | str, tolerance: float, source: Source) -> Value:
+    """A value beside print: numbers agree within the tolerance, bounds also below, else equals."""
+    value = in_unit(claim, field)
     if claim.number is None or isinstance(value, str):
         agrees = str(value) == claim.value
+        note = f"found {value}, printed {claim.value}"
     else:
-        apart = max(value - claim.number, 0.0) if claim.is_bound else abs(value - claim.number)
+        difference = value - claim.number
+        apart = max(difference, 0.0) if claim.is_bound else abs(difference)
         agrees = apart <= tolerance + SLACK
-        told = f"found {value:.6g}, printed {claim.value}; {apart:.4g} apart, allowed {tolerance:g}"
-    return Value(Verdict.AGREES if agrees else Verdict.DRIFT, value, "" if agrees else told, sources)
+        note = (f"found {value:.6g}, printed {claim.value}; {apart:.4g} apart, "
+                f"allowed {tolerance:g}")
+    if agrees:
+        return Value(Verdict.AGREES, value, sources=(source,))
+    return Value(Verdict.DRIFT, value, note, (source,))
 
 
-def in_unit(claim: Claim, found: float | str) -> float | str:
+def in_unit(claim: Claim, field: float | str) -> float | str:
     """A field of a table in the claim's unit."""
-    number = number_of(found) if isinstance(found, str) else found
-    return found if number is None or claim.number is None else number / claim.factor
+    number = number_of(field) if isinstance(field, str) else field
+    if number is None or claim.number is None:
+        return field
+    return number / claim.factor
 
 
-def on_record(known: KnownDifference | None, value: Value | None) -> Value | None:
-    """The value, its drift forgiven where it is on record and still is what the record says."""
+def allow_known(differences: Mapping[tuple[str, str], KnownDifference], claim: Claim, kind: str,
+                value: Value | None) -> Value | None:
+    """The value; a drift is a known difference if it is on record with this value."""
+    known = differences.get((claim.claim, kind))
     if known is None or value is None or value.verdict is not Verdict.DRIFT:
         return value
-    recorded, found = number_of(known.found), value.value
-    near = isinstance(found, float) and recorded is not None and abs(found - recorded) <= known.precision + SLACK
-    if near or found == known.found:
-        return Value(Verdict.KNOWN, found, f"{known.reason} Until: {known.until}", value.sources)
-    told = f"{value.note}; {KNOWN.name}:{known.line} has {known.found} on record"
-    return Value(Verdict.DRIFT, found, told, value.sources)
+    if _is_recorded(value.value, known):
+        note = f"{known.reason} Until: {known.until}"
+        return replace(value, verdict=Verdict.KNOWN, note=note)
+    note = f"{value.note}; {KNOWN.name}:{known.line} has {known.found} on record"
+    return replace(value, note=note)
+
+
+def _is_recorded(value: float | str | None, known: KnownDifference) -> bool:
+    recorded = number_of(known.found)
+    if recorded is None or not isinstance(value, float):
+        return value == known.found
+    return abs(value - recorded) <= known.precision + SLACK

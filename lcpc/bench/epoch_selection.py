@@ -99,7 +99,6 @@ def measured_epochs(curve: Curve, content: dict[str, Any], size: str, points: in
     from lcpc.bench._quality import quality
     from lcpc.codecs.point_clouds.proposed import load
     from lcpc.fast.channels import channels_in_use, freeze_unused, prune
-    from lcpc.training._cloud_jobs import changed
     from lcpc.training._point_clouds import CloudTraining
     from lcpc.training.proposed import CurveTraining, curve_loss
 
@@ -111,12 +110,13 @@ def measured_epochs(curve: Curve, content: dict[str, Any], size: str, points: in
     x, _ = CurveTraining(curve, size, points, train, seed, Path()).example_clouds()
     if size != "lite":
         models, _ = prune(models, channels_in_use(fast.stack(models), x))
+    training = curve.training.model_copy(update={"epochs": count, "schedule": "constant"})
     network = fast.stack(models)
     freeze_unused(network)
     with tempfile.TemporaryDirectory() as folder:
         CloudTraining(
             network=network, loss=curve_loss(network, curve.lambdas), clouds=train, points=points,
-            networks=len(models), training=changed(curve.training, epochs=count, schedule="constant"),
+            networks=len(models), training=training,
             seed=seed, resume=Path(folder) / "resume.pt", identity={"kind": "selection"},
             after_epoch=lambda: measures.append(quality(network, test, points, tuple(curve.lambdas))),
         ).fit()

@@ -85,9 +85,7 @@ def _parts(context: Context, clouds: "PointClouds", curve: Curve, size: str, poi
     case = Case(size, points, len(curve.lambdas), curve.training.batch, threads)
     name = f"{size}, P={points}"
     if curve.warm_epochs:
-        from lcpc.training._cloud_jobs import changed
-
-        warm = changed(curve.training, epochs=curve.warm_epochs)
+        warm = curve.training.model_copy(update={"epochs": curve.warm_epochs})
         yield Part(f"{name}, warm start", replace(case, lambdas=1), warm)
     if curve.prune_latents:
         latents = _latents(context, clouds, curve, size, points)

@@ -68,11 +68,11 @@ def _trained(curve: Curve, size: str, points: int, warm: int, epochs: int, train
     from lcpc import fast
     from lcpc.bench._quality import quality
     from lcpc.codecs.point_clouds.proposed import load
-    from lcpc.training._cloud_jobs import changed
     from lcpc.training.proposed import CurveTraining
 
-    training = changed(curve.training, epochs=epochs)
-    settings = changed(curve, warm_epochs=warm, start_points=0, prune_latents=False, training=training)
+    training = curve.training.model_copy(update={"epochs": epochs})
+    alone = {"warm_epochs": warm, "start_points": 0, "prune_latents": False, "training": training}
+    settings = curve.model_copy(update=alone)
     with tempfile.TemporaryDirectory() as folder:
         before = time.process_time()
         content = CurveTraining(settings, size, points, train, 1, Path(folder) / "resume.pt").run()

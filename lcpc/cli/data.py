@@ -1,4 +1,4 @@
-"""`lcpc data`: make a run's clouds, or check the data that are there against their checksums; fetch them where asked."""
+"""`lcpc data`: make a run's clouds, or check the data that are there; download them if asked."""
 
 import argparse
 from pathlib import Path
@@ -12,10 +12,12 @@ LOG = logger("lcpc.data")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the verb."""
-    parser.add_argument("--run", default="demo", help="the run whose data are meant (default: demo)")
-    parser.add_argument("--threads", type=int, default=1, help="processes that sample meshes (default: 1)")
-    parser.add_argument("--download", action="store_true", help="fetch what is not there yet: dataset.source where it is an "
-                        "address, the photographs of Kodak where the run's images are these")
+    parser.add_argument("--run", default="demo", help="the run that needs the data (default: demo)")
+    parser.add_argument("--threads", type=int, default=1,
+                        help="processes that sample meshes (default: 1)")
+    parser.add_argument("--download", action="store_true",
+                        help="fetch files that are not there yet: dataset.source if it is an "
+                             "address, the photographs of Kodak if the run's images are these")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,20 +39,23 @@ def uses_kodak(settings: config.Config) -> bool:
 
 
 def _kodak(root: Path, download: bool) -> None:
-    """Fetch or check the photographs; clouds are of use without them, so that their absence is told and no error."""
-    from lcpc.data import kodak
+    """Fetch or check the photographs; the clouds need none, so a missing one is only a warning."""
+    from lcpc.data.images import kodak
 
     folder = config.data_root(root) / kodak.FOLDER
     if download:
         kodak.download(folder)
     if reason := kodak.missing(folder):
         LOG.warning("%s", reason)
-    else:
-        LOG.info("%s: %d photographs, all with their checksums", kodak.FOLDER, len(kodak.load(folder)))
+        return
+    count = len(kodak.load(folder))
+    LOG.info("%s: %d photographs, all with their checksums", kodak.FOLDER, count)
 
 
 def _clouds(args: argparse.Namespace, root: Path, settings: config.Config) -> None:
     from lcpc.data import point_clouds
 
-    for split, digest in point_clouds.make(settings, root, args.threads, args.download).items():
-        LOG.info("%s, %s: sha256 %s", point_clouds.dataset_of(settings).name, split, digest)
+    digests = point_clouds.make(settings, root, args.threads, args.download)
+    name = point_clouds.dataset_of(settings).name
+    for split, digest in digests.items():
+        LOG.info("%s, %s: sha256 %s", name, split, digest)

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build the table and write it to tables/<run>/."""
-    from lcpc.cli import audit
+    from lcpc.audit import table as audit
     from lcpc.results.store import Results
     from lcpc.tables.render import render
 

@@ -1,4 +1,4 @@
-"""A trained base as all learned image codecs use it: pictures to integers of the latent and back, static distributions."""
+"""A trained base of all learned image codecs: pictures to integers of the latent and back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from lcpc.models.image_factorized import STEP, ImageBase
 Symbols = NDArray[np.int64]
 """Integers of a latent [M, h * w]."""
 
-OUTSIDE_BITS = 30.0
-"""What the estimate counts for a value outside the bins: an escape (16 bits or more) and the value in bytes."""
-
 
 @dataclass(frozen=True, eq=False)
 class TrainedBase:
-    """g_a and g_s with the static distributions: int64 [M, B], log2 p in units of 2^-10 bits, the bins centred on 0."""
+    """g_a and g_s with the static distributions.
+
+    logs: int64 [M, B], log2 p in units of 2^-10 bits, the bins centred on 0.
+    """
 
     network: ImageBase
     quality: int
@@ -34,10 +34,11 @@ class TrainedBase:
     origin: str
 
     @staticmethod
-    def of(content: Mapping[str, Any], where: str) -> "TrainedBase":
-        """From the content of a checkpoint. Raises DataError naming `where` for one that holds something else."""
+    def load(content: Mapping[str, Any], where: str) -> "TrainedBase":
+        """From a checkpoint's content. Raises DataError naming `where` if it holds another."""
         if content.get("kind") != "image_base":
-            raise DataError(f"{where} holds {content.get('kind')!r}, no base of image codecs; train again")
+            raise DataError(
+                f"{where} holds {content.get('kind')!r}, no base of image codecs; train again")
         network = ImageBase(int(content["n"]), int(content["m"]), seed=0)
         try:
             network.load_state_dict(content["state"])
@@ -45,24 +46,32 @@ class TrainedBase:
             raise DataError(f"{where} does not fit its own description; train again") from error
         logs = content["logs"].numpy().astype(np.int64)
         if logs.ndim != 2 or len(logs) != network.m:
-            raise DataError(f"{where} holds static distributions of shape {logs.shape} for {network.m} channels; train again")
-        return TrainedBase(_ready(network), int(content["quality"]), logs, str(content["origin"]))
+            raise DataError(
+                f"{where} holds static distributions of shape {logs.shape} "
+                f"for {network.m} channels; train again")
+        network = network.eval().to(memory_format=torch.channels_last)
+        return TrainedBase(network, int(content["quality"]), logs, str(content["origin"]))
 
     @property
     def bins(self) -> int:
-        """B, values of a channel that have a probability of their own at most."""
+        """B, the most values of a channel that have a probability of their own."""
         return self.logs.shape[1]
+
+    @property
+    def first(self) -> int:
+        """The value that bin 0 counts."""
+        return -(self.bins // 2)
 
     @cached_property
     def tables(self) -> FrequencyTables:
         """Integer tables of the static distributions."""
-        return integer_tables.of_logs(self.logs, -(self.bins // 2))
+        return integer_tables.of_logs(self.logs, self.first)
 
     @torch.no_grad()
     def symbols(self, picture: Picture) -> Symbols:
-        """Integers of a picture's latent [M, h * w]; sides that are no whole steps are continued with their last pixels."""
-        symbols = self.network.symbols(self.network.analyse(padded(as_picture(picture))))
-        return symbols[0].flatten(1).numpy()
+        """Integers of a picture's latent [M, h * w]; its sides are padded to whole latent steps."""
+        y = self.network.analyse(padded(as_picture(picture)))
+        return self.network.symbols(y)[0].flatten(1).numpy()
 
     @torch.no_grad()
     def picture(self, symbols: Symbols, height: int, width: int) -> Picture:
@@ -70,42 +79,32 @@ class TrainedBase:
         h, w = steps(height, width)
         y_hat = self.network.dequantise(torch.from_numpy(symbols).view(1, -1, h, w))
         x_hat = self.network.synthesise(y_hat.contiguous(memory_format=torch.channels_last))
-        levels = (x_hat[0, :, :height, :width].clamp(0, 1) * 255).round().to(torch.uint8)
+        cut = x_hat[0, :, :height, :width]
+        levels = (cut.clamp(0, 1) * 255).round().to(torch.uint8)
         return np.ascontiguousarray(levels.permute(1, 2, 0).numpy())
 
-    def reconstruct(self, picture: Picture) -> Picture:
-        """The decoded picture of every codec on this base, since all of them send the same latent."""
-        return self.picture(self.symbols(picture), *picture.shape[:2])
-
-    def stream(self, picture: Picture, side: bytes, symbols: Symbols, tables: FrequencyTables) -> bytes:
+    def stream(self, picture: Picture, side: bytes, symbols: Symbols,
+               tables: FrequencyTables) -> bytes:
         """The picture's size, side information, and the latent coded by `tables`."""
         return header(*picture.shape[:2]) + side + rans.encode(symbols, tables)
 
     def opened(self, stream: bytes) -> tuple[int, int, int, bytes]:
-        """(height, width, positions of the latent, the rest) of a stream. Raises BitstreamError for one that is none."""
+        """(height, width, positions of the latent, the rest) of a stream.
+
+        Raises BitstreamError for a header that no codec writes.
+        """
         height, width, rest = read_header(stream)
         h, w = steps(height, width)
         return height, width, h * w, rest
 
     def counts(self, symbols: Symbols) -> tuple[NDArray[np.int64], int]:
         """(how often each bin occurs [M, B], how many values lie outside the bins)."""
-        place = symbols + self.bins // 2
+        place = symbols - self.first
         inside = (place >= 0) & (place < self.bins)
-        flat = (place + self.bins * np.arange(len(symbols))[:, None])[inside]
-        return np.bincount(flat, minlength=self.logs.size).reshape(self.logs.shape), int((~inside).sum())
-
-
-def probabilities(logs: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Distributions [M, B] of their logs in units of 2^-10 bits; rows sum to one."""
-    weight = integer_tables.weights(logs).astype(np.float64)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
-
-
-def cross_entropy_bits(counts: NDArray[np.int64], p: NDArray[np.float64], outside: int = 0) -> float:
-    """Bits of values with these counts [M, B] under distributions p [M, B], and of those outside the bins."""
-    seen = counts > 0
-    bits = -np.sum(counts[seen] * np.log2(np.maximum(p[seen], 2.0**-OUTSIDE_BITS)))
-    return float(bits) + OUTSIDE_BITS * outside
+        row = np.arange(len(symbols))[:, None]
+        flat = (place + self.bins * row)[inside]
+        counts = np.bincount(flat, minlength=self.logs.size).reshape(self.logs.shape)
+        return counts, int((~inside).sum())
 
 
 def steps(height: int, width: int) -> tuple[int, int]:
@@ -114,11 +113,7 @@ def steps(height: int, width: int) -> tuple[int, int]:
 
 
 def padded(picture: Picture) -> Tensor:
-    """A picture as x [1, 3, 16 h, 16 w], values 0 to 1, continued below and to the right with its last pixels."""
+    """A picture as x [1, 3, 16 h, 16 w], values 0 to 1, continued with its last pixels."""
     x = torch.tensor(picture).permute(2, 0, 1).unsqueeze(0).float() / 255
-    x = F.pad(x, (0, -picture.shape[1] % STEP, 0, -picture.shape[0] % STEP), mode="replicate")
-    return x.contiguous(memory_format=torch.channels_last)
-
-
-def _ready(network: ImageBase) -> ImageBase:
-    return network.eval().to(memory_format=torch.channels_last)
+    margins = (0, -picture.shape[1] % STEP, 0, -picture.shape[0] % STEP)
+    return F.pad(x, margins, mode="replicate").contiguous(memory_format=torch.channels_last)

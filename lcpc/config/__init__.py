@@ -1,44 +1,32 @@
-"""A run's configuration: one frozen value, read from config/<run>.yaml and checked before any work begins."""
+"""A run's configuration: one frozen value, read from config/<run>.yaml and checked."""
 
-from lcpc.config.reading import data_root, given, load, parse, plain
-from lcpc.config.schema import (
-    DATASETS,
-    FILE_FORMATS,
-    INPUTS,
-    LEARNED_CODECS,
-    NETWORKS,
-    PHOTOS,
+from lcpc.config.base import SCALES, SIZES, Section
+from lcpc.config.images import (
+    HIGH_RATE,
+    LOW_RATE,
     QUALITIES,
-    SCALES,
-    SCHEDULES,
-    SIZES,
-    TRAIN_PHOTOS,
     WEIGHTS,
-    Config,
-    Curve,
-    Dataset,
     ImageNetwork,
     Images,
+    LatentMotion,
+)
+from lcpc.config.point_clouds import (
+    Curve,
+    Dataset,
     InputCompression,
     Latency,
-    LatentMotion,
     Reconstruction,
-    Tools,
     Training,
 )
+from lcpc.config.reading import data_root, load, parse, plain
+from lcpc.config.schema import Config, Tools
 
 __all__ = [
-    "DATASETS",
-    "FILE_FORMATS",
-    "INPUTS",
-    "LEARNED_CODECS",
-    "NETWORKS",
-    "PHOTOS",
+    "HIGH_RATE",
+    "LOW_RATE",
     "QUALITIES",
     "SCALES",
-    "SCHEDULES",
     "SIZES",
-    "TRAIN_PHOTOS",
     "WEIGHTS",
     "Config",
     "Curve",
@@ -49,10 +37,10 @@ __all__ = [
     "Latency",
     "LatentMotion",
     "Reconstruction",
+    "Section",
     "Tools",
     "Training",
     "data_root",
-    "given",
     "load",
     "parse",
     "plain",

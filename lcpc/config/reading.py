@@ -1,34 +1,34 @@
-"""Reads config/<run>.yaml into one frozen value; an unknown key is an error that names the nearest known one."""
+"""Reads config/<run>.yaml; refuses what is wrong in one line: file, key, value and the way out."""
 
-import dataclasses
+import math
 import os
-import types
-import typing
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args
 
-from lcpc.config.checks import check
-from lcpc.config.schema import Config
+from pydantic import BaseModel, ValidationError
+
+from lcpc import registry
+from lcpc.config.schema import Config, run_name
 from lcpc.errors import ConfigError, MissingData, did_you_mean
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[str | int, ...]
+DEEPEST = 100
+LARGEST = 1 << 63
+SHOWN_CHARACTERS = 80
+EXPERIMENTS = "lcpc.experiments"
+EXPECTED = {
+    "tuple_type": "a list", "model_type": "keys and values", "mapping_type": "keys and values",
+    "string_type": "a text", "int_type": "a whole number", "float_type": "a number",
+    "bool_type": "true or false",
+}
 
 
 def plain(value: Any) -> Any:
-    """A configuration as plain mappings, lists and scalars, for provenance and digests."""
-    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
-
-
-def given(value: Any) -> dict[str, Any]:
-    """What a configuration says beyond the defaults, for digests that a new key must not move."""
-    fields = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
-    kinds = typing.get_type_hints(type(value))
-    default = type(value)(**{one.name: fields[one.name] for one in dataclasses.fields(value) if _is_required(one)})
-    told = {name: held for name, held in fields.items() if held != getattr(default, name)}
-    return {name: given(held) if dataclasses.is_dataclass(kinds[name]) else plain(held) for name, held in told.items()}
-
-
-def _is_required(one: "dataclasses.Field[Any]") -> bool:
-    return one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+    """A section as plain mappings, tuples and scalars, for provenance and digests; others as is."""
+    return value.model_dump() if isinstance(value, BaseModel) else value
 
 
 def data_root(root: Path) -> Path:
@@ -37,57 +37,141 @@ def data_root(root: Path) -> Path:
 
 
 def load(root: Path, run: str) -> Config:
-    """Read and check `config/<run>.yaml`. Raises MissingData or ConfigError naming file, key and the way out."""
+    """Read and check `config/<run>.yaml`.
+
+    Raises MissingData, or ConfigError naming file, key and the way out.
+    """
     import yaml
 
+    try:
+        run_name(run)
+    except ValueError as error:
+        raise ConfigError(f"run is {_shown(run)}; {error}") from None
     path = root / "config" / f"{run}.yaml"
     if not path.is_file():
         known = sorted(file.stem for file in path.parent.glob("*.yaml"))
         raise MissingData(f"{path.name}: there is no run {run!r}. {did_you_mean(run, known)}")
+    where = f"config/{path.name}"
     try:
-        content = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"config/{path.name} is no YAML: {' '.join(str(error).split())}") from error
-    return parse(content, run, f"config/{path.name}")
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"{where} is no YAML: {' '.join(str(error).split())}") from error
+    except RecursionError:
+        raise ConfigError(f"{where} is nested too deeply to be read") from None
+    return parse(content, run, where)
 
 
 def parse(content: Any, run: str, where: str) -> Config:
     """Turn plain YAML content into a checked `Config`; the run's name is that of its file."""
     if not isinstance(content, Mapping):
         raise ConfigError(f"{where}: expected keys and values, found {type(content).__name__}")
-    config = _build(Config, {"run": run, **content}, where)
-    if config.run != run:
-        raise ConfigError(f"{where}: run is {config.run!r}, but the file's name says {run!r}")
-    check(config, where)
+    try:
+        values = _frozen({"run": run, **content}, ())
+        config = _validated(Config, values, ())
+        if config.run != run:
+            raise ConfigError(f"run is {config.run!r}, but the file's name says {run!r}")
+        for name, settings in config.experiments.items():
+            _check_experiment(name, settings)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
     return config
 
 
-def _build(kind: Any, content: Any, where: str) -> Any:
-    if not isinstance(content, Mapping):
-        raise ConfigError(f"{where}: expected keys and values, found {content!r}")
-    hints = typing.get_type_hints(kind)
-    for key in content:
-        if key not in hints:
-            raise ConfigError(f"{where}: unknown key {key!r}. {did_you_mean(str(key), sorted(hints))}")
-    values = {key: _convert(hints[key], value, f"{where}: {key}") for key, value in content.items()}
-    return kind(**values)
+def _frozen(value: Any, path: Location) -> Any:
+    """`value` with tuples for lists.
+
+    Raises ConfigError unless all of it is text, finite numbers, true or false, under keys of text.
+    """
+    if len(path) > DEEPEST:
+        raise ConfigError(f"{_key(path[:3])} is nested more than {DEEPEST} times")
+    if isinstance(value, Mapping):
+        for name in value:
+            if not isinstance(name, str):
+                raise ConfigError(f"{_key((*path, 'key'))} {_shown(name)} is no text; "
+                                  "write it in quotes")
+        return {name: _frozen(item, (*path, name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_frozen(item, (*path, index)) for index, item in enumerate(value))
+    if fault := _fault(value):
+        raise ConfigError(f"{_key(path)} is {fault}")
+    return value
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    origin, options = typing.get_origin(hint), typing.get_args(hint)
-    if origin is types.UnionType:
-        return None if value is None else _convert(next(o for o in options if o is not type(None)), value, where)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where}: expected a list, found {value!r}")
-        return tuple(_convert(options[0], item, f"{where}[{index}]") for index, item in enumerate(value))
-    if dataclasses.is_dataclass(hint):
-        return _build(hint, value, where)
-    return _scalar(hint, value, where)
+def _fault(value: Any) -> str:
+    """Why a scalar can't be in a configuration, or ""."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value}; it must be a finite number"
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        return f"a number of about {math.log10(abs(value)):.0f} digits; it must be below 2^63"
+    if value is None or isinstance(value, str | int | float):
+        return ""
+    kind = type(value).__name__
+    return f"a {kind}, {_shown(value)}; write a text in quotes, a number, true or false"
 
 
-def _scalar(hint: type, value: Any, where: str) -> Any:
-    fits = isinstance(value, int | float) if hint is float else isinstance(value, hint)
-    if not fits or (isinstance(value, bool) and hint is not bool):
-        raise ConfigError(f"{where}: expected {hint.__name__}, found {value!r}")
-    return float(value) if hint is float else value
+def _check_experiment(name: str, settings: Mapping[str, Any]) -> None:
+    """Raises ConfigError unless lcpc.experiments has `name` and its `Settings`, if any, accept
+    `settings`."""
+    if name in Config.model_fields:
+        raise ConfigError(f"experiments.{name}: it has a section of its own; "
+                          f"write `{name}:` at the top level")
+    known = registry.names(EXPERIMENTS)
+    if name not in known:
+        raise ConfigError(f"experiments: there is no {name!r}. {did_you_mean(name, known)}")
+    model = getattr(registry.load(EXPERIMENTS, name), "Settings", None)
+    if model is not None:
+        _validated(model, settings, ("experiments", name))
+
+
+def _validated(model: type[Model], values: Mapping[str, Any], outer: Location) -> Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ConfigError(_message(first, model, outer)) from None
+
+
+def _message(error: Mapping[str, Any], model: type[BaseModel], outer: Location) -> str:
+    """One error of pydantic in words: the key, its value, and what it must be."""
+    path: Location = tuple(error["loc"])
+    key, value, kind = _key(outer + path), error["input"], error["type"]
+    if kind == "missing":
+        return f"{key} is missing"
+    if kind == "extra_forbidden":
+        return _unknown_key(path, model, outer)
+    if kind == "literal_error":
+        known = re.findall(r"[\w.-]+", error["ctx"]["expected"].replace(" or ", ", "))
+        return f"{key}: {_shown(value)} is not known. {did_you_mean(str(value), known)}"
+    if kind == "value_error":
+        reason = str(error["ctx"]["error"])
+        if isinstance(value, Mapping):  # a check of several keys: its reason begins with one
+            return f"{key}.{reason}".lstrip(".")
+        if not reason.startswith("it must"):
+            return f"{key}: {reason}"
+    elif kind in EXPECTED:
+        reason = f"it must be {EXPECTED[kind]}"
+    else:
+        reason = re.sub("^[A-Z][a-z]+ should", "it must", error["msg"])
+    return f"{key} is {_shown(value)}; {reason.replace(' after validation', '')}"
+
+
+def _unknown_key(path: Location, model: type[BaseModel], outer: Location) -> str:
+    for name in path[:-1]:  # down to the section, through lists and optional sections
+        if isinstance(name, str):
+            kind = model.model_fields[name].annotation
+            options = [option for option in (kind, *get_args(kind)) if isinstance(option, type)]
+            model = next(option for option in options if issubclass(option, BaseModel))
+    section = _key(outer + path[:-1])
+    hint = did_you_mean(str(path[-1]), sorted(model.model_fields))
+    return f"{section}{': ' if section else ''}unknown key {str(path[-1])!r}. {hint}"
+
+
+def _key(path: Location) -> str:
+    """A path as users write it, such as `proposed[0].training.epochs`."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).lstrip(".")
+
+
+def _shown(value: Any) -> str:
+    text = repr(list(value) if isinstance(value, tuple) else value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."

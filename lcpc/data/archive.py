@@ -1,7 +1,7 @@
-"""Unpacks zip archives that nobody vouches for: nothing outside the folder, no links, bounded sizes, no bombs.
+"""Unpacks zip archives of unknown origin: nothing outside the folder, no links, bounded sizes.
 
-The whole list is judged before the first byte is written. Files that are there with their size are not written again,
-and each is moved into place whole, so that an unpacking that was interrupted goes on.
+The whole list is checked before the first byte is written. Files that are there with their size are
+not written again, and each is moved into place whole, so that interrupted unpacking goes on.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from lcpc.data.listing import is_hidden
 from lcpc.errors import DataError, MissingData
 from lcpc.log import progress
 
-BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError)
+BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError,
+          RuntimeError)
 LAST, LOCATOR, ZIP64 = 22, 20, 56
 """Sizes of the records at the end of an archive."""
 END_BYTES = LAST + (1 << 16) + LOCATOR + ZIP64
@@ -39,15 +41,19 @@ class Limits:
     """Deflate shrinks by 1032 at most, so an archive that claims more lies about its sizes."""
 
 
-def unpack(archive: Path, folder: Path, suffixes: tuple[str, ...], limits: Limits | None = None) -> int:
-    """Unpack the files with one of `suffixes` below `folder`, the rest stays packed; how many there are.
+def unpack(
+    archive: Path, folder: Path, suffixes: tuple[str, ...], limits: Limits | None = None
+) -> int:
+    """Unpack the files with one of `suffixes` below `folder`, the rest stays packed; their number.
 
-    Raises MissingData without an archive, DataError for one that is broken, hostile or larger than `limits`.
+    Raises MissingData without an archive, DataError for a broken, hostile or too large one.
     """
     if not archive.is_file():
-        raise MissingData(f"{archive} is not there. Set dataset.source in the run's config to the archive's path.")
+        raise MissingData(f"{archive} is not there. "
+                          "Set dataset.source in the run's config to the archive's path.")
     if list_bytes(archive) > LIST_BYTES:
-        raise DataError(f"{archive}: its list of files takes more than {LIST_BYTES} bytes. {WAY_OUT}.")
+        raise DataError(f"{archive}: its list of files takes more than {LIST_BYTES} bytes. "
+                        f"{WAY_OUT}.")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -64,26 +70,28 @@ def unpack(archive: Path, folder: Path, suffixes: tuple[str, ...], limits: Limit
 
 
 def list_bytes(archive: Path) -> int:
-    """Size that a zip archive claims for its list of files, which is taken into memory whole when it is opened.
+    """Size that a zip archive claims for its list of files, which zipfile reads into memory whole.
 
-    Read where zipfile reads it: in the last record, else in the record of zip64 before it; 0 for what is no archive.
+    It is read where zipfile reads it: in the last record, else in the record of zip64 before it.
+    0 if the file is not an archive.
     """
     with archive.open("rb") as file:
         file.seek(-min(archive.stat().st_size, END_BYTES), os.SEEK_END)
         end = file.read()
-    at = len(end) - LAST if end[-LAST:].startswith(b"PK\x05\x06") and end.endswith(b"\0\0") else end.rfind(b"PK\x05\x06")
-    if at < 0:
+    has_no_comment = end[-LAST:].startswith(b"PK\x05\x06") and end.endswith(b"\0\0")
+    begin = len(end) - LAST if has_no_comment else end.rfind(b"PK\x05\x06")
+    if begin < 0:
         return 0
-    before = end[max(at - LOCATOR - ZIP64, 0) : at]
+    before = end[max(begin - LOCATOR - ZIP64, 0) : begin]
     if before[-LOCATOR:].startswith(b"PK\x06\x07") and before.startswith(b"PK\x06\x06"):
         return int.from_bytes(before[40:48], "little")
-    return int.from_bytes(end[at + 12 : at + 16], "little")
+    return int.from_bytes(end[begin + 12 : begin + 16], "little")
 
 
 def is_wanted(entry: zipfile.ZipInfo, suffixes: tuple[str, ...]) -> bool:
-    """Whether an entry is a file of the kinds asked for, and none of the shadows that macOS adds."""
+    """Whether an entry is a file with one of the suffixes, and not hidden."""
     path = PurePosixPath(entry.filename)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    hidden = any(map(is_hidden, path.parts))
     return not entry.is_dir() and not hidden and path.suffix.lower() in suffixes
 
 
@@ -96,7 +104,7 @@ def defect(entries: Sequence[zipfile.ZipInfo], archive_bytes: int, limits: Limit
             return f"{entry.filename[:80]!r} {reason}"
     names = [entry.filename.rstrip("/") for entry in entries]
     if len(set(names)) != len(names):
-        return "some names stand in it twice"
+        return "it holds some names twice"
     total = sum(entry.file_size for entry in entries)
     if total > limits.total_bytes:
         return f"{total} bytes when unpacked, at most {limits.total_bytes} are"
@@ -116,7 +124,7 @@ def defect_of_name(name: str) -> str:
 
 
 def defect_of_entry(entry: zipfile.ZipInfo, limits: Limits) -> str:
-    """Why one entry is not unpacked: a link, a device, encrypted, or larger than it may be; or ""."""
+    """Why one entry is not unpacked: a link, a device, encrypted, or too large; or ""."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is a link or a device, not a file"
@@ -125,25 +133,28 @@ def defect_of_entry(entry: zipfile.ZipInfo, limits: Limits) -> str:
     if entry.file_size > limits.file_bytes:
         return f"has {entry.file_size} bytes, at most {limits.file_bytes} are unpacked"
     if entry.file_size > limits.ratio * max(entry.compress_size, 1):
-        return f"claims {entry.file_size} bytes out of {entry.compress_size} packed ones, as a zip bomb does"
+        return (f"claims {entry.file_size} bytes out of {entry.compress_size} packed ones, "
+                "as a zip bomb does")
     return ""
 
 
 def check_room(folder: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
-    """DataError where the files that are still to be written do not fit on the disk."""
-    missing = sum(entry.file_size for entry in entries if not is_there(folder / entry.filename, entry))
+    """DataError if the files that are still to be written do not fit on the disk."""
+    todo = [entry for entry in entries if not is_there(folder / entry.filename, entry)]
+    missing = sum(entry.file_size for entry in todo)
     free = shutil.disk_usage(folder).free
     if missing > free:
-        raise DataError(f"{folder}: {missing} bytes to unpack, {free} free. Free some space or set LCPC_DATA.")
+        raise DataError(f"{folder}: {missing} bytes to unpack, {free} free. "
+                        "Free some space or set LCPC_DATA.")
 
 
 def is_there(path: Path, entry: zipfile.ZipInfo) -> bool:
-    """Whether a file was unpacked before; since files are moved into place whole, its size says so."""
+    """Whether a file was unpacked before: files are moved into place whole, so its size says it."""
     return path.is_file() and not path.is_symlink() and path.stat().st_size == entry.file_size
 
 
 def write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    """Write one file whole. Raises DataError where a link on the disk would lead it elsewhere."""
+    """Write one file whole. Raises DataError if a link on the disk would lead it elsewhere."""
     target = folder / entry.filename
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.parent.resolve().is_relative_to(folder.resolve()):

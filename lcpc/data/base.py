@@ -1,9 +1,12 @@
-"""The contract of a data set: what a folder of clouds looks like once it stands in memory.
+"""The contract of a data set of point clouds: what its clouds look like in memory.
 
-A data set is one module of this room with two functions:
+A data set is one module of `lcpc/data/point_clouds/`, found by its name, with
 
-    load(split, folder, seed, ...) -> PointClouds     split is "train" or "test"; options are keyword arguments
-    missing(folder) -> str                            why it cannot be loaded, with the way out; "" when it can
+    MADE                                       whether `lcpc data` keeps its clouds in data/<run>/
+    missing(config, root) -> str               why it cannot be loaded or made; "" if it can
+    make(config, root, threads, download)      makes the clouds that are not there yet
+    load(config, root, split) -> PointClouds   the clouds of one split, "train" or "test"
+    input_files(config, root) -> list[Path]    the user's own files that the clouds come from
 """
 
 from __future__ import annotations
@@ -18,23 +21,28 @@ from numpy.typing import NDArray
 from lcpc.errors import DataError
 
 Provenance: TypeAlias = dict[str, str | int]
+Points: TypeAlias = NDArray[np.float32]
+Labels: TypeAlias = NDArray[np.int64]
+Names: TypeAlias = NDArray[np.str_]
+
 SPLITS = ("train", "test")
 BALL_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
 class PointClouds:
-    """The clouds of one split: `points` float32 [n, M, 3] in the unit ball, `label` int64 [n], `samples` str [n].
+    """The clouds of one split: `points` float32 [n, M, 3] in the unit ball, `label` int64 [n].
 
-    `digest` is the sha256 (hex) of the content; `provenance` says source, seed and licence.
+    `samples` [n] are the clouds' names, `digest` is the sha256 (hex) of the content, and
+    `provenance` says source, seed and licence.
     """
 
     name: str
     classes: tuple[str, ...]
     split: str
-    points: NDArray[np.float32]
-    label: NDArray[np.int64]
-    samples: NDArray[np.str_]
+    points: Points
+    label: Labels
+    samples: Names
     digest: str
     provenance: Provenance
 
@@ -42,28 +50,34 @@ class PointClouds:
         """Number of clouds."""
         return len(self.points)
 
-    def first(self, points: int) -> NDArray[np.float32]:
-        """The subset that every codec is evaluated on: the first `points` points of each cloud, [n, points, 3].
+    def first(self, points: int) -> Points:
+        """The first `points` points of each cloud, [n, points, 3]: what every codec codes.
 
         The points of a cloud are independent samples, so this is a uniform subset [MMSP23].
         """
         stored = self.points.shape[1]
         if not 1 <= points <= stored:
-            raise DataError(f"{self.name}: {points} points asked, but its clouds hold {stored}. Ask for 1 to {stored}.")
+            raise DataError(f"{self.name}: {points} points asked, but its clouds hold {stored}. "
+                            f"Ask for 1 to {stored}.")
         return self.points[:, :points]
+
+    def class_counts(self) -> dict[str, int]:
+        """Number of clouds of each class, for all classes in their order."""
+        counts = np.bincount(self.label, minlength=len(self.classes))
+        return dict(zip(self.classes, counts.tolist(), strict=True))
 
 
 def clouds(
     name: str,
     classes: tuple[str, ...],
     split: str,
-    points: NDArray[np.float32],
-    label: NDArray[np.int64],
-    samples: NDArray[np.str_],
+    points: Points,
+    label: Labels,
+    samples: Names,
     provenance: Provenance,
     where: str = "",
 ) -> PointClouds:
-    """Checked `PointClouds` with their digest. `where` (the file) stands first in the message of a DataError."""
+    """Checked `PointClouds` with their digest. Raises DataError, naming the file `where`."""
     if reason := defect(classes, split, points, label, samples):
         raise DataError(f"{where or name}: {reason}. Make the clouds again with `lcpc data`.")
     digest = digest_of(name, classes, split, points, label, samples)
@@ -71,43 +85,47 @@ def clouds(
 
 
 def defect(
-    classes: tuple[str, ...],
-    split: str,
-    points: NDArray[np.float32],
-    label: NDArray[np.int64],
-    samples: NDArray[np.str_],
+    classes: tuple[str, ...], split: str, points: Points, label: Labels, samples: Names
 ) -> str:
-    """What is wrong with the arrays of a split, or ""."""
+    """Why the arrays of a split are not valid, or ""."""
     if split not in SPLITS:
         return f"split is {split!r}, not one of {', '.join(SPLITS)}"
     if points.dtype != np.float32 or points.ndim != 3 or points.shape[2] != 3 or 0 in points.shape:
         return f"points is {points.dtype} {list(points.shape)}, not float32 [n, M, 3]"
     if not len(points) == len(label) == len(samples):
-        return f"{len(points)} clouds, {len(label)} labels and {len(samples)} names do not belong together"
+        return (f"{len(points)} clouds, {len(label)} labels and {len(samples)} names "
+                "do not belong together")
     if label.min() < 0 or label.max() >= len(classes):
         return f"labels span {label.min()} to {label.max()}, but there are {len(classes)} classes"
     return defect_of_norm(points, samples)
 
 
-def defect_of_norm(points: NDArray[np.float32], samples: NDArray[np.str_]) -> str:
-    """What is wrong with the coordinates (not finite, outside the unit ball), naming the first sample, or ""."""
+def defect_of_norm(points: Points, samples: Names) -> str:
+    """The first sample with coordinates that are not finite or outside the unit ball, or ""."""
     norms = np.sqrt(np.square(points).sum(axis=2).max(axis=1))
     bad = np.flatnonzero(~(norms <= 1 + BALL_TOLERANCE))
     if len(bad) == 0:
         return ""
-    return f"sample {samples[bad[0]]} has largest norm {norms[bad[0]]:.6g}, but clouds lie in the unit ball"
+    sample, norm = samples[bad[0]], norms[bad[0]]
+    return f"sample {sample} has largest norm {norm:.6g}, but clouds lie in the unit ball"
 
 
 def digest_of(
     name: str,
     classes: tuple[str, ...],
     split: str,
-    points: NDArray[np.float32],
-    label: NDArray[np.int64],
-    samples: NDArray[np.str_],
+    points: Points,
+    label: Labels,
+    samples: Names,
 ) -> str:
-    """sha256 (hex) over names, shape and values, independent of how and when a file was written."""
-    digest = hashlib.sha256("\n".join([name, split, *classes, str(points.shape), *samples.tolist()]).encode())
+    """sha256 (hex) of names, shape and values, whenever and however the file was written."""
+    words = [name, split, *classes, str(points.shape), *samples.tolist()]
+    digest = hashlib.sha256("\n".join(words).encode())
     digest.update(np.ascontiguousarray(points, "<f4").data)
     digest.update(np.ascontiguousarray(label, "<i8").data)
     return digest.hexdigest()
+
+
+def spread(total: int, wanted: int) -> NDArray[np.int64]:
+    """Indices of `wanted` of `total` samples, evenly spread; all of them for 0."""
+    return np.unique(np.linspace(0, total - 1, wanted or total).round().astype(np.int64))

@@ -1,162 +1,147 @@
-"""Triangle meshes and the reader of OFF files, as robust as the official ModelNet40 archive needs."""
+"""Triangle meshes, and polygons cut into triangles."""
 
 from __future__ import annotations
 
-import itertools
-import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.errors import DataError, MissingData
+from lcpc.errors import DataError
 
-HEADER = re.compile(r"(?:ST)?C?N?OFF(?![A-Za-z])\s*")
-LIMIT_BYTES = 1 << 28
-LIMIT_LINE = 1 << 20
 MAX_TRIANGLES = 1 << 25
+MAX_CONCAVE_CORNERS = 1 << 12
+"""Cutting a concave polygon takes time with the square of its corners."""
 AT_ONCE = 1 << 18
-WAY_OUT = "Fetch the mesh again or take it out of the list"
-Line = tuple[int, str]  # 1-based number in the file, text without comment
+WAY_OUT = "Write the mesh again or take it out of the data set"
+
+Points = NDArray[np.float64]
+Indices = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """Triangles in space: `vertices` float64 [V, 3], `triangles` int32 [F, 3] of indices into them."""
+    """Triangles in space: `vertices` float64 [V, 3], `triangles` int32 [F, 3], indices of them."""
 
-    vertices: NDArray[np.float64]
-    triangles: NDArray[np.int32]
+    vertices: Points
+    triangles: Indices
 
-    def area(self) -> NDArray[np.float64]:
+    def area(self) -> Points:
         """Area of each triangle, [F]."""
         area = np.empty(len(self.triangles))
         for begin in range(0, len(area), AT_ONCE):
-            a, b, c = (self.vertices[corner] for corner in self.triangles[begin : begin + AT_ONCE].T)
-            area[begin : begin + AT_ONCE] = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+            corners = self.triangles[begin : begin + AT_ONCE].T
+            a, b, c = (self.vertices[corner] for corner in corners)
+            normals = np.cross(b - a, c - a)
+            area[begin : begin + AT_ONCE] = np.linalg.norm(normals, axis=1) / 2
         return area
 
 
-class Fans:
-    """Polygons of the file `path` as triangles around their first corners, in 12 bytes each."""
+class Polygons:
+    """The polygons of the file `path` as they are read: 4 bytes a corner."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._corners = array("i")
+        self._counts = array("i")
+        self._triangles = 0
 
-    def add(self, corners: Sequence[int]) -> None:
-        """Take a polygon. Raises OverflowError for an index beyond int32, DataError for more triangles than any mesh has."""
-        for second, third in itertools.pairwise(corners[1:]):
-            self._corners.extend((corners[0], second, third))
-        if len(self._corners) > 3 * MAX_TRIANGLES:
+    def add(self, corners: Iterable[int]) -> None:
+        """Take a polygon. Raises OverflowError for an index beyond int32, DataError if too many."""
+        before = len(self._corners)
+        self._corners.extend(corners)
+        count = len(self._corners) - before
+        self._counts.append(count)
+        self._triangles += max(count - 2, 0)
+        if self._triangles > MAX_TRIANGLES or len(self._counts) > MAX_TRIANGLES:
             raise DataError(f"{self._path}: more than {MAX_TRIANGLES} triangles. {WAY_OUT}.")
 
-    def triangles(self) -> NDArray[np.int32]:
-        """All triangles, [F, 3]."""
-        return np.array(self._corners, np.int32).reshape(-1, 3)
+    def mesh(self, vertices: Points) -> Mesh:
+        """The mesh, without triangles of no area. Raises DataError if none is left."""
+        corners, counts = np.array(self._corners, np.int32), np.array(self._counts, np.int32)
+        if len(corners) and not 0 <= corners.min() <= corners.max() < len(vertices):
+            raise DataError(f"{self._path}: a face has an index outside 0 to "
+                            f"{len(vertices) - 1}. {WAY_OUT}.")
+        if counts.max(initial=0) > MAX_CONCAVE_CORNERS:
+            raise DataError(f"{self._path}: a face has {counts.max()} corners, at most "
+                            f"{MAX_CONCAVE_CORNERS} are read. {WAY_OUT}.")
+        mesh = Mesh(vertices, triangles_of(vertices, corners, counts))
+        with_area = mesh.triangles[mesh.area() > 0]
+        if len(with_area) == 0:
+            raise DataError(f"{self._path}: none of its {len(counts)} faces has an area. "
+                            f"{WAY_OUT}.")
+        return Mesh(vertices, with_area)
 
 
-def read_off(path: Path) -> Mesh:
-    """Mesh of an OFF file: polygons become triangle fans, faces without area are dropped.
+def triangulate(ring: Points) -> Indices:
+    """Triangles [n - 2, 3] of one polygon with corners [n, 3]."""
+    return triangles_of(ring, np.arange(len(ring), dtype=np.int32), np.array([len(ring)]))
 
-    Raises MissingData where there is no file; DataError, naming file and line, where it is not a mesh.
+
+def triangles_of(vertices: Points, corners: Indices, counts: NDArray[np.integer]) -> Indices:
+    """Polygons as triangles [T, 3], in the order of the polygons.
+
+    Polygon i has `counts[i]` of the `corners`, one polygon after the other. A convex one becomes a
+    fan around its first corner; a concave one is cut by ears, so that no triangle leaves it.
     """
-    lines = content(path)
-    header = next(lines, (0, ""))
-    match = HEADER.match(header[1])
-    if not match:
-        raise DataError(f"{path}, line {header[0]}: starts with {header[1][:20]!r}, not with OFF. {WAY_OUT}.")
-    glued = header[1][match.end() :]
-    n_vertices, n_faces = read_counts(path, (header[0], glued) if glued else next(lines, (header[0], "")))
-    vertices = read_vertices(path, take(path, lines, n_vertices, "vertices"), n_vertices)
-    triangles = read_faces(path, take(path, lines, n_faces, "faces"), n_vertices)
-    return solid(path, Mesh(vertices, triangles))
+    sizes = np.maximum(counts - 2, 0).astype(np.int64)
+    first_corner = np.cumsum(counts, dtype=np.int64) - counts
+    first_triangle = np.cumsum(sizes) - sizes
+    triangles = np.empty((int(sizes.sum()), 3), np.int32)
+    for count in np.unique(counts[counts >= 3]).tolist():
+        for rows in _pieces(np.flatnonzero(counts == count), max(1, AT_ONCE // count)):
+            polygons = corners[first_corner[rows, None] + np.arange(count)]
+            places = first_triangle[rows, None] + np.arange(count - 2)
+            triangles[places] = _cut(vertices, polygons)
+    return triangles
 
 
-def content(path: Path) -> Iterator[Line]:
-    """The lines of a file that say something, without comments, each with its number."""
-    if not path.is_file():
-        raise MissingData(f"{path} is not there. Set the folder of the meshes in the run's config.")
-    if path.stat().st_size > LIMIT_BYTES:
-        raise DataError(f"{path}: {path.stat().st_size} bytes, at most {LIMIT_BYTES} are read. {WAY_OUT}.")
-    with path.open(encoding="ascii", errors="replace") as file:
-        for number, line in enumerate(iter(lambda: file.readline(LIMIT_LINE + 1), ""), 1):
-            if len(line) > LIMIT_LINE:
-                raise DataError(f"{path}, line {number}: longer than {LIMIT_LINE} characters. {WAY_OUT}.")
-            if text := line.split("#", 1)[0].strip():
-                yield number, text
+def _pieces(rows: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
+    for begin in range(0, len(rows), size):
+        yield rows[begin : begin + size]
 
 
-def read_counts(path: Path, line: Line) -> tuple[int, int]:
-    """Numbers of vertices and faces; a count that the file is too small for is refused before anything is read."""
-    number, text = line
-    try:
-        n_vertices, n_faces = (int(word) for word in text.split()[:2])
-    except ValueError:
-        raise DataError(f"{path}, line {number}: counts are {text[:40]!r}, not three integers. {WAY_OUT}.") from None
-    if min(n_vertices, n_faces) < 1:
-        raise DataError(f"{path}, line {number}: {n_vertices} vertices and {n_faces} faces are no surface. {WAY_OUT}.")
-    room = path.stat().st_size // len("0 0 0\n")
-    if n_vertices + n_faces > room:
-        raise DataError(
-            f"{path}, line {number}: {n_vertices} vertices and {n_faces} faces do not fit a file of "
-            f"{path.stat().st_size} bytes. {WAY_OUT}."
-        )
-    return n_vertices, n_faces
+def _cut(vertices: Points, polygons: Indices) -> Indices:
+    """Triangles [R, n - 2, 3] of R polygons [R, n] with equally many corners."""
+    middle = np.arange(1, polygons.shape[1] - 1)
+    fan = np.stack([np.zeros_like(middle), middle, middle + 1], axis=1)
+    triangles = polygons[:, fan]
+    if polygons.shape[1] > 3:
+        corners = vertices[polygons]
+        normals = _normals(corners)
+        for row in np.flatnonzero(_is_concave(corners, normals)):
+            ears = _ears(corners[row], normals[row])
+            # Where corners coincide, fewer triangles come back; the others have no area.
+            triangles[row] = polygons[row, 0]
+            triangles[row, : len(ears)] = polygons[row][ears]
+    return triangles
 
 
-def take(path: Path, lines: Iterator[Line], count: int, what: str) -> Iterator[Line]:
-    """The next `count` lines; DataError where the file ends before."""
-    taken = 0
-    for line in itertools.islice(lines, count):
-        taken += 1
-        yield line
-    if taken < count:
-        raise DataError(f"{path}: ends after {taken} of {count} {what}. {WAY_OUT}.")
+def _normals(corners: Points) -> Points:
+    """Normal of each polygon by Newell's sum, [R, 3]; its length is twice the polygon's area."""
+    centred = corners - corners.mean(axis=1, keepdims=True)
+    products = np.cross(centred, np.roll(centred, -1, axis=1))
+    normals: Points = products.sum(axis=1)
+    return normals
 
 
-def read_vertices(path: Path, lines: Iterator[Line], count: int) -> NDArray[np.float64]:
-    """Coordinates [V, 3]; colours and normals behind them are ignored."""
-    vertices = np.empty((count, 3))
-    for row, (number, text) in enumerate(lines):
-        try:
-            x, y, z = (float(word) for word in text.split()[:3])
-        except ValueError:
-            raise DataError(f"{path}, line {number}: vertex {text[:40]!r} is not three numbers. {WAY_OUT}.") from None
-        vertices[row] = x, y, z
-        if not np.isfinite(vertices[row]).all():
-            raise DataError(f"{path}, line {number}: vertex {text[:40]!r} is not finite. {WAY_OUT}.")
-    return vertices
+def _is_concave(corners: Points, normals: Points) -> NDArray[np.bool_]:
+    """Whether a polygon turns back at one of its corners, [R]."""
+    edges = np.roll(corners, -1, axis=1) - corners
+    turns = np.cross(edges, np.roll(edges, -1, axis=1))
+    along = np.einsum("rnc,rc->rn", turns, normals)
+    tolerance = 1e-9 * np.square(normals).sum(axis=1)
+    concave: NDArray[np.bool_] = along.min(axis=1) < -tolerance
+    return concave
 
 
-def read_faces(path: Path, lines: Iterator[Line], n_vertices: int) -> NDArray[np.int32]:
-    """Triangles [F, 3]: each polygon as a fan around its first corner."""
-    fans = Fans(path)
-    for number, text in lines:
-        corners = read_corners(path, number, text)
-        if any(not 0 <= corner < n_vertices for corner in corners):
-            raise DataError(f"{path}, line {number}: face {text[:40]!r} has an index outside 0 to {n_vertices - 1}. {WAY_OUT}.")
-        fans.add(corners)
-    return fans.triangles()
+def _ears(corners: Points, normal: Points) -> NDArray[np.int64]:
+    """Triangles [T, 3] inside one concave polygon, as indices of its corners [n, 3]."""
+    from mapbox_earcut import triangulate_float64
 
-
-def read_corners(path: Path, number: int, text: str) -> list[int]:
-    """Vertex indices of one face line; the colour behind them is ignored."""
-    words = text.split()
-    try:
-        corners = [int(word) for word in words[1 : 1 + int(words[0])]]
-    except ValueError:
-        corners = []
-    if not corners or len(corners) != int(words[0]):
-        raise DataError(f"{path}, line {number}: face {text[:40]!r} is not a count and that many indices. {WAY_OUT}.")
-    return corners
-
-
-def solid(path: Path, mesh: Mesh) -> Mesh:
-    """The mesh without its faces of no area, or DataError where no face is left."""
-    kept = mesh.triangles[mesh.area() > 0]
-    if len(kept) == 0:
-        raise DataError(f"{path}: none of its {len(mesh.triangles)} triangles has an area. {WAY_OUT}.")
-    return Mesh(mesh.vertices, kept)
+    flat = np.delete(corners, np.abs(normal).argmax(), axis=1)
+    ears = triangulate_float64(flat, np.array([len(flat)], np.uint32))
+    return ears.astype(np.int64).reshape(-1, 3)

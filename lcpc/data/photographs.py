@@ -1,4 +1,6 @@
-"""Photographs to train image codecs on: a folder of images, the triplets of Vimeo-90K, or the embedded ones."""
+"""Photographs to train image codecs on: a folder, Vimeo-90K's triplets, or embedded ones."""
+
+from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,16 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.data import photos, pictures
-from lcpc.errors import DataError, MissingData
+from lcpc.data import pictures
+from lcpc.data.images import photos
+from lcpc.data.listing import as_inputs, visible_below
+from lcpc.errors import DataError, LcpcError, MissingData
 from lcpc.log import logger, progress
 
 LOG = logger("lcpc.data")
 LIMIT_BYTES = 2 << 30
-"""Most memory that training images take; of larger folders every so many is taken."""
+"""Most memory that training images take; of larger folders, images at even distances are used."""
 
 LARGEST_BYTES = 2 * LIMIT_BYTES
-"""Folders whose first image is no measure of the others end here."""
+"""Where reading stops if the first image was no measure of the others."""
 
 TRAIN = ("chelsea", "rocket")
 """The embedded photographs to train on, a busy and a calm one; the others are tested."""
@@ -28,7 +32,7 @@ VIMEO_FRAMES = ("im1.png", "im2.png", "im3.png")
 
 @dataclass(frozen=True)
 class Photographs:
-    """Images held in memory, uint8 [H, W, 3] each; digest names them all, order included."""
+    """Images in memory, uint8 [H, W, 3] each; digest names them all, order included."""
 
     name: str
     rgb: tuple[NDArray[np.uint8], ...]
@@ -37,52 +41,73 @@ class Photographs:
 
 def embedded() -> tuple[Photographs, tuple[str, ...]]:
     """(photographs to train on, names of those left for testing), from scikit-image."""
-    kept = [photo for photo in photos.load() if photo.name in TRAIN]
-    rest = tuple(Path(file).stem for file, *_ in photos.FILES if Path(file).stem not in TRAIN)
-    return Photographs("photos", tuple(photo.rgb for photo in kept), _digest(photo.digest for photo in kept)), rest
+    train = [photo for photo in photos.load() if photo.name in TRAIN]
+    names = [Path(file).stem for file, *_ in photos.FILES]
+    rgb = tuple(photo.rgb for photo in train)
+    digest = _digest(photo.digest for photo in train)
+    return Photographs("photos", rgb, digest), tuple(name for name in names if name not in TRAIN)
 
 
 def folder(path: Path, least_side: int, count: int = 0) -> Photographs:
     """Images below a folder, `count` of them spread evenly (0: as many as fit the memory).
 
-    Raises MissingData where there are none, DataError naming a file that is broken. Images with a side shorter than
+    Raises MissingData without any, DataError naming a broken file. Images with a side shorter than
     `least_side` pixels have no whole patch; they are left out, and the log says how many.
     """
     files = listed(path)
     chosen = spread(files, count or _fitting(files))
     if len(chosen) < len(files):
         LOG.info("%s: %d of %d images are used", path.name, len(chosen), len(files))
-    rgb, digests = [], []
+    rgb, digests, size_bytes = [], [], 0
     for content, name in progress(_contents(chosen), "images", len(chosen)):
         picture = pictures.decode(content, name)
         if min(picture.shape[:2]) >= least_side:
             rgb.append(picture)
             digests.append(hashlib.sha256(content).hexdigest())
-        if sum(one.nbytes for one in rgb) > LARGEST_BYTES:
-            raise DataError(f"{path}: {len(rgb)} of {len(chosen)} images fill {LARGEST_BYTES} bytes; set images: train_count")
+            size_bytes += picture.nbytes
+        if size_bytes > LARGEST_BYTES:
+            raise DataError(f"{path}: {len(rgb)} of {len(chosen)} images fill {LARGEST_BYTES} "
+                            "bytes; "
+                            "set images: train_count")
     _check_kept(path, len(rgb), len(chosen), least_side)
     return Photographs(path.name, tuple(rgb), _digest(digests))
 
 
-def listed(path: Path) -> tuple[Path, ...]:
-    """Image files of a folder in a fixed order: Vimeo-90K's training triplets where its list is there, else all below."""
+def input_files(path: Path, root: Path, count: int = 0) -> list[str]:
+    """The user's own files that `folder` reads; inside the project, relative to it."""
     if not path.is_dir():
-        raise MissingData(f"the training images' folder {path} is not there; check images: train_folder and LCPC_DATA")
-    files = vimeo(path) if (path / VIMEO_LIST).is_file() else _all_below(path)
+        return []
+    files = vimeo(path) if (path / VIMEO_LIST).is_file() else tuple(_all_below(path))
+    try:
+        count = count or _fitting(files)
+    except (LcpcError, LookupError):
+        count = len(files)
+    return as_inputs([path / VIMEO_LIST, *spread(files, count)], root)
+
+
+def listed(path: Path) -> tuple[Path, ...]:
+    """Image files of a folder in a fixed order: Vimeo-90K's training triplets, or all below."""
+    if not path.is_dir():
+        raise MissingData(f"the training images' folder {path} is not there; "
+                          "check images: train_folder and LCPC_DATA")
+    files = vimeo(path) if (path / VIMEO_LIST).is_file() else tuple(_all_below(path))
     if not files:
-        raise MissingData(f"{path} holds no image ({', '.join(pictures.SUFFIXES)}); check images: train_folder")
+        raise MissingData(f"{path} holds no image ({', '.join(pictures.SUFFIXES)}); "
+                          "check images: train_folder")
     return files
 
 
 def vimeo(path: Path) -> tuple[Path, ...]:
-    """The frames that Vimeo-90K's training list names. Raises DataError for a line that is no `00001/0001`."""
+    """The frames that Vimeo-90K's training list names. Raises DataError for a line without one."""
     files: list[Path] = []
-    for number, line in enumerate((path / VIMEO_LIST).read_text().splitlines(), 1):
+    text = (path / VIMEO_LIST).read_text(encoding="utf-8-sig", errors="replace")
+    for number, line in enumerate(text.splitlines(), 1):
         if not (place := line.strip()):
             continue
         parts = place.split("/")
         if len(parts) != 2 or not all(part.isdigit() for part in parts):
-            raise DataError(f"{path / VIMEO_LIST}, line {number}: {place[:40]!r} is no sequence such as 00001/0001")
+            raise DataError(f"{path / VIMEO_LIST}, line {number}: {place[:40]!r} "
+                            "is no sequence such as 00001/0001")
         files += [path / "sequences" / place / frame for frame in VIMEO_FRAMES]
     return tuple(files)
 
@@ -93,12 +118,12 @@ def spread(items: Sequence[Path], count: int) -> tuple[Path, ...]:
     return tuple(items[index * len(items) // count] for index in range(count))
 
 
-def _all_below(path: Path) -> tuple[Path, ...]:
-    return tuple(sorted(file for file in path.rglob("*") if file.suffix.lower() in pictures.SUFFIXES and file.is_file()))
+def _all_below(path: Path) -> list[Path]:
+    return visible_below(path, pictures.SUFFIXES)
 
 
 def _fitting(files: Sequence[Path]) -> int:
-    """How many images the memory is for, judged by the first one."""
+    """How many images fit the memory, if all are as large as the first one."""
     return max(1, LIMIT_BYTES // pictures.read(files[0]).nbytes)
 
 
@@ -107,15 +132,18 @@ def _contents(files: Iterable[Path]) -> Iterator[tuple[bytes, str]]:
         if not file.is_file():
             raise MissingData(f"image {file} is not there; {VIMEO_LIST} or the folder is not whole")
         if (size := file.stat().st_size) > pictures.LIMIT_BYTES:
-            raise DataError(f"image {file} has {size} bytes; at most {pictures.LIMIT_BYTES} are read")
+            raise DataError(f"image {file} has {size} bytes; at most {pictures.LIMIT_BYTES} are "
+                            "read")
         yield file.read_bytes(), str(file)
 
 
 def _check_kept(path: Path, kept: int, chosen: int, least_side: int) -> None:
     if not kept:
-        raise DataError(f"{path}: no image of {chosen} has sides of {least_side} pixels or more; lower images: base_patch")
+        raise DataError(f"{path}: no image of {chosen} has sides of {least_side} pixels or more; "
+                        "lower images: base_patch")
     if kept < chosen:
-        LOG.info("%s: %d images have a side below %d pixels and are left out", path.name, chosen - kept, least_side)
+        LOG.info("%s: %d images have a side below %d pixels and are left out",
+                 path.name, chosen - kept, least_side)
 
 
 def _digest(digests: Iterable[str]) -> str:

@@ -11,11 +11,12 @@ from lcpc.data.meshes import Mesh
 from lcpc.errors import DataError, MissingTool
 
 GRID = 2.0**-16
-PACKAGES = {"libusb": "libusb-1.0-0", "libGL": "libgl1", "libEGL": "libegl1", "libgomp": "libgomp1", "libX11": "libx11-6"}
+PACKAGES = {"libusb": "libusb-1.0-0", "libGL": "libgl1", "libEGL": "libegl1", "libgomp": "libgomp1",
+            "libX11": "libx11-6"}
 
 
 def open3d() -> Any:
-    """The Open3D package, imported on first use; MissingTool with the command that installs what it lacks."""
+    """The Open3D package, imported on first use. Raises MissingTool with what to install."""
     try:
         import open3d as package
     except (ImportError, OSError) as error:
@@ -41,28 +42,30 @@ def missing() -> str:
 
 
 def sample_surface(mesh: Mesh, points: int, seed: int) -> NDArray[np.float64]:
-    """`points` independent samples of the surface, uniform by area, [points, 3]; equal seeds give equal samples.
+    """`points` independent samples of the surface, uniform by area, [points, 3].
 
     Since the samples are independent, the first P of them are a uniform sample of P points.
     """
     package = open3d()
-    surface = package.geometry.TriangleMesh(
-        package.utility.Vector3dVector(mesh.vertices), package.utility.Vector3iVector(mesh.triangles)
-    )
+    vertices = package.utility.Vector3dVector(mesh.vertices)
+    triangles = package.utility.Vector3iVector(mesh.triangles)
+    surface = package.geometry.TriangleMesh(vertices, triangles)
     package.utility.random.seed(seed % 2**31)
     sampled: NDArray[np.float64] = np.array(surface.sample_points_uniformly(points).points)
     return sampled
 
 
 def normalise(points: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Centred at the mean and divided by the largest L2 norm, on a grid of 2^-16, float32 [M, 3] [MMSP23].
+    """Centred at the mean, divided by the largest L2 norm, on a grid of 2^-16, float32 [M, 3].
 
-    The grid is finer than any codec's scale and makes the values exact. Raises DataError where all points coincide.
+    The grid is finer than any codec's scale and makes the values exact. Raises DataError if all
+    points coincide. Source: [MMSP23].
     """
     centred = points - points.mean(axis=0)
     radius = np.linalg.norm(centred, axis=1).max()
     if not (np.isfinite(radius) and radius > 0):
-        raise DataError(f"a cloud of {len(points)} points has radius {radius}. Sample a mesh that has an area.")
+        raise DataError(f"a cloud of {len(points)} points has radius {radius}. "
+                        "Sample a mesh that has an area.")
     return (np.round(centred / radius / GRID) * GRID).astype(np.float32)
 
 

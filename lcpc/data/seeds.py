@@ -1,4 +1,4 @@
-"""Seeds: a random stream follows from the identity of the thing it makes, never from the order of work."""
+"""Seeds: a random stream follows from the identity of what it makes, not from the order of work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 
 
 def seed_of(*identity: str | int) -> int:
-    """Seed in [0, 2^63) of the thing named by `identity`, e.g. seed_of("shapes40", 1, "train", "chair", 7).
+    """Seed in [0, 2^63) of the thing named by `identity`, e.g. seed_of("shapes40", 1, "train", 7).
 
     The parts are separated and typed, so ("a", "bc"), ("ab", "c") and (1,), ("1",) all differ.
     """

@@ -1,4 +1,4 @@
-"""Objects to look at: some of a run's test split as they were before sampling, meshes where it has them, else its clouds."""
+"""Objects to show: some of a run's test split, as meshes if it has them, else as clouds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc.config import Config
-from lcpc.data import folder, modelnet40, modelnet40_source, objects, point_clouds, shapes40
+from lcpc.data import objects, point_clouds
 from lcpc.data.meshes import Mesh
+from lcpc.data.point_clouds import _modelnet40_source, folder, shapes40
 from lcpc.data.seeds import seed_of
+from lcpc.data.shapes import generator
 
 SPLIT = "test"
 
@@ -27,38 +29,46 @@ class Shown:
 
 
 def chosen(config: Config, root: Path, count: int) -> list[Shown]:
-    """`count` objects of the run's test split, or all where it has fewer, spread over its classes; always the same ones.
+    """`count` objects of the run's test split (or all of fewer), spread over its classes.
 
-    Raises MissingData with the way out where the run has neither meshes nor clouds, DataError for a broken file.
+    They are the same ones every time. Raises MissingData with the way out if the run has neither
+    meshes nor clouds, DataError for a broken file.
     """
-    if point_clouds.dataset_of(config).name == "shapes40":
-        return [Shown(kind, f"{kind}_{SPLIT}_{index:04d}", shapes40.mesh(kind, SPLIT, index, config.seed))
-                for kind, index in turns(shapes40.CLASSES, count)]
-    files = files_of(config, root)
-    if files:
-        return [Shown(kind, path.stem, objects.read(path)) for kind, path in picked(files, config.seed, count)]
+    if point_clouds.dataset_of(config).name == shapes40.NAME:
+        return list(_shapes(config.seed, count))
+    if files := files_of(config, root):
+        picked_files = picked(files, config.seed, count)
+        return [Shown(kind, path.stem, objects.read(path)) for kind, path in picked_files]
     return list(clouds_of(config, root, count))
 
 
+def _shapes(seed: int, count: int) -> Iterator[Shown]:
+    for kind, index in turns(generator.classes(), count):
+        mesh = shapes40.mesh(kind, SPLIT, index, seed)
+        yield Shown(kind, f"{kind}_{SPLIT}_{index:04d}", mesh)
+
+
 def turns(classes: tuple[str, ...], count: int) -> list[tuple[str, int]]:
-    """(class, index) of `count` objects: classes spread evenly, or all of them in turn where there are fewer."""
+    """(class, index) of `count` objects: classes spread evenly, or all of them in turn if fewer."""
     if len(classes) >= count:
         places = np.linspace(0, len(classes) - 1, count).round().astype(int)
         return [(classes[place], 0) for place in places]
-    return sorted((classes[number % len(classes)], number // len(classes)) for number in range(count))
+    numbered = [(classes[number % len(classes)], number // len(classes)) for number in range(count)]
+    return sorted(numbered)
 
 
 def files_of(config: Config, root: Path) -> dict[str, list[Path]]:
-    """Files of the test split by class, where the run's data set is one of files; else none."""
+    """Files of the test split by class, if the run's data set is one of files; else none."""
     dataset, place = point_clouds.dataset_of(config), point_clouds.place_of(config, root)
-    if dataset.name == "folder" and not folder.missing(place):
-        return {kind: folder.objects_of(place / kind / SPLIT) for kind in folder.classes_of(place)}
-    meshes = place / modelnet40_source.MESHES
+    if dataset.name == "folder" and not folder.defect(place):
+        return {path.name: folder.objects_of(path / SPLIT) for path in folder.class_folders(place)}
+    meshes = place / _modelnet40_source.MESHES
     if dataset.name != "modelnet40" or not meshes.is_dir():
         return {}
-    inside = modelnet40_source.class_folder(meshes)
-    found = {kind: sorted((inside / kind / SPLIT).glob("*.off")) for kind in modelnet40.classes_of(inside)}
-    return {kind: paths for kind, paths in found.items() if paths}
+    inside = _modelnet40_source.class_folder(meshes)
+    classes = folder.class_folders(inside)
+    files = {path.name: _modelnet40_source.off_files(path / SPLIT) for path in classes}
+    return {kind: paths for kind, paths in files.items() if paths}
 
 
 def picked(files: dict[str, list[Path]], seed: int, count: int) -> Iterator[tuple[str, Path]]:
@@ -71,10 +81,10 @@ def picked(files: dict[str, list[Path]], seed: int, count: int) -> Iterator[tupl
 
 def clouds_of(config: Config, root: Path, count: int) -> Iterator[Shown]:
     """Clouds of the test split, for a run that has no meshes."""
-    held = point_clouds.load(config, root, SPLIT)
-    there = tuple(kind for label, kind in enumerate(held.classes) if (held.label == label).any())
-    for kind, index in turns(there, count):
-        rows = np.flatnonzero(held.label == held.classes.index(kind))
+    clouds = point_clouds.load(config, root, SPLIT)
+    counts = clouds.class_counts()
+    for kind, index in turns(tuple(kind for kind in counts if counts[kind]), count):
+        rows = np.flatnonzero(clouds.label == clouds.classes.index(kind))
         if index < len(rows):
             row = rows[(seed_of("showcase", config.seed, kind) + index) % len(rows)]
-            yield Shown(kind, str(held.samples[row]), held.points[row])
+            yield Shown(kind, str(clouds.samples[row]), clouds.points[row])

@@ -1,4 +1,4 @@
-"""Clouds on disk: plain npz without pickles, the same bytes for the same clouds, read with bounded memory."""
+"""Clouds on disk: plain npz without pickles, equal bytes for equal clouds, bounded memory."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ LIMIT_BYTES = 4 << 30
 DEFLATE_LIMIT = 1100  # deflate cannot shrink by more than 1032:1, so a larger claim is a lie
 LIST_BYTES = 1 << 16
 WAY_OUT = "Make or copy the file again"
-BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, SyntaxError)
+BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError,
+          RuntimeError, SyntaxError)
 
 
-def save(held: PointClouds, path: Path) -> None:
+def save(stored: PointClouds, path: Path) -> None:
     """Write clouds whole, in one step. Equal clouds give equal bytes."""
-    meta = {"name": held.name, "classes": held.classes, "split": held.split, "provenance": held.provenance}
+    meta = {key: getattr(stored, key) for key in ("name", "classes", "split", "provenance")}
     arrays: dict[str, NDArray[Any]] = {
-        "points": held.points,
-        "label": held.label,
-        "samples": held.samples,
+        "points": stored.points,
+        "label": stored.label,
+        "samples": stored.samples,
         "meta": np.array(json.dumps(meta, sort_keys=True)),
     }
     write_whole(path, npz_bytes(arrays))
@@ -53,47 +54,62 @@ def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
 
 
 def read(path: Path) -> PointClouds:
-    """Clouds written by `save`. Raises MissingData where there is no file and DataError where it is broken."""
+    """Clouds written by `save`. Raises MissingData without the file, DataError for a broken one."""
     arrays = read_npz(path, LAYOUT)
     name, classes, split, provenance = read_meta(path, str(arrays["meta"]))
     label = arrays["label"].astype(np.int64)
-    return clouds(name, classes, split, arrays["points"], label, arrays["samples"], provenance, where=str(path))
+    points, samples = arrays["points"], arrays["samples"]
+    return clouds(name, classes, split, points, label, samples, provenance, where=str(path))
 
 
 def read_meta(path: Path, text: str) -> tuple[str, tuple[str, ...], str, Provenance]:
     """Name, classes, split and provenance out of the `meta` member."""
     try:
         meta = json.loads(text)
-        return str(meta["name"]), tuple(map(str, meta["classes"])), str(meta["split"]), dict(meta["provenance"])
+        classes = tuple(map(str, meta["classes"]))
+        return str(meta["name"]), classes, str(meta["split"]), dict(meta["provenance"])
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: meta is not what `lcpc data` writes ({error!r}). {WAY_OUT}.") from error
+        raise DataError(f"{path}: meta is not what `lcpc data` writes ({error!r}). "
+                        f"{WAY_OUT}.") from error
 
 
-def read_npz(path: Path, layout: Layout, limit_bytes: int = LIMIT_BYTES) -> dict[str, NDArray[Any]]:
+def read_npz(
+    path: Path, layout: Layout, limit_bytes: int = LIMIT_BYTES
+) -> dict[str, NDArray[Any]]:
     """The members named by `layout`, each checked against its header before its data are read.
 
-    Raises MissingData where there is no file, DataError for a broken, hostile or foreign one.
+    Raises MissingData without the file, DataError for a broken, hostile or foreign one.
     """
     if not path.is_file():
-        raise MissingData(f"{path} is not there. Run `lcpc data` or set the data set's folder in the run's config.")
+        raise MissingData(f"{path} is not there. "
+                          "Run `lcpc data` or set the data set's folder in the run's config.")
     if list_bytes(path) > LIST_BYTES:
-        raise DataError(f"{path}: its list of arrays takes more than {LIST_BYTES} bytes. {WAY_OUT}.")
+        raise DataError(f"{path}: its list of arrays takes more than {LIST_BYTES} bytes. "
+                        f"{WAY_OUT}.")
+    arrays = {}
     try:
         with zipfile.ZipFile(path) as archive:
-            return {name: read_member(archive, path, name, layout[name], limit_bytes) for name in layout}
+            for name, kind in layout.items():
+                arrays[name] = read_member(archive, path, name, kind, limit_bytes)
     except BROKEN as error:
         raise DataError(f"{path}: not a readable npz ({error}). {WAY_OUT}.") from error
+    return arrays
 
 
-def read_member(archive: zipfile.ZipFile, path: Path, name: str, wanted: tuple[str, int], limit_bytes: int) -> NDArray[Any]:
-    """One array of the archive, read only after its claims about type, shape and size hold together."""
-    if f"{name}.npy" not in archive.namelist():
-        raise DataError(f"{path}: array {name!r} is not in it (it holds {', '.join(archive.namelist())}). {WAY_OUT}.")
+def read_member(
+    archive: zipfile.ZipFile, path: Path, name: str, wanted: tuple[str, int], limit_bytes: int
+) -> NDArray[Any]:
+    """One array of the archive, read only if its claims about type, shape and size agree."""
+    names = archive.namelist()
+    if f"{name}.npy" not in names:
+        raise DataError(f"{path}: array {name!r} is not in it (it holds {', '.join(names)}). "
+                        f"{WAY_OUT}.")
     member = archive.getinfo(f"{name}.npy")
-    if member.file_size > limit_bytes or member.file_size > DEFLATE_LIMIT * max(member.compress_size, 1):
+    most = min(limit_bytes, DEFLATE_LIMIT * max(member.compress_size, 1))
+    if member.file_size > most:
         raise DataError(
-            f"{path}: array {name!r} claims {member.file_size} bytes out of {member.compress_size} compressed ones "
-            f"(at most {limit_bytes} are read). {WAY_OUT}."
+            f"{path}: array {name!r} claims {member.file_size} bytes out of {member.compress_size} "
+            f"compressed ones (at most {limit_bytes} are read). {WAY_OUT}."
         )
     with archive.open(member) as file:
         check_header(path, name, wanted, member.file_size, file)
@@ -102,18 +118,23 @@ def read_member(archive: zipfile.ZipFile, path: Path, name: str, wanted: tuple[s
     return array
 
 
-def check_header(path: Path, name: str, wanted: tuple[str, int], size_bytes: int, file: IO[bytes]) -> None:
-    """DataError unless the npy header at the start of `file` has the wanted kind and dimensions and fits its size."""
+def check_header(
+    path: Path, name: str, wanted: tuple[str, int], size_bytes: int, file: IO[bytes]
+) -> None:
+    """DataError unless the npy header of `file` has the wanted kind, dimensions and size."""
     version = np.lib.format.read_magic(file)
-    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in read_header:
-        raise DataError(f"{path}: array {name!r} is npy version {version}, only 1.0 and 2.0 are read. {WAY_OUT}.")
-    shape, _, dtype = read_header[version](file)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    elif version == (2, 0):
+        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    else:
+        raise DataError(f"{path}: array {name!r} is npy version {version}, "
+                        f"only 1.0 and 2.0 are read. {WAY_OUT}.")
     kinds, dimensions = wanted
     if dtype.hasobject or dtype.kind not in kinds or len(shape) != dimensions:
         raise DataError(
-            f"{path}: array {name!r} is {dtype} {list(shape)}, expected {dimensions} dimensions of kind "
-            f"{'/'.join(kinds)}. {WAY_OUT}."
+            f"{path}: array {name!r} is {dtype} {list(shape)}, expected {dimensions} dimensions "
+            f"of kind {'/'.join(kinds)}. {WAY_OUT}."
         )
     claimed = int(np.prod([int(side) for side in shape], dtype=object)) * dtype.itemsize
     if min(shape, default=0) < 0 or file.tell() + claimed != size_bytes:

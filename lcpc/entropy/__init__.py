@@ -1,1 +1,1 @@
-"""Room of the entropy coding: probabilities become integer tables, symbols become bytes and symbols again."""
+"""Entropy coding: probabilities to integer tables, symbols to bytes and back."""

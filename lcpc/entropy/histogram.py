@@ -1,7 +1,7 @@
-"""How often each channel of a latent takes each value: exact counts forward, a triangular kernel's gradient backward.
+"""How often each channel of a latent takes each value, with a straight-through gradient.
 
-The B bins have width 1; bin i stands for the values that round to i - B/2, with the median of the channel as zero.
-Source: [ICIP24], the straight-through histogram.
+The B bins have width 1; bin i counts the values that round to i - B/2, medians taken off.
+Forward gives exact counts, backward the gradient of a triangular kernel. Source: [ICIP24].
 """
 
 from typing import Any
@@ -11,10 +11,10 @@ from torch import Tensor
 
 
 def histogram(y: Tensor, bins: int) -> Tensor:
-    """Shares of the values of each channel that fall into each bin: y [S, M, n], medians taken off, -> p [S, M, B].
+    """Shares of each channel's values in each bin: y [S, M, n], medians taken off, -> p [S, M, B].
 
-    Rows sum to one: what lies outside counts for the outermost bin (a coder escapes it). The gradient is that of
-    p_i = mean of max(0, 1 - |y - i + B/2|), and nothing outside.
+    Rows sum to one: values outside count for the outermost bin (a coder escapes them). The gradient
+    is that of p_i = mean of max(0, 1 - |y - i + B/2|), and zero outside.
     """
     return _Histogram.apply(y, bins)
 
@@ -22,9 +22,11 @@ def histogram(y: Tensor, bins: int) -> Tensor:
 def counts(symbols: Tensor, bins: int) -> Tensor:
     """How many integers [S, M, n] fall into each bin: int64 [S, M, B]."""
     samples, channels, _ = symbols.shape
-    place = (symbols + bins // 2).clamp(0, bins - 1)
-    place = place + bins * torch.arange(samples * channels).view(samples, channels, 1)
-    return torch.bincount(place.flatten(), minlength=samples * channels * bins).view(samples, channels, bins)
+    rows = samples * channels
+    bin_ = (symbols + bins // 2).clamp(0, bins - 1)
+    row = torch.arange(rows).view(samples, channels, 1)
+    place = bin_ + bins * row
+    return torch.bincount(place.flatten(), minlength=rows * bins).view(samples, channels, bins)
 
 
 class _Histogram(torch.autograd.Function):
@@ -36,7 +38,7 @@ class _Histogram(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        """A value between two bins takes from the lower and gives to the upper as it grows."""
+        """As a value between two bins grows, the lower bin loses what the upper one gains."""
         (y,), (gradient,) = ctx.saved_tensors, gradients
         bins = gradient.shape[-1]
         lower = torch.floor(y).long() + bins // 2

@@ -10,7 +10,7 @@ MOST_BYTES = 5
 
 
 def numeral(value: int) -> bytes:
-    """A number from 0 to 2^35 - 1, seven bits a byte, the lowest first; all bytes but the last have their top bit set."""
+    """A number from 0 to 2^35 - 1: seven bits a byte, lowest first, top bit set if more follow."""
     digits = bytearray()
     while value >= 128:
         digits.append(value % 128 + 128)
@@ -19,10 +19,11 @@ def numeral(value: int) -> bytes:
 
 
 def read_numeral(stream: bytes) -> tuple[int, bytes]:
-    """(number, the rest). Raises BitstreamError where the stream ends within it, or where it is longer than any."""
+    """(number, the rest). Raises BitstreamError for a number that is cut or longer than 5 bytes."""
     value = 0
     for place, digit in enumerate(stream[:MOST_BYTES]):
         value += digit % 128 << 7 * place
         if digit < 128:
             return value, stream[place + 1:]
-    raise BitstreamError(f"the stream is cut or damaged: its last {len(stream)} bytes do not begin with a number")
+    raise BitstreamError(
+        f"the stream is cut or damaged: its last {len(stream)} bytes do not begin with a number")

@@ -1,7 +1,8 @@
-"""Codes the many integers of an image's latent by CompressAI's range coder (rANS), one integer table a channel.
+"""Codes the integers of an image's latent with CompressAI's range coder (rANS), a table a channel.
 
-The coder itself is CompressAI's, in C++. What is lcpc's are the escapes: values outside a table's support stand in bytes of
-their own before the coder's words. CompressAI would put them among the words and, given a hostile stream, read beyond its end.
+The coder is CompressAI's, in C++. The escapes are lcpc's: values outside a table's support are
+written in bytes before the coder's words. CompressAI would put them among the words and, given a
+hostile stream, read beyond its end.
 """
 
 import warnings
@@ -14,6 +15,7 @@ from lcpc.entropy.numerals import numeral, read_numeral
 from lcpc.entropy.pmf import TOTAL, VALUE_LIMIT, FrequencyTables
 from lcpc.errors import BitstreamError, DataError
 
+Integers = NDArray[np.int64]
 WORD_BYTES = 4
 STATE_BYTES = 8
 SYMBOL_BYTES = 2
@@ -23,73 +25,88 @@ SYMBOL_BYTES = 2
 def encode(symbols: NDArray[np.integer], tables: FrequencyTables) -> bytes:
     """The stream of integers [channel, n]. Raises DataError for values beyond +-32767."""
     values = symbols.astype(np.int64)
-    if values.size and int(abs(values).max()) >= VALUE_LIMIT:
-        raise DataError(f"a latent reaches {int(abs(values).max())}, but values beyond +-{VALUE_LIMIT - 1} can't be coded. "
-                        "Is the model's training stable?")
+    largest = int(abs(values).max(initial=0))
+    if largest >= VALUE_LIMIT:
+        raise DataError(
+            f"a latent reaches {largest}, but values beyond +-{VALUE_LIMIT - 1} can't be coded. "
+            "Is the model's training stable?")
     entry = values - tables.offset[:, None]
     last = tables.length[:, None] - 2
     escaped = (entry < 0) | (entry > last)
-    extra = b"".join(numeral(number) for number in _folded(entry, last)[escaped].tolist())
+    distances = _folded(entry, last)[escaped].tolist()
+    extra = b"".join(map(numeral, distances))
     coded = np.where(escaped, last + 1, entry).ravel().tolist()
     words: bytes = _ans().RansEncoder().encode_with_indexes(coded, *_plan(tables, values.shape[1]))
     return numeral(len(extra)) + extra + words
 
 
-def decode(stream: bytes, tables: FrequencyTables, count: int) -> NDArray[np.int64]:
-    """The integers [channel, count] of a stream. Raises BitstreamError where `encode` with these tables can't have made it."""
-    extra, words = _split(stream, len(tables) * count)
-    room = bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * len(tables) * count)
+def decode(stream: bytes, tables: FrequencyTables, count: int) -> Integers:
+    """The integers [channel, count] of a stream.
+
+    Raises BitstreamError where `encode` with these tables can't have made it.
+    """
+    symbols = len(tables) * count
+    extra, words = _split(stream, symbols)
+    room = bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * symbols)
     coded = _ans().RansDecoder().decode_with_indexes(words + room, *_plan(tables, count))
     entry = np.array(coded, dtype=np.int64).reshape(len(tables), count)
     last = tables.length[:, None] - 2
     escaped = entry > last
     entry[escaped] = _unfolded(extra, np.broadcast_to(last, entry.shape)[escaped])
     values = entry + tables.offset[:, None]
-    if (values.size and int(abs(values).max()) >= VALUE_LIMIT) or encode(values, tables) != stream:
-        raise BitstreamError(f"the stream of {len(stream)} bytes was cut, extended, damaged, or written by another model: "
-                             "its symbols have another one")
+    if abs(values).max(initial=0) >= VALUE_LIMIT or encode(values, tables) != stream:
+        raise BitstreamError(
+            f"the stream of {len(stream)} bytes was cut, extended, damaged, or written by another "
+            "model: its symbols have another one")
     return values
 
 
 def _split(stream: bytes, symbols: int) -> tuple[bytes, bytes]:
-    """(bytes of the escapes, words of the coder), both of a length that `symbols` symbols can have."""
+    """(bytes of the escapes, words of the coder), both of a length that `symbols` can have."""
     size, rest = read_numeral(stream)
     extra, words = rest[:size], rest[size:]
     most = STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * symbols
-    if len(extra) < size or len(words) % WORD_BYTES or not STATE_BYTES <= len(words) <= most:
-        raise BitstreamError(f"the stream of {len(stream)} bytes is cut or extended: {symbols} symbols have {STATE_BYTES} to "
-                             f"{most} bytes in whole words")
+    is_whole = len(extra) == size and len(words) % WORD_BYTES == 0
+    if not is_whole or not STATE_BYTES <= len(words) <= most:
+        raise BitstreamError(
+            f"the stream of {len(stream)} bytes is cut or extended: {symbols} symbols have "
+            f"{STATE_BYTES} to {most} bytes in whole words")
     return extra, words
 
 
-def _folded(entry: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
+def _folded(entry: Integers, last: Integers) -> Integers:
     """How far outside its support an entry is: 0, 2, 4 ... above it, 1, 3, 5 ... below it."""
     return np.where(entry < 0, -2 * entry - 1, 2 * (entry - last - 1))
 
 
-def _unfolded(extra: bytes, last: NDArray[np.int64]) -> NDArray[np.int64]:
+def _unfolded(extra: bytes, last: Integers) -> Integers:
     entries = []
     for top in last.tolist():
         number, extra = read_numeral(extra)
-        entries.append(-(number + 1) // 2 if number % 2 else top + 1 + number // 2)
+        entry = -(number + 1) // 2 if number % 2 else top + 1 + number // 2
+        entries.append(entry)
     if extra:
-        raise BitstreamError(f"the stream holds {len(extra)} bytes of escaped values too many: it is of another model")
+        raise BitstreamError(
+            f"the stream holds {len(extra)} bytes of escaped values too many: "
+            "it is of another model")
     return np.array(entries, dtype=np.int64)
 
 
-def _plan(tables: FrequencyTables, count: int) -> tuple[list[int], list[list[int]], list[int], list[int]]:
+def _plan(tables: FrequencyTables,
+          count: int) -> tuple[list[int], list[list[int]], list[int], list[int]]:
     """What the coder asks for: each symbol's table, the tables, their lengths and offsets.
 
-    The coder takes a table's last entry for its own escape; here that entry has no width, so it is never met.
+    The coder takes a table's last entry for its own escape; here it has no width and never occurs.
     """
-    flat, begin, length = tables.cumulative.tolist(), tables.start.tolist(), tables.length.tolist()
-    steps = [[*flat[at:at + size + 1], TOTAL] for at, size in zip(begin, length, strict=True)]
+    flat = tables.cumulative.tolist()
+    spans = zip(tables.start.tolist(), tables.length.tolist(), strict=True)
+    cumulative = [[*flat[start:start + length + 1], TOTAL] for start, length in spans]
     index = np.repeat(np.arange(len(tables)), count).tolist()
-    return index, steps, [size + 2 for size in length], [0] * len(tables)
+    return index, cumulative, (tables.length + 2).tolist(), [0] * len(tables)
 
 
 def _ans() -> ModuleType:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of torch, about what CompressAI does at its import
+        warnings.simplefilter("ignore", FutureWarning)  # torch warns at CompressAI's import
         from compressai import ans
     return ans

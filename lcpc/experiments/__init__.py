@@ -46,11 +46,13 @@ class Rows:
     """Files that were read and whose digests the provenance holds, such as weights."""
 
 
-def jobs(config: Config, root: Path) -> list[Job]:
-    """All rows that a run's config asks for, experiment by experiment."""
+def jobs(config: Config, root: Path, kind: str = "") -> list[Job]:
+    """All rows that a run's config asks for, or those of one kind, experiment by experiment."""
     listed: list[Job] = []
     for name in registry.names(ROOM):
-        listed.extend(registry.load(ROOM, name).jobs(config, root))
+        experiment = registry.load(ROOM, name)
+        if kind in ("", experiment.KIND):
+            listed.extend(experiment.jobs(config, root))
     return listed
 
 
@@ -81,7 +83,8 @@ def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
 
     stopwatch = provenance.Stopwatch()
     config = configs.load(root, run)
-    job = job_named(jobs(config, root), name, run)
+    of_kind = jobs(config, root, name.split("/")[0])
+    job = job_named(of_kind or jobs(config, root), name, run)
     torch.set_num_threads(max(1, threads))
     experiment = registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
     rows = experiment.run(job, Context(root, config, max(1, threads)))

@@ -1,4 +1,4 @@
-"""The pictures behind two figures: what one image's tensors do under motion, as arrays that need no network to be drawn."""
+"""Arrays of two figures: one image and its tensors under motion."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,19 +9,25 @@ from numpy.typing import NDArray
 
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
-from lcpc.experiments.latent_motion import Bench, Layer, pixels, span
+from lcpc.experiments._latent_motion import (
+    MeasuredLayer,
+    Measurement,
+    dynamic_range,
+    pixels,
+)
 from lcpc.motion import transforms
 from lcpc.motion.block_matching import match
 from lcpc.motion.lattice import Axis, Lattice
 from lcpc.motion.mask import predictable
 from lcpc.motion.transforms import Affine, Positions
-from lcpc.motion.warp import compensated, frames
+from lcpc.motion.warp import compensated, moved_crops
 
 if TYPE_CHECKING:
     import pandas
 
-# The second frame of the motion-field figure: a mild zoom and turn, everywhere within the search range of 11 px (choice).
-SECOND_FRAME = transforms.scaling(1.05, 1.05).then(transforms.rotation(2.5)).then(transforms.translation(-3.0, 1.0))
+ZOOM_AND_TURN = transforms.scaling(1.05, 1.05).then(transforms.rotation(2.5))
+SECOND_FRAME = ZOOM_AND_TURN.then(transforms.translation(-3.0, 1.0))
+"""Motion of the motion-field figure, everywhere within the search range of 11 px (choice)."""
 FIELD_STRIDE = 4
 RESIDUAL_STRIDE = 8
 FRAME_BLOCK, FRAME_REACH = 31, 11
@@ -30,35 +36,41 @@ FIELD_CHANNELS, RESIDUAL_CHANNELS = 4, 9
 ARROWS = 14
 """Arrows along each side of the motion-field figure."""
 RESIDUALS = {
-    "translate 35 px": transforms.translation(35.0), "rotate 10°": transforms.rotation(10.0),
-    "stretch 1.2": transforms.scaling(1.2), "shear 10°": transforms.shear(10.0),
+    "translate 35 px": transforms.translation(35.0),
+    "rotate 10°": transforms.rotation(10.0),
+    "stretch 1.2": transforms.scaling(1.2),
+    "shear 10°": transforms.shear(10.0),
 }
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def panels(bench: Bench) -> "tuple[Arrays, pandas.DataFrame]":
-    """Arrays of both figures for the example photograph, and the motion vectors of the first figure. Raises ConfigError."""
-    layers = bench.measured_layers()
-    shown = example(bench)
-    photo = pixels(shown)
-    first, vectors = _field(bench, photo, nearest(layers, FIELD_STRIDE))
-    arrays = {**first, **_residuals(bench, photo, nearest(layers, RESIDUAL_STRIDE)), "image": np.array(shown.name)}
-    return arrays, vectors
+def panels(measurement: Measurement) -> "tuple[Arrays, pandas.DataFrame]":
+    """Arrays of both figures, and the motion vectors of the first. Raises ConfigError."""
+    layers = measurement.measured_layers()
+    photo = example(measurement)
+    image = pixels(photo)
+    field, vectors = _field(measurement, image, nearest(layers, FIELD_STRIDE))
+    residuals = _residuals(measurement, image, nearest(layers, RESIDUAL_STRIDE))
+    return {**field, **residuals, "image": np.array(photo.name)}, vectors
 
 
-def example(bench: Bench) -> Photo:
-    """The photograph that the pictures show. Raises ConfigError where the run has none of that name."""
-    names = [photo.name for photo in bench.photos]
-    wanted = bench.settings.example or names[0]
-    if wanted not in names:
-        raise ConfigError(f"latent_motion: example: there is no image {wanted!r}. {did_you_mean(wanted, names)}")
-    return bench.photos[names.index(wanted)]
+def example(measurement: Measurement) -> Photo:
+    """The photograph of the figures. Raises ConfigError where the run has none of that name."""
+    names = [photo.name for photo in measurement.photos]
+    name = measurement.settings.example or names[0]
+    if name not in names:
+        hint = did_you_mean(name, names)
+        raise ConfigError(f"latent_motion: example: there is no image {name!r}. {hint}")
+    return measurement.photos[names.index(name)]
 
 
-def nearest(layers: Sequence[Layer], stride: int) -> Layer:
+def nearest(layers: Sequence[MeasuredLayer], stride: int) -> MeasuredLayer:
     """The last layer whose stride is nearest to `stride`, by ratio."""
-    return min(reversed(layers), key=lambda layer: abs(np.log2(layer.lattice.x.stride / stride)))
+    def distance(layer: MeasuredLayer) -> float:
+        return float(abs(np.log2(layer.lattice.x.stride / stride)))
+
+    return min(reversed(layers), key=distance)
 
 
 def strongest(tensor: torch.Tensor, count: int) -> list[int]:
@@ -67,44 +79,59 @@ def strongest(tensor: torch.Tensor, count: int) -> list[int]:
     return sorted(int(channel) for channel in order)
 
 
-def _field(bench: Bench, photo: torch.Tensor, layer: Layer) -> "tuple[Arrays, pandas.DataFrame]":
+def _field(measurement: Measurement, photo: torch.Tensor,
+           layer: MeasuredLayer) -> "tuple[Arrays, pandas.DataFrame]":
+    """Two frames and their tensors; their motion by block matching and as it is."""
     import pandas
 
-    both = frames(photo, bench.settings.size_px, [Affine(), SECOND_FRAME])
-    tensors = bench.tensors(both)[layer.name]
-    axis = Axis(bench.settings.size_px, bench.settings.size_px, stride=1, low=0, high=0)
-    found = match(both[1].numpy(), both[0].numpy(), FRAME_BLOCK, FRAME_REACH)
-    latent = match(tensors[1].numpy(), tensors[0].numpy(), LATENT_BLOCK, LATENT_REACH)
+    size_px = measurement.settings.size_px
+    frames = moved_crops(photo, size_px, [Affine(), SECOND_FRAME])
+    tensors = measurement.tensors(frames)[layer.name]
+    axis = Axis(size_px, size_px, stride=1, low=0, high=0)
+    of_frame = match(frames[1].numpy(), frames[0].numpy(), FRAME_BLOCK, FRAME_REACH)
+    of_latent = match(tensors[1].numpy(), tensors[0].numpy(), LATENT_BLOCK, LATENT_REACH)
     channels = strongest(tensors[0], FIELD_CHANNELS)
-    arrays = {"field_frames": both.round().clamp(0, 255).permute(0, 2, 3, 1).to(torch.uint8).numpy(),
-              "field_tensors": tensors[:, channels].half().numpy(), "field_layer": np.array(layer.name)}
-    vectors = [_vectors("frame", Lattice(axis, axis), found), _vectors("latent", layer.lattice, latent)]
+    arrays = {"field_frames": _bytes(frames), "field_layer": np.array(layer.name),
+              "field_tensors": tensors[:, channels].half().numpy()}
+    vectors = [_vectors("frame", Lattice(axis, axis), of_frame),
+               _vectors("latent", layer.lattice, of_latent)]
     return arrays, pandas.concat(vectors, ignore_index=True)
 
 
-def _vectors(where: str, lattice: Lattice, found: Positions) -> "pandas.DataFrame":
+def _bytes(images: torch.Tensor) -> NDArray[np.uint8]:
+    """[B, 3, H, W], 0 to 255, as [B, H, W, 3]."""
+    return images.round().clamp(0, 255).permute(0, 2, 3, 1).to(torch.uint8).numpy()
+
+
+def _vectors(where: str, lattice: Lattice, matched: Positions) -> "pandas.DataFrame":
+    """Matched and expected motion at ARROWS x ARROWS positions."""
     import pandas
 
-    side = found.shape[0]
+    side = matched.shape[0]
     places = np.unique(np.linspace(0, side - 1, ARROWS + 2).round().astype(int))[1:-1]
-    rows, columns = (index.ravel() for index in np.meshgrid(places, places, indexing="ij"))
+    grid = np.meshgrid(places, places, indexing="ij")
+    rows, columns = (index.ravel() for index in grid)
     expected = lattice.rescaled_motion(SECOND_FRAME)
     return pandas.DataFrame({
         "where": where, "x": columns, "y": rows,
-        "match_x": found[rows, columns, 0], "match_y": found[rows, columns, 1],
+        "match_x": matched[rows, columns, 0], "match_y": matched[rows, columns, 1],
         "expected_x": expected[rows, columns, 0], "expected_y": expected[rows, columns, 1]})
 
 
-def _residuals(bench: Bench, photo: torch.Tensor, layer: Layer) -> Arrays:
+def _residuals(measurement: Measurement, photo: torch.Tensor, layer: MeasuredLayer) -> Arrays:
+    """Images and tensors after four transforms, their prediction, and the positions that count."""
     affines = list(RESIDUALS.values())
-    images = frames(photo, bench.settings.size_px, [Affine(), *affines])
-    tensors = bench.tensors(images)[layer.name]
+    images = moved_crops(photo, measurement.settings.size_px, [Affine(), *affines])
+    tensors = measurement.tensors(images)[layer.name]
     channels = strongest(tensors[0], RESIDUAL_CHANNELS)
     predicted = compensated(tensors[0], layer.lattice, affines)
     masks = [predictable(affine, layer.lattice, layer.reach.px) for affine in affines]
     return {
-        "residual_images": images.round().clamp(0, 255).permute(0, 2, 3, 1).to(torch.uint8).numpy(),
-        "residual_tensors": tensors[:, channels].half().numpy(), "residual_predicted": predicted[:, channels].half().numpy(),
-        "residual_masks": np.stack(masks), "residual_names": np.array(list(RESIDUALS)),
-        "residual_layer": np.array(layer.name), "residual_span": np.array(span(tensors[0])),
+        "residual_images": _bytes(images),
+        "residual_tensors": tensors[:, channels].half().numpy(),
+        "residual_predicted": predicted[:, channels].half().numpy(),
+        "residual_masks": np.stack(masks),
+        "residual_names": np.array(list(RESIDUALS)),
+        "residual_layer": np.array(layer.name),
+        "residual_span": np.array(dynamic_range(tensors[0])),
     }

@@ -1,177 +1,112 @@
-"""Layers of all networks, read off the built modules while they run once: what the diagrams are drawn from."""
+"""Layers of all networks, read off the built modules while they run once, for the diagrams."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-import torch
+from lcpc import config as configs
+from lcpc import jobs as job_files
+from lcpc.config import HIGH_RATE, LOW_RATE, SIZES, Config, Curve, ImageNetwork
+from lcpc.experiments import Context, Rows
+from lcpc.experiments._reads import is_read
+from lcpc.jobs import Job
+from lcpc.results.schema import Column
 
-from lcpc.config import SIZES, Config, Curve
-from lcpc.config.schema import HIGH_RATE, LOW_RATE, ImageNetwork
-from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
-from lcpc.models.image_factorized import ImageBase
-from lcpc.models.point_codec import PointClassifier, PointCodec, Shape
-from lcpc.models.reconstruction import ReconstructionDecoder
-from lcpc.models.watch import Layer, Step, Watch
+KIND = "architecture"
+FILES = ("csv", "json")
 
-if TYPE_CHECKING:
-    import pandas
-
-SIDE_PX = 64
-"""Side of the image that goes through the image networks; shapes are told as parts of it."""
-BATCH = 2
-"""Batch norm wants more than one cloud to train on; dropout is there in training only."""
-PARTS: Mapping[str, str] = {
-    "gain_decoder": "decoder gain", "head": "classifier", "bottleneck": "entropy model", "linear": "decoder",
-    "entropy_bottleneck": "entropy model", "gaussian_conditional": "entropy model", "h_a_q": "h_a,q", "h_s_q": "h_s,q",
+COLUMNS: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "model": Column("string", "proposed, pointnet, reconstruction, bmshj2018-factorized, "
+                              "bmshj2018-hyperprior, distribution"),
+    "configuration": Column("string", "full, lite or micro for point clouds; low or high rate "
+                                      "for images, own for a run's own"),
+    "part": Column("string", "g_a, gain, entropy model, decoder gain, classifier, decoder, g_s, "
+                             "h_a, h_s, h_a,q, h_s,q, ..."),
+    "index": Column("integer", "place of the layer in the order in which a value passes the "
+                               "network, from 0"),
+    "module": Column("string", "dotted name of the built module or parameter; layers of one "
+                               "block share it"),
+    "layer": Column("string", "Conv1d, ConvTranspose2d, Linear, BN, ReLU, GDN, max-pool, gain, "
+                              "dropout, channel shuffle, ..."),
+    "c_in": Column("integer", "channels before the layer"),
+    "c_out": Column("integer", "channels behind the layer"),
+    "kernel": Column("string", "size of the kernel, as `5 x 5`; empty without one"),
+    "stride": Column("integer", "stride of a convolution, up where transposed, else empty"),
+    "groups": Column("integer", "groups of a convolution or channel shuffle, else empty"),
+    "input_shape": Column("string", "shape before the layer without the batch, as `3 x 1024`; "
+                                    "images are 64 x 64 pixels"),
+    "output_shape": Column("string", "shape behind the layer, likewise"),
+    "weights": Column("integer", "weights of a convolution, linear layer or GDN without biases, "
+                                 "else 0"),
+    "setting": Column("float", "rate of a dropout, constant factor of a gain, else empty"),
+    "evidence": Column("string", "measured: read off the built modules"),
+    "status": Column("string", "done"),
+    "note": Column("string", "empty"),
 }
-"""What a part is called, by the first word of its module's name, where these differ."""
-
-OUTERMOST = {"reconstruction": "decoder", "distribution": "h_s,q"}
-"""Where layers belong that a network has outside of its modules."""
 
 
 @dataclass(frozen=True)
 class PointSetting:
-    """A size of the point codec: P, and whether BN and ReLU stand behind the 256 layer."""
+    """A size of the point codec: P, and whether BN and ReLU follow the 256 layer."""
 
     size: str
     points: int
     head_norm: bool = True
 
 
-def point_settings(settings: Config) -> list[PointSetting]:
-    """All sizes, each as the run trains it at its largest P; what the run does not train is as the documents have it."""
-    curves = sorted(settings.proposed, key=lambda curve: max(curve.points))
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job for all networks, where a figure of the run draws them; run `published` too."""
+    if not is_read(config, KIND):
+        return
+    points = [asdict(setting) for setting in point_settings(config)]
+    images = {name: configs.plain(network) for name, network in image_networks(config).items()}
+    yield Job(config.run, __name__, job_files.rows(config.run, KIND, "networks"),
+              "layers of the networks",
+              values={"point_clouds": points, "images": images, "slope": image_slope(config)})
+
+
+def run(job: Job, context: Context) -> Rows:
+    """One row a layer of every network of the run."""
+    from lcpc.experiments._architecture import layers
+
+    config = context.config
+    rows = layers(point_settings(config), image_networks(config), image_slope(config))
+    return Rows(rows.assign(run=config.run, evidence="measured", status="done", note=""))
+
+
+def point_settings(config: Config) -> list[PointSetting]:
+    """All sizes, each as the run trains it at its largest P, else as the documents have it."""
+    curves = sorted(config.proposed, key=lambda curve: max(curve.points))
     trained = {size: curve for curve in curves for size in curve.sizes}
-    shown = {size: trained.get(size, curves[-1] if curves else Curve()) for size in SIZES}
-    return [PointSetting(size, max(curve.points), curve.head_norm) for size, curve in shown.items()]
+    default = curves[-1] if curves else Curve()
+    settings = []
+    for size in SIZES:
+        curve = trained.get(size, default)
+        settings.append(PointSetting(size, max(curve.points), curve.head_norm))
+    return settings
 
 
-def image_networks(settings: Config) -> dict[str, ImageNetwork]:
-    """Widths of the run's image codecs by their names: low and high are the documents', which a run without images shows."""
+def image_networks(config: Config) -> dict[str, ImageNetwork]:
+    """Widths of the run's image codecs by their names: low and high are the documents' own.
+
+    A run without images shows these.
+    """
     documented = {"low": LOW_RATE, "high": HIGH_RATE}
-    if settings.images is None:
+    images = config.images
+    if images is None:
         return documented
-    own = dict.fromkeys(settings.images.network(quality) for quality in settings.images.qualities)
-    names = {network: name for name, network in documented.items()}
-    new = [network for network in own if network not in names]
-    names |= {network: "own" if len(new) == 1 else f"own {rank}" for rank, network in enumerate(new, 1)}
-    return {names[network]: network for network in own}
+    networks: list[ImageNetwork] = []
+    for quality in images.qualities:
+        if images.network(quality) not in networks:
+            networks.append(images.network(quality))
+    others = [network for network in networks if network not in documented.values()]
+    names = ["own"] if len(others) == 1 else [f"own {rank}" for rank in range(1, len(others) + 1)]
+    named = documented | dict(zip(names, others, strict=True))
+    name_of = {network: name for name, network in named.items()}
+    return {name_of[network]: network for network in networks}
 
 
-def image_slope(settings: Config) -> float:
-    """Slope below zero of the units of the run's distribution model; 0, the documents' ReLU, for a run without images."""
-    return settings.images.distribution_slope if settings.images else 0.0
-
-
-def of_run(settings: Config) -> "pandas.DataFrame":
-    """One row a layer of every network of a run, each as the run has it."""
-    return layers(point_settings(settings), image_networks(settings), image_slope(settings))
-
-
-def layers(clouds: Iterable[PointSetting], images: Mapping[str, ImageNetwork], slope: float) -> "pandas.DataFrame":
-    """One row a layer of every network, in the order in which a value passes them."""
-    import pandas
-
-    rows: list[dict[str, Any]] = []
-    for setting in clouds:
-        rows += [*_rows("proposed", setting.size, codec_steps(setting)),
-                 *_rows("reconstruction", setting.size, reconstruction_steps(setting))]
-        if setting.size == "full":
-            rows += _rows("pointnet", setting.size, classifier_steps(setting))
-    for name, network in images.items():
-        rows += [*_rows("bmshj2018-factorized", name, factorized_steps(network)),
-                 *_rows("bmshj2018-hyperprior", name, hyperprior_steps(network)),
-                 *_rows("distribution", name, distribution_steps(network, slope))]
-    return pandas.DataFrame(rows)
-
-
-def _rows(model: str, configuration: str, steps: Iterable[Step]) -> Iterator[dict[str, Any]]:
-    for index, step in enumerate(steps):
-        first, layer = step.path.split(".")[0], step.layer
-        part = PARTS.get(first, first) or OUTERMOST[model]
-        yield {"model": model, "configuration": configuration, "part": part, "index": index, "module": step.path,
-               "layer": layer.kind, "c_in": layer.before[0], "c_out": layer.behind[0],
-               "kernel": times(layer.kernel), "stride": layer.stride or None, "groups": layer.groups or None,
-               "input_shape": times(layer.before), "output_shape": times(layer.behind),
-               "weights": layer.weights, "setting": layer.setting}
-
-
-def times(sizes: Iterable[int]) -> str:
-    """`(64, 1024)` -> `64 x 1024`."""
-    return " x ".join(map(str, sizes))
-
-
-def codec_steps(setting: PointSetting) -> list[Step]:
-    """The point codec in training, where its dropout is: g_a, gain, entropy model, gain, classifier."""
-    codec = PointCodec(Shape(setting.size, 1, setting.head_norm)).train()
-    wide = (codec.latent,)
-    gains = [(getattr(codec, name), Step(name, Layer("gain", wide, wide))) for name in ("gain", "gain_decoder")]
-    with torch.no_grad(), Watch(codec, 2, gains) as watch:
-        codec(_clouds(setting.points), _generator())
-    return watch.steps
-
-
-def classifier_steps(setting: PointSetting) -> list[Step]:
-    """PointNet in training: the blocks of size full, and the classifier."""
-    network = PointClassifier(head_norm=setting.head_norm).train()
-    with torch.no_grad(), Watch(network, 2) as watch:
-        network(_clouds(setting.points), _generator())
-    return watch.steps
-
-
-def reconstruction_steps(setting: PointSetting) -> list[Step]:
-    """The auxiliary decoder of a size, from y_hat to the points."""
-    width = PointCodec(Shape(setting.size, 1)).latent
-    network = ReconstructionDecoder(setting.size, 1, setting.points, seed=1)
-    with torch.no_grad(), Watch(network, 2) as watch:
-        network(torch.randn(1, BATCH, width, generator=_generator()))
-    return watch.steps
-
-
-def factorized_steps(network: ImageNetwork) -> list[Step]:
-    """The base of the image codecs: g_a, entropy model, g_s."""
-    base = ImageBase(network.n, network.m, seed=1).eval()
-    with torch.no_grad(), Watch(base, 1) as watch:
-        y = base.analyse(_image())
-        base.likelihood(y)
-        base.synthesise(y)
-    return watch.steps
-
-
-def hyperprior_steps(network: ImageNetwork) -> list[Step]:
-    """h_a and h_s of CompressAI's bmshj2018-hyperprior, which the distribution model is compared with."""
-    from compressai.models import ScaleHyperprior
-
-    model = ScaleHyperprior(network.n, network.m).eval()
-    with torch.no_grad(), Watch(model, 1) as watch:
-        model(_image())
-    return [step for step in watch.steps if step.path.split(".")[0] in ("h_a", "h_s")]
-
-
-def distribution_steps(network: ImageNetwork, slope: float) -> list[Step]:
-    """The distribution model: h_a,q, the entropy model of q, h_s,q, and what it does with the base's distributions."""
-    sizes = (network.m, network.bins)
-    flat = torch.full(sizes, 1.0 / network.bins)
-    shape = DistributionShape(network.m, network.n_q, network.m_q, network.bins, slope=slope)
-    codec = DistributionCodec(shape, flat.log2(), _generator())
-    named = [(codec.logs, Step("default", Layer("default", sizes, sizes))),
-             (codec.gain, Step("gain", Layer("gain", sizes, sizes)))]
-    with torch.no_grad(), Watch(codec, 1, named) as watch:
-        q = codec.analyse(flat.unsqueeze(0))
-        codec.likelihood(q)
-        codec.synthesise(torch.round(q))
-    return watch.steps
-
-
-def _image() -> torch.Tensor:
-    return torch.rand(1, 3, SIDE_PX, SIDE_PX, generator=_generator())
-
-
-def _clouds(points: int) -> torch.Tensor:
-    return torch.randn(BATCH, 3, points, generator=_generator())
-
-
-def _generator() -> torch.Generator:
-    return torch.Generator().manual_seed(1)
+def image_slope(config: Config) -> float:
+    """Slope below zero of the units of the run's distribution model; 0 (ReLU) without images."""
+    return config.images.distribution_slope if config.images else 0.0

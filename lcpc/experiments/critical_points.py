@@ -1,135 +1,224 @@
-"""Critical points: the few points of a cloud that win a channel's max-pool; alone they give the same stream [MMSP23]."""
+"""Critical points: the few points that win a channel's max-pool; alone they give the same stream.
 
+x_C is the union over the channels j of argmax_i h(x_i)_j [MMSP23].
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
-from lcpc.codecs.point_clouds.proposed import TrainedCurve
-from lcpc.data.base import PointClouds
-from lcpc.entropy import coder
-from lcpc.experiments._classification import padded
-from lcpc.experiments.input_compression import spread
+from lcpc import jobs as job_files
+from lcpc.codecs.trained import codec_of, curve_name
+from lcpc.config import Config
+from lcpc.experiments import Context, Rows
+from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._reads import is_read
+from lcpc.jobs import Job
 from lcpc.log import progress
-from lcpc.models.point_codec import PointCodec
+from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas
+    from numpy.typing import NDArray
+    from torch import Tensor
 
-Cloud = NDArray[np.float32]
+    from lcpc.codecs.point_clouds.proposed import ProposedCodec
+    from lcpc.data.base import PointClouds
+    from lcpc.models.point_codec import PointCodec
+
+Cloud: TypeAlias = "NDArray[np.float32]"
+Indices: TypeAlias = "NDArray[np.int64]"
+
+KIND = "critical_points"
+FILES = ("csv", "json", "npz")
+CLOUDS = 200
+"""Clouds whose critical points are counted, spread evenly over the test split."""
 EXAMPLE_CLASS = "airplane"
-"""What the documents show; a data set without it shows its first test cloud."""
+"""What the documents show; for a data set without it, the class of its first test cloud."""
+
+COLUMNS: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "dataset": Column("string", "name of the data set"),
+    "codec": Column("string", "proposed"),
+    "size": Column("string", "full, lite or micro"),
+    "points": Column("integer", "P, points in the input cloud"),
+    "lambda": Column("float", "weight of the distortion in L = R + lambda D"),
+    "samples": Column("integer", "test clouds behind the row"),
+    "critical_mean": Column("float", "mean number of critical points a cloud"),
+    "critical_most": Column("integer", "largest number of critical points of a cloud"),
+    "same_latent_percent": Column("float", "clouds whose critical points alone give the same "
+                                           "latent to the last bit, %"),
+    "same_stream_percent": Column("float", "clouds whose critical points alone give the same "
+                                           "bytes, %"),
+    "example": Column("string", "test cloud of the figure"),
+    "example_class": Column("string", "its class"),
+    "example_critical": Column("integer", "its number of critical points"),
+    "stream_hex": Column("string", "its stream"),
+    "critical_stream_hex": Column("string", "the stream of its critical points alone"),
+    "decoded_class": Column("string", "class that its stream decodes to"),
+    "critical_decoded_class": Column("string", "class that the stream of its critical points "
+                                               "decodes to"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed"),
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One cloud [P, 3] for the figure: which points are critical at each lambda [L, P], and what its streams decode to."""
+    """One cloud [P, 3] of the figure; which points are critical at each lambda [L, P]; its rows."""
 
     name: str
     class_name: str
     cloud: Cloud
-    critical: NDArray[np.bool_]
+    critical: "NDArray[np.bool_]"
     rows: "pandas.DataFrame"
 
 
-@torch.no_grad()
-def critical_points(network: PointCodec, cloud: Cloud) -> list[NDArray[np.int64]]:
-    """x_C of one cloud [P, 3] for each member, as sorted indices: the union over channels j of argmax_i h(x_i)_j.
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """Each size at its largest P, where a figure of the run shows critical points."""
+    if not is_read(config, KIND):
+        return
+    for size, points in point_clouds.largest_points(config).items():
+        yield Job(
+            config.run, __name__, job_files.rows(config.run, KIND, f"{size}_P{points}"),
+            f"critical points of {size} at P={points}",
+            inputs=point_clouds.inputs_of(config, curve_name(size, points)),
+            values=point_clouds.settings_of(config, clouds=CLOUDS, example_class=EXAMPLE_CLASS),
+            modules=("lcpc.codecs.point_clouds.proposed",),
+            options={"size": size, "points": points},
+            work=float(point_clouds.encoder_work(size, points)))
 
-    At most N points. A channel that no point excites (all are cut off by ReLU) needs none, except that one point is
-    always kept, so that x_C is a cloud.
+
+def run(job: Job, context: Context) -> Rows:
+    """One row a lambda, with an example through real streams."""
+    size, points = job.options["size"], job.options["points"]
+    name, clouds = curve_name(size, points), context.clouds("test")
+    codec, content = codec_of(context, size, points, clouds)
+    samples = evaluate(codec, clouds, min(CLOUDS, len(clouds)))
+    shown = example(codec, clouds)
+    columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size,
+                                          example=shown.name, example_class=shown.class_name)
+    rows = summarise(samples).merge(shown.rows, on="lambda").assign(**columns)
+    arrays = {"lambdas": shown.rows["lambda"].to_numpy(float), "cloud": shown.cloud,
+              "critical": shown.critical}
+    return Rows(rows, samples, arrays, point_clouds.origin(clouds, content),
+                (context.weights(name),))
+
+
+def evaluate(codec: "ProposedCodec", clouds: "PointClouds", count: int) -> "pandas.DataFrame":
+    """Rows of each of `count` clouds (0: all) at each lambda.
+
+    Columns: sample, lambda, critical, same_latent, same_stream, stream_bits.
     """
-    x = torch.from_numpy(np.ascontiguousarray(cloud.T))[None]
-    winner = network.g_a.winners(x)[..., 0]
-    excited = network.g_a(x)[:, 0] > 0
-    return [_kept(winner[member], excited[member]) for member in range(network.shape.members)]
-
-
-def _kept(winner: Tensor, excited: Tensor) -> NDArray[np.int64]:
-    return np.unique((winner[excited] if bool(excited.any()) else winner[:1]).numpy())
-
-
-def evaluate(curve: TrainedCurve, clouds: PointClouds, wanted: int) -> "pandas.DataFrame":
-    """Per-sample rows of `wanted` clouds (0 is all): sample, lambda, critical, same_latent, same_stream, stream_bits."""
     import pandas
 
-    chosen = spread(len(clouds), wanted)
-    found = []
+    from lcpc.data.base import spread
+
+    chosen = spread(len(clouds), count)
+    rows = []
     for index in progress(chosen.tolist(), "clouds", len(chosen)):
-        rows = compared(curve, clouds.first(curve.points)[index])
-        found.append(rows.assign(sample=clouds.samples[index]))
-    frame = pandas.concat(found, ignore_index=True)
-    return frame.sort_values("lambda", kind="stable").reset_index(drop=True)[["sample", *frame.columns.drop("sample")]]
+        cloud = clouds.first(codec.points)[index]
+        sample = {"sample": clouds.samples[index]}
+        rows += [sample | compare(codec, cloud, lambda_) for lambda_ in codec.settings]
+    return pandas.DataFrame(rows).sort_values("lambda", kind="stable").reset_index(drop=True)
 
 
-def compared(curve: TrainedCurve, cloud: Cloud) -> "pandas.DataFrame":
-    """One row a lambda: size of x_C, and whether latents and streams of x and x_C are the same."""
-    import pandas
+def compare(codec: "ProposedCodec", cloud: Cloud, lambda_: float) -> dict[str, float]:
+    """Size of x_C, and whether x and x_C have the same latent and the same stream."""
+    import numpy as np
 
-    critical = critical_points(curve.network, cloud)
-    subsets = [cloud[index] for index in critical]
-    whole, alone = curve.symbols(cloud[None])[:, 0], _own_symbols(curve, subsets)
-    streams = [_streams(curve, symbols) for symbols in (whole, alone)]
-    return pandas.DataFrame({
-        "lambda": curve.lambdas, "critical": [len(index) for index in critical],
-        "same_latent": same_latents(curve, cloud, critical),
-        "same_stream": [x == x_c for x, x_c in zip(*streams, strict=True)],
-        "stream_bits": [8 * len(stream) for stream in streams[0]],
-    })
+    critical = critical_points(codec.model(lambda_), cloud)
+    stream = codec.encode(np.ascontiguousarray(cloud), lambda_)
+    alone = codec.encode(np.ascontiguousarray(cloud[critical]), lambda_)
+    return {"lambda": lambda_, "critical": len(critical),
+            "same_latent": same_latent(codec.model(lambda_), cloud, critical),
+            "same_stream": stream == alone, "stream_bits": 8 * len(stream)}
 
 
-def _own_symbols(curve: TrainedCurve, subsets: list[Cloud]) -> NDArray[np.int64]:
-    """Symbols [L, N] of each member for its own cloud."""
-    symbols = curve.symbols(np.ascontiguousarray(padded(subsets).transpose(0, 2, 1)))
-    return symbols[np.arange(len(subsets)), np.arange(len(subsets))]
+def critical_points(model: "PointCodec", cloud: Cloud) -> Indices:
+    """x_C of one cloud [P, 3], as sorted indices: at most N points.
 
-
-@torch.no_grad()
-def same_latents(curve: TrainedCurve, cloud: Cloud, critical: list[NDArray[np.int64]]) -> list[bool]:
-    """Whether g_a(x_C) = g_a(x) to the last bit, for each member.
-
-    x_C stands among P points for that: all others are replaced by one of its own, which is the same set. A matrix
-    product of another shape may round its last bit in another way, which says nothing about points.
+    A channel that is zero at all points (ReLU) needs none; one point is always kept, so that x_C is
+    a cloud.
     """
-    x_c = [np.where(np.isin(np.arange(len(cloud)), kept)[:, None], cloud, cloud[kept[0]]) for kept in critical]
-    y, *alone = (curve.network.analyse(torch.from_numpy(np.ascontiguousarray(x.T))[None])[:, 0] for x in (cloud, *x_c))
-    return [bool(torch.equal(y[member], y_c[member])) for member, y_c in enumerate(alone)]
+    import numpy as np
+    import torch
+
+    with torch.no_grad():
+        features = model.g_a[:-1](_as_input(cloud))[0]  # [N, P], before the max-pool
+    winners, largest = features.argmax(-1), features.amax(-1)
+    is_active = largest > 0
+    kept = winners[is_active] if bool(is_active.any()) else winners[:1]
+    return np.unique(kept.numpy())
 
 
-def _streams(curve: TrainedCurve, symbols: NDArray[np.int64]) -> list[bytes]:
-    return [coder.encode(own, tables) for own, tables in zip(symbols, curve.tables, strict=True)]
+def same_latent(model: "PointCodec", cloud: Cloud, critical: Indices) -> bool:
+    """Whether g_a(x_C) = g_a(x) to the last bit.
+
+    Both have P points here: every other point is replaced by one of x_C, which leaves the set the
+    same. Matrix products of other shapes may round their last bit in another way.
+    """
+    import numpy as np
+    import torch
+
+    is_critical = np.isin(np.arange(len(cloud)), critical)
+    x_c = np.where(is_critical[:, None], cloud, cloud[critical[0]])
+    with torch.no_grad():
+        return torch.equal(model.analyse(_as_input(cloud)), model.analyse(_as_input(x_c)))
+
+
+def _as_input(cloud: Cloud) -> "Tensor":
+    from lcpc.codecs.point_clouds.proposed import as_input
+
+    return as_input(cloud[None])
 
 
 def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
-    """Means for each lambda: samples, critical_mean, critical_most, same_latent_percent, same_stream_percent."""
+    """Means for each lambda, and the largest number of critical points."""
     grouped = samples.groupby("lambda", sort=True)
-    return grouped.agg(samples=("sample", "size"), critical_mean=("critical", "mean"), critical_most=("critical", "max"),
-                       same_latent_percent=("same_latent", lambda same: 100 * same.mean()),
-                       same_stream_percent=("same_stream", lambda same: 100 * same.mean())).reset_index()
+    same = 100 * grouped[["same_latent", "same_stream"]].mean()
+    critical = grouped["critical"]
+    return same.add_suffix("_percent").assign(
+        samples=grouped.size(), critical_mean=critical.mean(), critical_most=critical.max(),
+    ).reset_index()
 
 
-def example_index(clouds: PointClouds) -> int:
-    """The first test cloud of EXAMPLE_CLASS, or the first one of all."""
-    wanted = clouds.classes.index(EXAMPLE_CLASS) if EXAMPLE_CLASS in clouds.classes else int(clouds.label[0])
-    return int(np.flatnonzero(clouds.label == wanted)[0]) if (clouds.label == wanted).any() else 0
+def example_index(clouds: "PointClouds") -> int:
+    """The first test cloud of EXAMPLE_CLASS, or the first of all."""
+    if EXAMPLE_CLASS not in clouds.classes:
+        return 0
+    labels = clouds.label.tolist()
+    wanted = clouds.classes.index(EXAMPLE_CLASS)
+    return labels.index(wanted) if wanted in labels else 0
 
 
-def example(curve: TrainedCurve, clouds: PointClouds) -> Example:
-    """One cloud and its critical points through real streams: both streams in hex and the class that each decodes to."""
+def example(codec: "ProposedCodec", clouds: "PointClouds") -> Example:
+    """One cloud and its x_C through real streams, and the classes that these decode to."""
+    import numpy as np
     import pandas
 
     index = example_index(clouds)
-    cloud = np.ascontiguousarray(clouds.first(curve.points)[index])
-    critical = critical_points(curve.network, cloud)
-    rows = []
-    for member, kept in enumerate(critical):
-        streams = [curve.encode(one, member) for one in (cloud, np.ascontiguousarray(cloud[kept]))]
-        decoded = [clouds.classes[int(curve.decode(stream, member).argmax())] for stream in streams]
-        rows.append({"lambda": curve.lambdas[member], "example_critical": len(kept),
-                     "stream_hex": streams[0].hex(), "critical_stream_hex": streams[1].hex(),
-                     "decoded_class": decoded[0], "critical_decoded_class": decoded[1]})
-    flags = np.stack([np.isin(np.arange(len(cloud)), kept) for kept in critical])
-    return Example(str(clouds.samples[index]), clouds.classes[int(clouds.label[index])], cloud, flags, pandas.DataFrame(rows))
+    cloud = np.ascontiguousarray(clouds.first(codec.points)[index])
+
+    def through(points: Cloud, lambda_: float) -> tuple[str, str]:
+        stream = codec.encode(np.ascontiguousarray(points), lambda_)
+        logits = codec.classify(codec.decode(stream, lambda_)[None], lambda_)
+        return stream.hex(), clouds.classes[int(logits.argmax())]
+
+    rows, flags = [], []
+    for lambda_ in codec.settings:
+        critical = critical_points(codec.model(lambda_), cloud)
+        stream_hex, decoded_class = through(cloud, lambda_)
+        critical_stream_hex, critical_decoded_class = through(cloud[critical], lambda_)
+        rows.append({"lambda": lambda_, "example_critical": len(critical),
+                     "stream_hex": stream_hex, "critical_stream_hex": critical_stream_hex,
+                     "decoded_class": decoded_class,
+                     "critical_decoded_class": critical_decoded_class})
+        flags.append(np.isin(np.arange(len(cloud)), critical))
+    class_name = clouds.classes[int(clouds.label[index])]
+    return Example(str(clouds.samples[index]), class_name, cloud, np.stack(flags),
+                   pandas.DataFrame(rows))

@@ -1,82 +1,250 @@
-"""Rate-distortion rows of image codecs: real streams of every image, decoded again and checked; means over the images."""
+"""Rate-distortion rows of image codecs: real streams of every image, decoded again and checked."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from lcpc.codecs.images import ideal
-from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
+from lcpc import registry
+from lcpc.codecs.images.base import Checkpoint, ImageCodec, Picture, as_picture
+from lcpc.config import Config, Images
+from lcpc.context import Context
 from lcpc.data.images import Photo
-from lcpc.errors import BitstreamError
-from lcpc.experiments import _image_quality as image_quality
-from lcpc.log import progress
+from lcpc.errors import BitstreamError, ConfigError
+from lcpc.experiments import Rows
+from lcpc.experiments._image_quality import LEAST_SIDE_PX, quality
+from lcpc.jobs import Job, rows, weights
+from lcpc.log import logger, progress
+from lcpc.results.schema import Column
 from lcpc.units import bits_from_bytes, bits_per_pixel
 
 if TYPE_CHECKING:
     import pandas
 
-Made = TypeVar("Made")
+LOG = logger("lcpc.evaluate")
+Result = TypeVar("Result")
+LEARNED, FORMATS = "lcpc.codecs.images", "lcpc.codecs.formats"
 RATES = ("bpp", "stream_bpp", "side_bpp")
 QUALITIES = ("psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db")
 TIMES = ("encode_s", "decode_s")
-TOO_SMALL = f"MS-SSIM leaves out {{}} images with a side below {image_quality.LEAST_SIDE_PX} pixels"
+FORMAT_WORK = 64.0**2
+"""All settings of a file format take about as long as a learned codec with N = 64."""
+TOO_SMALL = f"MS-SSIM leaves out {{}} images with a side below {LEAST_SIDE_PX} pixels"
+
+KIND = "rate_distortion"
+FILES = ("csv", "json")
+COLUMNS = {
+    "run": Column("string", "name of the run"),
+    "images": Column("string", "name of the image set"),
+    "codec": Column(
+        "string",
+        "bmshj2018-factorized, ideal, balcilar2022, proposed, jpeg, jpeg2000, webp, avif"),
+    "base": Column(
+        "string", "whose weights a learned codec stands on: compressai, or own with width, "
+        "training, photographs"),
+    "quality": Column("integer", "quality of the base, or the file format's own setting"),
+    "setting": Column("string", "the same and other settings of the codec, in its own words"),
+    "image_count": Column("integer", "test images behind the row"),
+    "bpp": Column(
+        "float", "mean bits a pixel as the model estimates them, side information inside; "
+        "empty for file formats"),
+    "stream_bpp": Column(
+        "float", "mean bits a pixel, 8 x bytes of the real stream, decoded and checked; "
+        "empty for ideal"),
+    "side_bpp": Column(
+        "float", "mean bits a pixel of the side information, inside bpp; empty for file formats"),
+    "psnr_rgb_db": Column("float", "PSNR over R, G, B of each image, then their mean, dB"),
+    "ms_ssim_rgb": Column("float", "MS-SSIM of each image, then their mean; 0 to 1"),
+    "ms_ssim_db": Column("float", "MS-SSIM of each image in dB, then their mean"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column(
+        "string", "why skipped or failed, and which command mends it; what a number leaves out"),
+}
 
 
-def evaluate(codec: ImageCodec, photos: Sequence[Photo]) -> "pandas.DataFrame":
-    """Per-image rows: image, height_px, width_px, rates (bits a pixel), qualities, and seconds to encode and to decode."""
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job for each learned codec and quality, and one for each file format."""
+    images = config.images
+    if images is None:
+        return
+    for name in images.codecs:
+        for level in images.qualities if is_learned(name) else (0,):
+            yield _job(config, images, name, level)
+
+
+def _job(config: Config, images: Images, name: str, level: int) -> Job:
+    """A codec at a quality; 0 is all settings of a file format."""
+    module = plugin(name)
+    values = {"seed": config.seed, "codec": name, **image_set_values(images)}
+    if not level:
+        output = rows(config.run, KIND, name)
+        return Job(
+            config.run, __name__, output, f"rows of {name}", (), values, (module.__name__,),
+            work=FORMAT_WORK)
+    return Job(
+        config.run, __name__, rows(config.run, KIND, f"{name}_q{level}"),
+        f"rows of {name} at quality {level}", weight_files(config.run, module, level),
+        {**values, "quality": level}, (module.__name__,), {"quality": level},
+        work=float(images.network(level).n ** 2))
+
+
+def is_learned(name: str) -> bool:
+    """Whether an image codec is a file of `lcpc.codecs.images`."""
+    return name.replace("-", "_") in registry.names(LEARNED)
+
+
+def plugin(name: str) -> ModuleType:
+    """The file of an image codec. Raises ConfigError naming the nearest known one."""
+    return registry.load(LEARNED if is_learned(name) else FORMATS, name)
+
+
+def weight_files(run: str, module: ModuleType, level: int) -> tuple[str, ...]:
+    """Weights that a learned codec needs at a quality."""
+    return tuple(weights(run, f"{kind}_q{level}") for kind in module.WEIGHTS)
+
+
+def image_set_values(images: Images) -> dict[str, Any]:
+    """Values that choose the test images: those that the run trains on are not among them."""
+    return {"test": images.test, "train": images.train}
+
+
+def images_of(config: Config) -> Images:
+    """The run's settings for images. Raises ConfigError where it has none."""
+    if config.images is None:
+        raise ConfigError(
+            f"run {config.run} measures no images; add `images:` to config/{config.run}.yaml")
+    return config.images
+
+
+def photos(context: Context) -> tuple[Photo, ...]:
+    """The run's test images. Raises MissingData or DataError with the way out."""
+    from lcpc.data import images as photo_sets
+    from lcpc.data import photographs
+
+    images = images_of(context.config)
+    trained = photographs.TRAIN if images.train == images.test == "photos" else ()
+    photos = photo_sets.load(images.test, context.root)
+    return tuple(photo for photo in photos if photo.name not in trained)
+
+
+def learned(context: Context, name: str, level: int) -> ImageCodec:
+    """A learned codec with its weights. Raises MissingData with the command that trains them."""
+    module = registry.load(LEARNED, name)
+    names = [f"{kind}_q{level}" for kind in module.WEIGHTS]
+    checkpoints = [Checkpoint(context.checkpoint(name), str(context.weights(name)))
+                   for name in names]
+    codec: ImageCodec = module.codec(*checkpoints)
+    return codec
+
+
+def run(job: Job, context: Context) -> Rows:
+    """Measure a learned codec at one quality of its base, or all settings of a file format."""
     import pandas
 
-    return pandas.DataFrame([measured(codec, photo) for photo in progress(photos, f"{codec.name} {codec.quality:g}")])
+    name = job.values["codec"]
+    if "quality" in job.options:
+        codecs = [learned(context, name, job.options["quality"])]
+    else:
+        module = registry.load(FORMATS, name)
+        codecs = [module.codec(level) for level in module.QUALITIES]
+    shared = {"codec": name, **shared_values(context.config)}
+    if reason := codecs[0].missing():
+        LOG.info("%s: skipped: %s", name, reason)
+        return Rows(skipped(reason).assign(**shared))
+    pictures = photos(context)
+    samples = [evaluate(codec, pictures) for codec in codecs]
+    frame = pandas.DataFrame([row(*pair) for pair in zip(codecs, samples, strict=True)])
+    together = pandas.concat(samples, ignore_index=True)
+    times = {time: round(float(together[time].median()), 4) for time in TIMES}
+    provenance = {"images": digests(pictures), "seconds_an_image": times}
+    if libraries := codecs[0].libraries():
+        provenance["libraries"] = libraries
+    inputs = tuple(context.root / path for path in job.inputs)
+    frame = frame.assign(status="done", **shared)
+    return Rows(frame, together.drop(columns=[*TIMES]), {}, provenance, inputs)
+
+
+def shared_values(config: Config) -> dict[str, Any]:
+    """Values that all rows of a run's images have."""
+    images = images_of(config)
+    return {"run": config.run, "images": images.test, "seed": config.seed, "evidence": "measured"}
+
+
+def digests(pictures: Sequence[Photo]) -> dict[str, str]:
+    """SHA-256 of the files of the test images."""
+    return {photo.name: photo.digest for photo in pictures}
+
+
+def row(codec: ImageCodec, samples: "pandas.DataFrame") -> dict[str, Any]:
+    """The row of a codec at one setting."""
+    settings = {"base": codec.origin, "quality": codec.quality, "setting": codec.setting}
+    return {**settings, **summarise(samples)}
+
+
+def evaluate(codec: ImageCodec, pictures: Sequence[Photo]) -> "pandas.DataFrame":
+    """One row an image: its size in pixels, rates in bits a pixel, qualities, seconds."""
+    import pandas
+
+    shown = progress(pictures, f"{codec.name} {codec.quality}")
+    return pandas.DataFrame([measured(codec, photo) for photo in shown])
 
 
 def measured(codec: ImageCodec, photo: Photo) -> dict[str, Any]:
-    """One image through a codec. Raises BitstreamError where its stream does not decode to what the encoder foresaw."""
+    """One image through a codec; rates that the codec does not have are None.
+
+    Raises BitstreamError where the stream decodes to another picture than the encoder expects.
+    """
     picture = as_picture(photo.rgb)
     height, width = picture.shape[:2]
-    parts = codec.parts(picture)
-    estimate = {} if parts is None else {"bpp": bits_per_pixel(parts.rate_bits, height, width),
-                                         "side_bpp": bits_per_pixel(parts.rate_bits_side, height, width)}
-    decoded, stream = estimate_alone(codec, picture) if codec.name == ideal.NAME else through_stream(codec, picture)
-    return {"image": photo.name, "height_px": height, "width_px": width, **dict.fromkeys((*RATES, *TIMES)), **estimate,
-            **stream, **image_quality.quality(decoded, picture)}
+    size = {"image": photo.name, "quality": codec.quality, "height_px": height, "width_px": width}
+    rates: dict[str, float] = {}
+    if estimate := codec.estimate(picture):
+        rates["bpp"] = bits_per_pixel(estimate.rate_bits, height, width)
+        rates["side_bpp"] = bits_per_pixel(estimate.rate_bits_side, height, width)
+    decoded = codec.expected(picture)
+    stream: dict[str, float] = {}
+    if codec.has_stream:
+        decoded, stream = through_stream(codec, picture, decoded)
+    assert decoded is not None
+    absent = dict.fromkeys((*RATES, *TIMES))
+    return {**size, **absent, **rates, **stream, **quality(decoded, picture)}
 
 
-def through_stream(codec: ImageCodec, picture: Picture) -> tuple[Picture, dict[str, float]]:
+def through_stream(codec: ImageCodec, picture: Picture,
+                   expected: Picture | None) -> tuple[Picture, dict[str, float]]:
     """The decoded picture, and stream_bpp, encode_s and decode_s of its stream.
 
-    Raises BitstreamError where the two sides do not agree.
+    Raises BitstreamError where it differs from the expected picture.
     """
     stream, encode_s = timed(lambda: codec.encode(picture))
     decoded, decode_s = timed(lambda: codec.decode(stream))
-    expected = codec.reconstruct(picture)
-    if decoded.shape != picture.shape or (expected is not None and not np.array_equal(decoded, expected)):
-        raise BitstreamError(f"{codec.name} at {codec.quality:g}: a stream does not decode to the picture that its encoder "
-                             "foresaw; this is a defect of lcpc")
+    is_expected = expected is None or np.array_equal(decoded, expected)
+    if decoded.shape != picture.shape or not is_expected:
+        raise BitstreamError(
+            f"{codec.name} at {codec.quality}: a stream does not decode to the picture that its "
+            "encoder foresaw; this is a defect of lcpc")
     rate = bits_per_pixel(bits_from_bytes(len(stream)), *picture.shape[:2])
     return decoded, {"stream_bpp": rate, "encode_s": encode_s, "decode_s": decode_s}
 
 
-def estimate_alone(codec: ImageCodec, picture: Picture) -> tuple[Picture, dict[str, float]]:
-    """What a codec without a stream would decode to, and nothing to weigh or to time."""
-    decoded = codec.reconstruct(picture)
-    assert decoded is not None
-    return decoded, {}
-
-
-def timed(work: Callable[[], Made]) -> tuple[Made, float]:
-    """What `work` gives, and the seconds that it took."""
+def timed(work: Callable[[], Result]) -> tuple[Result, float]:
+    """The result of `work`, and the seconds that it took."""
     started = time.perf_counter()
-    made = work()
-    return made, time.perf_counter() - started
+    result = work()
+    return result, time.perf_counter() - started
 
 
 def summarise(samples: "pandas.DataFrame") -> dict[str, Any]:
-    """What one row says of all images: means, how many images, and what the means leave out."""
+    """Means over all images, how many there are, and a note on what the means leave out."""
     means = {name: samples[name].astype("float64").mean() for name in (*RATES, *QUALITIES)}
     small = int(samples["ms_ssim_rgb"].isna().sum())
-    return {"image_count": len(samples), **means, "note": TOO_SMALL.format(small) if small else ""}
+    note = TOO_SMALL.format(small) if small else ""
+    return {"image_count": len(samples), **means, "note": note}
 
 
 def skipped(reason: str) -> "pandas.DataFrame":
@@ -84,4 +252,5 @@ def skipped(reason: str) -> "pandas.DataFrame":
     import pandas
 
     empty = dict.fromkeys(("quality", *RATES, *QUALITIES))
-    return pandas.DataFrame([{"base": "", "setting": "", "image_count": 0, **empty, "status": "skipped", "note": reason}])
+    words = {"base": "", "setting": "", "image_count": 0, "status": "skipped", "note": reason}
+    return pandas.DataFrame([{**words, **empty}])

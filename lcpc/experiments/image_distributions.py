@@ -1,89 +1,170 @@
-"""The distributions behind the heatmaps: what an image's channels need, what the base gives them, what is sent along."""
+"""Distributions for the heatmaps: each image's own, the base's static ones, and the decoded ones."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.codecs.image_base import steps
 from lcpc.codecs.images.base import Picture, as_picture
-from lcpc.codecs.images.proposed import AdaptiveCodec
+from lcpc.config import Config
+from lcpc.context import Context
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
+from lcpc.experiments import Rows
+from lcpc.experiments._reads import is_read
+from lcpc.experiments.image_codec import (
+    digests,
+    image_set_values,
+    images_of,
+    learned,
+    photos,
+    plugin,
+    shared_values,
+    weight_files,
+)
+from lcpc.jobs import Job, rows
 from lcpc.log import progress
 from lcpc.metrics.information import cross_entropy_bits
+from lcpc.results.schema import Column
 from lcpc.units import bits_per_pixel
 
 if TYPE_CHECKING:
     import pandas
 
+    from lcpc.codecs.images.proposed import AdaptiveCodec
+
 Arrays = dict[str, NDArray[Any]]
+CODEC = "proposed"
 SHOWN = 2
 LEAST_PROBABILITY = 2.0**-10
-"""What is rarer is white in every heatmap."""
+"""Rarer values are white in every heatmap."""
 THUMBNAIL_PX = 240
 FLAG_BITS = 8
-FELL_BACK = "the codec keeps to the static distributions here, which cost less than others with their side information"
+FELL_BACK = ("the codec keeps to the static distributions here, which cost less than others with "
+             "their side information")
+
+KIND = "image_distributions"
+FILES = ("csv", "json", "npz")
+COLUMNS = {
+    "run": Column("string", "name of the run"),
+    "images": Column("string", "name of the image set"),
+    "base": Column("string", "as in rate_distortion"),
+    "quality": Column("integer", "quality of the base"),
+    "image": Column("string", "name of the image"),
+    "channels": Column("integer", "M_y, channels of the latent, one distribution each"),
+    "latent_height": Column("integer", "H_y, rows of the latent"),
+    "latent_width": Column("integer", "W_y, columns of the latent"),
+    "bins": Column("integer", "B, bins of width 1 a distribution"),
+    "ideal_bpp": Column("float", "bits a pixel of y coded with the image's own distributions p"),
+    "static_bpp": Column("float", "the same with the base's static distributions"),
+    "proposed_bpp": Column(
+        "float", "the same with the adapted distributions, without their side information"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed"),
+}
 
 
-def examples(photos: Sequence[Photo], names: Sequence[str]) -> list[Photo]:
-    """The photographs of these names, or the first two. Raises ConfigError where one is not among them."""
-    known = {photo.name: photo for photo in photos}
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """The run's lowest quality, where one of its figures shows distributions."""
+    images = config.images
+    if images is None or not is_read(config, KIND):
+        return
+    level, module = min(images.qualities), plugin(CODEC)
+    values = {"seed": config.seed, **image_set_values(images), "quality": level,
+              "examples": list(images.examples)}
+    yield Job(
+        config.run, __name__, rows(config.run, KIND, f"q{level}"),
+        f"distributions at quality {level}", weight_files(config.run, module, level), values,
+        (module.__name__,), {"quality": level}, work=float(images.network(level).n ** 2))
+
+
+def run(job: Job, context: Context) -> Rows:
+    """Rates and distributions of the run's example images."""
+    images = images_of(context.config)
+    chosen = examples(photos(context), images.examples)
+    codec = cast("AdaptiveCodec", learned(context, CODEC, job.options["quality"]))
+    frame, arrays = evaluate(codec, chosen)
+    frame = frame.assign(
+        base=codec.origin, quality=codec.quality, status="done", **shared_values(context.config))
+    inputs = tuple(context.root / path for path in job.inputs)
+    return Rows(frame, None, arrays, {"images": digests(chosen)}, inputs)
+
+
+def examples(pictures: Sequence[Photo], names: Sequence[str]) -> list[Photo]:
+    """The photographs of these names, or the first two. Raises ConfigError for an unknown name."""
+    known = {photo.name: photo for photo in pictures}
     for name in names:
         if name not in known:
-            raise ConfigError(f"images: examples: there is no image {name!r}. {did_you_mean(name, list(known))}")
-    return [known[name] for name in names] or list(photos[:SHOWN])
+            hint = did_you_mean(name, list(known))
+            raise ConfigError(f"images: examples: there is no image {name!r}. {hint}")
+    return [known[name] for name in names] or list(pictures[:SHOWN])
 
 
-def evaluate(codec: AdaptiveCodec, photos: Sequence[Photo]) -> "tuple[pandas.DataFrame, Arrays]":
-    """One row an image with the rates of y under p, static and p_hat; the distributions themselves, and small pictures.
+def evaluate(codec: "AdaptiveCodec",
+             pictures: Sequence[Photo]) -> "tuple[pandas.DataFrame, Arrays]":
+    """One row an image with the rates of y under p, static and p_hat; and arrays for figures.
 
-    Arrays: bins [b] are values about the channel's median; p, p_hat [n, M, b]; static [M, b]; picture_0, picture_1, ...
+    Arrays: bins [b] are values about the channel's median; p, p_hat [n, M, b]; static [M, b];
+    small pictures picture_0, picture_1, ...
     """
     import pandas
 
-    found = [used(codec, as_picture(photo.rgb)) for photo in progress(photos, "distributions")]
-    rows = [_row(photo, one) for photo, one in zip(photos, found, strict=True)]
-    together = {"p": np.stack([one["p"] for one in found]), "static": found[0]["p_hat_static"],
-                "p_hat": np.stack([one["p_hat"] for one in found])}
-    kept = shown_bins(list(together.values()))
-    bins = np.arange(together["p"].shape[-1]) - together["p"].shape[-1] // 2
-    arrays = {name: array[..., kept].astype(np.float32) for name, array in together.items()}
-    pictures = {f"picture_{index}": thumbnail(photo.rgb) for index, photo in enumerate(photos)}
-    return pandas.DataFrame(rows), {"bins": bins[kept], **arrays, **pictures}
+    shown = progress(pictures, "distributions")
+    sent = [used(codec, as_picture(photo.rgb)) for photo in shown]
+    pairs = zip(pictures, sent, strict=True)
+    frame = pandas.DataFrame([_row(photo, distributions) for photo, distributions in pairs])
+    p = np.stack([distributions["p"] for distributions in sent])
+    p_hat = np.stack([distributions["p_hat"] for distributions in sent])
+    together = {"p": p, "static": sent[0]["p_hat_static"], "p_hat": p_hat}
+    visible = shown_bins(list(together.values()))
+    count = p.shape[-1]
+    bins = np.arange(count) - count // 2
+    arrays = {name: array[..., visible].astype(np.float32) for name, array in together.items()}
+    small = {f"picture_{index}": thumbnail(photo.rgb) for index, photo in enumerate(pictures)}
+    return frame, {"bins": bins[visible], **arrays, **small}
 
 
-def used(codec: AdaptiveCodec, picture: Picture) -> Arrays:
-    """p, p_hat_static and p_hat [M, B] of a picture; p_hat is static where the codec sends a flag and no distributions."""
-    found = codec.distributions(picture)
-    if codec.parts(picture).rate_bits_side <= FLAG_BITS:
-        return {**found, "p_hat": found["p_hat_static"]}
-    return found
+def used(codec: "AdaptiveCodec", picture: Picture) -> Arrays:
+    """p, p_hat_static and p_hat [M, B]; p_hat is static where the codec sends only its flag."""
+    distributions = codec.distributions(picture)
+    if codec.estimate(picture).rate_bits_side <= FLAG_BITS:
+        return {**distributions, "p_hat": distributions["p_hat_static"]}
+    return distributions
 
 
-def _row(photo: Photo, found: Arrays) -> dict[str, Any]:
+def _row(photo: Photo, distributions: Arrays) -> dict[str, Any]:
+    from lcpc.codecs.image_base import steps
+
+    p, static = distributions["p"], distributions["p_hat_static"]
+    p_hat = distributions["p_hat"]
     height, width = photo.rgb.shape[:2]
     h, w = steps(height, width)
 
     def rate(coded_with: NDArray[Any]) -> float:
-        # A probability of zero stands for an escape; its true cost is in the rows of the codecs, and here it is a floor.
-        lengths = cross_entropy_bits(found["p"], np.maximum(coded_with, 2.0**-30))
+        # A probability of 0 is an escape: here it has a floor, its true cost is in rate_distortion.
+        lengths = cross_entropy_bits(p, np.maximum(coded_with, 2.0**-30))
         return bits_per_pixel(h * w * float(lengths.sum()), height, width)
 
-    return {"image": photo.name, "channels": len(found["p"]), "latent_height": h, "latent_width": w,
-            "bins": found["p"].shape[1], "ideal_bpp": rate(found["p"]), "static_bpp": rate(found["p_hat_static"]),
-            "proposed_bpp": rate(found["p_hat"]), "note": FELL_BACK if found["p_hat"] is found["p_hat_static"] else ""}
+    return {
+        "image": photo.name, "channels": len(p), "latent_height": h, "latent_width": w,
+        "bins": p.shape[1], "ideal_bpp": rate(p), "static_bpp": rate(static),
+        "proposed_bpp": rate(p_hat), "note": FELL_BACK if p_hat is static else ""}
 
 
 def shown_bins(distributions: Sequence[NDArray[Any]]) -> slice:
-    """From the first to the last bin that any distribution [..., B] gives a visible probability."""
-    seen = [np.flatnonzero((one >= LEAST_PROBABILITY).reshape(-1, one.shape[-1]).any(axis=0)) for one in distributions]
-    return slice(min(int(one[0]) for one in seen), max(int(one[-1]) for one in seen) + 1)
+    """From the first to the last bin with a visible probability in any distribution [..., B]."""
+    is_shown = [(p >= LEAST_PROBABILITY).reshape(-1, p.shape[-1]).any(axis=0)
+                for p in distributions]
+    bins = np.flatnonzero(np.any(is_shown, axis=0))
+    return slice(int(bins[0]), int(bins[-1]) + 1)
 
 
 def thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture [H, W, 3] so small that its longer side has THUMBNAIL_PX pixels at most."""
+    """A picture [H, W, 3] whose longer side has THUMBNAIL_PX pixels at most."""
     from PIL import Image
 
     image = Image.fromarray(rgb)

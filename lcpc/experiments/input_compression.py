@@ -1,60 +1,193 @@
-"""Rate-accuracy rows of input compression: code each cloud at every scale, decode it, let the PointNet of that P judge."""
+"""Input compression: code each cloud at every setting, decode it, classify it by PointNet."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec, round_trip
-from lcpc.data.base import PointClouds
-from lcpc.experiments._classification import predict
-from lcpc.log import progress
-from lcpc.models.point_codec import PointClassifier
-from lcpc.units import bits_from_bytes
+from lcpc import config as configs
+from lcpc import jobs as job_files
+from lcpc import registry
+from lcpc.codecs.trained import weights_of
+from lcpc.config import Config, InputCompression
+from lcpc.data.point_clouds import cloud_count
+from lcpc.errors import ConfigError
+from lcpc.experiments import Context, Rows, _rate_accuracy
+from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._rate_accuracy import COLUMNS, KIND
+from lcpc.jobs import Job
 
 if TYPE_CHECKING:
     import pandas
 
-Coded: TypeAlias = tuple[int, int, Cloud]
-"""(rate_bits as the documents count, stream_bits of the whole stream, decoded cloud)."""
+    from lcpc.codecs.point_clouds.base import PointCloudCodec, Recordings
+    from lcpc.data.base import PointClouds
 
-Coder: TypeAlias = Callable[[str, Cloud, int], Coded]
-"""Codes (sample, cloud [P, 3], scale)."""
+__all__ = ["COLUMNS", "FILES", "KIND", "jobs", "run"]
 
-
-def coder_of(codec: PointCloudCodec) -> Coder:
-    """Codes with a real codec; each stream is decoded again and checked against the quantised cloud."""
-    def code(sample: str, cloud: Cloud, scale: int) -> Coded:
-        stream, decoded = round_trip(codec, cloud, scale)
-        return codec.counted_bits(stream), bits_from_bytes(len(stream)), decoded
-    return code
+FILES = ("csv", "json")
+ROOM = "lcpc.codecs.point_clouds"
+WAY_OUT = ("no outputs of it are here: make them elsewhere, see docs/recorded.md, and name their "
+           "manifest in input_compression.recorded; its rows are marked 'skipped' until then.")
 
 
-def spread(total: int, wanted: int) -> NDArray[np.int64]:
-    """Indices of `wanted` of `total` samples, evenly spread; all of them for 0."""
-    return np.unique(np.linspace(0, total - 1, wanted or total).round().astype(np.int64))
+@dataclass(frozen=True)
+class Method:
+    """How a codec is measured: by itself, or from recordings."""
+
+    evidence: str
+    note: str
+    code: _rate_accuracy.Coder
+    settings: Sequence[Any]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def column(self) -> str:
+        """Column of its settings: `scale` for numbers S, `setting` for words."""
+        return "setting" if isinstance(self.settings[0], str) else "scale"
 
 
-def evaluate(code: Coder, network: PointClassifier, clouds: PointClouds, points: int, scales: tuple[int, ...],
-             test_clouds: int = 0, threads: int = 1) -> "pandas.DataFrame":
-    """Per-sample rows: sample, label, scale, rate_bits, stream_bits, predicted.
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job for each codec and P."""
+    inputs = config.input_compression
+    if inputs is None:
+        return
+    clouds = inputs.test_clouds or cloud_count(config, "test")
+    for points in inputs.points:
+        for codec in inputs.codecs:
+            plugin = _plugin(codec)
+            yield Job(
+                config.run, __name__, job_files.rows(config.run, KIND, f"{codec}_P{points}"),
+                f"rows of {codec} at P={points}",
+                inputs=_inputs(config, root, codec, points),
+                values=point_clouds.settings_of(
+                    config, scales=list(inputs.scales), test_clouds=inputs.test_clouds,
+                    recorded=list(inputs.recorded), tools=configs.plain(config.tools)),
+                modules=("lcpc.codecs.recorded", *([plugin.__name__] if plugin else [])),
+                options={"codec": codec, "points": points},
+                threads=getattr(plugin, "THREADS", 1),
+                work=float(clouds * points * len(inputs.scales)))
 
-    `threads` clouds are coded at a time, which is of use to codecs that are programs of their own.
+
+def _plugin(codec: str) -> Any:
+    """The module of a codec, or None for one whose outputs only come with manifests."""
+    is_known = codec.replace("-", "_") in registry.names(ROOM)
+    return registry.load(ROOM, codec) if is_known else None
+
+
+def _inputs(config: Config, root: Path, codec: str, points: int) -> tuple[str, ...]:
+    """Weights, clouds, recorded sizes, and manifests with the decoded clouds that they name."""
+    from lcpc.codecs import recorded
+
+    assert config.input_compression is not None
+    files = sorted((root / "results" / "recorded").glob(f"{codec}_*"))
+    for manifest in config.input_compression.recorded:
+        files += recorded.files_of(root / manifest, codec, points)
+    relative = (file.relative_to(root).as_posix() for file in files)
+    return (*point_clouds.inputs_of(config, f"pointnet_P{points}"), *relative)
+
+
+def run(job: Job, context: Context) -> Rows:
+    """One row a setting, or one skipped row with the reason."""
+    from lcpc.experiments._classification import classifier_of, predict
+
+    codec, points = job.options["codec"], job.options["points"]
+    inputs, clouds = context.config.input_compression, context.clouds("test")
+    assert inputs is not None
+    method = method_of(codec, points, context, clouds)
+    if isinstance(method, str):
+        frame = _skipped_row(codec, points, method, context, clouds)
+        return Rows(frame, provenance=point_clouds.origin(clouds))
+    name = f"pointnet_P{points}"
+    content = weights_of(context, name, points, clouds)
+    network = classifier_of(content, str(context.weights(name)))
+    samples = _rate_accuracy.evaluate(
+        method.code, lambda decoded, setting: predict(network, decoded), clouds, points,
+        method.column, method.settings, inputs.test_clouds, context.threads)
+    empty = dict.fromkeys({"lambda", "scale", "setting"} - {method.column})
+    columns = point_clouds.shared_columns(
+        context, clouds, points, codec=codec, size="", evidence=method.evidence, note=method.note)
+    rows = _rate_accuracy.summarise(samples, method.column).assign(**columns, **empty)
+    provenance = {**point_clouds.origin(clouds, content), **method.provenance}
+    return Rows(rows, samples, provenance=provenance, inputs=(context.weights(name),))
+
+
+def method_of(name: str, points: int, context: Context, clouds: "PointClouds") -> Method | str:
+    """How the run measures a codec, or the reason why it can't.
+
+    A codec that can run here is run. A program that the user named and that can't be used is never
+    replaced by recordings; otherwise these are manifests, or what comes with the codec's file.
     """
+    from lcpc.codecs.point_clouds.base import measure
+
+    inputs = context.config.input_compression
+    assert inputs is not None
+    codec = codec_of(name, context, inputs)
+    reason = codec.missing() if codec else WAY_OUT
+    if codec and not reason:
+        settings = _scales(name, codec, inputs)
+        program = codec.program() if hasattr(codec, "program") else {}
+        provenance = {"program": program} if program else {}
+        return Method("measured", "", lambda sample, cloud, scale: measure(codec, cloud, scale),
+                      settings, provenance)
+    if getattr(codec, "is_named", False):
+        return reason
+    recordings = recordings_of(name, points, context, clouds)
+    if recordings is None:
+        return reason
+    has_words = isinstance(recordings.settings[0], str)
+    words = list(recordings.settings) if has_words else _scales(name, recordings, inputs)
+    recordings.check(_samples(clouds, inputs.test_clouds), words)
+    provenance = {"recorded": recordings.provenance(context.root)}
+    return Method("recorded", recordings.note, recordings.coded, words, provenance)
+
+
+def codec_of(name: str, context: Context, inputs: InputCompression) -> "PointCloudCodec | None":
+    """The codec that lcpc can run, or None for one whose outputs are only recorded.
+
+    Raises ConfigError for a name that neither lcpc nor a manifest can know.
+    """
+    plugin = _plugin(name) if inputs.recorded else registry.load(ROOM, name)
+    if not hasattr(plugin, "codec"):
+        return None
+    return plugin.codec(configs.plain(context.config.tools))
+
+
+def recordings_of(name: str, points: int, context: Context,
+                  clouds: "PointClouds") -> "Recordings | None":
+    """Results of a codec in the run's manifests, else those that come with its file, or None."""
+    from lcpc.codecs import recorded
+
+    assert context.config.input_compression is not None
+    manifests = [context.root / path for path in context.config.input_compression.recorded]
+    outputs = recorded.load(manifests, name, points, clouds.digest)
+    plugin = _plugin(name)
+    if outputs or not hasattr(plugin, "recorded"):
+        return outputs
+    return plugin.recorded(context.config, context.root, points)
+
+
+def _scales(name: str, codec: "PointCloudCodec | Recordings",
+            inputs: InputCompression) -> list[Any]:
+    """The run's scales that are settings of the codec. Raises ConfigError where there is none."""
+    scales = [scale for scale in inputs.scales if scale in codec.settings]
+    if not scales:
+        known = ", ".join(map(str, codec.settings))
+        raise ConfigError(f"input_compression: scales holds no setting of {name}: {known}")
+    return scales
+
+
+def _samples(clouds: "PointClouds", test_clouds: int) -> list[str]:
+    from lcpc.data.base import spread
+
+    return [str(name) for name in clouds.samples[spread(len(clouds), test_clouds)]]
+
+
+def _skipped_row(codec: str, points: int, reason: str, context: Context,
+                 clouds: "PointClouds") -> "pandas.DataFrame":
     import pandas
 
-    chosen = spread(len(clouds), test_clouds)
-    subset, samples, label = clouds.first(points)[chosen], clouds.samples[chosen], clouds.label[chosen]
-    frames = []
-    with ThreadPoolExecutor(threads) as pool:
-        for scale in progress(scales, "scales"):
-            coded = list(pool.map(code, map(str, samples), map(np.ascontiguousarray, subset), repeat(scale)))
-            frames.append(pandas.DataFrame({
-                "sample": samples, "label": label, "scale": scale,
-                "rate_bits": [rate for rate, _, _ in coded], "stream_bits": [stream for _, stream, _ in coded],
-                "predicted": predict(network, [decoded for _, _, decoded in coded]),
-            }))
-    return pandas.concat(frames, ignore_index=True)
+    columns = point_clouds.shared_columns(context, clouds, points, codec=codec, size="", setting="",
+                                          samples=0, status="skipped", note=reason)
+    empty = dict.fromkeys(("lambda", "scale", "rate_bits", "stream_bits", "top1_percent"))
+    return pandas.DataFrame([{**columns, **empty}])

@@ -1,61 +1,72 @@
-"""Rate-accuracy rows of the proposed codec: real streams of every test cloud, decoded again, then classified."""
+"""Rate and accuracy of the proposed codec: real streams of test clouds, decoded and classified."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lcpc.codecs.point_clouds.proposed import TrainedCurve
-from lcpc.data.base import PointClouds
-from lcpc.entropy import coder
-from lcpc.errors import BitstreamError
-from lcpc.log import progress
-from lcpc.units import BITS_PER_BYTE
+from lcpc import jobs as job_files
+from lcpc.codecs.trained import codec_of, curve_name
+from lcpc.config import Config
+from lcpc.data.point_clouds import cloud_count
+from lcpc.experiments import Context, Rows, _rate_accuracy
+from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._rate_accuracy import COLUMNS, KIND, summarise
+from lcpc.jobs import Job
 
 if TYPE_CHECKING:
     import pandas
+    from numpy.typing import NDArray
 
-BATCH = 256
+    from lcpc.codecs.point_clouds.base import Cloud, Coded
+    from lcpc.codecs.point_clouds.proposed import ProposedCodec
+    from lcpc.data.base import PointClouds
 
+__all__ = ["COLUMNS", "FILES", "KIND", "evaluate", "jobs", "run", "summarise"]
 
-def evaluate(curve: TrainedCurve, clouds: PointClouds) -> "pandas.DataFrame":
-    """Per-sample rows: sample, label, lambda, rate_bits, stream_bits, predicted; lambdas in the curve's order."""
-    import pandas
-
-    points = clouds.first(curve.points)
-    frames = []
-    for begin in progress(range(0, len(points), BATCH), "batches"):
-        batch = slice(begin, begin + BATCH)
-        symbols = curve.symbols(points[batch])
-        stream_bits, decoded = through_streams(curve, symbols)
-        predicted = curve.logits(decoded).argmax(-1)
-        rate_bits = curve.rate_bits(symbols)
-        frames += [pandas.DataFrame({
-            "sample": clouds.samples[batch], "label": clouds.label[batch], "lambda": lambda_,
-            "rate_bits": rate_bits[member], "stream_bits": stream_bits[member], "predicted": predicted[member],
-        }) for member, lambda_ in enumerate(curve.lambdas)]
-    return pandas.concat(frames).sort_values("lambda", kind="stable").reset_index(drop=True)
+FILES = ("csv", "json")
 
 
-def through_streams(curve: TrainedCurve, symbols: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Code symbols [L, B, N] to streams and back: stream_bits [L, B] and the decoded symbols [L, B, N].
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job for each size and P that the run trains."""
+    count = cloud_count(config, "test")
+    for curve in config.proposed:
+        for size in curve.sizes:
+            for points in curve.points:
+                name = curve_name(size, points)
+                work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
+                yield Job(
+                    config.run, __name__, job_files.rows(config.run, KIND, name),
+                    f"rows of {size} at P={points}",
+                    inputs=point_clouds.inputs_of(config, name),
+                    values=point_clouds.settings_of(config),
+                    modules=("lcpc.codecs.point_clouds.proposed",),
+                    options={"size": size, "points": points}, work=float(work))
 
-    Raises BitstreamError where a stream does not decode to what went in.
-    """
-    stream_bits = np.empty(symbols.shape[:2], dtype=np.int64)
-    decoded = np.empty_like(symbols)
-    for member, cloud in np.ndindex(*symbols.shape[:2]):
-        stream = coder.encode(symbols[member, cloud], curve.tables[member])
-        stream_bits[member, cloud] = BITS_PER_BYTE * len(stream)
-        decoded[member, cloud] = coder.decode(stream, curve.tables[member])
-    if not np.array_equal(decoded, symbols):
-        raise BitstreamError("a stream does not decode to the symbols that were encoded; this is a defect of lcpc")
-    return stream_bits, decoded
+
+def run(job: Job, context: Context) -> Rows:
+    """One row a lambda."""
+    size, points = job.options["size"], job.options["points"]
+    clouds = context.clouds("test")
+    codec, content = codec_of(context, size, points, clouds)
+    samples = evaluate(codec, clouds)
+    columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size,
+                                          scale=None, setting="")
+    rows = summarise(samples, "lambda").assign(**columns)
+    return Rows(rows, samples, provenance=point_clouds.origin(clouds, content),
+                inputs=(context.weights(job.name),))
 
 
-def summarise(samples: "pandas.DataFrame", by: str) -> "pandas.DataFrame":
-    """Mean rates and top-1 accuracy for each value of column `by`: samples, rate_bits, stream_bits, top1_percent."""
-    hit = (samples["predicted"] == samples["label"]).astype(float) * 100
-    grouped = samples.assign(top1_percent=hit).groupby(by, sort=True)
-    rows = grouped[["rate_bits", "stream_bits", "top1_percent"]].mean()
-    return rows.assign(samples=grouped.size()).reset_index()
+def evaluate(codec: "ProposedCodec", clouds: "PointClouds") -> "pandas.DataFrame":
+    """Rows of each cloud at each lambda: sample, label, lambda, rates in bits, predicted class."""
+    import numpy as np
+
+    from lcpc.codecs.point_clouds.base import measure
+
+    def code(sample: str, cloud: "Cloud", lambda_: float) -> "Coded":
+        return measure(codec, cloud, lambda_)
+
+    def classify(latents: "Sequence[NDArray[Any]]", lambda_: float) -> "NDArray[Any]":
+        return codec.classify(np.stack(latents), lambda_).argmax(-1)
+
+    lambdas = sorted(codec.settings)
+    return _rate_accuracy.evaluate(code, classify, clouds, codec.points, "lambda", lambdas)

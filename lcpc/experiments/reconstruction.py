@@ -1,102 +1,191 @@
-"""Reconstructions for looking: decoded latents back to points, their Chamfer distance, and pictures of one cloud."""
+"""Reconstructions: decoded latents back to points, and their Chamfer distance."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from lcpc.codecs.point_clouds.proposed import TrainedCurve
-from lcpc.data.base import PointClouds
+from lcpc import config as configs
+from lcpc import jobs as job_files
+from lcpc.codecs.trained import codec_of, curve_name
+from lcpc.config import Config
 from lcpc.errors import DataError
-from lcpc.experiments.critical_points import critical_points, example_index
-from lcpc.experiments.input_compression import spread
-from lcpc.experiments.proposed import through_streams
+from lcpc.experiments import Context, Rows
+from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments.critical_points import EXAMPLE_CLASS, critical_points, example_index
+from lcpc.jobs import Job
 from lcpc.log import progress
-from lcpc.metrics.distortion import chamfer
-from lcpc.models.reconstruction import ReconstructionDecoder
+from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas
+    from numpy.typing import NDArray
 
-BATCH = 64
+    from lcpc.codecs.point_clouds.base import Cloud
+    from lcpc.codecs.point_clouds.proposed import ProposedCodec
+    from lcpc.data.base import PointClouds
+    from lcpc.models.reconstruction import ReconstructionDecoder
+
+KIND = "reconstruction"
+FILES = ("csv", "json", "npz")
+
+COLUMNS: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "dataset": Column("string", "name of the data set"),
+    "codec": Column("string", "proposed"),
+    "size": Column("string", "full, lite or micro"),
+    "points": Column("integer", "P, points in the input cloud and in its reconstruction"),
+    "lambda": Column("float", "weight of the distortion in L = R + lambda D of the codec"),
+    "samples": Column("integer", "test clouds behind the row"),
+    "rate_bits": Column("float", "mean bits a cloud, model estimate"),
+    "stream_bits": Column("float", "mean bits a cloud, 8 x bytes of the real stream, decoded "
+                                   "again and checked"),
+    "chamfer": Column("float", "mean Chamfer distance to the input, squared lengths (the "
+                               "cloud's radius is 1)"),
+    "example": Column("string", "test cloud of the figure"),
+    "example_class": Column("string", "its class"),
+    "example_rate_bits": Column("float", "bits of that cloud, model estimate"),
+    "example_stream_bits": Column("integer", "bits of its real stream"),
+    "example_chamfer": Column("float", "Chamfer distance of its reconstruction"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed"),
+}
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """A trained curve, the decoders of some of its members, and which members these are."""
+class Reconstructor:
+    """A trained codec with the auxiliary decoders of some of its lambdas."""
 
-    curve: TrainedCurve
-    decoder: ReconstructionDecoder
-    members: tuple[int, ...]
+    codec: "ProposedCodec"
+    decoders: "Mapping[float, ReconstructionDecoder]"
 
-    @torch.no_grad()
-    def points(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Clouds [M, B, P, 3] of symbols [L, B, N] of the whole curve."""
-        y_hat = self.curve.network.dequantise(torch.from_numpy(symbols))
-        return self.decoder(y_hat[list(self.members)]).numpy()
+    def points(self, y_hat: "NDArray[np.float32]", lambda_: float) -> "Cloud":
+        """The cloud [P, 3] of a decoded latent [N]."""
+        import torch
+
+        with torch.no_grad():
+            return self.decoders[lambda_](torch.from_numpy(y_hat)[None])[0].numpy()
 
 
-def look_of(content: Mapping[str, Any], curve: TrainedCurve, codec_digest: str, where: str) -> Look:
-    """Decoders of a checkpoint for `curve`. Raises DataError where they belong to other weights or are none."""
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job for each size and P of the config's `reconstruction:`."""
+    settings = config.reconstruction
+    if settings is None:
+        return
+    for size, points in config.curves_of(settings):
+        name = f"{size}_P{points}"
+        values = {key: value for key, value in configs.plain(settings).items()
+                  if key not in ("sizes", "points")}
+        yield Job(
+            config.run, __name__, job_files.rows(config.run, KIND, name),
+            f"reconstructions of {size} at P={points}",
+            inputs=point_clouds.inputs_of(config, curve_name(size, points),
+                                          f"reconstruction_{name}"),
+            values=point_clouds.settings_of(config, reconstruction=values,
+                                            example_class=EXAMPLE_CLASS),
+            modules=("lcpc.codecs.point_clouds.proposed",),
+            options={"size": size, "points": points}, work=float(points))
+
+
+def run(job: Job, context: Context) -> Rows:
+    """One row a lambda of the decoders, with an example."""
+    from lcpc.results.provenance import file_digest
+
+    settings = context.config.reconstruction
+    assert settings is not None
+    size, points = job.options["size"], job.options["points"]
+    name, clouds = curve_name(size, points), context.clouds("test")
+    weights = (context.weights(name), context.weights(f"reconstruction_{job.name}"))
+    codec, content = codec_of(context, size, points, clouds)
+    decoders = context.checkpoint(f"reconstruction_{job.name}")
+    reconstructor = load(decoders, codec, file_digest(weights[0]), str(weights[1]))
+    samples = evaluate(reconstructor, clouds, min(settings.test_clouds, len(clouds)))
+    example_rows, arrays = example(reconstructor, clouds)
+    columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size)
+    rows = summarise(samples).merge(example_rows, on="lambda").assign(**columns)
+    return Rows(rows, samples, arrays, point_clouds.origin(clouds, content), weights)
+
+
+def load(content: Mapping[str, Any], codec: "ProposedCodec", codec_digest: str,
+         where: str) -> Reconstructor:
+    """Decoders of a checkpoint for a codec. Raises DataError where they belong to other weights."""
+    from lcpc.checkpoints import restore
+    from lcpc.models.reconstruction import ReconstructionDecoder
+
     if content.get("kind") != "reconstruction":
         raise DataError(f"{where} holds {content.get('kind')!r}, no reconstruction; train again")
     if content["codec_digest"] != codec_digest:
-        raise DataError(f"{where} was trained on other weights of the codec; delete it and train again")
-    shape = content["shape"]
-    decoder = ReconstructionDecoder(str(shape["size"]), int(shape["members"]), int(shape["points"]), int(shape["seed"]))
-    try:
-        decoder.load_state_dict(content["state"])
-    except RuntimeError as error:
-        raise DataError(f"{where} does not fit its own description; train again") from error
-    return Look(curve, decoder.eval(), tuple(curve.lambdas.index(value) for value in content["lambdas"]))
+        raise DataError(f"{where} was trained on other weights of the codec; "
+                        "delete it and train again")
+    decoders = {}
+    for lambda_, state in zip(content["lambdas"], content["models"], strict=True):
+        decoder = ReconstructionDecoder(str(content["size"]), int(content["points"]))
+        restore(decoder, state, where)
+        decoders[float(lambda_)] = decoder.eval()
+    return Reconstructor(codec, decoders)
 
 
-def evaluate(look: Look, clouds: PointClouds, wanted: int) -> "pandas.DataFrame":
-    """Per-sample rows of `wanted` clouds (0 is all): sample, lambda, rate_bits, stream_bits, chamfer."""
+def evaluate(reconstructor: Reconstructor, clouds: "PointClouds", count: int) -> "pandas.DataFrame":
+    """Rows of each of `count` clouds (0: all): sample, lambda, rate_bits, stream_bits, chamfer."""
     import pandas
 
-    chosen = spread(len(clouds), wanted)
-    frames = []
-    for begin in progress(range(0, len(chosen), BATCH), "batches"):
-        index = chosen[begin:begin + BATCH]
-        frames.append(measured(look, clouds.first(look.curve.points)[index]).assign(
-            sample=np.tile(clouds.samples[index], len(look.members))))
-    frame = pandas.concat(frames).sort_values(["lambda", "sample"], kind="stable").reset_index(drop=True)
-    return frame[["sample", *frame.columns.drop("sample")]]
+    from lcpc.data.base import spread
+
+    chosen = spread(len(clouds), count)
+    points = clouds.first(reconstructor.codec.points)
+    rows: list[dict[str, Any]] = []
+    for index in progress(chosen.tolist(), "clouds", len(chosen)):
+        sample = {"sample": clouds.samples[index]}
+        rows += [sample | row for row in compare(reconstructor, points[index])[0]]
+    frame = pandas.DataFrame(rows).sort_values(["lambda", "sample"], kind="stable")
+    return frame.reset_index(drop=True)
 
 
-def measured(look: Look, points: NDArray[np.float32]) -> "pandas.DataFrame":
-    """Rows of some clouds [B, P, 3], lambda by lambda."""
-    import pandas
+def compare(reconstructor: Reconstructor,
+            cloud: "Cloud") -> "tuple[list[dict[str, float]], list[Cloud]]":
+    """Rows of one cloud [P, 3], lambda by lambda, and its reconstructions [P, 3]."""
+    import numpy as np
 
-    symbols = look.curve.symbols(points)
-    rate_bits = look.curve.rate_bits(symbols)
-    stream_bits, decoded = through_streams(look.curve, symbols)
-    made = look.points(decoded)
-    return pandas.concat([pandas.DataFrame({
-        "lambda": look.curve.lambdas[member], "rate_bits": rate_bits[member], "stream_bits": stream_bits[member],
-        "chamfer": [chamfer(one, cloud) for one, cloud in zip(made[place], points, strict=True)],
-    }) for place, member in enumerate(look.members)], ignore_index=True)
+    from lcpc.codecs.point_clouds.base import measure
+    from lcpc.metrics.distortion import chamfer
+
+    cloud = np.ascontiguousarray(cloud)
+    rows, reconstructions = [], []
+    for lambda_ in reconstructor.decoders:
+        coded = measure(reconstructor.codec, cloud, lambda_)
+        points = reconstructor.points(coded.decoded, lambda_)
+        rows.append({"lambda": lambda_, "rate_bits": coded.rate_bits,
+                     "stream_bits": coded.stream_bits, "chamfer": chamfer(points, cloud)})
+        reconstructions.append(points)
+    return rows, reconstructions
 
 
 def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
     """Means for each lambda: samples, rate_bits, stream_bits, chamfer."""
     grouped = samples.groupby("lambda", sort=True)
-    return grouped[["rate_bits", "stream_bits", "chamfer"]].mean().assign(samples=grouped.size()).reset_index()
+    means = grouped[["rate_bits", "stream_bits", "chamfer"]].mean()
+    return means.assign(samples=grouped.size()).reset_index()
 
 
-def example(look: Look, clouds: PointClouds) -> "tuple[pandas.DataFrame, dict[str, NDArray[Any]]]":
-    """Rows `example_*` of the figure's cloud, and its picture: reference, critical points and reconstructions."""
-    index = example_index(clouds)
-    cloud = np.ascontiguousarray(clouds.first(look.curve.points)[index])
-    rows = measured(look, cloud[None])
-    told = rows.rename(columns={name: f"example_{name}" for name in rows if name != "lambda"})
-    told = told.assign(example=str(clouds.samples[index]), example_class=clouds.classes[int(clouds.label[index])])
-    found = critical_points(look.curve.network, cloud)
-    critical = np.stack([np.isin(np.arange(len(cloud)), found[member]) for member in look.members])
-    arrays = {"lambdas": rows["lambda"].to_numpy(float), "cloud": cloud, "critical": critical,
-              "made": look.points(look.curve.symbols(cloud[None]))[:, 0]}
-    return told, arrays
+def example(reconstructor: Reconstructor,
+            clouds: "PointClouds") -> "tuple[pandas.DataFrame, dict[str, NDArray[Any]]]":
+    """Columns `example_*` of the figure's cloud, and its picture: cloud, x_C, reconstructions."""
+    import numpy as np
+    import pandas
+
+    index, codec = example_index(clouds), reconstructor.codec
+    cloud = np.ascontiguousarray(clouds.first(codec.points)[index])
+    rows, reconstructions = compare(reconstructor, cloud)
+    frame = pandas.DataFrame(rows).add_prefix("example_")
+    frame = frame.rename(columns={"example_lambda": "lambda"}).assign(
+        example=str(clouds.samples[index]),
+        example_class=clouds.classes[int(clouds.label[index])])
+    lambdas = list(reconstructor.decoders)
+    indices = [critical_points(codec.model(lambda_), cloud) for lambda_ in lambdas]
+    critical = [np.isin(np.arange(len(cloud)), points) for points in indices]
+    arrays = {"lambdas": np.array(lambdas, float), "cloud": cloud, "critical": np.stack(critical),
+              "made": np.stack(reconstructions)}
+    return frame, arrays

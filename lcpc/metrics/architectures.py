@@ -1,4 +1,7 @@
-"""The documents' models as plain layer descriptions, for counting; built models answer the same questions later."""
+"""The documents' models as plain layer descriptions, for counting.
+
+Built models answer the same questions later.
+"""
 
 from collections.abc import Sequence
 
@@ -24,7 +27,8 @@ POINT_DECODER = (512, 256, 40)
 def point_encoder(widths: Sequence[tuple[int, int]]) -> list[Conv]:
     """Pointwise convolutions of g_a from (width, groups), starting from x, y, z."""
     inputs = [3, *(width for width, _ in widths)]
-    return [Conv(before, width, (1,), groups=groups) for before, (width, groups) in zip(inputs, widths, strict=False)]
+    return [Conv(before, width, (1,), groups=groups)
+            for before, (width, groups) in zip(inputs, widths, strict=False)]
 
 
 def point_decoder(latent_channels: int, widths: Sequence[int] = POINT_DECODER) -> list[Linear]:
@@ -44,7 +48,8 @@ def _width(layer: Conv | Linear) -> str:
     return str(layer.outputs)
 
 
-def distribution_analysis(m_y: int, n_q: int, m_q: int, kernel: int = 15, groups: int = 8) -> list[Conv]:
+def distribution_analysis(m_y: int, n_q: int, m_q: int, kernel: int = 15,
+                          groups: int = 8) -> list[Conv]:
     """h_a,q: from p [M_y, B bins] to q [M_q, B/8]. Source: ICIP 2024, Fig. 2.4 of the thesis."""
     return [
         Conv(m_y, m_y // 2, (5,), groups=groups),
@@ -56,27 +61,31 @@ def distribution_analysis(m_y: int, n_q: int, m_q: int, kernel: int = 15, groups
 
 
 def hyper_analysis(n: int, m: int) -> list[Conv]:
-    """h_a of the scale hyperprior: from y [M, h, w] to z [N, h/4, w/4]. Source: Balle et al. 2018."""
+    """h_a of the scale hyperprior: from y [M, h, w] to z [N, h/4, w/4].
+
+    Source: Balle et al. 2018.
+    """
     return [Conv(m, n, (3, 3)), Conv(n, n, (5, 5), stride=2), Conv(n, n, (5, 5), stride=2)]
 
 
 def factorized_analysis(n: int, m: int) -> list[Layer]:
     """g_a of bmshj2018-factorized: from an RGB image to y [M, H/16, W/16]."""
     outer, inner = Conv(3, n, (5, 5), stride=2), Conv(n, n, (5, 5), stride=2)
-    return [outer, DivisiveNorm(n), inner, DivisiveNorm(n), inner, DivisiveNorm(n), Conv(n, m, (5, 5), stride=2)]
+    return [outer, DivisiveNorm(n), inner, DivisiveNorm(n), inner, DivisiveNorm(n),
+            Conv(n, m, (5, 5), stride=2)]
 
 
 def factorized_model_parameters(n: int, m: int) -> int:
-    """Parameters of bmshj2018-factorized: g_a and g_s with biases, and the distributions of its M channels."""
+    """Parameters of bmshj2018-factorized: g_a and g_s with biases, distributions of M channels."""
     g_a = factorized_analysis(n, m)
     return parameter_count(g_a) + parameter_count(mirrored(g_a)) + factorized_parameter_count(m)
 
 
 def adaptive_model_parameters(n: int, m: int, n_q: int, m_q: int) -> int:
-    """The same with the distribution model: the weights of h_a,q and h_s,q on top, as Table 2.3 counts them.
+    """The same with the weights of h_a,q and h_s,q on top, as Table 2.3 counts them.
 
-    Their biases (below 1,100) and the distributions of q (58 a channel) are left out: with them the high-rate model
-    would round to 7.23 million where the documents print 7.22.
+    Their biases (below 1,100) and the distributions of q (58 a channel) are left out: with them the
+    high-rate model would round to 7.23 million where the documents print 7.22.
     """
     h_a_q = distribution_analysis(m, n_q, m_q)
     return factorized_model_parameters(n, m) + weight_count(h_a_q) + weight_count(mirrored(h_a_q))
@@ -89,5 +98,6 @@ def mirrored(layers: Sequence[Layer]) -> list[Layer]:
 
 def _turned(layer: Layer) -> Layer:
     if isinstance(layer, Conv):
-        return Conv(layer.outputs, layer.inputs, layer.kernel, layer.stride, layer.groups, not layer.transposed)
+        return Conv(layer.outputs, layer.inputs, layer.kernel, layer.stride, layer.groups,
+                    not layer.transposed)
     return Linear(layer.outputs, layer.inputs) if isinstance(layer, Linear) else layer

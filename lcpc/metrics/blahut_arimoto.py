@@ -1,4 +1,4 @@
-"""The fewest bits that any codec needs: the rate-distortion function of a discrete source (Blahut-Arimoto)."""
+"""The fewest bits that any codec needs: rate-distortion of a discrete source (Blahut-Arimoto)."""
 
 import math
 from typing import NamedTuple
@@ -12,17 +12,20 @@ Array = NDArray[np.float64]
 
 RATE_TOLERANCE_BITS = 1e-9
 SLOW_TOLERANCE_BITS = 1e-6
-"""What is accepted after MOST_STEPS: where a group of labels just drops out, the gap falls only with 1 / steps."""
+"""Accepted after MOST_STEPS: where labels just drop out, the gap falls only with 1 / steps."""
 
 MOST_STEPS = 20_000
 MOST_POWER = 1e6
 LEAST_WEIGHT = 1e-30
 ROUNDING = 1e-9
-"""Shares from result files have nine digits; at the best constant answer a step of this size is no step in rate."""
+"""Shares from result files have nine digits.
+
+At the best constant answer a step of this size is no step in rate.
+"""
 
 
 class RatePoint(NamedTuple):
-    """One point of a rate-distortion function: bits for each symbol, and the mean distortion they buy."""
+    """One point of a rate-distortion function: bits for each symbol, and mean distortion."""
 
     rate_bits: float
     distortion: float
@@ -34,11 +37,11 @@ def hamming_distortion(labels: int) -> Array:
 
 
 def rate_distortion_point(prior: ArrayLike, distortion: ArrayLike, slope: float) -> RatePoint:
-    """The point where the rate-distortion function falls by `slope` nats for each unit of distortion.
+    """The point where the rate-distortion function falls by `slope` nats a unit of distortion.
 
-    prior: [n]; distortion: [n, m], source by reproduction; slope >= 0. Runs until Blahut's lower and upper bound on
-    the rate are 1e-9 bits apart (1e-6 at the few slopes where labels just drop out), else raises ValueError.
-    Source: Blahut 1972, Arimoto 1972.
+    prior: [n]; distortion: [n, m], source by reproduction; slope >= 0. Runs until Blahut's lower
+    and upper bound on the rate are 1e-9 bits apart (1e-6 at the few slopes where labels just drop
+    out), else raises ValueError. Source: Blahut 1972, Arimoto 1972.
     """
     p = distribution(prior)
     costs = np.asarray(distortion, dtype=np.float64)
@@ -51,10 +54,11 @@ def rate_distortion_point(prior: ArrayLike, distortion: ArrayLike, slope: float)
 
 
 def reproduction_prior(p: Array, kernel: Array) -> Array:
-    """The best prior q [m] over reproductions for source p [n] and kernel exp(-slope * distortion) [n, m].
+    """The best prior q [m] over reproductions for source p [n] and kernel exp(-slope d) [n, m].
 
-    Blahut's step multiplies q by its growth. Where labels are about to drop out that crawls, so the step is tried
-    with a power of the growth that doubles while it helps, and falls back to the plain step where it does not.
+    Blahut's step multiplies q by its growth. Where labels are about to drop out that crawls, so the
+    step is tried with a power of the growth that doubles while it helps, and falls back to the
+    plain step where it does not.
     """
     q, power = np.full(kernel.shape[1], 1.0 / kernel.shape[1]), 1.0
     for _ in range(MOST_STEPS):
@@ -66,39 +70,49 @@ def reproduction_prior(p: Array, kernel: Array) -> Array:
         q, power = (bold, min(2.0 * power, MOST_POWER)) if helps else (q * growth, 1.0)
     if np.log2(growth.max()) <= SLOW_TOLERANCE_BITS:
         return q
-    raise ValueError(f"Blahut-Arimoto did not settle to {SLOW_TOLERANCE_BITS:g} bits in {MOST_STEPS} steps")
+    raise ValueError(f"Blahut-Arimoto did not settle to {SLOW_TOLERANCE_BITS:g} bits in "
+                     f"{MOST_STEPS} steps")
 
 
 def mutual_information_bits(p: Array, conditional: Array) -> float:
-    """Bits that a reproduction drawn from `conditional` [n, m] tells about its source p [n]; never below zero."""
+    """Bits that a reproduction drawn from `conditional` [n, m] tells about its source p [n].
+
+    Never below zero.
+    """
     told = float(entropy_bits(p @ conditional) - p @ entropy_bits(conditional))
     return max(told, 0.0)
 
 
-def rate_distortion_curve(prior: ArrayLike, distortion: ArrayLike, slopes: ArrayLike) -> list[RatePoint]:
-    """One point a slope, in their order; along rising slopes the rate rises and the distortion falls."""
+def rate_distortion_curve(prior: ArrayLike, distortion: ArrayLike,
+                          slopes: ArrayLike) -> list[RatePoint]:
+    """One point a slope, in their order.
+
+    Along rising slopes the rate rises and the distortion falls.
+    """
     return [rate_distortion_point(prior, distortion, float(slope)) for slope in np.asarray(slopes)]
 
 
 def rate_at_distortion_bits(prior: ArrayLike, distortion: ArrayLike, target: float) -> float:
     """The rate-distortion function at mean distortion `target`, in bits.
 
-    Zero from the distortion on that the best constant answer reaches; at the least possible distortion the limit of
-    steep slopes. Raises ValueError below that. Found by bisection on the slope, then moved onto `target` along it.
+    Zero from the distortion on that the best constant answer reaches; at the least possible
+    distortion the limit of steep slopes. Raises ValueError below that. Found by bisection on the
+    slope, then moved onto `target` along it.
     """
     p, costs = distribution(prior), np.asarray(distortion, dtype=np.float64)
     require_costs(p, costs)
     if target >= (p @ costs).min() - ROUNDING:
         return 0.0
     if target < p @ costs.min(axis=1) - ROUNDING:
-        raise ValueError(f"no code reaches a distortion of {target:g}; the least is {p @ costs.min(axis=1):g}")
+        raise ValueError(f"no code reaches a distortion of {target:g}; the least is "
+                         f"{p @ costs.min(axis=1):g}")
     slope = slope_at_distortion(p, costs, target)
     point = rate_distortion_point(p, costs, slope)
     return point.rate_bits + slope / math.log(2) * (point.distortion - target)
 
 
 def slope_at_distortion(p: Array, costs: Array, target: float) -> float:
-    """Slope [nats for each unit of distortion] where the rate-distortion function reaches `target`, by bisection."""
+    """Slope [nats a unit of distortion] where the distortion is `target`, by bisection."""
     low, high = 0.0, 1.0
     while high < 50.0 and rate_distortion_point(p, costs, high).distortion > target:
         low, high = high, 2.0 * high
@@ -110,7 +124,7 @@ def slope_at_distortion(p: Array, costs: Array, target: float) -> float:
 
 
 def rate_at_accuracy_bits(prior: ArrayLike, accuracy_percent: float) -> float:
-    """Fewest bits for each label that let `accuracy_percent` of the labels drawn from `prior` [n] be right.
+    """Fewest bits a label that let `accuracy_percent` of the labels with `prior` [n] be right.
 
     At 100 % it is the prior's entropy. Source: MMSP 2023 and the talk, the ideal bound.
     """
@@ -123,15 +137,18 @@ def rate_at_accuracy_bits(prior: ArrayLike, accuracy_percent: float) -> float:
 
 
 def uniform_rate_bits(labels: int, wrong_share: float) -> float:
-    """The same for equally likely labels in closed form: log2 K - h(D) - D log2(K - 1), zero from D = 1 - 1/K on."""
+    """As above for K equal labels: log2 K - h(D) - D log2(K - 1), zero from D = 1 - 1/K on."""
     if not (labels >= 2 and 0.0 <= wrong_share <= 1.0):
-        raise ValueError(f"needs two labels or more and a share of 0 to 1, not {labels} and {wrong_share:g}")
+        raise ValueError(f"needs two labels or more and a share of 0 to 1, not {labels} and "
+                         f"{wrong_share:g}")
     if wrong_share >= 1.0 - 1.0 / labels:
         return 0.0
-    return math.log2(labels) - binary_entropy_bits(wrong_share) - wrong_share * math.log2(labels - 1)
+    saved_bits = binary_entropy_bits(wrong_share) + wrong_share * math.log2(labels - 1)
+    return math.log2(labels) - saved_bits
 
 
 def require_costs(p: Array, costs: Array) -> None:
     """Raises ValueError unless prior [n] and distortion [n, m] fit."""
     if p.ndim != 1 or costs.ndim != 2 or costs.shape[0] != p.size or not np.isfinite(costs).all():
-        raise ValueError(f"a prior of shape {p.shape} needs a finite distortion [{p.size}, m], not {costs.shape}")
+        raise ValueError(f"a prior of shape {p.shape} needs a finite distortion [{p.size}, m], not "
+                         f"{costs.shape}")

@@ -1,4 +1,7 @@
-"""Counts weights and multiply-accumulates (MAC) from a plain description of layers; no network is built."""
+"""Counts weights and multiply-accumulates (MAC) from a plain description of layers.
+
+No network is built.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from math import prod
 
 @dataclass(frozen=True)
 class Conv:
-    """A convolution with kernel (k,) or (k, k), padded so that its output is its input over the stride, rounded up.
+    """A convolution, kernel (k,) or (k, k), padded: output = input / stride, rounded up.
 
     `transposed` runs it backwards: the output is the input times the stride.
     """
@@ -22,7 +25,8 @@ class Conv:
 
     def __post_init__(self) -> None:
         if self.inputs % self.groups or self.outputs % self.groups:
-            raise ValueError(f"{self.inputs} to {self.outputs} channels do not divide into {self.groups} groups")
+            raise ValueError(f"{self.inputs} to {self.outputs} channels do not divide into "
+                             f"{self.groups} groups")
 
     @property
     def weights(self) -> int:
@@ -41,7 +45,7 @@ class Conv:
         return tuple(-(-length // self.stride) for length in size)
 
     def macs(self, size: tuple[int, ...]) -> int:
-        """MACs for an input of `size` positions: every weight once for each position of the smaller side."""
+        """MACs on `size` positions: every weight once for each position of the smaller side."""
         return self.weights * prod(size if self.transposed else self.output_size(size))
 
 
@@ -110,7 +114,10 @@ def parameter_count(layers: Sequence[Layer]) -> int:
 
 
 def mac_count(layers: Sequence[Layer], size: tuple[int, ...] = (1,)) -> int:
-    """MACs of the layers one after the other, for an input of `size` positions; the default counts one point."""
+    """MACs of the layers one after the other, for an input of `size` positions.
+
+    The default counts one point.
+    """
     total = 0
     for layer in layers:
         total += layer.macs(size)
@@ -118,16 +125,17 @@ def mac_count(layers: Sequence[Layer], size: tuple[int, ...] = (1,)) -> int:
     return total
 
 
-def macs_per_pixel(layers: Sequence[Layer], size: tuple[int, ...], image_size: tuple[int, int]) -> float:
-    """MACs of the layers on an input of `size`, shared out over the pixels of the image (height, width)."""
+def macs_per_pixel(layers: Sequence[Layer], size: tuple[int, ...],
+                   image_size: tuple[int, int]) -> float:
+    """MACs of the layers on an input of `size`, per pixel of the image (height, width)."""
     return mac_count(layers, size) / prod(image_size)
 
 
 def factorized_parameter_count(channels: int, filters: Sequence[int] = (3, 3, 3, 3)) -> int:
-    """Parameters of a non-parametric factorized entropy model: matrices, biases and factors of each channel.
+    """Parameters of a factorized entropy model: matrices, biases and factors of each channel.
 
-    The three quantiles a channel are left out: they bound the coder's tables and shape no distribution.
-    Source: Balle et al. 2018, appendix 6.1, with the filter widths of CompressAI.
+    The three quantiles a channel are left out: they bound the coder's tables and shape no
+    distribution. Source: Balle et al. 2018, appendix 6.1, with the filter widths of CompressAI.
     """
     widths = [1, *filters, 1]
     matrices = sum(before * after for before, after in pairwise(widths))

@@ -13,7 +13,7 @@ RATES = 400
 
 @dataclass(frozen=True)
 class Difference:
-    """Accuracy above the anchor at equal rate, over the rates that both curves cover: mean, extremes and where those are."""
+    """Accuracy above the anchor at equal rate, over the rates of both: mean and extremes."""
 
     first_rate: float
     last_rate: float
@@ -24,11 +24,13 @@ class Difference:
     greatest_rate: float
 
 
-def accuracy_difference(anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate: ArrayLike, accuracy: ArrayLike) -> Difference:
-    """Difference of a curve to its anchor at equal rate, in the unit of `accuracy`; rates in the unit of `rate`.
+def accuracy_difference(anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate: ArrayLike,
+                        accuracy: ArrayLike) -> Difference:
+    """Difference of a curve to its anchor at equal rate, in the units of `accuracy` and `rate`.
 
-    rate: [n] > 0; accuracy: [n]. Rule: the Pareto front of either curve, joined by straight lines over log rate, and nothing
-    carried beyond its ends; the mean is over log rate. Raises ValueError where the curves share no range of rate.
+    rate: [n] > 0; accuracy: [n]. Rule: the Pareto front of either curve, joined by straight lines
+    over log rate, and nothing carried beyond its ends; the mean is over log rate. Raises ValueError
+    where the curves share no range of rate.
     """
     anchor, curve = front(anchor_rate, anchor_accuracy), front(rate, accuracy)
     require_overlap(anchor[0], curve[0], "rate")
@@ -36,15 +38,16 @@ def accuracy_difference(anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate
     rates = np.geomspace(first, last, RATES)
     above = _at(rates, curve) - _at(rates, anchor)
     low, high = int(above.argmin()), int(above.argmax())
-    return Difference(first, last, float(above.mean()), float(above[low]), float(rates[low]), float(above[high]),
-                      float(rates[high]))
+    return Difference(first, last, float(above.mean()), float(above[low]), float(rates[low]),
+                      float(above[high]), float(rates[high]))
 
 
 def points_above(anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate: ArrayLike,
                  accuracy: ArrayLike) -> NDArray[np.float64]:
-    """Each point's accuracy above the anchor at its rate, [n]; NaN at rates that the anchor does not cover.
+    """Each point's accuracy above the anchor at its rate, [n]; NaN where the anchor has none.
 
-    rate, accuracy: [n]; all n are looked at, whether on the front or not. The anchor is joined as in `accuracy_difference`.
+    rate, accuracy: [n]; all n are looked at, whether on the front or not. The anchor is joined as
+    in `accuracy_difference`.
     """
     anchor, rates = front(anchor_rate, anchor_accuracy), np.asarray(rate, dtype=np.float64)
     covered = (rates >= anchor[0][0]) & (rates <= anchor[0][-1])

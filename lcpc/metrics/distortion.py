@@ -10,7 +10,10 @@ LEVELS_8_BIT = 256.0
 
 
 def psnr_db(mse: float, peak: float = PEAK_8_BIT) -> float:
-    """10 log10(peak^2 / mse) in dB; infinite where nothing was lost. Raises ValueError for an error below zero."""
+    """10 log10(peak^2 / mse) in dB; infinite where nothing was lost.
+
+    Raises ValueError for an error below zero.
+    """
     if mse < 0:
         raise ValueError(f"a mean squared error of {mse:g} cannot be")
     return math.inf if mse == 0 else 10.0 * math.log10(peak**2 / mse)
@@ -44,8 +47,9 @@ def ms_ssim_db(ms_ssim: float) -> float:
 def nrmse(predicted: ArrayLike, actual: ArrayLike, valid: ArrayLike, span: float) -> float:
     """Root-mean-square error over `valid` positions, as a fraction of the dynamic range `span`.
 
-    predicted, actual: [channel, height, width]; valid: bool, broadcastable. Raises ValueError where nothing is valid
-    or `span` is not positive. Source: latent space motion analysis (ICASSP 2021), equation NRMSE.
+    predicted, actual: [channel, height, width]; valid: bool, broadcastable. Raises ValueError where
+    nothing is valid or `span` is not positive. Source: latent space motion analysis (ICASSP 2021),
+    equation NRMSE.
     """
     difference = np.asarray(predicted, dtype=np.float64) - np.asarray(actual, dtype=np.float64)
     kept = np.broadcast_to(np.asarray(valid, dtype=bool), difference.shape)
@@ -57,7 +61,7 @@ def nrmse(predicted: ArrayLike, actual: ArrayLike, valid: ArrayLike, span: float
 
 
 def chamfer(made: ArrayLike, reference: ArrayLike) -> float:
-    """Chamfer distance of two clouds [P, 3] and [Q, 3]: mean squared distance to the nearest of the other, both ways added.
+    """Chamfer distance of [P, 3] and [Q, 3]: mean squared distances to the nearest, both ways.
 
     Raises ValueError where a cloud has no points. Source: MMSP 2023, the reconstruction's loss.
     """
@@ -65,6 +69,8 @@ def chamfer(made: ArrayLike, reference: ArrayLike) -> float:
 
     clouds = [np.asarray(cloud, dtype=np.float64) for cloud in (made, reference)]
     if any(cloud.ndim != 2 or not len(cloud) for cloud in clouds):
-        raise ValueError(f"clouds are [P, 3] with at least one point, not {' and '.join(str(cloud.shape) for cloud in clouds)}")
+        raise ValueError(f"clouds are [P, 3] with at least one point, not "
+                         f"{' and '.join(str(cloud.shape) for cloud in clouds)}")
     trees = [cKDTree(cloud) for cloud in clouds]
-    return sum(float(np.mean(tree.query(cloud)[0] ** 2)) for tree, cloud in zip(trees, reversed(clouds), strict=True))
+    return sum(float(np.mean(tree.query(cloud)[0] ** 2))
+               for tree, cloud in zip(trees, reversed(clouds), strict=True))

@@ -9,23 +9,31 @@ Array = NDArray[np.float64]
 
 
 def distribution(weights: ArrayLike) -> Array:
-    """`weights` (counts or probabilities, the last axis) scaled to sum to one. Raises ValueError if that cannot be."""
+    """`weights` (counts or probabilities, the last axis) scaled to sum to one.
+
+    Raises ValueError if that cannot be.
+    """
     values = np.asarray(weights, dtype=np.float64)
     totals = values.sum(axis=-1, keepdims=True)
     if not np.isfinite(values).all() or (values < 0).any() or (totals <= 0).any():
-        raise ValueError("a distribution needs finite weights, none negative, with a sum above zero")
+        raise ValueError("a distribution needs finite weights, none negative, "
+                         "with a sum above zero")
     return values / totals
 
 
 def entropy_bits(p: ArrayLike) -> Array:
-    """Entropy of distributions p [..., n] in bits, shape [...]; an outcome without probability adds nothing."""
+    """Entropy of distributions p [..., n] in bits, shape [...].
+
+    An outcome without probability adds nothing.
+    """
     return cross_entropy_bits(p, p)
 
 
 def cross_entropy_bits(p: ArrayLike, q: ArrayLike) -> Array:
     """Mean length in bits of outcomes drawn from p [..., n] and coded with q [..., n]; shape [...].
 
-    Infinite where q gives no probability to an outcome of p. Source: the rate term R_y of ICIP 2024.
+    Infinite where q gives no probability to an outcome of p. Source: the rate term R_y of ICIP
+    2024.
     """
     p, q = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
     with np.errstate(divide="ignore"):
@@ -34,15 +42,19 @@ def cross_entropy_bits(p: ArrayLike, q: ArrayLike) -> Array:
 
 
 def kl_divergence_bits(p: ArrayLike, q: ArrayLike) -> Array:
-    """Bits lost for each outcome of p [..., n] coded with q [..., n] and not with p itself; shape [...]."""
+    """Bits lost for each outcome of p [..., n] coded with q [..., n] and not with p itself.
+
+    Shape [...].
+    """
     return cross_entropy_bits(p, q) - entropy_bits(p)
 
 
 def rate_change_percent(rate: ArrayLike, reference_rate: ArrayLike) -> Array:
-    """100 (rate - reference) / reference: the gap of the ideal or the gain of a method; negative saves bits.
+    """100 (rate - reference) / reference: gap of the ideal, gain of a method; negative saves bits.
 
-    Source: ICIP 2024, gap = (R_ideal - R_static) / R_static. The printed numbers follow from the estimated bits per
-    pixel as they stand, nothing added for side information, and the printed means are means of these percentages.
+    Source: ICIP 2024, gap = (R_ideal - R_static) / R_static. The printed numbers follow from the
+    estimated bits per pixel as they stand, nothing added for side information, and the printed
+    means are means of these percentages.
     """
     reference = np.asarray(reference_rate, dtype=np.float64)
     if (reference <= 0).any():

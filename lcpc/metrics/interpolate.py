@@ -9,13 +9,15 @@ from lcpc.metrics.pareto import as_curve, pareto_front
 def rate_at_accuracy(rate: ArrayLike, accuracy: ArrayLike, target: float) -> float:
     """Rate at which the curve reaches the accuracy `target`, in the unit of `rate`.
 
-    Rule: the Pareto front of the points, joined by straight lines in (rate, accuracy), as the figures draw it.
-    Raises ValueError where the front does not reach `target`: nothing is extrapolated.
-    Source: the talk's "80 % at" numbers, which this gives to the ten bits that they are printed to.
+    Rule: the Pareto front of the points, joined by straight lines in (rate, accuracy), as the
+    figures draw it. Raises ValueError where the front does not reach `target`: nothing is
+    extrapolated. Source: the talk's "80 % at" numbers, which this gives to the ten bits that they
+    are printed to.
     """
     rates, accuracies = as_curve(rate, accuracy)
     kept = pareto_front(rates, accuracies)
     lowest, highest = accuracies[kept[0]], accuracies[kept[-1]]
     if not lowest <= target <= highest:
-        raise ValueError(f"the curve covers accuracies from {lowest:g} to {highest:g}, not {target:g}")
+        raise ValueError(f"the curve covers accuracies from {lowest:g} to {highest:g}, not "
+                         f"{target:g}")
     return float(np.interp(target, accuracies[kept], rates[kept]))

@@ -1,4 +1,4 @@
-"""Inference latency against bitrate: bits on the way plus seconds of work, and where two such ways take equally long."""
+"""Inference latency against bitrate: bits to send plus seconds of work."""
 
 from typing import NamedTuple
 
@@ -7,30 +7,35 @@ from numpy.typing import ArrayLike, NDArray
 
 
 class Way(NamedTuple):
-    """One way from a cloud to its class: bits that have to be sent, and seconds of work whatever the bitrate."""
+    """One way from a cloud to its class: bits to send, and seconds of work at any bitrate."""
 
     bits: float
     work_s: float
 
 
 def latency_s(way: Way, bitrate: ArrayLike) -> NDArray[np.float64]:
-    """Seconds for one cloud at bitrates in bit/s: bits / bitrate + work. Source: the talk, inference latency."""
+    """Seconds for one cloud at bitrates in bit/s: bits / bitrate + work.
+
+    Source: the talk, inference latency.
+    """
     return way.bits / np.asarray(bitrate, dtype=np.float64) + way.work_s
 
 
 def crossing_bitrate(fewer: Way, more: Way) -> float | None:
-    """The bitrate at which a way with fewer bits and one with more take equally long, in bit/s; None where there is none.
+    """The bitrate at which two ways take equally long, in bit/s; None where there is none.
 
-    Below it the way with fewer bits is faster. There is none where that way has less work too, or sends as many bits.
+    Below it the way with fewer bits is faster. There is none where that way has less work too, or
+    sends as many bits.
     """
     bits, work_s = more.bits - fewer.bits, fewer.work_s - more.work_s
     return bits / work_s if bits > 0 and work_s > 0 else None
 
 
 def fastest_interval(shared: Way, edge: Way, cloud: Way) -> tuple[float, float] | None:
-    """Bitrates between which shared inference is fastest, in bit/s (from 0, to infinity where nothing ends it), or None.
+    """Bitrates between which shared inference is fastest, in bit/s (0 and infinity count), or None.
 
-    It begins where it overtakes `edge`, which sends nothing, and ends where `cloud`, which sends most, overtakes it.
+    It begins where it overtakes `edge`, which sends nothing, and ends where `cloud`, which sends
+    most, overtakes it.
     """
     begin = crossing_bitrate(edge, shared)
     if begin is None:

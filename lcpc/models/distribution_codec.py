@@ -1,11 +1,13 @@
-"""The proposed distribution model: h_a,q turns an image's channel histograms p into q, h_s,q turns q_hat into p_hat.
+"""The proposed distribution model: h_a,q makes q of channel histograms p, h_s,q p_hat of q_hat.
 
-    p [S, M_y, B] -> h_a,q -> q [S, M_q, B/8] -> round -> q_hat -> h_s,q -> + log2 default -> softmax -> p_hat [S, M_y, B]
+    p [S, M_y, B] -> h_a,q -> q [S, M_q, B/8] -> round -> q_hat -> h_s,q
+      -> + log2 of the default distributions -> softmax -> p_hat [S, M_y, B]
 
-q_hat is coded with an entropy bottleneck of its own. Source: [ICIP24]. Choices beyond it: h_a,q sees what sets p apart from
-the base's default distributions and h_s,q says what to change in them, so that q_hat = 0 codes as the base would; only the
-bins in the middle that training latents reach go through the network (`window`); each element of q has its own density;
-the units may have a slope below zero, since the way from p to q and back is nearly linear and ReLU learns it slowly.
+q_hat is coded with an entropy bottleneck of its own. Source: [ICIP24]. Choices beyond it: h_a,q
+gets the difference of p and the base's default distributions, and h_s,q gives changes of them, so
+that q_hat = 0 codes as the base would; only the middle bins that training latents reach go through
+the network (`window`); each element of q has its own density; the units may have a slope below
+zero, since the way from p to q and back is nearly linear and ReLU learns it slowly.
 """
 
 import math
@@ -25,6 +27,7 @@ from lcpc.models.fixed_point import FixedPoint
 STRIDE = 8
 """Bins of p that one position of q stands for: three layers of stride 2."""
 EDGE_KERNEL = 5
+MOST_BINS = 1 << 14
 LOG_BITS = LOG_UNITS.bit_length() - 1
 LN_2 = math.log(2)
 START_SPREAD = 3.0
@@ -33,7 +36,10 @@ START_SPREAD = 3.0
 
 @dataclass(frozen=True)
 class DistributionShape:
-    """Settings of the model; the documents' low rate is N_q, M_q, B = 32, 16, 256 at M_y = 192, high 64, 32, 1024 at 320."""
+    """Settings of the model.
+
+    The documents' M_y, N_q, M_q, B are 192, 32, 16, 256 at low rates, 320, 64, 32, 1024 at high.
+    """
 
     m_y: int = 192
     n_q: int = 32
@@ -42,9 +48,9 @@ class DistributionShape:
     kernel: int = 15
     groups: int = 8
     window: int = 0
-    """Bins in the middle that the network works on, a multiple of 8; 0 is all of them."""
+    """Bins in the middle that go through the network, a multiple of 8; 0 is all of them."""
     slope: float = 0.0
-    """Of the units below zero; 0 is the documents' ReLU."""
+    """Slope of the units below zero; 0 is the documents' ReLU."""
 
     @property
     def width(self) -> int:
@@ -62,18 +68,20 @@ class DistributionShape:
 
 
 def shape_of(plain: Mapping[str, Any]) -> DistributionShape:
-    """The settings that a checkpoint holds. Raises DataError where they make no model."""
+    """The settings in a checkpoint. Raises DataError for settings that no model can have."""
+    refusal = DataError(f"no distribution model has the settings {dict(plain)}; train again")
     try:
         shape = DistributionShape(**plain)
     except TypeError as error:
-        raise DataError(f"no distribution model has the settings {dict(plain)}; train again") from error
-    if min(plain.values()) < 0 or not STRIDE <= shape.width <= shape.bins <= 1 << 14 or shape.width % STRIDE:
-        raise DataError(f"no distribution model has the settings {dict(plain)}; train again")
+        raise refusal from error
+    has_window = STRIDE <= shape.width <= shape.bins <= MOST_BINS and shape.width % STRIDE == 0
+    if min(plain.values()) < 0 or not has_window:
+        raise refusal
     return shape
 
 
 class ChannelShuffle(nn.Module):
-    """Interleaves the channels of the groups of two grouped convolutions: [S, G * C, B] -> [S, C * G, B]."""
+    """Interleaves the channels of two grouped convolutions: [S, G * C, B] -> [S, C * G, B]."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
@@ -108,6 +116,9 @@ def synthesis(shape: DistributionShape) -> nn.Sequential:
     )
 
 
+Convolution = (nn.Conv1d, nn.ConvTranspose1d)
+
+
 def _unit(shape: DistributionShape) -> nn.Module:
     return nn.LeakyReLU(shape.slope) if shape.slope else nn.ReLU()
 
@@ -117,13 +128,15 @@ def _conv(c_in: int, c_out: int, kernel: int, stride: int, groups: int) -> nn.Co
 
 
 def _deconv(c_in: int, c_out: int, kernel: int, stride: int, groups: int) -> nn.ConvTranspose1d:
-    return nn.ConvTranspose1d(c_in, c_out, kernel, stride, kernel // 2, stride - 1, groups=groups)
+    padding, extra = kernel // 2, stride - 1
+    return nn.ConvTranspose1d(c_in, c_out, kernel, stride, padding, extra, groups=groups)
 
 
 class DistributionCodec(nn.Module):
-    """h_a,q, h_s,q and the bottleneck of q; `default` [M_y, B] holds the log2 probabilities of the base."""
+    """h_a,q, h_s,q and the bottleneck of q; `default` [M_y, B]: log2 probabilities of the base."""
 
-    def __init__(self, shape: DistributionShape, default: Tensor, generator: torch.Generator) -> None:
+    def __init__(self, shape: DistributionShape, default: Tensor,
+                 generator: torch.Generator) -> None:
         super().__init__()
         self.shape = shape
         self.h_a_q, self.h_s_q = analysis(shape), synthesis(shape)
@@ -145,15 +158,18 @@ class DistributionCodec(nn.Module):
 
     def analyse(self, p: Tensor) -> Tensor:
         """q of histograms in the window: [S, M_y, width] -> [S, M_q, width/8]."""
-        h: Tensor = self.h_a_q(self.gain * self.contrast(p))
-        return h
+        q: Tensor = self.h_a_q(self.gain * self.contrast(p))
+        return q
 
     def contrast(self, p: Tensor) -> Tensor:
-        """How p differs from the default distributions; the root shows what the tails do, of which few values speak."""
+        """How p differs from the default distributions; roots make the rare values visible."""
         return p.sqrt() - torch.exp2(self.default / 2)
 
     def synthesise(self, q_hat: Tensor) -> Tensor:
-        """log2 p_hat in the window of the integers q_hat: [S, M_q, width/8] -> [S, M_y, width]; rows of p_hat sum to one."""
+        """log2 p_hat in the window: integers [S, M_q, width/8] -> [S, M_y, width].
+
+        Rows of p_hat sum to one.
+        """
         logits = (self.default + self.h_s_q(q_hat)) * LN_2
         return torch.log_softmax(logits, dim=-1) / LN_2
 
@@ -167,24 +183,22 @@ class DistributionCodec(nn.Module):
 
     @torch.no_grad()
     def start(self, p: Tensor, generator: torch.Generator) -> None:
-        """Weights to train from, for histograms p [S, M_y, width] of the kind to come: all activations of like size.
+        """Set weights to train from, for histograms p [S, M_y, width] like those to come.
 
-        Convolutions start as He et al. do, the last one of h_s,q with zeros: no picture is coded worse than by the base.
+        Convolutions start as He et al. do, the last one of h_s,q with zeros: no picture is coded
+        worse than by the base. The gain gives the largest contrasts, and q, the same size always.
         """
-        for network in (self.h_a_q, self.h_s_q):
-            for layer in network:
-                if isinstance(layer, nn.Conv1d | nn.ConvTranspose1d):
-                    nn.init.normal_(layer.weight, 0, math.sqrt(2 / _terms(layer)), generator=generator)
-                    _zero(layer.bias)
-        _zero(list(self.h_s_q.parameters())[-2])
-        spread = self.contrast(p).std((0, 2))
-        self.gain.fill_(1 / spread[spread > 0.1 * spread.max()].mean())
-        list(self.h_a_q.parameters())[-2].mul_(START_SPREAD / self.analyse(p).std())
-
-
-def _zero(values: Tensor | None) -> None:
-    if values is not None:
-        values.zero_()
+        for layer in (*self.h_a_q, *self.h_s_q):
+            if isinstance(layer, Convolution):
+                spread = math.sqrt(2 / _terms(layer))
+                nn.init.normal_(layer.weight, 0, spread, generator=generator)
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        nn.init.zeros_(self.h_s_q[-1].weight)  # type: ignore[arg-type]
+        spreads = self.contrast(p).std((0, 2))
+        large = spreads > 0.1 * spreads.max()
+        self.gain.fill_(1 / spreads[large].mean())
+        weight: Tensor = self.h_a_q[-1].weight  # type: ignore[assignment]
+        weight.mul_(START_SPREAD / self.analyse(p).std())
 
 
 def _terms(layer: nn.Conv1d | nn.ConvTranspose1d) -> float:
@@ -194,21 +208,26 @@ def _terms(layer: nn.Conv1d | nn.ConvTranspose1d) -> float:
 
 
 class ExactSynthesis(nn.Module):
-    """q_hat to log2 p_hat in units of 2^-10 bits, whole numbers that are the same on every machine."""
+    """q_hat to log2 p_hat in units of 2^-10 bits: whole numbers, the same on every machine."""
 
     def __init__(self, codec: DistributionCodec) -> None:
         super().__init__()
-        self.logs, self.h_s_q = codec.windowed(codec.logs), FixedPoint(codec.h_s_q, LOG_BITS)
-        self.everywhere, self.margin = codec.logs, (codec.shape.bins - codec.shape.width) // 2
+        self.logs = codec.logs
+        self.window_logs = codec.windowed(codec.logs)
+        self.h_s_q = FixedPoint(codec.h_s_q, LOG_BITS)
+        self.margin = (codec.shape.bins - codec.shape.width) // 2
 
     @torch.no_grad()
     def forward(self, q_hat: Tensor) -> Tensor:
-        """[S, M_q, width/8] -> int64 [S, M_y, B]; the likeliest bin keeps the log2 that the default's likeliest has.
+        """[S, M_q, width/8] -> int64 [S, M_y, B]; the largest log2 of each row stays as it was.
 
-        Training does not see what h_s,q adds to all bins of the window alike; beside the bins outside it would count.
+        Training does not notice what h_s,q adds to all bins of the window alike, but it would
+        change their weight against the bins outside.
         """
-        logits = self.logs + self.h_s_q(q_hat)
-        excess = logits.amax(-1, keepdim=True) - self.logs.amax(-1, keepdim=True)
-        changed = F.pad(logits - excess, (self.margin, self.margin))
-        inside = F.pad(torch.ones_like(logits, dtype=torch.bool), (self.margin, self.margin))
-        return torch.where(inside, changed, self.everywhere)
+        logits = self.window_logs + self.h_s_q(q_hat)
+        largest = self.window_logs.amax(-1, keepdim=True)
+        excess = logits.amax(-1, keepdim=True) - largest
+        margins = (self.margin, self.margin)
+        changed = F.pad(logits - excess, margins)
+        inside = F.pad(torch.ones_like(logits, dtype=torch.bool), margins)
+        return torch.where(inside, changed, self.logs)

@@ -1,9 +1,10 @@
-"""bmshj2018-factorized, the base of all learned image codecs here: g_a, an entropy bottleneck, g_s; lambda in the weights.
+"""bmshj2018-factorized, the base of all learned image codecs here: g_a, an entropy bottleneck, g_s.
 
-    x [B, 3, H, W] -> g_a -> y [B, M, H/16, W/16] -> round about the medians -> y_hat -> g_s -> x_hat
+    x [B, 3, H, W] -> g_a -> y [B, M, H/16, W/16] -> round about medians -> y_hat -> g_s -> x_hat
 
-The transforms are CompressAI's own modules and so are the names of the weights, so that its trained ones fit. The density
-is lcpc's, equal to CompressAI's by test. Source: Ballé et al., *Variational image compression with a scale hyperprior*.
+The transforms are CompressAI's own modules and so are the names of the weights, so that its trained
+ones fit. The density is lcpc's, equal to CompressAI's by test; lambda is in the weights.
+Source: Ballé et al., *Variational image compression with a scale hyperprior*.
 """
 
 import re
@@ -19,9 +20,9 @@ from lcpc.models.bottleneck import FactorizedDensity
 DENSITY = re.compile(r"entropy_bottleneck\._?(matrix|bias|factor|matrices|biases|factors)\.?(\d)")
 PLURALS = {"matrix": "matrices", "bias": "biases", "factor": "factors"}
 PARALLEL = "module."
-"""What the names of weights begin with that were trained on several devices; CompressAI takes it off, too."""
+"""Prefix of the names of weights trained on several devices; CompressAI removes it, too."""
 STEP = 16
-"""Pixels that one step of the latent stands for."""
+"""Pixels between two positions of the latent."""
 
 
 class ImageBase(nn.Module):
@@ -36,7 +37,7 @@ class ImageBase(nn.Module):
         self.register_buffer("median", torch.zeros(m))
 
     def analyse(self, x: Tensor) -> Tensor:
-        """y of images with values 0 to 1, sides multiples of 16: [B, 3, H, W] -> [B, M, H/16, W/16]."""
+        """y of images, values 0 to 1, sides whole steps: [B, 3, H, W] -> [B, M, H/16, W/16]."""
         y: Tensor = self.g_a(x)
         return y
 
@@ -55,23 +56,27 @@ class ImageBase(nn.Module):
 
     def likelihood(self, y: Tensor) -> Tensor:
         """P(y - 1/2 < Y < y + 1/2) of each element: [B, M, h, w] -> [B, M, h, w]."""
-        rows = y.permute(0, 2, 3, 1)
-        return self.bottleneck(rows.reshape(1, -1, self.m)).view(rows.shape).permute(0, 3, 1, 2)
+        values = y.permute(0, 2, 3, 1)
+        # [B, h, w, M] -> [1, B * h * w, M]
+        likelihood = self.bottleneck(values.reshape(1, -1, self.m))
+        return likelihood.view(values.shape).permute(0, 3, 1, 2)
 
     @torch.no_grad()
     def log2_pmf(self, bins: int) -> Tensor:
-        """log2 of what the densities give to the symbols -B/2 ... B/2 - 1 of each channel: [M, B]."""
+        """log2 of the probabilities of the symbols -B/2 ... B/2 - 1 of each channel: [M, B]."""
         first = torch.full((1, self.m), -(bins // 2), dtype=self.median.dtype)
-        return torch.log2(self.bottleneck.probabilities(self.median.unsqueeze(0), first, bins)[0]).T.contiguous()
+        pmf = self.bottleneck.probabilities(self.median.unsqueeze(0), first, bins)[0]
+        return torch.log2(pmf).T.contiguous()
 
 
 def of_compressai(state: Mapping[str, Tensor], where: str) -> ImageBase:
-    """The base with CompressAI's trained weights. Raises DataError naming `where` for weights of something else."""
+    """The base with CompressAI's trained weights. Raises DataError naming `where` for others."""
     try:
         state = {name.removeprefix(PARALLEL): value for name, value in state.items()}
         n, m = state["g_a.0.weight"].shape[0], state["g_a.6.weight"].shape[0]
         base = ImageBase(n, m, seed=0)
-        base.load_state_dict({"median": state["entropy_bottleneck.quantiles"][:, 0, 1]} | _renamed(state))
+        median = state["entropy_bottleneck.quantiles"][:, 0, 1]
+        base.load_state_dict({"median": median} | _renamed(state))
     except (KeyError, RuntimeError, IndexError, AttributeError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{where} holds no weights of bmshj2018-factorized ({reason})") from error
@@ -79,20 +84,23 @@ def of_compressai(state: Mapping[str, Tensor], where: str) -> ImageBase:
 
 
 def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """CompressAI's names, in each of their three spellings (`_biases.0`, `_bias0`, `biases.0`), as those here; its coding
-    tables left out."""
-    kept = {}
+    """CompressAI's weights under the names used here, without its coding tables.
+
+    Its versions spell the densities' names `_biases.0`, `_bias0` or `biases.0`.
+    """
+    renamed = {}
     for name, value in state.items():
         if name.startswith(("g_a.", "g_s.")):
-            kept[name] = value
-        elif part := DENSITY.fullmatch(name):
-            kept[f"bottleneck.{PLURALS.get(part[1], part[1])}.{part[2]}"] = value
-    return kept
+            renamed[name] = value
+        elif match := DENSITY.fullmatch(name):
+            plural = PLURALS.get(match[1], match[1])
+            renamed[f"bottleneck.{plural}.{match[2]}"] = value
+    return renamed
 
 
 def _transforms(n: int, m: int, seed: int) -> tuple[nn.Module, nn.Module]:
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
-        warnings.simplefilter("ignore", FutureWarning)  # of torch, about what CompressAI does at its import
+        warnings.simplefilter("ignore", FutureWarning)  # torch warns at CompressAI's import
         from compressai.models.google import FactorizedPrior
 
         torch.manual_seed(seed)

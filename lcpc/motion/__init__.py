@@ -1,1 +1,1 @@
-"""Motion of images and of their tensors: transforms, warping, what can be predicted, block matching."""
+"""Motion of images and of their tensors: transforms, warping, masks, block matching."""

@@ -1,4 +1,6 @@
-"""Block matching, exhaustive at each position: the displacement whose block in the reference differs least."""
+"""Exhaustive block matching: at each position, the displacement whose block differs least."""
+
+from itertools import product
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -9,13 +11,15 @@ from lcpc.motion.transforms import Positions
 Raster = NDArray[np.float64]
 
 
-def match(current: NDArray[np.floating], reference: NDArray[np.floating], block: int, reach: int) -> Positions:
-    """Motion (x, y) from each position of `current` to its match in `reference`, both [C, H, W]: [H, W, 2], whole steps.
+def match(current: NDArray[np.floating], reference: NDArray[np.floating], block: int,
+          reach: int) -> Positions:
+    """Motion (x, y) from each position of `current` to its match in `reference`: [H, W, 2].
 
-    block: odd side of the block; reach: the search goes to -/+ this on both axes. Only whole blocks inside both frames are
-    compared (sum of squared differences over all channels); NaN where `current` has no whole block. Of equal matches the
-    shortest wins, so that content without texture stands still. Raises ValueError for shapes that differ, for an even
-    block, or one larger than the frame.
+    current, reference: [C, H, W]; block: odd side; reach: largest displacement along an axis.
+    Only whole blocks inside both frames are compared, by the sum of squared differences over all
+    channels; NaN where `current` has no whole block. Of equal matches the shortest wins, so content
+    without texture does not move. Raises ValueError for different shapes and for a block that is
+    even or larger than the frame.
     """
     _, height, width = current.shape
     if current.shape != reference.shape:
@@ -36,12 +40,13 @@ def match(current: NDArray[np.floating], reference: NDArray[np.floating], block:
 def displacements(reach: int) -> list[tuple[int, int]]:
     """All (dx, dy) of the search, short ones first."""
     steps = range(-reach, reach + 1)
-    return sorted(((dx, dy) for dx in steps for dy in steps), key=lambda step: step[0] ** 2 + step[1] ** 2)
+    return sorted(product(steps, steps), key=lambda step: step[0] ** 2 + step[1] ** 2)
 
 
 def _cost(current: Raster, reference: Raster, block: int, dx: int, dy: int) -> Raster:
     _, height, width = current.shape
-    rows, columns = slice(max(0, -dy), height - max(0, dy)), slice(max(0, -dx), width - max(0, dx))
+    rows = slice(max(0, -dy), height - max(0, dy))
+    columns = slice(max(0, -dx), width - max(0, dx))
     moved = reference[:, rows.start + dy:rows.stop + dy, columns.start + dx:columns.stop + dx]
     difference = np.full((height, width), np.inf)
     if moved.size:

@@ -1,8 +1,8 @@
-"""Where the positions of a feature tensor stand in the image, and how far around them the image reaches in.
+"""Pixels at which the positions of a feature tensor stand, and the pixels that each of them sees.
 
-Position i of a tensor sees the pixels stride*i + low ... stride*i + high, so it stands at the middle, pixel stride*i + offset
-with offset = (low + high)/2. With padding that is not the same on both sides (TensorFlow's `same`), the offset is not 0: it
-follows from the layers, and `receptive_field` computes it.
+Position i of a tensor sees the pixels stride*i + low ... stride*i + high, so its centre is pixel
+stride*i + offset with offset = (low + high)/2. Where padding differs between both sides
+(TensorFlow's `same`), the offset is not 0; `receptive_field` computes it from the layers.
 """
 
 import math
@@ -15,7 +15,7 @@ from lcpc.motion.transforms import Affine, Centre, Positions, motion
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a tensor with `count` positions over an image of `size_px` pixels; low and high at position 0, in pixels."""
+    """One axis of a tensor: `count` positions over `size_px` pixels; the first sees low to high."""
 
     count: int
     size_px: int
@@ -25,7 +25,7 @@ class Axis:
 
     @property
     def offset(self) -> float:
-        """Pixel at which position 0 stands."""
+        """Pixel at the centre of position 0."""
         return (self.low + self.high) / 2
 
     @property
@@ -34,7 +34,10 @@ class Axis:
         return (self.high - self.low) / 2
 
     def clean(self, reach_px: float) -> tuple[float, float]:
-        """First and last position that sees nothing outside the image within `reach_px`; empty where first > last."""
+        """First and last position that sees nothing outside the image within `reach_px`.
+
+        There is none where first > last.
+        """
         first = math.ceil((reach_px - self.offset) / self.stride)
         last = math.floor((self.size_px - 1 - reach_px - self.offset) / self.stride)
         return max(first, 0), min(last, self.count - 1)
@@ -62,13 +65,14 @@ class Lattice:
         return grid(self.x.count, self.y.count)
 
     def to_pixels(self, positions: Positions) -> Positions:
-        """Pixels at which positions [..., 2] stand."""
+        """Centres of positions [..., 2], in pixels."""
         return positions * (self.x.stride, self.y.stride) + (self.x.offset, self.y.offset)
 
     def rescaled_motion(self, affine: Affine) -> Positions:
-        """The motion that the tensor undergoes: v~(x) = v(s x + o) / s at each of its positions, [height, width, 2].
+        """The motion of the tensor, v~(x) = v(s x + o) / s at each position: [height, width, 2].
 
-        Source: latent space motion analysis (ICASSP 2021), v~(x, y) = v(s^k x, s^k y) / s^k, with the offset o of the layer.
+        Source: latent space motion analysis (ICASSP 2021), v~(x, y) = v(s^k x, s^k y) / s^k, with
+        the offset o of the layer.
         """
         pixels = self.to_pixels(self.positions())
         return motion(affine, pixels, self.centre) / (self.x.stride, self.y.stride)
@@ -76,4 +80,5 @@ class Lattice:
 
 def grid(width: int, height: int) -> Positions:
     """Positions (x, y) of a raster: [height, width, 2]."""
-    return np.stack(np.meshgrid(np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)), axis=-1)
+    columns, rows = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)
+    return np.stack(np.meshgrid(columns, rows), axis=-1)

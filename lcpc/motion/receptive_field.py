@@ -1,4 +1,4 @@
-"""Computes what each position of a tensor sees: exactly from the layers as they run, and how far their weights really reach."""
+"""Pixels that a position of a tensor sees: exactly by the layers that run, and by their weights."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +14,16 @@ from lcpc.motion.lattice import Axis, Lattice, grid
 Tensors = Callable[[torch.Tensor], Mapping[str, torch.Tensor]]
 """From images [B, 3, H, W] to the tensors of the layers by name."""
 
+
 @dataclass(frozen=True)
 class Reach:
-    """Pixels to either side that a position really depends on, and how far the middle of that lies from where it stands."""
+    """Pixels to either side on which a position depends, and their middle, from its centre."""
 
     px: float
     lean_x_px: float
     lean_y_px: float
 
-    def words(self) -> dict[str, float]:
+    def columns(self) -> dict[str, float]:
         """The three as columns of a row."""
         return {"reach_px": self.px, "lean_x_px": self.lean_x_px, "lean_y_px": self.lean_y_px}
 
@@ -40,21 +41,25 @@ class _Field:
     def windowed(self, kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int],
                  dilation: Sequence[int]) -> "_Field":
         """After a window of these shapes (y, x)."""
+        windows = zip(self.axes, kernel, stride, padding, dilation, strict=True)
         grown = [(step * s, low - step * p, high + step * (d * (k - 1) - p))
-                 for (step, low, high), k, s, p, d in zip(self.axes, kernel, stride, padding, dilation, strict=True)]
+                 for (step, low, high), k, s, p, d in windows]
         return _Field((grown[0], grown[1]))
 
     def padded(self, before: Sequence[int]) -> "_Field":
         """After padding in front of each axis (y, x)."""
-        moved = [(step, low - step * p, high - step * p) for (step, low, high), p in zip(self.axes, before, strict=True)]
+        moved = [(step, low - step * p, high - step * p)
+                 for (step, low, high), p in zip(self.axes, before, strict=True)]
         return _Field((moved[0], moved[1]))
 
     def joined(self, other: "_Field") -> "_Field":
-        """What a sum or concatenation of both sees. Raises ValueError where their strides differ."""
-        both = [(a[0], min(a[1], b[1]), max(a[2], b[2])) for a, b in zip(self.axes, other.axes, strict=True)]
-        if any(a[0] != b[0] for a, b in zip(self.axes, other.axes, strict=True)):
-            raise ValueError("tensors of different strides meet in one operation; their receptive field has no one stride")
-        return _Field((both[0], both[1]))
+        """Field of a sum or concatenation. Raises ValueError where the strides differ."""
+        pairs = list(zip(self.axes, other.axes, strict=True))
+        if any(a[0] != b[0] for a, b in pairs):
+            raise ValueError("tensors of different strides meet in one operation; "
+                             "their receptive field has no one stride")
+        union = [(a[0], min(a[1], b[1]), max(a[2], b[2])) for a, b in pairs]
+        return _Field((union[0], union[1]))
 
 
 class _Tracer(TorchFunctionMode):
@@ -67,20 +72,22 @@ class _Tracer(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         output = func(*args, **(kwargs or {}))
-        if isinstance(output, torch.Tensor) and (field := self._after(func, args, kwargs or {}, output)):
-            self._keep(output, field)
+        if isinstance(output, torch.Tensor):
+            field = self._after(func, args, kwargs or {}, output)
+            if field:
+                self._keep(output, field)
         return output
 
     def field(self, tensor: torch.Tensor) -> _Field | None:
         """The field of a tensor that was seen, else None."""
-        found = self._fields.get(id(tensor))
-        return found[0] if found else None
+        return self._fields[id(tensor)][0] if id(tensor) in self._fields else None
 
     def _keep(self, tensor: torch.Tensor, field: _Field) -> None:
         # The tensor is kept as well: a freed one would lend its id to another.
         self._fields[id(tensor)] = (field, tensor)
 
-    def _after(self, func: Any, args: Any, kwargs: Mapping[str, Any], output: torch.Tensor) -> _Field | None:
+    def _after(self, func: Any, args: Any, kwargs: Mapping[str, Any],
+               output: torch.Tensor) -> _Field | None:
         inputs = [tensor for tensor in _tensors([*args, *kwargs.values()]) if self.field(tensor)]
         if not inputs:
             return None
@@ -95,44 +102,46 @@ class _Tracer(TorchFunctionMode):
         for other in inputs[1:]:
             field = field.joined(self.field(other) or field)
         if output.shape[2:] != inputs[0].shape[2:]:
-            raise ValueError(f"the receptive field of operation {name!r} is not known: it turns {tuple(inputs[0].shape)} "
-                             f"into {tuple(output.shape)}")
+            raise ValueError(f"the receptive field of operation {name!r} is not known: it turns "
+                             f"{tuple(inputs[0].shape)} into {tuple(output.shape)}")
         return field
 
 
 def lattices(tensors: Tensors, size_px: int) -> dict[str, Lattice]:
-    """Where the positions of each layer's tensor stand, for square images of `size_px`, traced through the network itself.
+    """Positions of each layer's tensor for square images of `size_px`, traced through the network.
 
     Raises ValueError for a network with an operation whose field is not known.
     """
     images = torch.zeros(1, 3, size_px, size_px)
     tracer = _Tracer(images)
     with torch.no_grad(), tracer:
-        found = dict(tensors(images))
-    return {name: _lattice(tracer.field(tensor), tensor, size_px, name) for name, tensor in found.items()}
+        outputs = dict(tensors(images))
+    return {name: _lattice(tracer.field(tensor), tensor, size_px, name)
+            for name, tensor in outputs.items()}
 
 
-def effective_reach(tensors: Tensors, images: torch.Tensor, lattices_: Mapping[str, Lattice], share: float,
-                    seed: int) -> dict[str, Reach]:
-    """How far around it reaches what a middle position of each layer really depends on, and where its middle lies.
+def effective_reach(tensors: Tensors, images: torch.Tensor, lattices_: Mapping[str, Lattice],
+                    share: float, seed: int) -> dict[str, Reach]:
+    """Pixels around a middle position of each layer on which it depends.
 
-    That is the energy of the gradient: the squared derivative of the position's values with respect to every pixel, averaged
-    over the images [B, 3, H, W]; the smallest square around the position that holds `share` decides. Receptive fields of deep
-    layers are wider than the image, but their weights look at the middle (Luo et al., NeurIPS 2016). Never more than the field
-    itself.
+    The squared derivative of the position's values with respect to every pixel is averaged over
+    the images [B, 3, H, W]; the reach is that of the smallest square around the position with
+    `share` of it, and never more than the receptive field. Receptive fields of deep layers are
+    wider than the image, but their weights look at the middle (Luo et al., NeurIPS 2016).
     """
     generator = torch.Generator().manual_seed(seed)
     energy: dict[str, torch.Tensor] = {}
     for image in images:
         pixels = image[None].clone().requires_grad_(True)
-        found = tensors(pixels)
-        for name in found:
-            own = _energy(found[name], pixels, lattices_[name], generator)
-            energy[name] = energy[name] + own if name in energy else own
-    return {name: _reach(energy[name].numpy().astype(np.float64), lattices_[name], share) for name in energy}
+        for name, tensor in tensors(pixels).items():
+            of_image = _energy(tensor, pixels, lattices_[name], generator)
+            energy[name] = energy[name] + of_image if name in energy else of_image
+    return {name: _reach(total.numpy().astype(np.float64), lattices_[name], share)
+            for name, total in energy.items()}
 
 
-def _energy(tensor: torch.Tensor, pixels: torch.Tensor, lattice: Lattice, generator: torch.Generator) -> torch.Tensor:
+def _energy(tensor: torch.Tensor, pixels: torch.Tensor, lattice: Lattice,
+            generator: torch.Generator) -> torch.Tensor:
     column, row = _middle(lattice)
     values, total = tensor[0, :, row, column], torch.zeros(pixels.shape[2:])
     for _ in range(PROJECTIONS):
@@ -143,18 +152,24 @@ def _energy(tensor: torch.Tensor, pixels: torch.Tensor, lattice: Lattice, genera
 
 
 def _reach(energy: NDArray[np.float64], lattice: Lattice, share: float) -> Reach:
-    at = lattice.to_pixels(np.array(_middle(lattice), dtype=np.float64))
-    away = grid(energy.shape[1], energy.shape[0]) - at
-    rings, which = np.unique(np.abs(away).max(axis=-1), return_inverse=True)
-    within = np.cumsum(np.bincount(which.ravel(), weights=energy.ravel()))
-    radius = float(rings[np.searchsorted(within, share * within[-1])])
+    centre = lattice.to_pixels(np.array(_middle(lattice), dtype=np.float64))
+    away = grid(energy.shape[1], energy.shape[0]) - centre
+    radii, ring_of = np.unique(np.abs(away).max(axis=-1), return_inverse=True)
+    within = np.cumsum(np.bincount(ring_of.ravel(), weights=energy.ravel()))
+    radius = float(radii[np.searchsorted(within, share * within[-1])])
     lean = (away * energy[..., None]).sum(axis=(0, 1)) / within[-1]
     return Reach(min(radius, lattice.reach_px), float(lean[0]), float(lean[1]))
 
 
 def _middle(lattice: Lattice) -> tuple[int, int]:
-    return tuple(min(max(round((centre - axis.offset) / axis.stride), 0), axis.count - 1)  # type: ignore[return-value]
-                 for centre, axis in zip(lattice.centre, (lattice.x, lattice.y), strict=True))
+    """The position (x, y) nearest to the centre of the image."""
+    x, y = lattice.centre
+    return _nearest(x, lattice.x), _nearest(y, lattice.y)
+
+
+def _nearest(centre: float, axis: Axis) -> int:
+    position = round((centre - axis.offset) / axis.stride)
+    return min(max(position, 0), axis.count - 1)
 
 
 def _lattice(field: _Field | None, tensor: torch.Tensor, size_px: int, name: str) -> Lattice:
@@ -183,5 +198,7 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def _tensors(values: Sequence[Any]) -> list[torch.Tensor]:
-    flat = [item for value in values for item in (value if isinstance(value, list | tuple) else (value,))]
+    flat: list[Any] = []
+    for value in values:
+        flat += value if isinstance(value, list | tuple) else [value]
     return [item for item in flat if isinstance(item, torch.Tensor)]

@@ -1,7 +1,7 @@
-"""Affine motions about the image centre, in pixels, with one convention for where a pixel stands.
+"""Affine motions about the image centre, in pixels.
 
-The centre of pixel i stands at coordinate i, so an image of W x H pixels has its centre at ((W - 1)/2, (H - 1)/2).
-Positions are (x, y); x grows to the right, y downwards.
+The centre of pixel i has coordinate i: an image of W x H pixels has its centre at
+((W - 1)/2, (H - 1)/2). Positions are (x, y); x grows to the right, y downwards.
 """
 
 import math
@@ -16,7 +16,7 @@ Centre = tuple[float, float]
 
 @dataclass(frozen=True)
 class Affine:
-    """u -> centre + [[xx, xy], [yx, yy]] (u - centre) + (dx, dy): where the content of the reference at u goes."""
+    """Where the content at u goes: centre + [[xx, xy], [yx, yy]] (u - centre) + (dx, dy)."""
 
     xx: float = 1.0
     xy: float = 0.0
@@ -44,7 +44,8 @@ class Affine:
             raise ValueError(f"{self} maps the plane onto a line, so it cannot be undone")
         xx, xy = self.yy / determinant, -self.xy / determinant
         yx, yy = -self.yx / determinant, self.xx / determinant
-        return Affine(xx, xy, yx, yy, -(xx * self.dx + xy * self.dy), -(yx * self.dx + yy * self.dy))
+        dx, dy = -(xx * self.dx + xy * self.dy), -(yx * self.dx + yy * self.dy)
+        return Affine(xx, xy, yx, yy, dx, dy)
 
     @property
     def linear(self) -> NDArray[np.float64]:
@@ -54,7 +55,7 @@ class Affine:
 
 @dataclass(frozen=True)
 class Limits:
-    """Random motion is drawn uniformly and independently between -/+ these (factors between their two ends) [ICASSP21]."""
+    """Random motion is uniform between -/+ these, factors between their two ends [ICASSP21]."""
 
     shift_px: float = 32.0
     factors: tuple[float, float] = (0.95, 1.05)
@@ -63,7 +64,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Draw:
+class MotionSample:
     """One random motion by its parameters; x before y."""
 
     dx_px: float
@@ -101,16 +102,18 @@ def shear(degrees_x: float, degrees_y: float = 0.0) -> Affine:
     return Affine(xy=math.tan(math.radians(degrees_x)), yx=math.tan(math.radians(degrees_y)))
 
 
-def random_draw(generator: np.random.Generator, limits: Limits = Limits()) -> Draw:
+def random_motion(rng: np.random.Generator, limits: Limits = Limits()) -> MotionSample:
     """One random motion within `limits`."""
-    def either(limit: float) -> float:
-        return float(generator.uniform(-limit, limit))
+    def within(limit: float) -> float:
+        return float(rng.uniform(-limit, limit))
 
-    return Draw(either(limits.shift_px), either(limits.shift_px), float(generator.uniform(*limits.factors)),
-                float(generator.uniform(*limits.factors)), either(limits.shear_deg), either(limits.shear_deg),
-                either(limits.rotation_deg))
+    dx_px, dy_px = within(limits.shift_px), within(limits.shift_px)
+    scale_x, scale_y = float(rng.uniform(*limits.factors)), float(rng.uniform(*limits.factors))
+    shear_x_deg, shear_y_deg = within(limits.shear_deg), within(limits.shear_deg)
+    rotation_deg = within(limits.rotation_deg)
+    return MotionSample(dx_px, dy_px, scale_x, scale_y, shear_x_deg, shear_y_deg, rotation_deg)
 
 
 def motion(affine: Affine, positions: Positions, centre: Centre) -> Positions:
-    """v(u) = T^-1(u) - u: from a position of the new frame to where its content was in the reference, in pixels."""
+    """v(u) = T^-1(u) - u: from a position of the new frame to its content in the reference, px."""
     return affine.inverse()(positions, centre) - positions

@@ -1,4 +1,4 @@
-"""Moves images and tensors: bilinear, in exact coordinates, so that a whole step moves values and changes none."""
+"""Moves images and tensors: bilinear, in exact coordinates, so that whole steps change no value."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from lcpc.motion.lattice import Lattice, grid
 from lcpc.motion.transforms import Affine, Positions
 
 
-def sample(source: torch.Tensor, positions: Positions) -> torch.Tensor:
-    """Values of `source` [C, H, W] at positions [..., 2] (x, y): [C, ...]; outside, its border goes on.
+def interpolate(source: torch.Tensor, positions: Positions) -> torch.Tensor:
+    """Values of `source` [C, H, W] at positions [..., 2] (x, y): [C, ...]; borders are repeated.
 
-    torch's own grid_sample takes coordinates in -1..1 as float32, where a whole step is no longer whole.
+    torch's grid_sample takes coordinates in -1..1 as float32, in which whole steps are inexact.
     """
     channels, height, width = source.shape
     inside = positions.reshape(-1, 2).clip(0, (width - 1, height - 1))
@@ -28,22 +28,24 @@ def sample(source: torch.Tensor, positions: Positions) -> torch.Tensor:
     return total.T.reshape(channels, *positions.shape[:-1])
 
 
-def frames(photo: torch.Tensor, size_px: int, affines: Sequence[Affine]) -> torch.Tensor:
+def moved_crops(photo: torch.Tensor, size_px: int, affines: Sequence[Affine]) -> torch.Tensor:
     """The central crop of `photo` [3, H, W] after each motion: [B, 3, size_px, size_px].
 
-    What enters the frame is the photograph itself where it goes on, else its border. Raises ValueError for a photograph that is
-    smaller than the crop.
+    Content that enters the crop comes from the photograph around it, or repeats its border.
+    Raises ValueError for a photograph smaller than the crop.
     """
     height, width = photo.shape[1:]
     if min(height, width) < size_px:
-        raise ValueError(f"a photograph of {width} x {height} pixels has no crop of {size_px}; choose a smaller size")
+        raise ValueError(f"a photograph of {width} x {height} pixels has no crop of {size_px}; "
+                         "choose a smaller size")
     corner = np.array([(width - size_px) // 2, (height - size_px) // 2], dtype=np.float64)
     pixels, centre = grid(size_px, size_px), ((size_px - 1) / 2, (size_px - 1) / 2)
     sources = np.stack([affine.inverse()(pixels, centre) for affine in affines])
-    return sample(photo, sources + corner).transpose(0, 1)
+    return interpolate(photo, sources + corner).transpose(0, 1)
 
 
 def compensated(tensor: torch.Tensor, lattice: Lattice, affines: Sequence[Affine]) -> torch.Tensor:
-    """The reference `tensor` [C, h, w] moved by the rescaled motion of each transform: [B, C, h, w]."""
-    sources = np.stack([lattice.positions() + lattice.rescaled_motion(affine) for affine in affines])
-    return sample(tensor, sources).transpose(0, 1)
+    """`tensor` [C, h, w] moved by the rescaled motion of each transform: [B, C, h, w]."""
+    positions = lattice.positions()
+    sources = np.stack([positions + lattice.rescaled_motion(affine) for affine in affines])
+    return interpolate(tensor, sources).transpose(0, 1)

@@ -1,1 +1,1 @@
-"""Planning: what Snakemake would run and why, in words, and what it would cost, from the benchmarks of past jobs."""
+"""What Snakemake would run and why, in words, and how long that would take."""

@@ -1,132 +1,148 @@
-"""Why jobs would run, cause by cause: what changed, in words, and all the jobs that follow from it."""
+"""Why jobs would run: what changed, in words, and all the jobs that follow from it."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from lcpc.planning import book
-from lcpc.planning.graph import Job, downstream
+from lcpc.planning.graph import PlannedJob
+from lcpc.results.fingerprint import PROJECT, source_path
 
-STATIONS = {"data": "data set", "train": "training", "evaluate": "measurement", "table": "table", "figure": "figure",
-            "audit": "audit", "report": "report"}
+STATIONS = {
+    "data": "data set", "train": "training", "evaluate": "measurement", "table": "table",
+    "figure": "figure", "audit": "audit", "report": "report",
+}
 """The first word of a rule's name, and what such a job is called."""
 LISTED = 4
 """Names that are listed before the rest is counted."""
-MISSING, CHANGED = "missing", "changed"
+SHOWN = 60
+"""Characters of a setting that are shown."""
+
+MISSING = "not there yet"
+UNFINISHED = "left unfinished by a killed or failed job"
+CODE = "{} changed"
+SETTINGS = "config: {}"
+NEWER = "newer than what was made from it: {}"
+ADDED = "inputs added: {}"
+REMOVED = "inputs removed: {}"
+NO_RECORD = "code or config of {} changed; there is no record of what it was"
+SNAKEMAKE = "{}"
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One reason in words, and the numbers of the jobs that would run for it: directly, and because those do."""
+    """One reason in words, and the numbers of the jobs that would run because of it."""
 
     words: str
-    kind: str
-    direct: frozenset[int]
-    jobs: frozenset[int]
+    jobs: Sequence[int]
 
 
-def causes(root: Path, jobs: Sequence[Job]) -> list[Cause]:
-    """All causes of a plan, the ones with the most jobs first; causes behind the same jobs stand in one line."""
-    direct: dict[tuple[str, str], set[int]] = {}
+def causes(jobs: Sequence[PlannedJob]) -> list[Cause]:
+    """All causes of a plan whose jobs are in order, those with the most jobs first.
+
+    What has the same reason and leads to the same jobs shares a line.
+    """
+    direct: dict[tuple[str, str], set[int]] = defaultdict(set)
     for job in jobs:
-        for kind, words in _own(root, job) if job.runs else ():
-            direct.setdefault((kind, words), set()).add(job.id)
-    for files, ids in _newer(jobs):
-        words = f"newer than what was made of {_it(files)}: {listed(files)}"
-        direct.setdefault((CHANGED, words), set()).update(ids)
-    found = [Cause(words, kind, frozenset(ids), frozenset(downstream(jobs, ids))) for (kind, words), ids in direct.items()]
-    return sorted(_joined(found), key=lambda cause: (cause.kind == MISSING, -len(cause.jobs), cause.words))
+        for sentence, subject in _reasons(job) if job.runs else ():
+            direct[sentence, subject].add(job.id)
+    groups: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
+    for (sentence, subject), first in direct.items():
+        groups[sentence, downstream(jobs, first)].append(subject)
+    joined = []
+    for (sentence, reached), subjects in groups.items():
+        words = sentence.format(listed(sorted(subjects)))
+        joined.append(Cause(words, reached))
+    return sorted(joined, key=_rank)
 
 
-def _newer(jobs: Sequence[Job]) -> list[tuple[list[str], set[int]]]:
-    """Newer inputs with the numbers of the jobs that read them; lists that share a file are told as one."""
-    groups: list[tuple[set[str], set[int]]] = []
+def _rank(cause: Cause) -> tuple[bool, int, str]:
+    return cause.words == MISSING, -len(cause.jobs), cause.words
+
+
+def downstream(jobs: Sequence[PlannedJob], first: Iterable[int]) -> tuple[int, ...]:
+    """Numbers of the jobs that would run because those of `first` do, these included."""
+    reached = set(first)
     for job in jobs:
-        if not job.runs or not job.reason.newer:
-            continue
-        files, ids = set(job.reason.newer), {job.id}
-        for group in [group for group in groups if not files.isdisjoint(group[0])]:
-            groups.remove(group)
-            files |= group[0]
-            ids |= group[1]
-        groups.append((files, ids))
-    return [(sorted(files), ids) for files, ids in groups]
+        if job.runs and not reached.isdisjoint(job.needs):
+            reached.add(job.id)
+    return tuple(sorted(reached))
 
 
-def _own(root: Path, job: Job) -> Iterator[tuple[str, str]]:
+def _reasons(job: PlannedJob) -> Iterator[tuple[str, str]]:
+    """A job's own reasons: a sentence, and what is named in it."""
     reason = job.reason
     if reason.missing:
-        yield MISSING, "not there yet"
+        yield MISSING, ""
     if reason.incomplete:
-        yield CHANGED, "left unfinished by a killed or failed job"
-    if reason.inputs_changed:
-        yield CHANGED, f"inputs came or went: {listed(reason.inputs_changed)}"
-    yield from ((CHANGED, words) for words in reason.other)
-    if job.code in reason.new_params:
-        yield from ((CHANGED, words) for words in _code(root, job))
-    if job.settings in reason.new_params:
-        yield from ((CHANGED, words) for words in _settings(root, job))
+        yield UNFINISHED, ""
+    named = {NEWER: reason.newer, ADDED: reason.added, REMOVED: reason.removed,
+             SNAKEMAKE: reason.other}
+    for sentence, subjects in named.items():
+        yield from ((sentence, subject) for subject in subjects)
+    if reason.new.keys() != reason.old.keys():
+        yield NO_RECORD, job.rule.replace("_", " ")
+        return
+    for name, new in reason.new.items():
+        old = reason.old[name]
+        if name == "code":
+            yield from ((CODE, file) for file in _changed_files(old, new))
+        else:
+            path = () if name == "values" else (name,)
+            yield from ((SETTINGS, change) for change in _changes(path, old, new))
 
 
-def _code(root: Path, job: Job) -> list[str]:
-    for old in job.reason.old_params:
-        if changed := book.changed_code(root, old, job.code):
-            return [_module(name, parts) for name, parts in changed.items()]
-    return [f"code behind {_station(job.rule)} changed; what it was is not on record"]
+def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Files of modules whose digests differ; of those that came or went if no digest differs."""
+    changed = [name for name in old if new.get(name, old[name]) != old[name]]
+    return [_file(name) for name in changed or old.keys() ^ new.keys()]
 
 
-def _module(name: str, parts: Sequence[str]) -> str:
-    where = f"{name.replace('.', '/')}.py"
-    return f"{where} changed: {listed(parts)}" if parts else f"{where} changed, came or went"
+def _file(module: str) -> str:
+    path = source_path(module)
+    if path is None:
+        path = PROJECT.joinpath(*module.split(".")).with_suffix(".py")
+    return path.relative_to(PROJECT).as_posix()
 
 
-def _settings(root: Path, job: Job) -> list[str]:
-    where = f"config/{job.run}.yaml"
-    if (changes := setting_changes(root, job)) is None:
-        return [f"{where} changed for {_station(job.rule)}; what it said is not on record"]
-    return [f"{where}: {change.words()}" for change in changes]
+def _changes(path: tuple[str, ...], old: Any, new: Any) -> Iterator[str]:
+    """Settings that differ, such as `training.epochs 20 -> 40`."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys([*old, *new]):
+            yield from _changes((*path, key), old.get(key), new.get(key))
+    elif old != new:
+        yield f"{'.'.join(path)} {_shown(old)} -> {_shown(new)}"
 
 
-def setting_changes(root: Path, job: Job) -> list[book.Change] | None:
-    """Settings of a job that are not those that its outputs were made with; None where they are not on record."""
-    if job.settings not in job.reason.new_params:
-        return []
-    for old in job.reason.old_params:
-        if (changes := book.changed_settings(root, old, job.settings)) is not None:
-            return changes
-    return None
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    text = value if isinstance(value, str) else json.dumps(value)
+    if len(text) > SHOWN:
+        text = f"{text[:SHOWN - 3]}..."
+    return text
 
 
-def _joined(found: Iterable[Cause]) -> Iterator[Cause]:
-    groups: dict[tuple[str, frozenset[int]], list[Cause]] = {}
-    for cause in found:
-        groups.setdefault((cause.kind, cause.jobs), []).append(cause)
-    for (kind, jobs), members in groups.items():
-        words = "; ".join(sorted(cause.words for cause in members))
-        yield Cause(words, kind, frozenset().union(*(cause.direct for cause in members)), jobs)
-
-
-def counted(jobs: Iterable[Job]) -> str:
-    """Jobs by station, e.g. `3 trainings, 1 measurement, 12 tables`."""
-    counts = Counter(_kind(job.rule) for job in jobs)
+def counted(jobs: Iterable[PlannedJob]) -> str:
+    """Jobs by station, such as `3 trainings, 1 measurement, 12 tables`."""
+    counts = Counter(_station(job.rule) for job in jobs)
     order = [*STATIONS.values(), "job"]
-    return ", ".join(f"{counts[name]} {name}{'s' * (counts[name] > 1)}" for name in order if counts[name])
+    return ", ".join(several(counts[name], name) for name in order if counts[name])
+
+
+def _station(rule: str) -> str:
+    verb = rule.split("_")[0]
+    return STATIONS.get(verb, "job")
+
+
+def several(count: int, noun: str) -> str:
+    """Such as `1 table` or `3 tables`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def listed(names: Sequence[str]) -> str:
     """A few names, and how many more there are."""
     shown = ", ".join(names[:LISTED])
-    return f"{shown} and {len(names) - LISTED} more" if len(names) > LISTED else shown
-
-
-def _kind(rule: str) -> str:
-    return STATIONS.get(rule.split("_")[0], "job")
-
-
-def _station(rule: str) -> str:
-    return rule.replace("_", " ")
-
-
-def _it(files: Sequence[str]) -> str:
-    return "it" if len(files) == 1 else "them"
+    rest = len(names) - LISTED
+    return f"{shown} and {rest} more" if rest > 0 else shown

@@ -1,33 +1,31 @@
-"""What a job would take, from benchmarks: its own past, else that of the most similar job, and always which of the two."""
+"""What a job would take, from benchmark files: its own past, else that of the most similar job."""
 
 import csv
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 
-from lcpc import config
+from lcpc import config, experiments, training
 from lcpc.errors import LcpcError
-from lcpc.planning.causes import setting_changes
-from lcpc.planning.graph import Job
-from lcpc.planning.work import work
+from lcpc.jobs import Job
+from lcpc.planning.graph import PlannedJob
 
 PAST, SCALED, UNKNOWN = "its own past", "scaled", "unknown"
-PROPORTIONAL = frozenset({"epochs", "draws", "test_clouds", "clouds", "train_per_class", "base_steps", "distribution_steps"})
-"""Settings that a job's time is proportional to, by their last key."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds, memory and bytes on disk of one job, each None where nothing is known, and where they are from."""
+    """What a job would take, each None where nothing is known, and where that is from."""
 
     seconds: float | None = None
     memory_mib: float | None = None
     disk_bytes: int | None = None
     basis: str = UNKNOWN
-    source: str = "never run, and nothing like it was"
+    source: str = "never run, nor anything like it"
 
 
 @dataclass(frozen=True)
@@ -39,104 +37,102 @@ class Benchmark:
     memory_mib: float | None
 
 
-def estimates(root: Path, jobs: Sequence[Job]) -> dict[int, Estimate]:
+def estimates(root: Path, jobs: Sequence[PlannedJob]) -> dict[int, Estimate]:
     """An estimate for each job that would run, by its number."""
-    sizes = _typical_sizes(root, jobs)
-    measure = partial(_measure, _Runs(root))
-    return {job.id: _estimate(root, job, sizes, measure) for job in jobs if job.runs}
+    past, sizes = Past(root), _typical_sizes(root, jobs)
+    return {job.id: _estimate(past, job, sizes) for job in jobs if job.runs}
 
 
-Measure = Callable[[str], float | None]
-
-
-def _estimate(root: Path, job: Job, sizes: Mapping[str, int], measure: Measure) -> Estimate:
-    disk = _bytes(root, job.outputs) or sizes.get(job.rule)
-    own = read_benchmark(root, job.benchmark)
-    if own is not None:
-        return _from_past(root, job, own, disk)
-    near = _nearest(root, job, measure)
-    if near is None:
+def _estimate(past: "Past", job: PlannedJob, sizes: Mapping[str, int]) -> Estimate:
+    disk = _bytes(past.root, job.outputs) or sizes.get(job.rule)
+    same = read_benchmark(past.root, job.benchmark)
+    if same is not None:
+        return Estimate(same.seconds, same.memory_mib, disk, PAST, same.path)
+    similar = past.nearest(job)
+    if similar is None:
         return Estimate(disk_bytes=disk)
-    benchmark, ratio = near
-    return Estimate(benchmark.seconds * ratio, benchmark.memory_mib, disk, SCALED, f"{benchmark.path} x {ratio:.3g}")
+    benchmark, ratio = similar
+    source = f"{benchmark.path} x {ratio:.3g}"
+    return Estimate(benchmark.seconds * ratio, benchmark.memory_mib, disk, SCALED, source)
 
 
-def _from_past(root: Path, job: Job, own: Benchmark, disk: int | None) -> Estimate:
-    ratio = math.prod(change.new / change.old for change in setting_changes(root, job) or []
-                      if change.path[-1] in PROPORTIONAL and _positive(change.old) and _positive(change.new))
-    if ratio == 1:
-        return Estimate(own.seconds, own.memory_mib, disk, PAST, own.path)
-    return Estimate(own.seconds * ratio, own.memory_mib, disk, SCALED, f"{own.path} x {ratio:.3g}, as its settings changed")
-
-
-def _positive(value: object) -> bool:
-    return isinstance(value, int | float) and value > 0
-
-
-def _nearest(root: Path, job: Job, measure: Measure) -> tuple[Benchmark, float] | None:
-    """The benchmark of the same rule whose work is nearest to the job's, and the job's work as a multiple of it."""
-    own = measure(job.benchmark)
-    if own is None:
-        return None
-    found = []
-    for path in sorted((root / "benchmarks").glob(f"*/{job.rule}/*.tsv")):
-        relative = path.relative_to(root).as_posix()
-        benchmark, its = read_benchmark(root, relative), measure(relative)
-        if benchmark is not None and its:
-            found.append((benchmark, own / its))
-    return min(found, key=lambda one: abs(math.log(one[1])), default=None)
-
-
-class _Runs(dict[str, "config.Config | None"]):
-    """Configs of the runs, read when they are asked for; None for a run that is gone or broken."""
+class Past:
+    """The benchmark files of a project, and how much work the jobs were that they are of."""
 
     def __init__(self, root: Path) -> None:
-        super().__init__()
         self.root = root
 
-    def __missing__(self, run: str) -> "config.Config | None":
-        try:
-            self[run] = config.load(self.root, run)
-        except LcpcError:
-            self[run] = None
-        return self[run]
+    @cached_property
+    def work(self) -> dict[str, float]:
+        """Work of each training and measurement of all runs, by the path of its benchmark file."""
+        return {_benchmark_path(job): job.work for job in inventory(self.root)}
+
+    def nearest(self, job: PlannedJob) -> tuple[Benchmark, float] | None:
+        """The benchmark of the same rule with the nearest work, and the ratio of the two."""
+        choices = []
+        for path in sorted((self.root / "benchmarks").glob(f"*/{job.rule}/*.tsv")):
+            benchmark = read_benchmark(self.root, path.relative_to(self.root).as_posix())
+            ratio = self._ratio(job.benchmark, benchmark.path) if benchmark else None
+            if benchmark and ratio:
+                choices.append((benchmark, ratio))
+        return min(choices, key=lambda choice: abs(math.log(choice[1])), default=None)
+
+    def _ratio(self, path: str, other: str) -> float | None:
+        if path not in self.work and other not in self.work:
+            return 1.0  # such as tables: all are small
+        works = [self.work.get(each, 0.0) for each in (path, other)]
+        return works[0] / works[1] if min(works) > 0 else None
 
 
-def _measure(runs: _Runs, benchmark: str) -> float | None:
-    """Work of the job that writes a benchmark file, `benchmarks/<run>/<rule>/<name>.tsv`, as its run is configured now."""
-    parts = Path(benchmark).parts
-    settings = runs[parts[1]] if len(parts) == 4 else None
-    return work(settings, parts[2], Path(benchmark).stem) if settings is not None else None
+def inventory(root: Path) -> Iterator[Job]:
+    """All trainings and measurements of all runs; none of a run whose config is broken."""
+    for path in sorted((root / "config").glob("*.yaml")):
+        with suppress(LcpcError):
+            settings = config.load(root, path.stem)
+            yield from training.jobs(settings, root)
+            yield from experiments.jobs(settings, root)
+
+
+def _benchmark_path(job: Job) -> str:
+    verb = "train" if job.output.startswith("checkpoints/") else "evaluate"
+    plugin = job.plugin.rpartition(".")[2]
+    return f"benchmarks/{job.run}/{verb}_{plugin}/{job.name}.tsv"
 
 
 def read_benchmark(root: Path, path: str) -> Benchmark | None:
-    """A benchmark file; None where it is not there or says nothing."""
+    """A benchmark file; None where it is not there or holds no time."""
     try:
-        with (root / path).open(newline="") as file:
+        with (root / path).open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
     except (OSError, csv.Error, UnicodeDecodeError):
         return None
-    seconds = [value for row in rows if (value := _number(row.get("s"))) is not None]
-    memory = [value for row in rows if (value := _number(row.get("max_rss"))) is not None]
-    return Benchmark(path, statistics.mean(seconds), max(memory, default=None)) if seconds else None
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
+    seconds = _numbers(rows, "s")
+    memory = _numbers(rows, "max_rss")
+    if not seconds:
         return None
-    return value if math.isfinite(value) and value >= 0 else None
+    return Benchmark(path, statistics.mean(seconds), max(memory, default=None))
 
 
-def _bytes(root: Path, outputs: Sequence[str]) -> int:
-    return sum((root / path).stat().st_size for path in outputs if (root / path).is_file())
+def _numbers(rows: Iterable[Mapping[str, str | None]], column: str) -> list[float]:
+    """The finite numbers of a column."""
+    numbers = []
+    for row in rows:
+        with suppress(ValueError):
+            number = float(row.get(column) or "")
+            if math.isfinite(number) and number >= 0:
+                numbers.append(number)
+    return numbers
 
 
-def _typical_sizes(root: Path, jobs: Sequence[Job]) -> dict[str, int]:
-    """What the jobs of a rule have on disk, the median of those that are there."""
-    found: dict[str, list[int]] = {}
+def _bytes(root: Path, files: Iterable[str]) -> int:
+    paths = [root / file for file in files]
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _typical_sizes(root: Path, jobs: Sequence[PlannedJob]) -> dict[str, int]:
+    """Median bytes that a job of each rule has on disk."""
+    sizes: dict[str, list[int]] = {}
     for job in jobs:
         if size := _bytes(root, job.outputs):
-            found.setdefault(job.rule, []).append(size)
-    return {rule: int(statistics.median(sizes)) for rule, sizes in found.items()}
+            sizes.setdefault(job.rule, []).append(size)
+    return {rule: int(statistics.median(known)) for rule, known in sizes.items()}

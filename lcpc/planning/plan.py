@@ -1,92 +1,143 @@
-"""The whole plan of a target: jobs, causes, estimates and schedule."""
+"""The whole plan of a target: jobs, causes, and what they would take."""
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lcpc.planning import graph
 from lcpc.planning.causes import Cause, causes
 from lcpc.planning.estimates import Estimate, estimates
-from lcpc.planning.schedule import Schedule, schedule
+from lcpc.planning.graph import PlannedJob
+from lcpc.results.provenance import value_digest
 
-TELL_THEIR_CODE = frozenset({"table", "figure"})
-"""Rules whose products name the same fingerprint as the rule's parameter."""
+RECORD_THEIR_CODE = frozenset({"table", "figure"})
+"""Rules whose products hold the digest of the code that made them, in their json."""
 CURRENT, STALE, ABSENT = 0, 3, 4
-"""Exit codes: nothing would run; something that is there is out of date; nothing is, but something is not there yet."""
+"""Exit codes: nothing would run; a file is out of date; no file is, but some are not there yet."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What would run for `targets` on `cores`; sizes in bytes, paths relative to the project."""
+    """What would run for `targets` on `cores`; paths are relative to the project's folder."""
 
-    targets: tuple[str, ...]
+    targets: Sequence[str]
     cores: int
-    jobs: tuple[graph.Job, ...]
-    causes: tuple[Cause, ...]
-    estimates: dict[int, Estimate]
-    schedule: Schedule
-    evidence: tuple[str, ...]
-    """Result rows that are taken as they are: no rule makes them, since they came without their weights."""
-    resumes: tuple[str, ...]
+    jobs: Sequence[PlannedJob]
+    """In order: each after those that it waits for."""
+    causes: Sequence[Cause] = ()
+    estimates: Mapping[int, Estimate] = field(default_factory=dict)
+    evidence: Sequence[str] = ()
+    """Rows that are taken as they are: no rule makes them, since they came without weights."""
+    resumes: Sequence[str] = ()
     """Weights whose training was killed and goes on from where it was."""
-    outdated: tuple[graph.Job, ...]
-    """Jobs that would not run although what they made names other code than today's."""
-    replaced_bytes: int
-    free_bytes: int
+    outdated: Sequence[PlannedJob] = ()
+    """Jobs that would not run although other code than today's made their files."""
+    replaced_bytes: int = 0
+    free_bytes: int = 0
 
-    def pending(self) -> list[graph.Job]:
+    @property
+    def pending(self) -> list[PlannedJob]:
         """Jobs that would run."""
         return [job for job in self.jobs if job.runs]
 
+    @property
+    def seconds(self) -> float:
+        """At least so long: the longest chain, or all work shared evenly by the cores."""
+        core_seconds = 0.0
+        for job in self.pending:
+            core_seconds += self._seconds(job) * min(job.threads, self.cores)
+        return max(self.chain_seconds, core_seconds / self.cores)
+
+    @property
+    def chain_seconds(self) -> float:
+        """The longest chain of jobs that wait for each other: no number of cores is faster."""
+        ends: dict[int, float] = {}
+        for job in self.pending:
+            starts = [ends.get(need, 0.0) for need in job.needs]
+            ends[job.id] = max(starts, default=0.0) + self._seconds(job)
+        return max(ends.values(), default=0.0)
+
+    @property
+    def memory_mib(self) -> float:
+        """At most so much at once: the largest jobs that the cores can run side by side."""
+        free, total = self.cores, 0.0
+        for job in sorted(self.pending, key=self._memory_mib, reverse=True):
+            if free > 0:
+                total += self._memory_mib(job)
+            free -= job.threads
+        return total
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line ends with."""
+        absent = [job for job in self.pending if job.reason.missing]
+        if self.outdated or len(absent) < len(self.pending):
+            return STALE
+        return ABSENT if self.pending else CURRENT
+
+    def _seconds(self, job: PlannedJob) -> float:
+        return self.estimates[job.id].seconds or 0.0
+
+    def _memory_mib(self, job: PlannedJob) -> float:
+        return self.estimates[job.id].memory_mib or 0.0
+
 
 def make(root: Path, targets: Sequence[str], cores: int) -> Plan:
-    """Plan `targets` in the project at `root`; nothing is run and no file of a run is touched. Raises ConfigError."""
+    """Plan `targets` in the project at `root`; runs nothing. Raises ConfigError."""
     jobs = graph.read(root, targets, cores)
-    costs = estimates(root, jobs)
-    return Plan(tuple(targets), cores, tuple(jobs), tuple(causes(root, jobs)), costs, schedule(jobs, costs, cores),
-                _evidence(jobs), _resumes(root, jobs), _outdated(root, jobs), _replaced(root, jobs),
-                shutil.disk_usage(root).free)
+    return Plan(
+        targets, cores, jobs, causes(jobs), estimates(root, jobs),
+        evidence=_evidence(jobs), resumes=_resumes(root, jobs), outdated=_outdated(root, jobs),
+        replaced_bytes=_replaced(root, jobs), free_bytes=shutil.disk_usage(root).free)
 
 
-def exit_code(plan: Plan) -> int:
-    """What the command line ends with."""
-    pending = plan.pending()
-    if plan.outdated or any(not job.reason.missing for job in pending):
-        return STALE
-    return ABSENT if pending else CURRENT
-
-
-def _evidence(jobs: Sequence[graph.Job]) -> tuple[str, ...]:
+def _evidence(jobs: Sequence[PlannedJob]) -> list[str]:
     made = {path for job in jobs for path in job.outputs}
     read = {path for job in jobs for path in job.inputs}
-    kept = ("results/published/", "results/recorded/")
-    return tuple(sorted(path for path in read - made if path.startswith("results/") and not path.startswith(kept)))
+    ours = ("results/published/", "results/recorded/")
+    rows = [path for path in read - made if path.startswith("results/")]
+    return sorted(path for path in rows if not path.startswith(ours))
 
 
-def _resumes(root: Path, jobs: Sequence[graph.Job]) -> tuple[str, ...]:
-    weights = [Path(path) for job in jobs if job.runs for path in job.outputs if path.startswith("checkpoints/")]
-    return tuple(path.as_posix() for path in weights if (root / path.parent / "resume" / path.name).is_file())
+def _resumes(root: Path, jobs: Sequence[PlannedJob]) -> list[str]:
+    resumes = []
+    for path in _pending_outputs(jobs):
+        weights = root / path
+        state = weights.parent / "resume" / weights.name
+        if path.startswith("checkpoints/") and state.is_file():
+            resumes.append(path)
+    return resumes
 
 
-def _outdated(root: Path, jobs: Sequence[graph.Job]) -> tuple[graph.Job, ...]:
-    """Snakemake keeps what it has no record of, as in a fresh clone; tables and figures tell which code made them."""
-    return tuple(job for job in jobs if not job.runs and job.rule in TELL_THEIR_CODE
-                 and _code(root, job.outputs) not in ("", job.code))
+def _replaced(root: Path, jobs: Sequence[PlannedJob]) -> int:
+    files = [root / path for path in _pending_outputs(jobs)]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _code(root: Path, outputs: Sequence[str]) -> str:
-    """Fingerprint of the code that made a product, by its own json; empty where that says nothing."""
-    for path in outputs:
+def _pending_outputs(jobs: Sequence[PlannedJob]) -> list[str]:
+    return [path for job in jobs if job.runs for path in job.outputs]
+
+
+def _outdated(root: Path, jobs: Sequence[PlannedJob]) -> list[PlannedJob]:
+    """Snakemake keeps what it has no record of, as in a fresh clone; tables and figures name the
+    code that made them."""
+    outdated = []
+    for job in jobs:
+        if not job.runs and job.rule in RECORD_THEIR_CODE:
+            recorded = _recorded_code(root, job)
+            if recorded and recorded != value_digest(job.code):
+                outdated.append(job)
+    return outdated
+
+
+def _recorded_code(root: Path, job: PlannedJob) -> str:
+    """Digest of the code that made a product, from its json; empty where that says nothing."""
+    for path in job.outputs:
         if path.endswith(".json"):
-            try:
-                return str(json.loads((root / path).read_text())["code"])
-            except (OSError, ValueError, KeyError, TypeError):
-                return ""
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                content = json.loads((root / path).read_bytes())
+                return str(content["code"])
     return ""
-
-
-def _replaced(root: Path, jobs: Sequence[graph.Job]) -> int:
-    paths = [root / path for job in jobs if job.runs for path in job.outputs]
-    return sum(path.stat().st_size for path in paths if path.is_file())

@@ -1,1 +1,1 @@
-"""The report of a run: its tables, figures, audit, costs and gaps as a folder of pages that opens without a network."""
+"""The report of a run: tables, figures, audit, costs and gaps as pages that need no network."""

@@ -1,25 +1,25 @@
-"""The audit as a page: each claim of the documents beside lcpc's values, with a way to the trace of each."""
+"""The audit as a page: each claim of the documents beside lcpc's values, with their traces."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lcpc.audit.check import Finding
 from lcpc.audit.values import Value, Verdict
-from lcpc.report.marks import SIGNS, Mark, of_value
-from lcpc.report.tableview import TableView
+from lcpc.report.tableview import TableView, anchor
+from lcpc.report.verdict_badges import Badge, counted, of_value
 
-NAMES = {"recomputed": "what follows from the published points", "measured": "what this run measured"}
+NAMES = {"recomputed": "what follows from the published points",
+         "measured": "what this run measured"}
 
 
 @dataclass(frozen=True)
 class Side:
-    """lcpc's value of a claim of one kind: as shown, as sorted, its verdict, and the anchor of its trace."""
+    """lcpc's value of a claim: as shown, as sorted, its verdict, and the anchor of its trace."""
 
     text: str
     order: str
-    mark: Mark
+    badge: Badge
     anchor: str
 
 
@@ -33,7 +33,7 @@ class ClaimView:
     order: str
     recomputed: Side | None
     measured: Side | None
-    verdict: Mark
+    verdict: Badge
     source: str
     note: str
 
@@ -43,7 +43,7 @@ class Tally:
     """How many values of one kind got which verdict, the best first."""
 
     name: str
-    counts: Sequence[tuple[Mark, int]]
+    counts: Sequence[tuple[Badge, int]]
 
     @property
     def total(self) -> int:
@@ -53,42 +53,50 @@ class Tally:
 
 @dataclass(frozen=True)
 class AuditView:
-    """All claims, flaws of files as (file, verdict, what), and the tallies of both kinds of values."""
+    """All claims, flaws of files as (file, verdict, note), tallies of both kinds of values."""
 
     claims: Sequence[ClaimView]
-    flaws: Sequence[tuple[str, Mark, str]]
+    flaws: Sequence[tuple[str, Badge, str]]
     tallies: Sequence[Tally]
-    verdicts: Sequence[tuple[Mark, int]]
+    verdicts: Sequence[tuple[Badge, int]]
 
     @property
     def holds(self) -> bool:
         """Whether `lcpc audit` ends well."""
-        return not any(mark.verdict.fails for mark, _ in self.verdicts) and not self.flaws
-
-    def with_verdict(self, *verdicts: Verdict) -> list[ClaimView]:
-        """The claims that got one of these verdicts."""
-        return [claim for claim in self.claims if claim.verdict.verdict in verdicts]
+        return not self.failing and not self.flaws
 
     @property
     def on_record(self) -> list[ClaimView]:
         """Differences from print that are on record."""
-        return self.with_verdict(Verdict.KNOWN)
+        return [claim for claim in self.claims if claim.verdict.verdict is Verdict.KNOWN]
 
     @property
     def failing(self) -> list[ClaimView]:
         """Claims for which the audit does not hold."""
-        return self.with_verdict(*(verdict for verdict in Verdict if verdict.fails))
+        return [claim for claim in self.claims if claim.verdict.verdict.fails]
 
 
 def view(findings: Sequence[Finding], tables: Sequence[TableView]) -> AuditView:
     """All findings; numbers lead to the traces of the tables that this report shows."""
-    anchors = {(cell.mark.claim, cell.column): cell.anchor
-               for table in tables for row in table.rows for cell in row.cells if cell.mark and cell.anchor}
+    anchors = _anchors(tables)
     claims = [_claim(finding, anchors) for finding in findings if finding.claim]
-    flaws = [(finding.name, Mark(finding.verdict), finding.note) for finding in findings if not finding.claim]
+    flaws = [(finding.name, Badge(finding.verdict), finding.note)
+             for finding in findings if not finding.claim]
     tallies = [_tally(findings, kind) for kind in NAMES]
-    counted = Counter(claim.verdict.verdict for claim in claims)
-    return AuditView(claims, flaws, [tally for tally in tallies if tally.counts], _marks(counted))
+    verdicts = counted(claim.verdict.verdict for claim in claims)
+    return AuditView(claims, flaws, [tally for tally in tallies if tally.counts], verdicts)
+
+
+def _anchors(tables: Sequence[TableView]) -> dict[tuple[str, str], str]:
+    """Anchors of traces by (claim, column)."""
+    anchors = {}
+    for table in tables:
+        traced = {trace.anchor for trace in table.traces}
+        for (index, column), badge in table.badges.items():
+            name = anchor(table.product.stem, index, column)
+            if name in traced:
+                anchors[badge.claim, column] = name
+    return anchors
 
 
 def _claim(finding: Finding, anchors: Mapping[tuple[str, str], str]) -> ClaimView:
@@ -97,24 +105,22 @@ def _claim(finding: Finding, anchors: Mapping[tuple[str, str], str]) -> ClaimVie
     recomputed = _side(finding, finding.recomputed, claim.recomputed, anchors, measured=False)
     measured = _side(finding, finding.measured, claim.measured, anchors, measured=True)
     printed = re.sub(r"^-(?=\d)", "−", claim.value)
-    return ClaimView(claim.claim, claim.unit, printed, str(claim.number if claim.number is not None else claim.value),
-                     recomputed, measured, Mark(finding.verdict), claim.source, finding.note)
+    order = claim.value if claim.number is None else str(claim.number)
+    return ClaimView(claim.claim, claim.unit, printed, order, recomputed, measured,
+                     Badge(finding.verdict), claim.source, finding.note)
 
 
-def _side(finding: Finding, value: Value | None, column: str, anchors: Mapping[tuple[str, str], str],
-          measured: bool) -> Side | None:
-    mark = of_value(finding, value, measured)
-    if mark is None or value is None:
+def _side(finding: Finding, value: Value | None, column: str,
+          anchors: Mapping[tuple[str, str], str], measured: bool) -> Side | None:
+    badge = of_value(finding, value, measured)
+    if badge is None or value is None:
         return None
-    found = value.value
-    text = f"{found:,.6g}".replace("-", "−") if isinstance(found, float) else str(found or "")
-    return Side(text, "" if found is None else str(found), mark, anchors.get((mark.claim, column), ""))
+    number = value.value
+    text = f"{number:,.6g}".replace("-", "−") if isinstance(number, float) else str(number or "")
+    order = "" if number is None else str(number)
+    return Side(text, order, badge, anchors.get((badge.claim, column), ""))
 
 
 def _tally(findings: Sequence[Finding], kind: str) -> Tally:
-    values = [value for finding in findings if (value := getattr(finding, kind)) is not None]
-    return Tally(NAMES[kind], _marks(Counter(value.verdict for value in values)))
-
-
-def _marks(counted: Mapping[Verdict, int]) -> list[tuple[Mark, int]]:
-    return [(Mark(verdict), counted[verdict]) for verdict in SIGNS if counted.get(verdict)]
+    values: list[Value | None] = [getattr(finding, kind) for finding in findings]
+    return Tally(NAMES[kind], counted(value.verdict for value in values if value))

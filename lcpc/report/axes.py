@@ -7,7 +7,10 @@ from dataclasses import dataclass
 WIDTH, HEIGHT = 760, 440
 LEFT, RIGHT, TOP, BOTTOM = 58, 732, 14, 388
 STEPS = (1, 2, 2.5, 5, 10)
-MOST_TICKS = 8
+MOST_INTERVALS = 8
+MOST_DECADES = 20
+SLACK = 1e-6
+"""Share by which a tick may lie outside its axis, since decimal steps are not exact."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,14 @@ class Axis:
     is_log: bool = False
 
     def place(self, value: float) -> float:
-        """Where a value stands, in units of the picture; only positive values stand on a log axis."""
-        low, high, at = (math.log10(one) if self.is_log else one for one in (self.low, self.high, value))
-        return round(self.start + (at - low) / (high - low) * (self.end - self.start), 2)
+        """Where a value stands, in units of the picture.
+
+        A log axis has places for positive values alone.
+        """
+        low, high = self.low, self.high
+        if self.is_log:
+            low, high, value = math.log10(low), math.log10(high), math.log10(value)
+        return round(self.start + (value - low) / (high - low) * (self.end - self.start), 2)
 
     def holds(self, value: float) -> bool:
         """Whether a value lies on the axis."""
@@ -32,8 +40,12 @@ class Axis:
 
     def ticks(self) -> list[tuple[float, str]]:
         """(place, label) of each tick."""
-        values = _decades(self.low, self.high) if self.is_log else _round_values(self.low, self.high)
-        return [(self.place(value), f"{value:,.10g}".replace("-", "−")) for value in values]
+        values = (
+            _decades(self.low, self.high) if self.is_log else _round_values(self.low, self.high)
+        )
+        slack = SLACK * (self.high - self.low)
+        inside = [value for value in values if self.low - slack <= value <= self.high + slack]
+        return [(self.place(value), f"{value:,.10g}".replace("-", "−")) for value in inside]
 
 
 def across(label: str, low: float, high: float, is_log: bool = False) -> Axis:
@@ -47,7 +59,7 @@ def upward(label: str, low: float, high: float) -> Axis:
 
 
 def number(field: str | None) -> float | None:
-    """A field as a finite number, or None where it holds none."""
+    """A field as a finite number, else None."""
     try:
         value = float(field or "nan")
     except ValueError:
@@ -58,32 +70,28 @@ def number(field: str | None) -> float | None:
 def limits(values: Sequence[float]) -> tuple[float, float]:
     """Round limits around some values, at least a step apart."""
     low, high = min(values), max(values)
-    step = _step(low, high)
-    lower, upper = math.floor(low / step) * step, math.ceil(high / step) * step
-    return lower, upper if upper > lower else lower + step
+    ticks = _round_values(low, high if high > low else low + (abs(low) or 1.0))
+    return ticks[0], ticks[-1]
 
 
 def log_limits(values: Sequence[float]) -> tuple[float, float]:
-    """Whole decades around the positive values; at least one decade."""
+    """Whole decades around positive values; at least one decade."""
     low = math.floor(math.log10(min(values)))
-    return 10.0 ** low, 10.0 ** max(math.ceil(math.log10(max(values))), low + 1)
-
-
-def _step(low: float, high: float) -> float:
-    span = (high - low) or abs(high) or 1.0
-    rough = span / MOST_TICKS
-    magnitude = 10.0 ** math.floor(math.log10(rough))
-    return next(step * magnitude for step in STEPS if step * magnitude >= rough * 0.999)
+    high = max(math.ceil(math.log10(max(values))), low + 1)
+    return 10.0 ** low, 10.0 ** high
 
 
 def _round_values(low: float, high: float) -> list[float]:
-    step = _step(low, high)
-    first = math.ceil(low / step - 1e-9)
-    return [round(step * index, 12) + 0.0 for index in range(first, math.floor(high / step + 1e-9) + 1)]
+    """Round values a step apart that cover the interval."""
+    from matplotlib.ticker import MaxNLocator
+
+    values = MaxNLocator(MOST_INTERVALS, steps=STEPS).tick_values(low, high)
+    return [round(float(value), 12) + 0.0 for value in values]
 
 
 def _decades(low: float, high: float) -> list[float]:
-    first, last = round(math.log10(low)), round(math.log10(high))
-    factors = (1, 2, 5) if last - first <= 2 else (1,)
-    values = [factor * 10.0 ** power for power in range(first, last + 1) for factor in factors]
-    return [value for value in values if low <= value <= high * 1.000001]
+    from matplotlib.ticker import LogLocator
+
+    is_short = math.log10(high / low) < 2.5
+    locator = LogLocator(subs=(1.0, 2.0, 5.0) if is_short else (1.0,), numticks=MOST_DECADES)
+    return [float(value) for value in locator.tick_values(low, high)]

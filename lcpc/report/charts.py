@@ -1,25 +1,25 @@
-"""Curves to point at: rate-accuracy and rate-distortion figures as places on the page, each point with its words."""
+"""Curves to point at: rate-accuracy and rate-distortion figures, each point with its words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
 from lcpc.audit.files import Row
 from lcpc.figures import _curves, _kodak
 from lcpc.registry import load
-from lcpc.report import axes, looks
+from lcpc.report import axes, series_styles
 from lcpc.report.axes import Axis, number
-from lcpc.report.looks import Look
 from lcpc.report.products import Drawing
+from lcpc.report.series_styles import SeriesStyle
+from lcpc.results.store import PUBLISHED
 
-PUBLISHED = "published"
 MOST_POINTS = 5000
-"""More are no curves to point at, and a page that no browser likes."""
+"""More cannot be pointed at, and make a page too heavy for a browser."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A column that can stand on an axis: its label there, how a value reads, limits that hold all published points."""
+    """A column of an axis: label, how a value reads, limits that hold all published points."""
 
     column: str
     label: str
@@ -38,14 +38,31 @@ PANELS = (
     (Quantity("quality", "Quality", "quality {:g}"),
      Quantity("relative_rate_percent", "Rate against static (%)", "{:+.2f} % rate against static")),
 )
-SETTINGS: Mapping[str, str] = {"lambda": "λ = {}", "scale": "S = {}", "quality": "quality {}", "setting": "{}",
-                               "points": "P = {}", "point": "operating point {}", "dataset": "{}"}
+"""Pairs of quantities that a figure may show, across and upward."""
+SETTINGS: Mapping[str, str] = {
+    "lambda": "λ = {}",
+    "scale": "S = {}",
+    "quality": "quality {}",
+    "setting": "{}",
+    "points": "P = {}",
+    "point": "operating point {}",
+    "dataset": "{}",
+}
 """Columns that say which setting a point is, and how they read."""
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A row with both coordinates."""
+
+    x: float
+    y: float
+    row: Row
+
+
+@dataclass(frozen=True)
 class Point:
-    """A plotted point: its place, its words line by line, and its coordinates as they stand in the csv."""
+    """A plotted point: its place, its words line by line, its coordinates as in the csv."""
 
     x: float
     y: float
@@ -54,8 +71,8 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """One series: `path` of its line, `points` that lie inside the axes; `is_level` for lines without points of their own."""
+class Series:
+    """One series: `path` of its line, `points` that lie inside the axes; a level line has none."""
 
     index: int
     path: str
@@ -69,7 +86,7 @@ class View:
     name: str
     across: Axis
     upward: Axis
-    curves: Sequence[Curve]
+    series: Sequence[Series]
 
 
 @dataclass(frozen=True)
@@ -83,90 +100,130 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chart:
-    """All panels of a figure; `looks` of its series by their index, counted from 1, in the order of a legend."""
+    """All panels of a figure.
+
+    `styles` of its series by their index, counted from 1, in the order of a legend.
+    """
 
     panels: Sequence[Panel]
-    looks: Mapping[int, Look]
+    styles: Mapping[int, SeriesStyle]
 
 
 def chart(drawing: Drawing) -> Chart | None:
-    """The figure to point at; None where its points are no rate-accuracy or rate-distortion curves."""
-    panels = [(x, y) for x, y in PANELS if {x.column, y.column, "series"} <= set(drawing.points.columns)]
-    module = load("lcpc.figures", drawing.product.stem) if panels and len(drawing.points.rows) <= MOST_POINTS else None
-    if module is None:
-        return None
-    drawn = [_panel(drawing, module, x, y) for x, y in panels if _placed(drawing.points.rows, x, y)]
-    indices = {name: index for index, name in enumerate(drawing.series, 1)}
-    found = looks.of_series(drawing.points.rows, module)
-    order = sorted((name for name in found if name in indices), key=lambda name: looks.place(name, found[name]))
-    return Chart(drawn, {indices[name]: found[name] for name in order}) if drawn else None
+    """The figure to point at.
 
-
-def _placed(rows: Iterable[Row], x: Quantity, y: Quantity) -> list[Row]:
-    return [row for row in rows if number(row[x.column]) is not None and number(row[y.column]) is not None]
-
-
-def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Panel:
-    rows = _placed(drawing.points.rows, x, y)
-    rates = getattr(module, "RATES", None) if x is BITS else x.limits
-    upward = axes.upward(y.label, *_limits(rows, y, y.limits))
-    views = [View("linear", axes.across(x.label, *_limits(rows, x, (0.0, rates[1]) if rates else None)), upward, [])]
-    positive = [value for row in rows if (value := number(row[x.column])) and value > 0 and not looks.is_level(row)]
-    if x.has_log and positive:
-        views.append(View("log", axes.across(x.label, *axes.log_limits(positive), is_log=True), upward, []))
-    if rates and rates[0] > 0:
-        views.reverse()
-    drawn = [View(view.name, view.across, view.upward, _curves_of(drawing, view, rows, x, y)) for view in views]
-    return Panel(f"{drawing.product.stem}-{y.column}", f"{y.label} against {x.label[:1].lower()}{x.label[1:]}", drawn)
-
-
-def _limits(rows: Sequence[Row], quantity: Quantity, given: tuple[float, float] | None) -> tuple[float, float]:
-    """The given limits, widened where a point of the run itself lies outside; else round ones around all points.
-
-    Limits that hold the published points on Kodak mean nothing for a run on other images, beside which they don't stand.
+    None where its points are no rate-accuracy or rate-distortion curves.
     """
-    values = [number(row[quantity.column]) or 0.0 for row in rows]
+    columns, rows = set(drawing.points.columns), drawing.points.rows
+    pairs = [(x, y) for x, y in PANELS if {x.column, y.column, "series"} <= columns]
+    if not pairs or len(rows) > MOST_POINTS:
+        return None
+    module = load("lcpc.figures", drawing.product.stem)
+    panels = [panel for x, y in pairs if (panel := _panel(drawing, module, x, y))]
+    if not panels:
+        return None
+    styles = series_styles.of_series(rows, module)
+    indices = {name: index for index, name in enumerate(drawing.series, 1)}
+    known = [name for name in styles if name in indices]
+    known.sort(key=lambda name: series_styles.legend_order(name, styles[name]))
+    return Chart(panels, {indices[name]: styles[name] for name in known})
+
+
+def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Panel | None:
+    samples = _samples(drawing.points.rows, x, y)
+    if not samples:
+        return None
+    given = getattr(module, "RATES", None) if x is BITS else x.limits
+    rates = _limits([(sample.x, sample.row) for sample in samples], x, (0.0, given[1]) if given
+                    else None)
+    heights = _limits([(sample.y, sample.row) for sample in samples], y, y.limits)
+    upward = axes.upward(y.label, *heights)
+    across = {"linear": axes.across(x.label, *rates)}
+    positive = [sample.x
+                for sample in samples if sample.x > 0 and not series_styles.is_level(sample.row)]
+    if x.has_log and positive:
+        across["log"] = axes.across(x.label, *axes.log_limits(positive), is_log=True)
+    views = []
+    for name, axis in across.items():
+        views.append(View(name, axis, upward, _series(drawing, samples, axis, upward, (x, y))))
+    if given and given[0] > 0:
+        views.reverse()
+    label = f"{y.label} against {x.label[:1].lower()}{x.label[1:]}"
+    return Panel(f"{drawing.product.stem}-{y.column}", label, views)
+
+
+def _samples(rows: Sequence[Row], x: Quantity, y: Quantity) -> list[Sample]:
+    """Rows with two finite coordinates, by increasing coordinates."""
+    samples = []
+    for row in rows:
+        at, height = number(row[x.column]), number(row[y.column])
+        if at is not None and height is not None:
+            samples.append(Sample(at, height, row))
+    return sorted(samples, key=lambda sample: (sample.x, sample.y))
+
+
+def _limits(values: Sequence[tuple[float, Row]], quantity: Quantity,
+            given: tuple[float, float] | None) -> tuple[float, float]:
+    """The given limits, wider where a point of the run lies outside; else round limits.
+
+    Limits that hold the published points on Kodak mean nothing for a run on other images, which has
+    no such points.
+    """
     if given is None:
-        return axes.limits(values)
+        return axes.limits([value for value, _ in values])
     if quantity is BITS:
         return given
-    own = [value for row, value in zip(rows, values, strict=True) if row.get("evidence") != PUBLISHED]
-    if quantity in (BPP, PSNR) and len(own) == len(values):
-        return axes.limits([*own, 0.0] if quantity is BPP else own)
-    return axes.limits([*own, *given]) if any(not given[0] <= value <= given[1] for value in own) else given
+    measured = [value for value, row in values if row.get("evidence") != PUBLISHED]
+    if quantity in (BPP, PSNR) and len(measured) == len(values):
+        return axes.limits([*measured, 0.0] if quantity is BPP else measured)
+    is_wider = any(not given[0] <= value <= given[1] for value in measured)
+    return axes.limits([*measured, *given]) if is_wider else given
 
 
-def _curves_of(drawing: Drawing, view: View, rows: Sequence[Row], x: Quantity, y: Quantity) -> list[Curve]:
-    found = []
+def _series(drawing: Drawing, samples: Sequence[Sample], across: Axis, upward: Axis,
+            quantities: tuple[Quantity, Quantity]) -> list[Series]:
+    by_name: dict[str, list[Sample]] = {}
+    for sample in samples:
+        if sample.x > 0 or not across.is_log:
+            by_name.setdefault(sample.row.get("series", ""), []).append(sample)
+    series = []
     for index, name in enumerate(drawing.series, 1):
-        own = [row for row in rows if row.get("series") == name]
-        values = sorted(((float(row[x.column]), float(row[y.column]), row) for row in own), key=lambda value: value[:2])
-        if view.across.is_log:
-            values = [value for value in values if value[0] > 0]
-        if values:
-            found.append(Curve(index, _path(view, values), _points(drawing, view, values, x, y)))
-    return found
+        if members := by_name.get(name):
+            points = [_point(drawing, sample, across, upward, quantities) for sample in members
+                      if _is_inside(sample, across, upward)]
+            series.append(Series(index, _path(members, across, upward), points))
+    return series
 
 
-def _path(view: View, values: Sequence[tuple[float, float, Row]]) -> str:
-    if len(values) == 2 and looks.is_level(values[0][2]) and values[0][1] == values[1][1]:
-        return f"M{view.across.start} {view.upward.place(values[0][1])}H{view.across.end}"
-    return "M" + "L".join(f"{view.across.place(x)} {view.upward.place(y)}" for x, y, _ in values)
+def _is_inside(sample: Sample, across: Axis, upward: Axis) -> bool:
+    is_inside = across.holds(sample.x) and upward.holds(sample.y)
+    return is_inside and not series_styles.is_level(sample.row)
 
 
-def _points(drawing: Drawing, view: View, values: Sequence[tuple[float, float, Row]], x: Quantity,
-            y: Quantity) -> list[Point]:
-    return [Point(view.across.place(at), view.upward.place(height), _words(drawing, row, x, y, at, height),
-                  f"{row[x.column]} {row[y.column]}")
-            for at, height, row in values
-            if not looks.is_level(row) and view.across.holds(at) and view.upward.holds(height)]
+def _path(samples: Sequence[Sample], across: Axis, upward: Axis) -> str:
+    first = samples[0]
+    if len(samples) == 2 and series_styles.is_level(first.row) and first.y == samples[1].y:
+        return f"M{across.start} {upward.place(first.y)}H{across.end}"
+    return "M" + "L".join(f"{across.place(sample.x)} {upward.place(sample.y)}"
+                          for sample in samples)
 
 
-def _words(drawing: Drawing, row: Row, x: Quantity, y: Quantity, at: float, height: float) -> list[str]:
+def _point(drawing: Drawing, sample: Sample, across: Axis, upward: Axis,
+           quantities: tuple[Quantity, Quantity]) -> Point:
+    x, y = quantities
+    fields = f"{sample.row[x.column]} {sample.row[y.column]}"
+    words = _words(drawing, sample, quantities)
+    return Point(across.place(sample.x), upward.place(sample.y), words, fields)
+
+
+def _words(drawing: Drawing, sample: Sample, quantities: tuple[Quantity, Quantity]) -> list[str]:
     """Series; coordinates; setting; run and evidence."""
-    told = [text.format(row[column]) for column, text in SETTINGS.items() if row.get(column) and column != x.column]
+    x, y = quantities
+    row = sample.row
+    settings = [text.format(row[column])
+                for column, text in SETTINGS.items() if row.get(column) and column != x.column]
     evidence = row.get("evidence", "")
     run = row.get("run") or (PUBLISHED if evidence == PUBLISHED else drawing.product.run)
-    place = ", ".join(quantity.reading.format(value).replace("-", "−") for quantity, value in ((x, at), (y, height)))
+    place = f"{x.reading.format(sample.x)}, {y.reading.format(sample.y)}".replace("-", "−")
     maker = f"run {run}, {evidence}" if evidence not in ("", run) else f"run {run}"
-    return [line for line in (row.get("series", ""), place, ", ".join(told), maker) if line]
+    return [line for line in (row.get("series", ""), place, ", ".join(settings), maker) if line]

@@ -1,4 +1,4 @@
-"""Two runs side by side: their settings where they differ, and every number that both have, with the difference."""
+"""Two runs side by side: settings that differ, and every number of both with the difference."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,27 +9,34 @@ from typing import Any
 
 from lcpc import config
 from lcpc.audit.check import Finding, audit
-from lcpc.audit.evidence import AUDIT, PUBLISHED
+from lcpc.audit.evidence import AUDIT
 from lcpc.config import Config
 from lcpc.errors import LcpcError
-from lcpc.report import marks
+from lcpc.layout import numbers
+from lcpc.layout.table import EVIDENCE, NOTE, TWINS
 from lcpc.report.products import Product, ReadTable, read_back
 from lcpc.report.tableview import row_name
-from lcpc.results.cells import Cell
-from lcpc.tables import _layout
+from lcpc.report.verdict_badges import SIGNS, Badge
+from lcpc.results.cells import Cell, Table, Value
+from lcpc.results.store import PUBLISHED
 
-PREFIXES = ("printed_", "recomputed_")
-SAID_ELSEWHERE = frozenset({"run", "description", "tables", "figures"})
+SHOWN_ELSEWHERE = frozenset({"run", "description", "tables", "figures"})
+NOTHING = "–"
+
+Labels = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One number of both runs: as read, and this run's less the other's; None where either is no number."""
+    """One number of both runs, and the first less the second.
+
+    `difference` is None where either is no number.
+    """
 
     row: str
     quantity: str
-    own: str
-    other: str
+    first: str
+    second: str
     difference: float | None
     shown_difference: str
 
@@ -46,13 +53,13 @@ class TablePairs:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A run beside another one: settings that differ, verdict counts of both, tables and figures of both."""
+    """A run beside another one: settings that differ; verdict counts, tables, figures of both."""
 
     run: str
     other: str
     description: str
     settings: Sequence[tuple[str, str, str]]
-    verdicts: Sequence[tuple[marks.Mark, int, int]]
+    verdicts: Sequence[tuple[Badge, int, int]]
     tables: Sequence[TablePairs]
     figures: Sequence[str]
 
@@ -64,88 +71,119 @@ def others(root: Path, run: str) -> list[str]:
 
 
 def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> Comparison:
-    """Everything that the report says of two runs. Raises MissingData where there is no run `other`."""
-    mine, theirs = config.load(root, run), config.load(root, other)
-    shared = [stem for stem in mine.tables if stem in theirs.tables and stem != AUDIT]
-    tables = [found for stem in shared if (found := _pairs(root, run, other, stem))]
-    figures = [stem for stem in mine.figures if stem in theirs.figures
-               and all((root / "figures" / name / f"{stem}.png").is_file() for name in (run, other))]
-    return Comparison(run, other, theirs.description, _settings(mine, theirs), _verdicts(findings, audit(root, other)),
-                      tables, figures)
+    """All that the report says of two runs. Raises MissingData where there is no run `other`."""
+    first, second = config.load(root, run), config.load(root, other)
+    tables = [stem for stem in first.tables if stem in second.tables and stem != AUDIT]
+    figures = [stem for stem in first.figures if stem in second.figures]
+    pairs = [_table_pairs(root, run, other, stem) for stem in tables]
+    return Comparison(
+        run=run,
+        other=other,
+        description=second.description,
+        settings=_settings(first, second),
+        verdicts=_verdicts(findings, audit(root, other)),
+        tables=[table for table in pairs if table],
+        figures=[stem for stem in figures if _is_drawn(root, run, stem)
+                 and _is_drawn(root, other, stem)],
+    )
 
 
-def _pairs(root: Path, run: str, other: str, stem: str) -> TablePairs | None:
+def _is_drawn(root: Path, run: str, stem: str) -> bool:
+    return (root / "figures" / run / f"{stem}.png").is_file()
+
+
+def _table_pairs(root: Path, run: str, other: str, stem: str) -> TablePairs | None:
+    """None where either table cannot be read."""
     try:
-        own, theirs = (read_back(root, Product("table", name, stem)) for name in (run, other))
+        first, second = (read_back(root, Product("table", name, stem)) for name in (run, other))
     except LcpcError:
         return None
-    rows = {_key(theirs, row): row for row in theirs.table.rows}
-    found = [pair for row in own.table.rows if _key(own, row) in rows
-             for pair in _row_pairs(own, row, rows[_key(own, row)], run, other)]
-    kept = [pair for pair in found if pair.own and pair.other]
-    return TablePairs(own.product.title, stem, kept, len(found) - len(kept))
+    first_values, second_values = _values(first), _values(second)
+    names = _row_names(first.table)
+    pairs = []
+    for (labels, column), value in first_values.items():
+        if (labels, column) in second_values:
+            pairs.append(_pair(names[labels], column, value, second_values[labels, column]))
+    kept = [pair for pair in pairs if pair.first and pair.second]
+    return TablePairs(first.product.title, stem, kept, len(pairs) - len(kept))
 
 
-def _key(read: ReadTable, row: Mapping[str, Cell]) -> tuple[str, ...]:
-    return tuple(str(row[column].value) for column in read.table.key)
+def _labels(table: Table, row: Mapping[str, Cell]) -> Labels:
+    return tuple(str(row[column].value) for column in table.key)
 
 
-def _row_pairs(read: ReadTable, own: Mapping[str, Cell], other: Mapping[str, Cell], *runs: str) -> Iterator[Pair]:
-    said = {*read.table.key, _layout.NOTE, _layout.EVIDENCE}
-    for column in read.table.columns:
-        if column in said or column.startswith(PREFIXES) or column not in other:
-            continue
-        first, second = (_own_value(cells, column, name) for cells, name in zip((own, other), runs, strict=True))
-        yield _pair(row_name(read.table, own), column, first, second)
+def _row_names(table: Table) -> dict[Labels, str]:
+    return {_labels(table, row): row_name(table, row) for row in table.rows}
 
 
-def _own_value(row: Mapping[str, Cell], column: str, run: str) -> float | int | str | None:
-    """The run's own value; none where a measured run's row only repeats published ones."""
-    evidence = row[_layout.EVIDENCE].value if _layout.EVIDENCE in row else None
-    return None if evidence == PUBLISHED and run != PUBLISHED else row[column].value
+def _values(read: ReadTable) -> dict[tuple[Labels, str], Value]:
+    """The run's values by (key of the row, column).
+
+    None where a measured run's row repeats published ones.
+    """
+    table, run = read.table, read.product.run
+    skipped = {*table.key, NOTE, EVIDENCE}
+    columns = [name for name in table.columns if name not in skipped and not name.startswith(TWINS)]
+    values: dict[tuple[Labels, str], Value] = {}
+    for row in table.rows:
+        repeats = run != PUBLISHED and EVIDENCE in row and row[EVIDENCE].value == PUBLISHED
+        for column in columns:
+            values[_labels(table, row), column] = None if repeats else row[column].value
+    return values
 
 
-def _pair(row: str, column: str, first: Any, second: Any) -> Pair:
-    own, other = (_layout.show(column, column, value) for value in (first, second))
-    both = isinstance(first, int | float) and isinstance(second, int | float)
-    apart = float(first - second) if both else None
-    signed = _layout.show(column, column, apart) if apart is not None else ("same" if first == second else "differs")
-    plus = "+" if apart is not None and apart > 0 and signed.strip("0.,") else ""
-    return Pair(row, _layout.Head(column, column, "").name, own, other, apart, plus + signed)
+def _pair(row: str, column: str, first: Value, second: Value) -> Pair:
+    difference = None
+    words = "same" if first == second else "differs"
+    if isinstance(first, int | float) and isinstance(second, int | float):
+        difference = float(first - second)
+        words = numbers.shown(column, column, difference)
+        if difference > 0 and words.strip("0.,"):
+            words = f"+{words}"
+    shown, other = (numbers.shown(column, column, value) for value in (first, second))
+    return Pair(row, numbers.title(column), shown, other, difference, words)
 
 
-def _settings(own: Config, other: Config) -> list[tuple[str, str, str]]:
-    first, second = ({name: held for name, held in config.plain(one).items() if name not in SAID_ELSEWHERE}
-                     for one in (own, other))
-    return list(_differences(first, second))
+def _settings(first: Config, second: Config) -> list[tuple[str, str, str]]:
+    return list(_differences(_compared(first), _compared(second)))
+
+
+def _compared(settings: Config) -> dict[str, Any]:
+    return {name: value
+            for name, value in config.plain(settings).items() if name not in SHOWN_ELSEWHERE}
 
 
 def _differences(first: Any, second: Any, name: str = "") -> Iterator[tuple[str, str, str]]:
     """Leaves of two configurations that differ: (`proposed 1 training epochs`, `40`, `200`)."""
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         for key in dict.fromkeys((*first, *second)):
-            yield from _differences(first.get(key), second.get(key), f"{name} {key}".strip().replace("_", " "))
+            yield from _differences(first.get(key), second.get(key),
+                                    f"{name} {key}".strip().replace("_", " "))
     elif _is_group(first) and _is_group(second):
-        for index, (one, two) in enumerate(zip_longest(first, second), 1):
-            yield from _differences(one, two, f"{name} {index}")
+        for index, members in enumerate(zip_longest(first, second), 1):
+            yield from _differences(*members, f"{name} {index}")
     elif first != second:
         yield name, _brief(first), _brief(second)
 
 
 def _is_group(value: Any) -> bool:
-    return isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value)
+    return isinstance(value, list | tuple) and any(isinstance(member, Mapping) for member in value)
 
 
 def _brief(value: Any) -> str:
-    """A setting in a few words; a whole group that the other run lacks is only said to be there."""
+    """A setting in a few words.
+
+    Of a whole group that the other run lacks, only that it is there.
+    """
     if isinstance(value, Mapping) or _is_group(value):
         return "asked for"
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value) or "–"
-    return "–" if value in (None, "") else str(value)
+        return ", ".join(map(str, value)) or NOTHING
+    return NOTHING if value in (None, "") else str(value)
 
 
-def _verdicts(own: Sequence[Finding], other: Sequence[Finding]) -> list[tuple[marks.Mark, int, int]]:
-    first, second = (Counter(finding.verdict for finding in one if finding.claim) for one in (own, other))
-    return [(marks.Mark(verdict), first[verdict], second[verdict])
-            for verdict in marks.SIGNS if first[verdict] or second[verdict]]
+def _verdicts(first: Sequence[Finding], second: Sequence[Finding]) -> list[tuple[Badge, int, int]]:
+    counts = [Counter(finding.verdict for finding in findings if finding.claim)
+              for findings in (first, second)]
+    triples = [(Badge(verdict), counts[0][verdict], counts[1][verdict]) for verdict in SIGNS]
+    return [triple for triple in triples if triple[1] or triple[2]]

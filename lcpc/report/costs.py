@@ -1,4 +1,4 @@
-"""What each step of a run took: times and memory from its benchmarks, and of rows made elsewhere from their provenance."""
+"""What each job of a run took, by its benchmark or by the provenance of its rows."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -10,15 +10,18 @@ from lcpc.audit.files import read_json, read_text
 from lcpc.errors import LcpcError
 from lcpc.report.axes import number
 
-OWN = "report"
-"""The rule that makes the report: its benchmark would differ at each making."""
+REPORT_RULE = "report"
+"""The rule that makes the report: its benchmark would make each report differ from the last."""
 
 
 @dataclass(frozen=True)
-class Step:
-    """One job: wall and processor time in seconds, peak memory in MiB; None where it was not recorded."""
+class Cost:
+    """One job: wall and processor time in seconds, peak memory in MiB.
 
-    station: str
+    None where it was not recorded.
+    """
+
+    rule: str
     name: str
     seconds: float
     cpu_seconds: float | None
@@ -27,10 +30,10 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Station:
+class RuleCost:
     """All jobs of one rule together."""
 
-    name: str
+    rule: str
     jobs: int
     seconds: float
     peak_mib: float | None
@@ -38,26 +41,32 @@ class Station:
 
 @dataclass(frozen=True)
 class Costs:
-    """Jobs of the workflow on this machine, rows with the cost that their provenance tells, files that say nothing."""
+    """Jobs of the workflow, files of rows by their provenance, benchmarks that cannot be read."""
 
-    steps: Sequence[Step]
-    stations: Sequence[Station]
-    rows: Sequence[Step]
+    jobs: Sequence[Cost]
+    rules: Sequence[RuleCost]
+    rows: Sequence[Cost]
     unread: Sequence[str]
 
     @property
     def seconds(self) -> float:
         """Wall time of all jobs, one after the other."""
-        return sum(step.seconds for step in self.steps)
+        return sum(job.seconds for job in self.jobs)
 
 
 def costs(root: Path, run: str) -> Costs:
     """All that is known of what a run took, longest first."""
-    files = sorted((root / "benchmarks" / run).glob("*/*.tsv"))
-    read = {path: _benchmark(path, root) for path in files if path.parent.name != OWN}
-    steps = sorted((step for step in read.values() if step), key=lambda step: (-step.seconds, step.station, step.name))
-    rows = sorted(_rows(root, run), key=lambda step: (-step.seconds, step.name))
-    return Costs(steps, _stations(steps), rows, [path.relative_to(root).as_posix() for path, step in read.items() if not step])
+    jobs, unread = [], []
+    for path in sorted((root / "benchmarks" / run).glob("*/*.tsv")):
+        if path.parent.name == REPORT_RULE:
+            continue
+        if job := _benchmark(path, root):
+            jobs.append(job)
+        else:
+            unread.append(path.relative_to(root).as_posix())
+    jobs.sort(key=lambda job: (-job.seconds, job.rule, job.name))
+    rows = sorted(_rows(root, run), key=lambda cost: (-cost.seconds, cost.name))
+    return Costs(jobs, _rules(jobs), rows, unread)
 
 
 def duration(seconds: float) -> str:
@@ -68,12 +77,13 @@ def duration(seconds: float) -> str:
     """
     if seconds < 60:
         return f"{seconds:.1f} s"
-    if seconds < 3600:
-        return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
-    return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60:02d} min"
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def _benchmark(path: Path, root: Path) -> Step | None:
+def _benchmark(path: Path, root: Path) -> Cost | None:
     try:
         lines = list(csv.DictReader(read_text(path, root).splitlines(), delimiter="\t"))
     except (LcpcError, csv.Error):
@@ -81,44 +91,49 @@ def _benchmark(path: Path, root: Path) -> Step | None:
     seconds = number(lines[0].get("s")) if lines else None
     if seconds is None:
         return None
-    return Step(path.parent.name, path.stem, seconds, number(lines[0].get("cpu_time")), number(lines[0].get("max_rss")))
+    cpu_seconds, peak_mib = number(lines[0].get("cpu_time")), number(lines[0].get("max_rss"))
+    return Cost(path.parent.name, path.stem, seconds, cpu_seconds, peak_mib)
 
 
-def _stations(steps: Sequence[Step]) -> list[Station]:
-    names = dict.fromkeys(step.station for step in steps)
-    found = [_station(name, [step for step in steps if step.station == name]) for name in names]
-    return sorted(found, key=lambda one: (-one.seconds, one.name))
+def _rules(jobs: Sequence[Cost]) -> list[RuleCost]:
+    by_rule: dict[str, list[Cost]] = {}
+    for job in jobs:
+        by_rule.setdefault(job.rule, []).append(job)
+    totals = []
+    for rule, members in by_rule.items():
+        peaks = [job.peak_mib for job in members if job.peak_mib is not None]
+        seconds = sum(job.seconds for job in members)
+        totals.append(RuleCost(rule, len(members), seconds, max(peaks, default=None)))
+    return sorted(totals, key=lambda total: (-total.seconds, total.rule))
 
 
-def _station(name: str, steps: Sequence[Step]) -> Station:
-    peaks = [step.peak_mib for step in steps if step.peak_mib is not None]
-    return Station(name, len(steps), sum(step.seconds for step in steps), max(peaks, default=None))
-
-
-def _rows(root: Path, run: str) -> Iterator[Step]:
+def _rows(root: Path, run: str) -> Iterator[Cost]:
+    """Measuring of each file of rows, and the training of the weights that it measured."""
     for path in sorted((root / "results" / run).glob("*/*.json")):
         try:
             content = read_json(path, root)
         except LcpcError:
             continue
-        time = content.get("time")
-        seconds = number(str(time.get("seconds"))) if isinstance(time, dict) else None
-        if seconds is not None and isinstance(time, dict):
-            peak = number(str(time.get("peak_memory_mib")))
-            yield Step(path.parent.name, path.stem, seconds, None, peak, _machine(content.get("machine")))
-        if step := _training(path.stem, content.get("training")):
-            yield step
+        time, training = _group(content, "time"), _group(content, "training")
+        seconds, training_seconds = _number(time, "seconds"), _number(training, "seconds")
+        if seconds is not None:
+            peak_mib = _number(time, "peak_memory_mib")
+            yield Cost(path.parent.name, path.stem, seconds, None, peak_mib, _machine(content))
+        if training_seconds is not None:
+            device = f", {training['device']}" if training.get("device") else ""
+            yield Cost("training", path.stem, training_seconds, None, None, _machine(training)
+                       + device)
 
 
-def _training(name: str, told: Any) -> Step | None:
-    seconds = number(str(told.get("seconds"))) if isinstance(told, dict) else None
-    if seconds is None:
-        return None
-    device = f", {told['device']}" if told.get("device") else ""
-    return Step("training", name, seconds, None, None, f"{_machine(told.get('machine'))}{device}")
+def _group(content: dict[str, Any], name: str) -> dict[str, Any]:
+    group = content.get(name)
+    return group if isinstance(group, dict) else {}
 
 
-def _machine(told: Any) -> str:
-    if not isinstance(told, dict):
-        return ""
-    return f"{told.get('processor', '')}, {told.get('cores', '?')} cores"
+def _number(group: dict[str, Any], name: str) -> float | None:
+    return number(str(group.get(name)))
+
+
+def _machine(content: dict[str, Any]) -> str:
+    machine = _group(content, "machine")
+    return f"{machine.get('processor', '')}, {machine.get('cores', '?')} cores" if machine else ""

@@ -1,4 +1,4 @@
-"""What is not there: cells without a value by their reason, and tables and figures that could not be shown."""
+"""What is missing: cells without a value by their reason, tables and figures not shown."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class Absent:
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason why cells are empty: the command that fills them where the reason names one, and the cells by table."""
+    """Why cells are empty, the command that fills them, (stem, row, column) of each cell."""
 
     text: str
     command: str
@@ -36,14 +36,15 @@ def reasons(tables: Sequence[TableView]) -> list[Reason]:
     for table in tables:
         for gap in table.gaps:
             cells.setdefault(gap.reason, []).append((table.product.stem, gap.row, gap.column))
-    found = [Reason(text, command_in(text), where) for text, where in cells.items()]
-    return sorted(found, key=lambda reason: (not reason.command, -len(reason.cells), reason.text))
+    by_reason = [Reason(text, command_in(text), places) for text, places in cells.items()]
+    return sorted(by_reason,
+                  key=lambda reason: (not reason.command, -len(reason.cells), reason.text))
 
 
 def command_in(text: str) -> str:
     """The last command that a reason names between backticks; empty where it names none.
 
-    >>> command_in("no rows; ask for them in config/x.yaml, then `snakemake --cores 8 tables/x/y.csv`")
+    >>> command_in("no rows; then `snakemake --cores 8 tables/x/y.csv`")
     'snakemake --cores 8 tables/x/y.csv'
     """
     return next(reversed(re.findall(r"`([^`]+)`", text)), "")

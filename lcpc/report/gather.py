@@ -21,7 +21,7 @@ from lcpc.report.products import Product, drawing, read_back
 from lcpc.report.tableview import TableView
 from lcpc.report.topics import Glance, Topic
 
-T = TypeVar("T")
+View = TypeVar("View")
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,15 @@ class Report:
         return self.settings.run
 
     @property
-    def shown(self) -> list[tuple[Product, Sequence[str]]]:
-        """Every table and figure that the pages show, with the endings of its files."""
-        return [*((view.product, view.kinds) for view in self.tables), *((view.product, view.kinds) for view in self.figures)]
-
-    @property
     def glances(self) -> list[tuple[Topic, list[Glance], FigureView | None]]:
-        """Each topic whose numbers the audit knows, with these and a figure that may stand for it."""
+        """Each topic whose numbers the audit knows, with these and a figure of it."""
         figures = {figure.product.stem: figure for figure in self.figures}
-        shown = [(topic, topics.glances(topic, self.audit.claims)) for topic in topics.TOPICS]
-        return [(topic, found, next((figures[stem] for stem in topic.pictures if stem in figures), None))
-                for topic, found in shown if found]
+        shown = []
+        for topic in topics.TOPICS:
+            picture = next((figures[stem] for stem in topic.pictures if stem in figures), None)
+            if glances := topics.glances(topic, self.audit.claims):
+                shown.append((topic, glances, picture))
+        return shown
 
     @property
     def tables_by_topic(self) -> list[tuple[str, list[TableView]]]:
@@ -73,46 +71,61 @@ class Report:
 
 
 def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Report:
-    """All that is there of a run; `compared` names runs to hold it against, None takes all whose tables are there.
+    """All that is there of a run; `compared` names runs beside it, None takes all with tables.
 
-    Raises MissingData for a run that is not there, ConfigError for a table or figure that lcpc does not know.
+    Raises MissingData for a run that is not there, ConfigError for a table or figure that lcpc does
+    not know.
     """
     settings = config.load(root, run)
     _check(settings)
     findings = audit(root, run)
-    absent: list[Absent] = []
-    tables = _shown(absent, "table", settings, lambda product: tableview.view(root, read_back(root, product), findings))
-    figures = _shown(absent, "figure", settings, lambda product: figureview.view(root, drawing(root, product), findings))
-    others = comparison.others(root, run) if compared is None else [name for name in compared if name != run]
-    return Report(settings, auditview.view(findings, tables), tables, figures, absent, gaps.reasons(tables),
-                  costs.costs(root, run), [comparison.compare(root, run, other, findings) for other in others],
-                  _datasets(settings))
+    tables, absent_tables = _views(
+        settings, "table", lambda product: tableview.view(root, read_back(root, product), findings))
+    figures, absent_figures = _views(
+        settings, "figure", lambda product: figureview.view(root, drawing(root, product), findings))
+    others = comparison.others(root, run) if compared is None else [name for name in compared
+                                                                    if name != run]
+    return Report(
+        settings=settings,
+        audit=auditview.view(findings, tables),
+        tables=tables,
+        figures=figures,
+        absent=absent_tables + absent_figures,
+        reasons=gaps.reasons(tables),
+        costs=costs.costs(root, run),
+        comparisons=[comparison.compare(root, run, other, findings) for other in others],
+        datasets=_datasets(settings),
+    )
 
 
-def _shown(absent: list[Absent], kind: str, settings: Config, view: Callable[[Product], T]) -> list[T]:
-    """What can be shown; what cannot goes to `absent` with its reason."""
-    shown = []
+def _views(settings: Config, kind: str, view: Callable[[Product], View]) -> tuple[list[View],
+                                                                                  list[Absent]]:
+    """What can be shown of a kind of product, and what cannot with its reason."""
+    views, absent = [], []
     for stem in settings.tables if kind == "table" else settings.figures:
-        product = Product(kind, settings.run, stem)
         if stem == AUDIT:
             continue
+        product = Product(kind, settings.run, stem)
         try:
-            shown.append(view(product))
+            views.append(view(product))
         except LcpcError as error:
             absent.append(Absent(product, str(error)))
-    return shown
+    return views, absent
 
 
 def _check(settings: Config) -> None:
-    for kind, stems in (("tables", [*settings.tables]), ("figures", [*settings.figures])):
-        known = [*names(f"lcpc.{kind}"), *([AUDIT] if kind == "tables" else [])]
+    for kind, stems in (("tables", settings.tables), ("figures", settings.figures)):
+        known = names(f"lcpc.{kind}")
+        if kind == "tables":
+            known.append(AUDIT)
         for stem in stems:
             if stem not in known:
-                raise ConfigError(f"config/{settings.run}.yaml: {kind}: there is no {stem!r}. {did_you_mean(stem, known)}")
+                nearest = did_you_mean(stem, known)
+                raise ConfigError(f"config/{settings.run}.yaml: {kind}: there is no {stem!r}. "
+                                  f"{nearest}")
 
 
 def _datasets(settings: Config) -> list[str]:
     clouds = [settings.dataset.name] if settings.dataset else []
-    return [*clouds, *([settings.latent_motion.image_set] if settings.latent_motion else [])]
-
-
+    images = [settings.latent_motion.image_set] if settings.latent_motion else []
+    return clouds + images

@@ -5,22 +5,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from lcpc.layout.html import GRID
 from lcpc.report import axes
 from lcpc.report.costs import duration
 from lcpc.report.gather import Report
-from lcpc.report.marks import SIGNS, Mark
 from lcpc.report.products import slug
+from lcpc.report.verdict_badges import SIGNS, Badge
 
 TEMPLATES = Path(__file__).parent / "templates"
-PAGES = {"index": "Overview", "tables": "Tables", "figures": "Figures", "audit": "Audit", "missing": "Missing",
-         "compare": "Compare", "costs": "Costs"}
+PAGES = {"index": "Overview", "tables": "Tables", "figures": "Figures", "audit": "Audit",
+         "missing": "Missing", "compare": "Compare", "costs": "Costs"}
 
 
 def pages(report: Report) -> Iterator[tuple[str, str]]:
-    """Each page as (name of its file, its text); the first page comes last, so that it stands for all of them."""
+    """Each page as (name of its file, its text).
+
+    The first page comes last, so that it stands for all of them.
+    """
     environment = _environment()
     for name in reversed(PAGES):
         template = environment.get_template(f"{name}.html")
@@ -33,16 +37,17 @@ def with_code(text: str, kind: str = "quoted") -> Markup:
     >>> with_code("run `a<b`", "command")
     Markup('run <code class="command">a&lt;b</code>')
     """
-    parts = re.split(r"`([^`]+)`", text)
-    return Markup("").join(Markup('<code class="{}">{}</code>').format(kind, part) if index % 2 else escape(part)
-                           for index, part in enumerate(parts))
+    parts = [escape(part) for part in re.split(r"`([^`]+)`", text)]
+    parts[1::2] = [Markup('<code class="{}">{}</code>').format(kind, part) for part in parts[1::2]]
+    return Markup("").join(parts)
 
 
 def _environment() -> Environment:
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+    loader = ChoiceLoader([FileSystemLoader(TEMPLATES), DictLoader({"grid.html": GRID})])
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(with_code=with_code, slug=slug, duration=duration, count=_count)
-    shared: dict[str, Any] = {"axes": axes, "all_marks": [Mark(verdict) for verdict in SIGNS]}
+    shared: dict[str, Any] = {"axes": axes, "all_badges": [Badge(verdict) for verdict in SIGNS]}
     environment.globals.update(shared)
     return environment
 
@@ -50,4 +55,4 @@ def _environment() -> Environment:
 def _count(number: int, singular: str, plural: str = "") -> str:
     """A number with its noun: `1 table`, `2 tables`, `no tables`."""
     noun = singular if number == 1 else plural or f"{singular}s"
-    return f"{number or 'no'} {noun}" if number < 1000 else f"{number:,} {noun}"
+    return f"{number:,} {noun}" if number else f"no {noun}"

@@ -1,4 +1,7 @@
-"""Tables and figures as they lie on disk, read back with the origin of each number; what cannot be read says why."""
+"""Tables and figures read back from disk with the origin of each number.
+
+What cannot be read says why.
+"""
 
 import re
 import struct
@@ -9,14 +12,15 @@ from typing import Any
 
 from lcpc.audit.files import Row, TableFile, inside, read_json, read_table
 from lcpc.errors import ResultError
+from lcpc.layout.table import NOTE
 from lcpc.results.cells import Cell, Source, Table
-from lcpc.tables._layout import NOTE
 
 WORDS = {"bd": "BD", "rd": "RD", "pointnet": "PointNet", "80": "80 %"}
 KINDS = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
-"""Files of a product that a reader may want to have."""
-ODD = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+"""Endings of the files that the pages offer."""
+WRONG_SHAPE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 """What reading a json of another shape than expected raises."""
+PNG_HEADER_BYTES = 24
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Product:
 
     @property
     def folder(self) -> str:
-        """Where its files lie, relative to the project: `tables/demo`."""
+        """Folder of its files, relative to the project: `tables/demo`."""
         return f"{self.kind}s/{self.run}"
 
     @property
@@ -45,18 +49,19 @@ class Product:
 
     @property
     def command(self) -> str:
-        """What makes it again from the rows that are there."""
+        """The command that makes it again from the rows that are there."""
         return f"lcpc {self.kind} {self.stem} --run {self.run}"
 
     @property
     def workflow_command(self) -> str:
-        """What makes it with all that it stands on."""
-        return f"snakemake --cores 8 {self.folder}/{self.stem}.{'pdf' if self.kind == 'figure' else 'csv'}"
+        """The command that makes it and all that it needs."""
+        ending = "pdf" if self.kind == "figure" else "csv"
+        return f"snakemake --cores 8 {self.folder}/{self.stem}.{ending}"
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure read back: `points` as plotted, `series` with the lines that each of them shows, `digests` of their files."""
+    """A figure read back: plotted points, source lines of each series, digests of files."""
 
     product: Product
     caption: str
@@ -68,7 +73,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class ReadTable:
-    """A table read back: its cells, the fields of its csv as they stand, fingerprint of its code, digests of its sources."""
+    """A table read back: its cells, the fields of its csv, digests of its code and sources."""
 
     product: Product
     table: Table
@@ -78,7 +83,7 @@ class ReadTable:
 
 
 def slug(text: str) -> str:
-    """A text as part of an anchor: what may not stand in one becomes a line.
+    """A text as part of an anchor: other characters become an underscore.
 
     >>> slug("bits.ours <1>")
     'bits.ours_1_'
@@ -87,88 +92,110 @@ def slug(text: str) -> str:
 
 
 def read_back(root: Path, product: Product) -> ReadTable:
-    """The table as it was built. Raises MissingData or ResultError naming the file and what is wrong."""
+    """The table as it was built.
+
+    Raises MissingData or ResultError naming the file and what is wrong.
+    """
     fields = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
     try:
         table = _table(root, product, fields, content)
         return ReadTable(product, table, fields, str(content["code"]), _digests(content))
-    except ODD as error:
-        raise _odd(product, error) from error
+    except WRONG_SHAPE as error:
+        raise _misfit(product, error) from error
 
 
 def drawing(root: Path, product: Product) -> Drawing:
-    """The figure's points and their origin. Raises MissingData or ResultError naming the file and what is wrong."""
+    """The figure's points and their origin.
+
+    Raises MissingData or ResultError naming the file and what is wrong.
+    """
     points = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
     try:
-        series = {str(name): _sources(root, told) for name, told in content["series"].items()}
-        return Drawing(product, str(content["caption"]), str(content["code"]), points, series, _digests(content))
-    except ODD as error:
-        raise _odd(product, error) from error
+        series = {str(name): _sources(root, entries) for name, entries in content["series"].items()}
+        return Drawing(product, str(content["caption"]), str(content["code"]), points, series,
+                       _digests(content))
+    except WRONG_SHAPE as error:
+        raise _misfit(product, error) from error
 
 
 def kinds_there(root: Path, product: Product) -> list[str]:
     """Endings of the product's files that are there."""
-    return [kind for kind in KINDS[product.kind] if (root / product.folder / f"{product.stem}.{kind}").is_file()]
+    folder = root / product.folder
+    return [kind for kind in KINDS[product.kind] if (folder / f"{product.stem}.{kind}").is_file()]
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height of a png in pixels, from its header. Raises ResultError where it is none."""
-    head = path.read_bytes()[:24] if path.is_file() else b""
-    if len(head) < 24 or head[:8] != b"\x89PNG\r\n\x1a\n":
-        raise ResultError(f"{path.parent.parent.name}/{path.parent.name}/{path.name} is no png; draw the figure again")
-    width, height = struct.unpack(">II", head[16:24])
+    """Width and height of a png in pixels, from its header.
+
+    Raises ResultError unless it is a png.
+    """
+    head = path.read_bytes()[:PNG_HEADER_BYTES] if path.is_file() else b""
+    if len(head) < PNG_HEADER_BYTES or head[:8] != b"\x89PNG\r\n\x1a\n":
+        file = "/".join(path.parts[-3:])
+        raise ResultError(f"{file} is no png; draw the figure again")
+    width, height = struct.unpack(">II", head[16:])
     return width, height
 
 
-def _odd(product: Product, error: Exception) -> ResultError:
-    return ResultError(f"{product.file}: its json does not fit it ({type(error).__name__}: {error}); run `{product.command}`")
+def _misfit(product: Product, error: Exception) -> ResultError:
+    reason = f"{type(error).__name__}: {error}"
+    return ResultError(f"{product.file}: its json does not fit it ({reason}); run "
+                       f"`{product.command}`")
 
 
 def _digests(content: Mapping[str, Any]) -> dict[str, str]:
     return {str(file): str(digest) for file, digest in content["sources"].items()}
 
 
-def _sources(root: Path, told: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
-    files = [str(one["file"]) for one in told]
-    lines = [tuple(int(line) for line in one["lines"]) for one in told]
-    return tuple(Source(inside(root, file).relative_to(root).as_posix(), found)
-                 for file, found in zip(files, lines, strict=True))
+def _sources(root: Path, entries: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
+    sources = []
+    for entry in entries:
+        file = inside(root, str(entry["file"])).relative_to(root).as_posix()
+        sources.append(Source(file, tuple(int(line) for line in entry["lines"])))
+    return tuple(sources)
 
 
 def _table(root: Path, product: Product, fields: TableFile, content: Mapping[str, Any]) -> Table:
-    told, notes = content["rows"], [str(note) for note in content["notes"]]
-    if len(told) != len(fields.rows):
-        raise ValueError(f"{len(told)} rows there, {len(fields.rows)} in the csv")
-    rows = [_row(root, fields.columns, field, one, notes) for field, one in zip(fields.rows, told, strict=True)]
+    entries, notes = content["rows"], [str(note) for note in content["notes"]]
+    if len(entries) != len(fields.rows):
+        raise ValueError(f"{len(entries)} rows there, {len(fields.rows)} in the csv")
     key = [str(column) for column in content["key"]]
     if unknown := set(key) - set(fields.columns):
         raise ValueError(f"the csv has no column {sorted(unknown)[0]!r}")
+    rows = [_row(root, field, entry, notes)
+            for field, entry in zip(fields.rows, entries, strict=True)]
     return Table(product.stem, str(content["caption"]), key, fields.columns, rows, notes)
 
 
-def _row(root: Path, columns: Sequence[str], field: Row, told: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Cell]:
-    cells = {column: _cell(root, told["cells"][column]) for column in columns if column in told["cells"]}
-    key = {column: Cell("" if value is None else _value(value)) for column, value in told["key"].items()}
-    row = {column: cells.get(column) or key.get(column) or Cell(field[column]) for column in columns}
+def _row(root: Path, fields: Row, entry: Mapping[str, Any], notes: Sequence[str]) -> dict[str,
+                                                                                          Cell]:
+    row = {column: Cell(field) for column, field in fields.items()}
+    for column, value in entry["key"].items():
+        row[column] = Cell("" if value is None else _plain(value))
+    cells = {column: _cell(root, entry["cells"][column])
+             for column in fields if column in entry["cells"]}
+    row.update(cells)
     if NOTE in row:
-        row[NOTE] = replace(row[NOTE], value=_own_remark(field[NOTE], cells.values(), notes))
+        remark = _own_remark(fields[NOTE], list(cells.values()), notes)
+        row[NOTE] = replace(row[NOTE], value=remark)
     return row
 
 
-def _cell(root: Path, told: Mapping[str, Any]) -> Cell:
-    return Cell(_value(told["value"]), str(told["formula"]), _sources(root, told["sources"]), str(told["missing"]))
+def _cell(root: Path, entry: Mapping[str, Any]) -> Cell:
+    value, sources = _plain(entry["value"]), _sources(root, entry["sources"])
+    return Cell(value, str(entry["formula"]), sources, str(entry["missing"]))
 
 
-def _value(value: Any) -> float | int | str | None:
+def _plain(value: Any) -> float | int | str | None:
     if value is not None and not isinstance(value, float | int | str):
         raise TypeError(f"{value!r} is no plain value")
     return value
 
 
-def _own_remark(note: str, cells: Any, notes: Sequence[str]) -> str:
-    """The row's remark without what its csv adds: the reasons of missing cells, which the table tells at each cell."""
+def _own_remark(note: str, cells: Sequence[Cell], notes: Sequence[str]) -> str:
+    """The note of a row without the reasons of missing cells and without notes of the table."""
     reasons = "; ".join(dict.fromkeys(cell.missing.rstrip(".") for cell in cells if cell.missing))
-    own = note.removesuffix(reasons).removesuffix("; ") if reasons else note
-    return "" if own in {text.rstrip(".") for text in notes} else own
+    remark = note.removesuffix(reasons).removesuffix("; ") if reasons else note
+    return "" if remark in {text.rstrip(".") for text in notes} else remark

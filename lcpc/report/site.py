@@ -1,10 +1,12 @@
-"""Writes the folder report/<run>/: pages, style sheet and script, and copies of the files that the pages link to."""
+"""Writes the folder report/<run>/: pages, style sheet, script, and copies of linked files."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from lcpc.report.figureview import FigureView
 from lcpc.report.gather import Report, gather
 from lcpc.report.pages import pages
+from lcpc.report.tableview import TableView
 from lcpc.results.store import write_whole
 
 ASSETS = Path(__file__).parent / "assets"
@@ -13,10 +15,10 @@ FILES = "files"
 
 
 def build(root: Path, run: str, compared: Sequence[str] | None = None) -> list[Path]:
-    """Write report/<run>/ and return its files, index.html last. Equal files on disk give equal bytes.
+    """Write report/<run>/ and return its files, index.html last; equal files give equal bytes.
 
-    `compared` names runs to hold this one against; None takes all whose tables are there. Raises MissingData for a run
-    that is not there; a table or figure that is missing or broken is told on the pages with its reason.
+    `compared` names runs to compare with; None takes all whose tables are there. Raises MissingData
+    for a run that is not there; the pages say why a table or figure is missing or broken.
     """
     report, folder = gather(root, run, compared), root / "report" / run
     written = [_copy(root / source, folder / FILES / source) for source in copied(report)]
@@ -31,10 +33,13 @@ def build(root: Path, run: str, compared: Sequence[str] | None = None) -> list[P
 
 def copied(report: Report) -> list[str]:
     """Files that the pages link to, relative to the project, each once."""
-    own = [f"{product.folder}/{product.stem}.{kind}" for product, kinds in report.shown for kind in kinds]
-    pairs = [f"figures/{run}/{stem}.png" for pair in report.comparisons for stem in pair.figures
-             for run in (pair.run, pair.other)]
-    return list(dict.fromkeys((*own, *pairs)))
+    views: list[TableView | FigureView] = [*report.tables, *report.figures]
+    files = [f"{view.product.folder}/{view.product.stem}.{kind}" for view in views
+             for kind in view.kinds]
+    for pair in report.comparisons:
+        for stem in pair.figures:
+            files += [f"figures/{pair.run}/{stem}.png", f"figures/{pair.other}/{stem}.png"]
+    return list(dict.fromkeys(files))
 
 
 def _copy(source: Path, target: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Where the numbers of a page are from: each source file told once, each number with its formula and its lines of them."""
+"""Where the numbers of a page are from: each source file once, each number with its lines."""
 
 import json
 import shlex
@@ -10,18 +10,18 @@ from typing import Any
 from lcpc.audit.files import written
 from lcpc.audit.trace import GONE, OK, evidence_of, source_of
 from lcpc.errors import LcpcError
-from lcpc.report.marks import Mark
+from lcpc.report.verdict_badges import Badge
 from lcpc.results.cells import Source
 
 SHORT = 16
 MOST_LINES = 300
 DIFFERS_BETWEEN_EQUAL_RUNS = frozenset({"machine", "time", "training"})
-"""Told on the page of costs and nowhere else, so that equal runs give equal pages."""
+"""Shown on the page of costs alone, so that equal runs give equal pages."""
 
 
 @dataclass(frozen=True)
 class SourceView:
-    """One file behind numbers: `facts` of the run that made it, `lines` as they stand in it, in `columns` where they differ.
+    """One file behind numbers: `facts` of its run, its `lines` in the `columns` that differ.
 
     `common` is what all of these lines say.
     """
@@ -46,7 +46,7 @@ class SourceView:
 
 @dataclass(frozen=True)
 class TraceView:
-    """One number: where it stands, what it is, and the lines behind it as (anchor of the source, file, lines)."""
+    """One number: place, value, and the lines behind it as (anchor of the source, file, lines)."""
 
     anchor: str
     title: str
@@ -55,23 +55,32 @@ class TraceView:
     formula: str
     command: str
     cited: Sequence[tuple[str, str, str]]
-    mark: Mark | None = None
+    badge: Badge | None = None
 
 
-def sources(root: Path, cited: Iterable[Source], digests: Mapping[str, str], prefix: str) -> list[SourceView]:
-    """Every file among `cited` once, with all the lines that any of them cites; `prefix` begins the anchors."""
-    lines: dict[str, set[int] | None] = {}
+def sources(root: Path, cited: Iterable[Source], digests: Mapping[str, str],
+            prefix: str) -> list[SourceView]:
+    """Every file among `cited` once, with all the lines that any of them cites.
+
+    `prefix` begins the anchors.
+    """
+    lines: dict[str, set[int]] = {}
+    whole_files = set()
     for source in cited:
-        known = lines.setdefault(source.file, set())
-        lines[source.file] = known | set(source.lines) if known is not None and source.lines else None
-    return [_source(root, file, sorted(found or ()), digests, f"{prefix}-source-{index}")
-            for index, (file, found) in enumerate(sorted(lines.items()), 1)]
+        lines.setdefault(source.file, set()).update(source.lines)
+        if not source.lines:
+            whole_files.add(source.file)
+    views = []
+    for index, file in enumerate(sorted(lines), 1):
+        shown = [] if file in whole_files else sorted(lines[file])
+        views.append(_source(root, file, shown, digests, f"{prefix}-source-{index}"))
+    return views
 
 
-def cited(found: Iterable[Source], views: Sequence[SourceView]) -> list[tuple[str, str, str]]:
+def cited(sources: Iterable[Source], views: Sequence[SourceView]) -> list[tuple[str, str, str]]:
     """Sources of one number as (anchor, file, lines in words)."""
     anchors = {view.file: view.anchor for view in views}
-    return [(anchors[source.file], source.file, ranges(source.lines)) for source in found]
+    return [(anchors[source.file], source.file, ranges(source.lines)) for source in sources]
 
 
 def ranges(lines: Sequence[int]) -> str:
@@ -90,45 +99,60 @@ def ranges(lines: Sequence[int]) -> str:
 
 
 def command(file: str, row: Mapping[str, str], column: str) -> str:
-    """The command that tells the same in a terminal."""
+    """The command that says the same in a terminal."""
     return f"lcpc trace {file} --row {shlex.quote(written(row))} --column {column}"
 
 
 def evidence(row: Mapping[str, str], column: str, group: str) -> str:
-    """Kind of evidence in words: by the column's prefix, else by the row, else by the group that the column stands in."""
+    """Kind of evidence: by the column's prefix, else by the row, else by the column's group."""
     return evidence_of(row, column) or group
-
-
-def _source(root: Path, file: str, lines: list[int], digests: Mapping[str, str], anchor: str) -> SourceView:
-    try:
-        told = source_of(root, {"file": file, "lines": lines}, digests)
-    except LcpcError as error:
-        told = {"state": str(error), "digest": digests.get(file, ""), "lines": []}
-    shown = told["lines"][:MOST_LINES]
-    common, columns = _columns([line["row"] for line in shown])
-    return SourceView(anchor, file, told["digest"][:SHORT], told["state"], told.get("from", ""), _facts(told.get("run", {})),
-                      [{**one, "digest": one["digest"][:SHORT]} for one in told.get("inputs", ())],
-                      in_words(common), columns,
-                      [(line["line"], [line["row"].get(name, "") for name in columns]) for line in shown],
-                      len(told["lines"]) - len(shown))
-
-
-def _columns(rows: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], list[str]]:
-    """What all rows say, and the columns in which they differ; a single row is told in columns."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    common = {name: rows[0].get(name, "") for name in names if len({row.get(name, "") for row in rows}) == 1}
-    if len(rows) < 2 or len(common) == len(names):
-        return {}, list(names)
-    return common, [name for name in names if name not in common]
-
-
-def _facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:
-    told = ((name, value) for name, value in run.items() if name not in DIFFERS_BETWEEN_EQUAL_RUNS)
-    return [(name.replace("_", " "), in_words(value)) for name, value in told]
 
 
 def in_words(value: Any) -> str:
     """A plain value of a provenance file as text: `test e418..., train cc81...`."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {in_words(one)}" for name, one in value.items())
+        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _source(root: Path, file: str, lines: list[int], digests: Mapping[str, str],
+            anchor: str) -> SourceView:
+    try:
+        source = source_of(root, {"file": file, "lines": lines}, digests)
+    except LcpcError as error:
+        source = {"state": str(error), "digest": digests.get(file, ""), "lines": []}
+    shown = source["lines"][:MOST_LINES]
+    common, columns = _columns([line["row"] for line in shown])
+    fields = [(line["line"], [line["row"].get(name, "") for name in columns]) for line in shown]
+    inputs = [{**entry, "digest": entry["digest"][:SHORT]} for entry in source.get("inputs", ())]
+    return SourceView(
+        anchor=anchor,
+        file=file,
+        digest=source["digest"][:SHORT],
+        state=source["state"],
+        origin=source.get("from", ""),
+        facts=_facts(source.get("run", {})),
+        inputs=inputs,
+        common=in_words(common),
+        columns=columns,
+        lines=fields,
+        left_out=len(source["lines"]) - len(shown),
+    )
+
+
+def _columns(rows: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """What all rows say, and the columns in which they differ; of a single row, all columns."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    common = {}
+    for name in names:
+        values = {row.get(name, "") for row in rows}
+        if len(values) == 1:
+            common[name] = values.pop()
+    if len(rows) < 2 or len(common) == len(names):
+        return {}, names
+    return common, [name for name in names if name not in common]
+
+
+def _facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    shown = [name for name in run if name not in DIFFERS_BETWEEN_EQUAL_RUNS]
+    return [(name.replace("_", " "), in_words(run[name])) for name in shown]

@@ -1,1 +1,1 @@
-"""What stands between the stations: rows, their provenance, and the cells that tables are made of."""
+"""Rows of measurements, their provenance, and the cells of tables."""

@@ -1,4 +1,4 @@
-"""Cells of a table: a value with the formula and the rows behind it, or the reason why it is missing."""
+"""Cells of a table: a value with its formula and rows, or the reason why it is missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +16,20 @@ class Source:
 
     @staticmethod
     def of(frame: Any) -> "tuple[Source, ...]":
-        """The files and lines that a frame of `Results` was read from, in file order."""
-        groups = frame.groupby("_file", sort=True)["_line"]
-        return tuple(Source(str(file), tuple(sorted(int(line) for line in lines))) for file, lines in groups)
+        """The files and lines that a frame of `Results` was read from, in the order of files."""
+        sources = []
+        for file, lines in frame.groupby("_file", sort=True)["_line"]:
+            numbers = tuple(sorted(int(line) for line in lines))
+            sources.append(Source(str(file), numbers))
+        return tuple(sources)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One value of a table with its formula and sources, or `missing`: why it is absent and which command fills it."""
+    """One value of a table with its formula and sources.
+
+    missing: instead of a value, why it is absent and which command fills it.
+    """
 
     value: Value = None
     formula: str = ""
@@ -37,7 +43,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A finished table: `rows` map every column of `columns` to a cell; `key` names the columns that tell rows apart."""
+    """A finished table: each row maps every column to a cell; the columns `key` identify a row."""
 
     stem: str
     caption: str
@@ -49,8 +55,8 @@ class Table:
     def __post_init__(self) -> None:
         for row in self.rows:
             if set(row) != set(self.columns):
-                odd = sorted(set(row) ^ set(self.columns))
-                raise ValueError(f"table {self.stem}: a row and the header differ in {', '.join(odd)}")
+                different = ", ".join(sorted(set(row) ^ set(self.columns)))
+                raise ValueError(f"table {self.stem}: a row and the header differ in {different}")
 
 
 def text(value: Value) -> Cell:

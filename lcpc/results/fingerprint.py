@@ -1,26 +1,58 @@
-"""Fingerprints of code: a hash of the syntax trees that a module reaches inside lcpc, blind to comments and docstrings."""
+"""Digests of code: of each module that a plug-in imports, blind to comments and layout.
+
+Reading the syntax trees of the whole package takes a second, so what was read is kept in a file
+beside the package's bytecode, by the SHA-256 of each source.
+"""
 
 import ast
 import hashlib
-from collections.abc import Collection, Iterator
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
+from lcpc.results.provenance import value_digest
+from lcpc.results.store import write_whole
+
+PROJECT = Path(__file__).parents[2]
 PACKAGE = "lcpc"
 SETTLED = ("lcpc.config", "lcpc.errors", "lcpc.log", "lcpc.registry")
-"""Rooms that change no result: what a configuration says is digested by its values, the rest is talk."""
+"""Rooms that change no result: the values of a configuration are digested, the rest is messages."""
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def fingerprint(*modules: str, alone: Collection[str] = ()) -> str:
-    """Digest of `modules` and of all they import inside lcpc, and of modules that count `alone` (16 hex digits).
+class Code(NamedTuple):
+    """What counts of one source file: a digest of its statements, and the names that it imports."""
 
-    Comments, docstrings, layout and the `SETTLED` rooms do not count; any other change of a statement does. Imports
-    anywhere in a file count, those inside functions too. Raises ModuleNotFoundError for a module that is not there.
+    digest: str
+    imports: Sequence[str]
+
+
+def code_digests(*modules: str) -> dict[str, str]:
+    """Digest of each module of lcpc that `modules` import, directly or not, and of themselves.
+
+    Comments, docstrings and layout do not count, nor do the `SETTLED` rooms; any other change of a
+    statement does. Imports inside functions count too. Raises ModuleNotFoundError for a module that
+    is not there.
     """
-    digest = hashlib.sha256()
-    for name in sorted(name for name in reached(*modules) | set(alone) if not name.startswith(SETTLED)):
-        digest.update(f"{name}\n{_tree(name)}\n".encode())
-    return digest.hexdigest()[:16]
+    known = len(_kept())
+    counted = [name for name in sorted(reached(*modules)) if not _is_settled(name)]
+    digests = {name: _code(name).digest for name in counted}
+    if len(_kept()) > known:
+        _keep()
+    return digests
+
+
+def code_digest(*modules: str) -> str:
+    """Digest of `code_digests` (16 hex digits): equal as long as none of them changes."""
+    return value_digest(code_digests(*modules))
+
+
+fingerprint = code_digest
+"""The former name, until nobody calls it."""
 
 
 def reached(*modules: str) -> set[str]:
@@ -31,81 +63,87 @@ def reached(*modules: str) -> set[str]:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
-            waiting.extend(_imports(name))
+            waiting.extend(_imported_modules(name))
     return seen
 
 
-def _path(module: str) -> Path | None:
-    base = Path(__file__).parents[2] / Path(*module.split("."))
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
+def _is_settled(module: str) -> bool:
+    return any(module == room or module.startswith(f"{room}.") for room in SETTLED)
 
 
 @cache
-def _source(module: str) -> ast.Module:
-    path = _path(module)
-    if path is None:
-        raise ModuleNotFoundError(f"{module} is no module of {PACKAGE}")
-    return ast.parse(path.read_text())
+def _imported_modules(module: str) -> frozenset[str]:
+    names = {name for name in _code(module).imports if source_path(name)}
+    packages = {package for name in names for package in _packages(name)}
+    return frozenset(names | packages)
 
 
-@cache
-def _imports(module: str) -> frozenset[str]:
-    found: set[str] = set()
-    for node in ast.walk(_source(module)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module)
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    inside = {name for name in found if name.split(".")[0] == PACKAGE and _path(name)}
-    return frozenset(inside | {parent for name in inside for parent in _packages(name)})
-
-
-def _packages(module: str) -> list[str]:
+def _packages(module: str) -> Iterator[str]:
     parts = module.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts))]
-
-
-def definitions(module: str) -> dict[str, str]:
-    """Digest of each function, class, method and constant of a module (8 hex digits), as blind as `fingerprint`.
-
-    Methods are named `Class.method`; all that defines no name, imports above all, stands under the empty name.
-    """
-    pieces: dict[str, list[str]] = {}
-    for name, node in _named(_stripped(module).body):
-        pieces.setdefault(name, []).append(ast.dump(node))
-    return {name: hashlib.sha256("\n".join(dumps).encode()).hexdigest()[:8] for name, dumps in pieces.items()}
-
-
-def _named(statements: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast.AST]]:
-    for node in statements:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield prefix + node.name, node
-        elif isinstance(node, ast.ClassDef):
-            yield from _named(node.body, f"{node.name}.")
-            yield node.name, ast.ClassDef(node.name, node.bases, node.keywords, [], node.decorator_list)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            yield prefix + ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target), node
-        else:
-            yield prefix.rstrip("."), node
+    for end in range(1, len(parts)):
+        yield ".".join(parts[:end])
 
 
 @cache
-def _tree(module: str) -> str:
-    return ast.dump(_stripped(module))
+def source_path(module: str) -> Path | None:
+    """The file of a module of lcpc; None if there is no such module."""
+    base = PROJECT.joinpath(*module.split("."))
+    candidates = (base.with_suffix(".py"), base / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
 
 
 @cache
-def _stripped(module: str) -> ast.Module:
-    tree = ast.parse(ast.unparse(_source(module)))
+def _code(module: str) -> Code:
+    path = source_path(module)
+    if path is None:
+        raise ModuleNotFoundError(f"{module} is not a module of {PACKAGE}")
+    source = path.read_bytes()
+    key = hashlib.sha256(source).hexdigest()
+    return _kept().get(key) or _kept().setdefault(key, _read(source))
+
+
+def _read(source: bytes) -> Code:
+    tree = ast.parse(source)
+    imports: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(node):
+        imports.update(_imported_names(node))
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return tree
+    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+    return Code(digest, sorted(imports))
 
 
-def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return bool(node.body) and ast.get_docstring(node, clean=False) is not None
+def _imported_names(node: ast.AST) -> Iterator[str]:
+    """Names inside lcpc that an import statement brings: of modules, and of what may be one."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    else:
+        return
+    yield from (name for name in names if name.split(".")[0] == PACKAGE)
+
+
+def _cache_file() -> Path:
+    name = f"code_digests.{sys.implementation.cache_tag}.json"
+    return PROJECT / PACKAGE / "__pycache__" / name
+
+
+@cache
+def _kept() -> dict[str, Code]:
+    """What earlier processes read, by the SHA-256 of the source; {} if this file has changed."""
+    with suppress(OSError, ValueError, TypeError, LookupError):
+        content = json.loads(_cache_file().read_text())
+        if content.pop("reader") == _reader():
+            return {key: Code(*code) for key, code in content.items()}
+    return {}
+
+
+def _keep() -> None:
+    with suppress(OSError):
+        write_whole(_cache_file(), json.dumps({"reader": _reader(), **_kept()}))
+
+
+@cache
+def _reader() -> str:
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()

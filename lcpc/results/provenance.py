@@ -1,4 +1,7 @@
-"""Provenance of a result: what made it, from what, on which machine; it stands beside the rows, never in them."""
+"""Provenance of a result: what made it, from what, and on which machine.
+
+It is written beside the rows, never in them, so that equal results are equal files.
+"""
 
 import hashlib
 import json
@@ -8,6 +11,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,19 +30,18 @@ def file_digest(path: Path) -> str:
 
 
 def value_digest(value: Any) -> str:
-    """SHA-256 of a plain value (numbers, strings, lists, mappings), independent of key order; 16 hex digits."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    """First 16 hex digits of the SHA-256 of a plain value, whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     """Versions of the packages that are installed, without importing them."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in packages:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+        with suppress(metadata.PackageNotFoundError):
+            installed[name] = metadata.version(name)
+    return installed
 
 
 def machine() -> dict[str, Any]:
@@ -55,7 +58,7 @@ def _processor() -> str:
 
 
 class Stopwatch:
-    """Wall time since its making, and the peak memory of the process."""
+    """Wall time since it was made, and the peak memory of the process: the one clock of results."""
 
     def __init__(self) -> None:
         self.started = time.time()
@@ -69,21 +72,25 @@ class Stopwatch:
         """Start (UTC), seconds and peak memory (MiB), for a provenance file."""
         start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return {"started": start, "seconds": round(self.seconds(), 2), "peak_memory_mib": round(peak, 1)}
+        return {"started": start, "seconds": round(self.seconds(), 2),
+                "peak_memory_mib": round(peak, 1)}
 
 
-def provenance(root: Path, config: Mapping[str, Any], code: str, inputs: Iterable[Path], stopwatch: Stopwatch,
-               **more: Any) -> dict[str, Any]:
-    """All that a reader needs to make a result again; paths relative to `root`, `inputs` with their digests."""
+def provenance(root: Path, config: Mapping[str, Any], code: str, inputs: Iterable[Path],
+               stopwatch: Stopwatch, **facts: Any) -> dict[str, Any]:
+    """All that a reader needs to make a result again, and `facts`.
+
+    Paths are relative to `root`; inputs are named with their digests.
+    """
     return {
         "command": "lcpc " + " ".join(sys.argv[1:]),
         "config": dict(config), "config_digest": value_digest(config), "code": code,
         "inputs": {relative(path, root): file_digest(path) for path in inputs},
-        "packages": versions(), "machine": machine(), "time": stopwatch.reading(), **more,
+        "packages": versions(), "machine": machine(), "time": stopwatch.reading(), **facts,
     }
 
 
 def relative(path: Path, root: Path) -> str:
-    """`path` relative to `root`, or its name alone where it lies outside: no path of a machine is ever recorded."""
+    """`path` relative to `root`; its name alone if it is outside, so no machine's path is kept."""
     resolved, base = path.resolve(), root.resolve()
     return resolved.relative_to(base).as_posix() if resolved.is_relative_to(base) else path.name

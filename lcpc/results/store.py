@@ -1,7 +1,6 @@
 """Reads and writes result files: always whole, provenance first, and never appended to."""
 
-import gzip
-import io
+import importlib
 import json
 import os
 import tempfile
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from lcpc.errors import MissingData, ResultError
 from lcpc.results import schema
+from lcpc.results.csv_file import check, csv_bytes, gzipped, read_csv
+from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
     import pandas
@@ -21,7 +22,7 @@ PANDAS_TYPES = {"string": "string", "float": "float64", "integer": "Int64"}
 
 
 def write_whole(path: Path, data: bytes | str) -> None:
-    """Write a file in one step: a temporary file in the same folder, moved into place when it is complete."""
+    """Write a file in one step: a temporary file in its folder, moved into place when complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = data.encode() if isinstance(data, str) else data
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -58,58 +59,61 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def gzipped(data: bytes) -> bytes:
-    """Compress without a time stamp, so that equal rows give equal bytes."""
-    return gzip.compress(data, compresslevel=6, mtime=0)
-
-
-def csv_bytes(frame: "pandas.DataFrame", digits: int = 9) -> bytes:
-    """CSV text of a frame, floats with `digits` significant digits."""
-    buffer = io.StringIO()
-    frame.to_csv(buffer, index=False, float_format=f"%.{digits}g", lineterminator="\n")
-    return buffer.getvalue().encode()
-
-
 def write_rows(path: Path, kind: str, rows: "pandas.DataFrame", provenance: Mapping[str, Any],
                samples: "pandas.DataFrame | None" = None) -> None:
-    """Write `<name>.json`, `<name>.samples.csv.gz` and, last, the rows `<name>.csv`; each file in one step."""
-    frame = typed(rows, kind, str(path))
+    """Write `<name>.json`, `<name>.samples.csv.gz` and, last, the rows `<name>.csv`.
+
+    Each file is written in one step. Raises ResultError for rows that do not fit their kind or
+    hold impossible values, before anything is written.
+    """
+    content = csv_bytes(typed(rows, kind, str(path)))
+    check(content.decode(), types_of(kind), str(path))
     write_json(path.with_suffix(".json"), provenance)
     if samples is not None:
         write_whole(path.with_suffix(".samples.csv.gz"), gzipped(csv_bytes(samples, digits=6)))
-    write_whole(path, csv_bytes(frame))
+    write_whole(path, content)
+
+
+def columns_of(kind: str) -> Mapping[str, Column]:
+    """Columns of a kind of rows, as the experiment that makes them says.
+
+    Raises ResultError for a kind that no experiment makes. Experiments are a higher layer, so they
+    are looked up by name and not imported.
+    """
+    kinds: Mapping[str, Mapping[str, Column]] = getattr(schema, "KINDS", {})
+    if kind in kinds:
+        return kinds[kind]
+    columns: Mapping[str, Column] = importlib.import_module("lcpc.experiments").columns(kind)
+    return columns
+
+
+def types_of(kind: str) -> dict[str, str]:
+    """The pandas type of each column of a kind of rows."""
+    return {name: PANDAS_TYPES[column.kind] for name, column in columns_of(kind).items()}
 
 
 def typed(frame: "pandas.DataFrame", kind: str, where: str) -> "pandas.DataFrame":
-    """`frame` in the order and types of its schema. Raises ResultError naming the file and the odd columns."""
-    columns = schema.columns(kind)
-    odd = sorted(set(frame.columns) ^ set(columns))
-    if odd:
-        raise ResultError(f"{where}: columns {', '.join(odd)} differ from the schema of {kind}; evaluate again")
+    """`frame` in the order and types of its schema.
+
+    Raises ResultError naming the file and the columns that differ.
+    """
+    types = types_of(kind)
+    different = ", ".join(sorted(set(frame.columns) ^ set(types)))
+    if different:
+        raise ResultError(f"{where}: columns {different} differ from the schema of {kind}; "
+                          "evaluate again")
     try:
-        return frame[list(columns)].astype({name: PANDAS_TYPES[column.kind] for name, column in columns.items()})
+        return frame[list(types)].astype(types)
     except (TypeError, ValueError) as error:
         raise ResultError(f"{where}: {error}; evaluate again") from error
 
 
-def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None) -> "pandas.DataFrame":
-    """A CSV file with `_file` (relative to `root`) and `_line` (the header is line 1) beside its own columns."""
-    import pandas
-
-    if not path.is_file():
-        raise MissingData(f"{path} is not there; restore it from the repository or run the command that makes it")
-    try:
-        frame = pandas.read_csv(path, dtype=dict(types) if types else None)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ResultError(f"{path}: {error}") from error
-    frame["_file"] = path.relative_to(root).as_posix()
-    frame["_line"] = range(2, len(frame) + 2)
-    return frame
-
-
 @dataclass(frozen=True)
 class Results:
-    """The result files of one run beside the documents' published numbers; `root` is the project's folder."""
+    """The result files of one run, and the documents' published numbers.
+
+    root: the project's folder.
+    """
 
     root: Path
     run: str
@@ -128,22 +132,62 @@ class Results:
         return read_csv(self.root / "results" / PUBLISHED / "printed" / f"{name}.csv", self.root)
 
     def measured(self, kind: str) -> "pandas.DataFrame":
-        """All rows of one kind of this run; an empty frame with the schema's columns where there are none.
-
-        Run `published` has rows of built networks only.
-        """
+        """All rows of one kind of this run; without any, an empty frame with the kind's columns."""
         import pandas
 
-        types = {name: PANDAS_TYPES[column.kind] for name, column in schema.columns(kind).items()}
-        own = self.run != PUBLISHED or kind in schema.BUILT
-        files = sorted((self.folder / kind).glob("*.csv")) if own else []
+        types = types_of(kind)
+        files = sorted((self.folder / kind).glob("*.csv"))
         frames = [self._checked(path, kind, types) for path in files]
         if frames:
             return pandas.concat(frames, ignore_index=True)
-        empty = pandas.DataFrame({name: pandas.Series(dtype=type_) for name, type_ in types.items()})
+        empty = pandas.DataFrame({name: pandas.Series(dtype=kind) for name, kind in types.items()})
         return empty.assign(_file=pandas.Series(dtype="string"), _line=pandas.Series(dtype="Int64"))
+
+    def class_counts(self) -> "pandas.DataFrame":
+        """Classes of the run's test split and the test clouds of each: columns class, count.
+
+        From `class_counts` in the provenance of the run's rate-accuracy rows. Without it: the published counts of
+        ModelNet40 for run published and for rows on modelnet40, else the labels of per-sample rows.
+        Raises MissingData where there is none of these.
+        """
+        rows = self.measured("rate_accuracy")
+        files = sorted(set(rows["_file"]))
+        counts = next(filter(None, (self._counts_in_provenance(file) for file in files)), None)
+        on_modelnet40 = self.run == PUBLISHED or set(rows["dataset"]) == {"modelnet40"}
+        if counts is None and on_modelnet40:
+            return self.published("modelnet40_test_class_counts")
+        counts = counts or next(filter(None, (self._counts_of_labels(file) for file in files)), None)
+        if counts is None:
+            raise MissingData(f"results/{self.run}/rate_accuracy does not say its classes; evaluate the run again")
+        return _counts_frame(*counts)
+
+    def _counts_in_provenance(self, file: str) -> "tuple[str, dict[str, int]] | None":
+        path = (self.root / file).with_suffix(".json")
+        try:
+            counts = json.loads(path.read_text()).get("class_counts") if path.is_file() else None
+        except ValueError as error:
+            raise ResultError(f"{path}: {error}; evaluate again") from error
+        return (file, counts) if counts else None
+
+    def _counts_of_labels(self, file: str) -> "tuple[str, dict[str, int]] | None":
+        """Each test cloud once, however many settings it was coded at; a class without a test cloud is not seen."""
+        import pandas
+
+        path = (self.root / file).with_suffix(".samples.csv.gz")
+        if not path.is_file():
+            return None
+        clouds = pandas.read_csv(path, usecols=["sample", "label"]).drop_duplicates("sample")
+        counts = clouds["label"].value_counts().sort_index()
+        return (file, {str(label): int(count) for label, count in counts.items()}) if len(counts) else None
 
     def _checked(self, path: Path, kind: str, types: Mapping[str, str]) -> "pandas.DataFrame":
         frame = read_csv(path, self.root, types)
-        own = frame.drop(columns=["_file", "_line"])
-        return typed(own, kind, str(path)).assign(_file=frame["_file"], _line=frame["_line"])
+        rows = typed(frame.drop(columns=["_file", "_line"]), kind, str(path))
+        return rows.assign(_file=frame["_file"], _line=frame["_line"])
+
+
+def _counts_frame(file: str, counts: Mapping[str, int]) -> "pandas.DataFrame":
+    import pandas
+
+    frame = pandas.DataFrame({"class": list(counts), "count": list(counts.values())})
+    return frame.assign(_file=file, _line=2)  # the first row that the counts stand behind

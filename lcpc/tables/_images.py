@@ -1,5 +1,6 @@
-"""Shared by the tables of image codecs: a run's own rates by method and quality, and the words for those it lacks."""
+"""Shared by the tables of image codecs: a run's rates by method and quality, and why some lack."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lcpc.results.store import PUBLISHED, Results
@@ -14,28 +15,45 @@ IMAGE_SETS = {"photos": "the embedded photographs", "kodak": "Kodak"}
 
 
 def measured(results: Results) -> "pandas.DataFrame":
-    """Done rows of learned codecs, under the names that the published points have; empty where the run has none."""
+    """Done rows of learned codecs, under the names of the published points.
+
+    Empty where the run has none.
+    """
     frame = results.measured(KIND)
-    done = frame[(frame["status"] == "done").fillna(False).astype(bool) & frame["bpp"].notna()]
-    return done.assign(method=done["codec"].replace({STATIC: "static"}), bpp_estimated=done["bpp"],
-                       bpp_side_information=done["side_bpp"])
+    is_done = (frame["status"] == "done").fillna(False).astype(bool)
+    done = frame[is_done & frame["bpp"].notna()]
+    return done.assign(
+        method=done["codec"].replace({STATIC: "static"}),
+        bpp_estimated=done["bpp"],
+        bpp_side_information=done["side_bpp"],
+    )
 
 
-def lacking(results: Results, stem: str, rows: "pandas.DataFrame", what: str) -> str:
-    """Why a run has no number for `what`, and what fills it."""
+def with_all(rows: "pandas.DataFrame", methods: Sequence[str]) -> "pandas.DataFrame":
+    """Rows of the qualities at which all of `methods` are measured; `rows` hold no other method."""
+    counts = rows.groupby("quality")["method"].transform("nunique")
+    return rows[counts == len(methods)]
+
+
+def missing(results: Results, stem: str, rows: "pandas.DataFrame", lacking: str) -> str:
+    """Why a run has no number of the methods `lacking`, and what fills it."""
+    command = base.command(results, stem)
     if rows.empty:
-        return (f"run {results.run} has no rows of image codecs; ask for them in config/{results.run}.yaml (images:), then "
-                f"{base.command(results, stem)}; {base.PUBLISHED_ALONE} `snakemake --cores 8 tables/{PUBLISHED}/{stem}.csv`")
-    return (f"run {results.run} has no rows of {what}; ask for them in config/{results.run}.yaml (images: codecs, qualities), "
-            f"then {base.command(results, stem)}")
+        return (f"run {results.run} has no rows of image codecs; ask for them in "
+                f"config/{results.run}.yaml (images:), "
+                f"then {command}; {base.PUBLISHED_ALONE} `snakemake --cores 8 "
+                f"tables/{PUBLISHED}/{stem}.csv`")
+    return (f"run {results.run} has no rows of {lacking}; ask for them in "
+            f"config/{results.run}.yaml "
+            f"(images: codecs, qualities), then {command}")
 
 
 def remark(rows: "pandas.DataFrame") -> str:
-    """What a reader has to know of measured numbers: the images, the weights, and which qualities they are."""
+    """Images, weights and qualities of measured numbers."""
     if rows.empty:
         return ""
-    images = " and ".join(IMAGE_SETS.get(name, name) for name in dict.fromkeys(rows["images"]))
-    bases = "; ".join(dict.fromkeys(rows["base"].dropna()))
+    images = " and ".join(IMAGE_SETS.get(name, name) for name in rows["images"].unique())
+    bases = "; ".join(rows["base"].dropna().unique())
     qualities = sorted(set(rows["quality"]))
-    which = f"quality {qualities[0]}" if len(qualities) == 1 else f"qualities {', '.join(map(str, qualities))}"
-    return f"Measured: {which} on {images}, base: {bases}."
+    noun = "quality" if len(qualities) == 1 else "qualities"
+    return f"Measured: {noun} {', '.join(map(str, qualities))} on {images}, base: {bases}."

@@ -1,8 +1,10 @@
-"""What the tables share: columns for printed, recomputed and measured, cells from rows, and the words for missing ones."""
+"""Shared by all tables: columns of printed, recomputed and measured values, and their cells."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from lcpc import curves
+from lcpc.curves import Curves
 from lcpc.results.cells import Cell, Source, text
 from lcpc.results.store import PUBLISHED, Results
 
@@ -12,34 +14,66 @@ if TYPE_CHECKING:
 PRINTED_NOWHERE = "the documents print no such number"
 PUBLISHED_NOWHERE = "the documents publish no points of this curve"
 COPIED = "as printed"
+ON_MODULES = "counted on the built modules"
 PUBLISHED_ALONE = "the recomputed values alone come with"
+SELECTION = (
+    "The documents pick each epoch on the test split; lcpc picks no epoch by it, which alone may "
+    "cost a point of "
+    "accuracy."
+)
 
 
 def comparison_columns(key: Sequence[str], quantities: Sequence[str],
                        groups: Sequence[str] = ("printed", "recomputed")) -> list[str]:
-    """Header of a table that compares evidence: key, the run's own numbers, evidence, printed_*, recomputed_*, note."""
+    """Header of a comparison: key, the run's numbers, evidence, printed_*, recomputed_*, note."""
     twins = [f"{group}_{quantity}" for group in groups for quantity in quantities]
     return [*key, *quantities, "evidence", *twins, "note"]
 
 
-def comparison_row(key: Mapping[str, Cell], own: Mapping[str, Cell], evidence: Cell, printed: Mapping[str, Cell],
-                   recomputed: Mapping[str, Cell], note: str = "") -> dict[str, Cell]:
-    """One row of such a table."""
+def comparison_row(key: Mapping[str, Cell], values: Mapping[str, Cell], evidence: Cell,
+                   printed: Mapping[str, Cell], recomputed: Mapping[str, Cell],
+                   note: str = "") -> dict[str, Cell]:
+    """One row of such a table; `values` are the run's numbers."""
     return {
-        **key, **own, "evidence": evidence,
-        **{f"printed_{quantity}": cell for quantity, cell in printed.items()},
-        **{f"recomputed_{quantity}": cell for quantity, cell in recomputed.items()}, "note": text(note),
+        **key,
+        **values,
+        "evidence": evidence,
+        **prefixed("printed", printed),
+        **prefixed("recomputed", recomputed),
+        "note": text(note),
     }
 
 
+def prefixed(group: str, cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    """The same cells under the names of a group of evidence."""
+    return {f"{group}_{quantity}": cell for quantity, cell in cells.items()}
+
+
 def published_only(results: Results) -> bool:
-    """Whether the run holds the documents' points alone, so that recomputed values are its own."""
+    """Whether the run has the documents' points alone: recomputed values are its values."""
     return results.run == PUBLISHED
+
+
+def measured_curves(results: Results, stem: str) -> Curves | None:
+    """The run's curves; None for run published. Raises MissingData where a run has none."""
+    return None if published_only(results) else curves.measured(results, command(results, stem))
 
 
 def command(results: Results, stem: str) -> str:
     """The command that makes a table of a run and all that it needs."""
     return f"`snakemake --cores 8 tables/{results.run}/{stem}.csv`"
+
+
+def missing_curve(results: Results, stem: str, codec: str) -> str:
+    """Why a curve has no measured value, and the command that fills it."""
+    plugin = None if codec == curves.PROPOSED else curves.codec_plugin(codec)
+    if codec != curves.PROPOSED and not hasattr(plugin, "codec"):
+        return (f"{codec} runs outside lcpc: name a manifest of its outputs in "
+                "input_compression.recorded "
+                f"(docs/recorded.md), then {command(results, stem)}")
+    return (f"run {results.run} has no rows of this curve; ask for it in "
+            f"config/{results.run}.yaml, "
+            f"then {command(results, stem)}")
 
 
 def absent(quantities: Sequence[str], reason: str) -> dict[str, Cell]:
@@ -50,7 +84,9 @@ def absent(quantities: Sequence[str], reason: str) -> dict[str, Cell]:
 def select(frame: "pandas.DataFrame", **wanted: object) -> "pandas.DataFrame":
     """Rows whose columns equal `wanted`; None stands for an empty field."""
     for column, value in wanted.items():
-        frame = frame[frame[column].isna() if value is None else (frame[column] == value).fillna(False).astype(bool)]
+        values = frame[column]
+        matches = values.isna() if value is None else (values == value).fillna(False).astype(bool)
+        frame = frame[matches]
     return frame
 
 
@@ -59,12 +95,16 @@ def number(value: float | int, formula: str, *frames: "pandas.DataFrame") -> Cel
     import pandas
 
     origin = pandas.concat([frame[["_file", "_line"]] for frame in frames]).drop_duplicates()
-    return Cell(value if isinstance(value, int) else float(value), formula, Source.of(origin))
+    plain = value if isinstance(value, int) else float(value)
+    return Cell(plain, formula, Source.of(origin))
 
 
-def copied(frame: "pandas.DataFrame", quantities: Sequence[str], missing: str = PRINTED_NOWHERE) -> dict[str, Cell]:
-    """Cells of the single row in `frame` as they stand; missing ones where there is no row."""
+def copied(frame: "pandas.DataFrame", quantities: Sequence[str]) -> dict[str, Cell]:
+    """Printed cells of the single row in `frame` as they stand.
+
+    Missing ones where there is no row.
+    """
     if frame.empty:
-        return absent(quantities, missing)
+        return absent(quantities, PRINTED_NOWHERE)
     row, sources = frame.iloc[0], Source.of(frame.iloc[:1])
     return {quantity: Cell(float(row[quantity]), COPIED, sources) for quantity in quantities}

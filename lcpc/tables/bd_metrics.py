@@ -1,118 +1,136 @@
-"""Table II: what each codec reaches at most, and its mean distance to TMC13 along the rate and along the accuracy."""
+"""Table II: the highest accuracy of each codec, and its mean distances to TMC13 (BD metrics)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from lcpc import curves
+from lcpc.curves import PROPOSED, Curves, Key, arrays
 from lcpc.metrics import bjontegaard
-from lcpc.registry import load
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
-from lcpc.tables import _curves, base
-from lcpc.tables._curves import Curves, Key, points_of
+from lcpc.tables import base
 
 if TYPE_CHECKING:
     import pandas
 
 CAPTION = ("Rate-accuracy of point cloud codecs for classification: maximum top-1 accuracy, "
            "BD-rate and BD-accuracy against the anchor")
+READS = ("rate_accuracy",)
 KEY = ["codec", "size", "points"]
 QUANTITIES = ["max_accuracy_percent", "bd_rate_percent", "bd_accuracy_percent"]
 COLUMNS = base.comparison_columns(KEY, QUANTITIES)
-RECIPE = "Pareto front, extended at its last accuracy to the anchor's highest rate, Akima over log10 rate"
-SELECTION = ("The documents pick each epoch on the test split; lcpc picks no epoch by it, which alone may cost a point of "
-             "accuracy.")
-RECORDED = "Evidence recorded: streams made elsewhere, of which only the sizes are known; the accuracies are measured."
+RECIPE = ("Pareto front, extended at its last accuracy to the anchor's highest rate, "
+          "Akima over log10 rate")
+RECORDED = ("Evidence recorded: streams made elsewhere, of which only the sizes are known; "
+            "the accuracies are measured.")
+NO_ANCHOR = ("no anchor: the run has neither TMC13 nor Draco rows; "
+             "add one to its input_compression.codecs")
 
 
 def build(results: Results) -> Table:
-    """One row a curve that the documents print or the run measured."""
+    """One row for each curve that the documents print or the run measured."""
     printed = results.printed("table_2_bd_metrics")
-    recomputed = _curves.published(results)
-    own = None if base.published_only(results) else _curves.measured(results, "bd_metrics")
+    documents = curves.published(results)
+    measured = base.measured_curves(results, "bd_metrics")
     notes = [f"Printed and recomputed: anchor TMC13, data set ModelNet40. BD recipe: {RECIPE}."]
-    notes += measured_notes(own) if own else []
-    rows = [_row(results, key, printed, recomputed, own) for key in _keys(printed, own)]
+    if measured:
+        notes += _measured_notes(measured)
+    rows = [_row(results, key, printed, documents, measured) for key in _keys(printed, measured)]
     return Table("bd_metrics", CAPTION, KEY, COLUMNS, rows, notes)
 
 
-def measured_notes(own: Curves) -> list[str]:
-    """In words: the anchor and data set of the measured values, and whether they compare with print."""
-    anchor = own.anchor()
+def _measured_notes(measured: Curves) -> list[str]:
+    """Anchor and data set of the measured values, and whether they compare with print."""
+    anchor = measured.anchor()
     if anchor is None:
         return []
     codec = str(anchor["codec"].iloc[0])
-    notes = [f"Measured: anchor {_curves.named(codec)}, data set {_curves.named(own.dataset)}."]
-    if own.dataset != _curves.DOCUMENTS_DATASET:
-        notes.append(f"Measured values stand on {own.dataset} and do not compare with print, which stands on ModelNet40.")
+    dataset = curves.dataset_label(measured.dataset)
+    notes = [f"Measured: anchor {curves.codec_label(codec)}, data set {dataset}."]
+    if not measured.comparable:
+        notes.append(f"Measured values stand on {measured.dataset} and do not compare with print, "
+                     "which stands on ModelNet40.")
     elif codec != "tmc13":
-        notes.append("Measured BD values have another anchor than print and do not compare with it; accuracies do.")
-    if any(_curves.evidence_of(rows) == "recorded" for rows in own.rows.values()):
+        notes.append("Measured BD values have another anchor than print and do not compare with "
+                     "it; "
+                     "accuracies do.")
+    if any(curves.evidence_of(rows) == "recorded" for rows in measured.rows.values()):
         notes.append(RECORDED)
-    return [*notes, SELECTION] if own.dataset == _curves.DOCUMENTS_DATASET else notes
+    return [*notes, base.SELECTION] if measured.comparable else notes
 
 
-def _keys(printed: "pandas.DataFrame", own: Curves | None) -> list[Key]:
-    listed: list[Key] = [(row.codec, "", "") if row.size != row.size else (row.codec, row.size, int(row.points))
-                         for row in printed.itertuples()]
-    extra = sorted(key for key in ({**own.rows, **own.reasons} if own else {}) if key not in listed)
-    at = next((index for index, key in enumerate(listed) if key[0] == "proposed"), len(listed))
-    baselines = [key for key in extra if key[0] != "proposed"]
-    return [*listed[:at], *baselines, *listed[at:], *(key for key in extra if key[0] == "proposed")]
+def _keys(printed: "pandas.DataFrame", measured: Curves | None) -> list[Key]:
+    """Curves in print's order.
+
+    Input codecs beyond print stand before the proposed ones, other sizes and P last.
+    """
+    in_print = curves.grouped(printed)
+    in_run = {**measured.rows, **measured.reasons} if measured else {}
+    beyond_print = sorted(key for key in in_run if key not in in_print)
+    keys = sorted([*in_print, *beyond_print], key=lambda key: key[0] == PROPOSED)
+    return keys
 
 
-def _row(results: Results, key: Key, printed: "pandas.DataFrame", recomputed: Curves, own: Curves | None) -> dict[str, Cell]:
-    labels = {name: text(value) for name, value in zip(KEY, key, strict=True)}
-    told = base.copied(base.select(printed, codec=key[0], size=key[1] or None, points=key[2] or None), QUANTITIES)
-    again = _cells(key, recomputed, base.PUBLISHED_NOWHERE)
-    if own is None:
-        return base.comparison_row(labels, again, text("published"), told, again)
-    why = own.reasons.get(key) or absence(results, "bd_metrics", key[0])
-    evidence = text(_curves.evidence_of(own.rows[key])) if key in own.rows else Cell(missing=why)
-    note = " ".join([*measured_notes(own)[:1], *_beyond(key, own)]) if key in own.rows else ""
-    return base.comparison_row(labels, _cells(key, own, why), evidence, told, again, note)
+def _row(results: Results, key: Key, printed: "pandas.DataFrame", documents: Curves,
+         measured: Curves | None) -> dict[str, Cell]:
+    codec, size, points = key
+    labels = {"codec": text(codec), "size": text(size), "points": text(points)}
+    in_print = base.select(printed, codec=codec, size=size or None, points=points or None)
+    print_cells = base.copied(in_print, QUANTITIES)
+    recomputed = _cells(key, documents, base.PUBLISHED_NOWHERE)
+    if measured is None:
+        return base.comparison_row(labels, recomputed, text("published"), print_cells, recomputed)
+    if key not in measured.rows:
+        reason = measured.reasons.get(key) or base.missing_curve(results, "bd_metrics", codec)
+        values = base.absent(QUANTITIES, reason)
+        return base.comparison_row(labels, values, Cell(missing=reason), print_cells, recomputed)
+    evidence = text(curves.evidence_of(measured.rows[key]))
+    note = " ".join([*_measured_notes(measured)[:1], *_extension_notes(key, measured)])
+    return base.comparison_row(labels, _cells(key, measured, ""), evidence, print_cells, recomputed,
+                               note)
 
 
-def _beyond(key: Key, own: Curves) -> Iterator[str]:
-    """In words: a BD-accuracy that stands on the extension alone, and what it is where the interpolation can't overshoot."""
-    anchor, rows = own.anchor(), own.rows[key]
+def _extension_notes(key: Key, measured: Curves) -> list[str]:
+    """Names a BD-accuracy that follows from the extension alone, with its value by PCHIP."""
+    anchor, rows = measured.anchor(), measured.rows[key]
     if anchor is None or rows is anchor:
-        return
+        return []
     try:
-        first, last = bjontegaard.front(*points_of(anchor))[0][0], bjontegaard.front(*points_of(rows))[0][-1]
-        steady = bjontegaard.bd_accuracy_points(*points_of(anchor), *points_of(rows), method="pchip")
+        anchor_rates, _ = bjontegaard.front(*arrays(anchor))
+        rates, _ = bjontegaard.front(*arrays(rows))
+        by_pchip = bjontegaard.bd_accuracy_points(*arrays(anchor), *arrays(rows), method="pchip")
     except ValueError:
-        return  # the cell says why there is none
-    if last < first:
-        yield (f"BD-accuracy: the curve ends at {last:.1f} bits and the anchor begins at {first:.1f}, so that it stands on the "
-               f"extension alone, where Akima may overshoot; by PCHIP, which can't, it is {steady:.1f}.")
+        return []  # the cell says why there is no BD-accuracy
+    first, last = anchor_rates[0], rates[-1]
+    if last >= first:
+        return []
+    return [f"BD-accuracy: the curve ends at {last:.1f} bits and the anchor begins at {first:.1f}, "
+            "so that it stands "
+            "on the extension alone, where Akima may overshoot; by PCHIP, which can't, it is "
+            f"{by_pchip:.1f}."]
 
 
-def absence(results: Results, stem: str, codec: str = "proposed") -> str:
-    """Why a curve has no measured value, and the command that fills it."""
-    if codec != "proposed" and not hasattr(load("lcpc.codecs.point_clouds", codec), "codec"):
-        return (f"{codec} runs outside lcpc: name a manifest of its outputs in input_compression.recorded (docs/recorded.md), "
-                f"then {base.command(results, stem)}")
-    return (f"run {results.run} has no rows of this curve; ask for it in config/{results.run}.yaml, "
-            f"then {base.command(results, stem)}")
-
-
-def _cells(key: Key, curves: Curves, why: str) -> dict[str, Cell]:
-    rows, anchor = curves.rows.get(key), curves.anchor()
+def _cells(key: Key, of: Curves, reason: str) -> dict[str, Cell]:
+    rows, anchor = of.rows.get(key), of.anchor()
     if rows is None:
-        return base.absent(QUANTITIES, why)
-    best = base.number(float(rows["top1_percent"].max()), "highest top-1 accuracy of the curve", rows)
+        return base.absent(QUANTITIES, reason)
+    highest = float(rows["top1_percent"].max())
+    best = base.number(highest, "highest top-1 accuracy of the curve", rows)
     rate = _distance(bjontegaard.bd_rate_percent, "BD-rate", rows, anchor)
     accuracy = _distance(bjontegaard.bd_accuracy_points, "BD-accuracy", rows, anchor)
     return dict(zip(QUANTITIES, (best, rate, accuracy), strict=True))
 
 
-def _distance(metric: Callable[..., float], name: str, rows: "pandas.DataFrame", anchor: "pandas.DataFrame | None") -> Cell:
+def _distance(metric: Callable[..., float], name: str, rows: "pandas.DataFrame",
+              anchor: "pandas.DataFrame | None") -> Cell:
     if anchor is None:
-        return Cell(missing="no anchor: the run has neither TMC13 nor Draco rows; add one to its input_compression.codecs")
-    formula = f"{name} against {_curves.named(str(anchor['codec'].iloc[0]))}: {RECIPE}"
+        return Cell(missing=NO_ANCHOR)
+    codec = str(anchor["codec"].iloc[0])
+    formula = f"{name} against {curves.codec_label(codec)}: {RECIPE}"
     if rows is anchor:
         return base.number(0.0, f"{formula}; the anchor itself", anchor)
     try:
-        return base.number(metric(*points_of(anchor), *points_of(rows)), formula, anchor, rows)
+        value = metric(*arrays(anchor), *arrays(rows))
     except ValueError as error:
         return Cell(missing=f"no {name}: {error}")
+    return base.number(value, formula, anchor, rows)

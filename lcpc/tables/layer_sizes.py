@@ -1,4 +1,4 @@
-"""Table I: widths of the proposed codecs' encoders and decoders, and the multiply-accumulates that they cost."""
+"""Table I: widths of the proposed codecs' encoders and decoders, and their multiply-accumulates."""
 
 from typing import TYPE_CHECKING
 
@@ -7,44 +7,54 @@ from lcpc.metrics.complexity import mac_count
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base
+from lcpc.tables.base import ON_MODULES
 
 if TYPE_CHECKING:
     import pandas
 
-CAPTION = "Layer sizes of the proposed codecs (width/groups) and their cost: encoder MAC for a point, decoder MAC for a cloud"
+CAPTION = ("Layer sizes of the proposed codecs (width/groups) and their cost: encoder MAC for a "
+           "point, decoder MAC for a cloud")
+READS = ("complexity",)
 KEY = ["codec"]
-ON_MODULES = "counted on the built modules"
 SIZES = ["encoder_layer_sizes", "decoder_layer_sizes"]
 COSTS = ["encoder_macs_per_point", "decoder_macs"]
 COLUMNS = [*KEY, *SIZES, *COSTS, *(f"printed_{name}" for name in [*SIZES, *COSTS]), "note"]
 
 
 def build(results: Results) -> Table:
-    """One row a codec: counted on the built modules where the run has them, else on the layers' description."""
-    printed, built = results.printed("table_1_layer_sizes"), results.measured("complexity")
-    rows = [_row(codec, printed[printed["codec"] == codec], built[built["size"] == codec]) for codec in printed["codec"]]
+    """One row for each codec, counted on built modules if the run has them."""
+    printed = results.printed("table_1_layer_sizes")
+    built = results.measured("complexity")
+    rows = [_row(codec, base.select(printed, codec=codec), base.select(built, size=codec))
+            for codec in printed["codec"]]
     return Table("layer_sizes", CAPTION, KEY, COLUMNS, rows)
 
 
 def _row(codec: str, printed: "pandas.DataFrame", built: "pandas.DataFrame") -> dict[str, Cell]:
     counted = _described(codec) if built.empty else _built(built)
-    told = {f"printed_{name}": _printed(printed, name) for name in [*SIZES, *COSTS]}
-    return {"codec": text(codec), **counted, **told, "note": text("" if built.empty else ON_MODULES)}
+    in_print = {name: _printed(printed, name) for name in [*SIZES, *COSTS]}
+    note = "" if built.empty else ON_MODULES
+    return {"codec": text(codec), **counted, **base.prefixed("printed", in_print),
+            "note": text(note)}
 
 
 def _built(rows: "pandas.DataFrame") -> dict[str, Cell]:
     row, sources = rows.iloc[0], Source.of(rows.iloc[:1])
-    return {**{name: Cell(str(row[name]), ON_MODULES, sources) for name in SIZES},
-            **{name: Cell(int(row[name]), ON_MODULES, sources) for name in COSTS}}
+    sizes = {name: Cell(str(row[name]), ON_MODULES, sources) for name in SIZES}
+    costs = {name: Cell(int(row[name]), ON_MODULES, sources) for name in COSTS}
+    return {**sizes, **costs}
 
 
 def _described(codec: str) -> dict[str, Cell]:
     widths = architectures.POINT_ENCODERS[codec]
-    encoder, decoder = architectures.point_encoder(widths), architectures.point_decoder(widths[-1][0])
+    encoder = architectures.point_encoder(widths)
+    decoder = architectures.point_decoder(widths[-1][0])
+    encoder_macs = "sum of in x out / groups over the pointwise convolutions"
     return {
         "encoder_layer_sizes": Cell(architectures.layer_sizes(encoder), "widths of g_a"),
-        "decoder_layer_sizes": Cell(architectures.layer_sizes(decoder), "widths of the classifier behind y_hat"),
-        "encoder_macs_per_point": Cell(mac_count(encoder), "sum of in x out / groups over the pointwise convolutions"),
+        "decoder_layer_sizes": Cell(architectures.layer_sizes(decoder),
+                                    "widths of the classifier behind y_hat"),
+        "encoder_macs_per_point": Cell(mac_count(encoder), encoder_macs),
         "decoder_macs": Cell(mac_count(decoder), "sum of in x out over the linear layers"),
     }
 
@@ -53,4 +63,5 @@ def _printed(printed: "pandas.DataFrame", column: str) -> Cell:
     value, sources = str(printed[column].iloc[0]), Source.of(printed)
     if column in SIZES:
         return Cell(value, base.COPIED, sources)
-    return Cell(round(1000 * float(value.removesuffix("k"))), f"printed as {value}", sources)
+    thousands = float(value.removesuffix("k"))
+    return Cell(round(1000 * thousands), f"printed as {value}", sources)

@@ -22,9 +22,7 @@ def jobs(config: Config, root: Path) -> list[Job]:
     """All weights that a run's config asks for, training by training."""
     listed: list[Job] = []
     for name in registry.names(ROOM):
-        plugin = registry.load(ROOM, name)
-        if hasattr(plugin, "jobs"):
-            listed.extend(plugin.jobs(config, root))
+        listed.extend(registry.load(ROOM, name).jobs(config, root))
     return listed
 
 

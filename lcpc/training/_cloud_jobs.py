@@ -1,12 +1,10 @@
 """What the trainings on point clouds share in their jobs: the clouds' settings, and how much work they are."""
 
-import dataclasses
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from lcpc.config import Config, Training, plain
-
-Settings = TypeVar("Settings")
+from lcpc.data import point_clouds
 
 
 def cloud_values(config: Config) -> dict[str, Any]:
@@ -21,28 +19,8 @@ def lasting(training: Training) -> dict[str, Any]:
 
 
 def cloud_work(config: Config, training: Training, points: int) -> float:
-    """Epochs x clouds x P, a guide to the time of a training; clouds count as one where their number is not known."""
-    return float(training.epochs * training_clouds(config) * points)
-
-
-def training_clouds(config: Config) -> int:
-    """Training clouds of a run, or 1 where that is not known before they are read."""
-    dataset = config.dataset
-    if dataset is not None and dataset.name == "modelnet40":
-        from lcpc.data.modelnet40 import CLOUDS
-
-        return CLOUDS["train"][0]
-    if dataset is not None and dataset.name == "shapes40":
-        from lcpc.data.shapes40 import BUILDERS
-
-        return len(BUILDERS) * dataset.train_per_class
-    return 1
-
-
-def changed(settings: Settings, **values: Any) -> Settings:
-    """A copy of settings with other values."""
-    update = getattr(settings, "model_copy", None)
-    return update(update=values) if update else dataclasses.replace(settings, **values)  # type: ignore[type-var]
+    """Epochs x clouds x P, a guide to the time of a training."""
+    return float(training.epochs * point_clouds.cloud_count(config, "train") * points)
 
 
 def without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -1,132 +1,158 @@
-"""Trains the base of the image codecs, bmshj2018-factorized: L = R + lambda 255^2 MSE; goes on where it was killed."""
+"""Trains the base of the image codecs, bmshj2018-factorized, or takes CompressAI's weights.
 
-import math
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+First all of it on patches, L = R + lambda 255^2 MSE (`_image_transforms`); then its densities alone
+on the latents of all photographs (`_image_bottleneck`). A killed training goes on where it was.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-from torch import Tensor, nn
+from lcpc.config import Config, Images, data_root
+from lcpc.data.seeds import seed_of
+from lcpc.errors import MissingData
+from lcpc.jobs import Job, weights
+from lcpc.training import write_weights
 
-from lcpc.config import Images
-from lcpc.data.photographs import Photographs
-from lcpc.log import logger, progress
-from lcpc.metrics.distortion import psnr_db
-from lcpc.models.image_factorized import ImageBase
-from lcpc.training import checkpoint
-from lcpc.training.patches import patches, step_generator
+if TYPE_CHECKING:
+    from lcpc.context import Context
 
-LOG = logger("lcpc.training")
 CLIP_NORM = 1.0
 FINAL_RATE_FRACTION = 0.01
+BETAS = (0.9, 0.999)
 DENSITY_RATE = 10.0
-"""The densities learn this many times faster than the transforms: they start ten bins wide, and few end as wide."""
-REPORT_STEPS = 200
-SAVE_SECONDS = 120.0
-KEYS = ("base_batch", "base_patch", "base_learning_rate", "base_precision")
-PEAK = 255.0
+"""Densities learn this many times faster than transforms: they start ten bins wide, few end so."""
+BOTTLENECK_RATE = 1e-2
+THREADS = 2
 
 
-@dataclass(frozen=True)
-class Start:
-    """Weights to start from: those of the base of another quality, and the digest of their file."""
-
-    state: dict[str, Tensor]
-    quality: int
-    digest: str
-
-
-def train_transforms(images: Images, quality: int, seed: int, photos: Photographs, start: Start | None,
-                     resume: Path) -> tuple[ImageBase, dict[str, Any]]:
-    """The trained base and its identity. `resume` holds the state in the middle, and at the end the state of the end.
-
-    A file there that belongs to another training is left alone until the new one writes over it.
-    """
-    shape, steps = images.network(quality), images.warm_steps if start and images.warm_steps else images.base_steps
-    identity = {"kind": "image_transforms", "quality": quality, "lambda": images.lambda_of(quality), "n": shape.n, "m": shape.m,
-                "seed": seed, "steps": steps, **{key: getattr(images, key) for key in KEYS},
-                "start_digest": start.digest if start else "", "dataset": photos.name, "dataset_digest": photos.digest}
-    base = ImageBase(shape.n, shape.m, seed).to(memory_format=torch.channels_last)
-    if start:
-        base.load_state_dict(start.state)
-    training = _Training(base, images, images.lambda_of(quality), seed, steps, resume, identity)
-    training.run([torch.from_numpy(np.require(rgb, requirements="W")) for rgb in photos.rgb])
-    return base.eval(), identity
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """A base for each quality; the workflow trains those that the run's rows need."""
+    images = config.images
+    if images is None:
+        return
+    for quality in images.qualities:
+        title = f"image base at quality {quality}"
+        output = weights(config.run, f"image_base_q{quality}")
+        if images.weights:
+            files = compressai_files(root, images, quality)
+            inputs = tuple(map(str, files)) if len(files) == 1 else ()
+            settings = {"weights": images.weights, "bins": images.network(quality).bins}
+        else:
+            start = start_quality(images, quality)
+            inputs = (weights(config.run, f"image_base_q{start}"),) if start else ()
+            settings = training_settings(config, images, quality)
+        yield Job(
+            config.run, __name__, output, title, inputs, {"quality": quality, **settings},
+            options={"quality": quality}, threads=THREADS, work=work(images, quality))
 
 
-class _Training:
-    """One run of the loop: the base, its optimiser, and how far they are."""
-
-    def __init__(self, base: ImageBase, images: Images, lambda_: float, seed: int, steps: int, resume: Path,
-                 identity: dict[str, Any]) -> None:
-        self.base, self.images, self.lambda_, self.seed, self.steps = base, images, lambda_, seed, steps
-        self.resume, self.identity = resume, identity
-        transforms = [*base.g_a.parameters(), *base.g_s.parameters()]
-        groups = [{"params": transforms, "rate": 1.0}, {"params": list(base.bottleneck.parameters()), "rate": DENSITY_RATE}]
-        self.optimizer = torch.optim.Adam(groups, images.base_learning_rate, fused=True)
-        self.done = self._found()
-
-    def run(self, photos: Sequence[Tensor]) -> None:
-        """All steps that are left; the state is written every two minutes and at the end."""
-        self.base.train()
-        seen, saved = torch.zeros(2), time.monotonic()
-        for step in progress(range(self.done, self.steps), "steps", self.steps - self.done):
-            seen += self._step(photos, step)
-            self.done = step + 1
-            if self.done % REPORT_STEPS == 0:
-                bpp, mse = (seen / REPORT_STEPS).tolist()
-                LOG.info("step %d of %d: %.4f bpp, %.2f dB", self.done, self.steps, bpp, psnr_db(mse))
-                seen.zero_()
-            if self.done == self.steps or time.monotonic() - saved > SAVE_SECONDS:
-                self._save()
-                saved = time.monotonic()
-
-    def _step(self, photos: Sequence[Tensor], step: int) -> Tensor:
-        """One step of Adam; (bits a pixel, MSE in squared levels of 255)."""
-        generator = step_generator(self.seed, step)
-        x = patches(photos, self.images.base_batch, self.images.base_patch, generator)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["rate"] * learning_rate(self.images.base_learning_rate, step / self.steps)
-        self.optimizer.zero_grad()
-        bpp, mse = rate_and_error(self.base, x, generator, self.images.base_precision)
-        (bpp + self.lambda_ * mse).backward()
-        nn.utils.clip_grad_norm_(self.base.parameters(), CLIP_NORM)
-        self.optimizer.step()
-        return torch.stack([bpp.detach(), mse.detach()])
-
-    def _found(self) -> int:
-        if not self.resume.is_file():
-            return 0
-        content = checkpoint.read(self.resume)
-        if content["identity"] != self.identity:
-            LOG.info("%s belongs to another training; starting afresh", self.resume.name)
-            return 0
-        checkpoint.restore(self.base, content["module"], self.resume)
-        self.optimizer.load_state_dict(content["optimizer"])
-        LOG.info("going on at step %d of %d from %s", content["step"] + 1, self.steps, self.resume.name)
-        return int(content["step"])
-
-    def _save(self) -> None:
-        checkpoint.save(self.resume, {"identity": self.identity, "step": self.done, "module": self.base.state_dict(),
-                                      "optimizer": self.optimizer.state_dict()})
+def training_settings(config: Config, images: Images, quality: int) -> dict[str, Any]:
+    """Every value behind the weights of a base that is trained here."""
+    network = images.network(quality)
+    start = start_quality(images, quality)
+    return {
+        "seed": config.seed, "n": network.n, "m": network.m, "bins": network.bins,
+        "lambda": images.lambda_of(quality), **photograph_settings(images), "start": start,
+        "steps": images.warm_steps if start else images.base_steps,
+        "batch": images.base_batch, "precision": images.base_precision,
+        "learning_rate": images.base_learning_rate, "final_rate_fraction": FINAL_RATE_FRACTION,
+        "betas": BETAS, "density_rate": DENSITY_RATE, "clip_norm": CLIP_NORM,
+        "bottleneck_steps": images.bottleneck_steps, "bottleneck_rate": BOTTLENECK_RATE,
+    }
 
 
-def learning_rate(start: float, done: float) -> float:
-    """Cosine from `start` to a hundredth of it; `done` is the share of the training that is over."""
-    return start * (FINAL_RATE_FRACTION + (1 - FINAL_RATE_FRACTION) * (1 + math.cos(math.pi * done)) / 2)
+def photograph_settings(images: Images) -> dict[str, Any]:
+    """Values that choose the photographs to train on; each must hold a patch."""
+    return {"train": images.train, "train_folder": images.train_folder,
+            "train_count": images.train_count, "patch": images.base_patch}
 
 
-def rate_and_error(base: ImageBase, x: Tensor, generator: torch.Generator, precision: str) -> tuple[Tensor, Tensor]:
-    """(bits a pixel, MSE in squared levels of 255) of images x [B, 3, H, W] under uniform noise instead of rounding."""
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16"):
-        y = base.analyse(x)
-    y = y.float()
-    noisy = y + torch.rand(y.shape, generator=generator) - 0.5
-    pixels = x.shape[0] * x.shape[2] * x.shape[3]
-    bpp = -torch.log2(base.likelihood(noisy)).sum() / pixels
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16"):
-        x_hat = base.synthesise(noisy.contiguous(memory_format=torch.channels_last))
-    return bpp, PEAK**2 * (x_hat.float() - x).square().mean()
+def start_quality(images: Images, quality: int) -> int:
+    """Quality whose weights a base starts from, the one before it in the list; 0 for none."""
+    index = images.qualities.index(quality)
+    if not index or not images.warm_steps:
+        return 0
+    before = images.qualities[index - 1]
+    return before if images.network(before) == images.network(quality) else 0
+
+
+def work(images: Images, quality: int) -> float:
+    """Multiply-accumulates of a training, up to a factor."""
+    steps = images.warm_steps if start_quality(images, quality) else images.base_steps
+    pixels = images.base_batch * images.base_patch**2
+    return float(steps * pixels * images.network(quality).n ** 2)
+
+
+def run(job: Job, context: "Context") -> None:
+    """Train a base, or convert CompressAI's, and write it with its static distributions."""
+    if "weights" in job.values:
+        return _convert(job, context)
+    from lcpc.models.image_factorized import ImageBase
+    from lcpc.training import _image_bottleneck, _image_transforms, _patches
+
+    settings = job.values
+    photos = _patches.photographs(context)
+    seed = seed_of(settings["seed"], "image-base", settings["quality"]) % 2**31
+    base = ImageBase(settings["n"], settings["m"], seed)
+    identity = {
+        "kind": "image_transforms", **settings, "start_digest": "",
+        "dataset": photos.name, "dataset_digest": photos.digest}
+    if settings["start"]:
+        state, identity["start_digest"] = _start(settings["start"], context)
+        base.load_state_dict(state)
+    resume = context.resume(job.name)
+    seconds = _image_transforms.train(base, photos.rgb, settings, seed, identity, resume)
+    gap, seconds = _image_bottleneck.train(base, photos.rgb, settings, identity, resume, seconds)
+    after = f" after quality {settings['start']}" if settings["start"] else ""
+    shape = f"N={base.n} M={base.m}"
+    origin = f"own, {shape}, {settings['steps']} steps on {photos.name}{after}"
+    description = {**identity, "origin": origin, "training_gap_percent": gap}
+    content = _image_bottleneck.base_content(base, description, settings["bins"])
+    write_weights(job, context, content, seconds)
+    _image_bottleneck.resume_file(resume).unlink(missing_ok=True)
+
+
+def _start(quality: int, context: "Context") -> tuple[dict[str, Any], str]:
+    """Weights of the base of another quality, and the digest of their file."""
+    from lcpc.results.provenance import file_digest
+
+    name = f"image_base_q{quality}"
+    if not context.weights(name).is_file():
+        raise MissingData(
+            f"{context.weights(name)} is not there, and a base starts from it; train it first: "
+            f"lcpc train {name} --run {context.config.run}")
+    return context.checkpoint(name)["state"], file_digest(context.weights(name))
+
+
+def _convert(job: Job, context: "Context") -> None:
+    """Write CompressAI's weights of a quality as a base of the run."""
+    from lcpc import checkpoints
+    from lcpc.models.image_factorized import of_compressai
+    from lcpc.results.provenance import file_digest
+    from lcpc.training._image_bottleneck import base_content
+
+    quality = job.values["quality"]
+    images = context.config.images
+    assert images is not None
+    files = compressai_files(context.root, images, quality)
+    if len(files) != 1:
+        raise MissingData(
+            f"{data_root(context.root) / images.weights} holds {len(files)} files "
+            f"{PATTERN.format(quality)}, not one. They are CompressAI's (its zoo names their "
+            "address); leave images: weights empty to train")
+    base = of_compressai(checkpoints.foreign(files[0]), str(files[0]))
+    description = {"quality": quality, "origin": "compressai", "weights": files[0].name,
+                   "weights_digest": file_digest(files[0])}
+    content = base_content(base, description, job.values["bins"])
+    write_weights(job, context, content, 0.0)
+
+
+PATTERN = "bmshj2018-factorized-prior-{}-*.pth.tar"
+"""Names of CompressAI's weights by quality."""
+
+
+def compressai_files(root: Path, images: Images, quality: int) -> list[Path]:
+    """CompressAI's weights of a quality in the folder that the run names; exactly one is right."""
+    folder = data_root(root) / images.weights
+    return sorted(folder.glob(PATTERN.format(quality)))

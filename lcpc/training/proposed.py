@@ -15,7 +15,7 @@ from lcpc.errors import DataError
 from lcpc.jobs import Job, clouds, weights
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.training import write_weights
-from lcpc.training._cloud_jobs import changed, cloud_values, cloud_work, lasting, without
+from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting, without
 
 if TYPE_CHECKING:
     import torch
@@ -190,7 +190,8 @@ class CurveTraining:
         from lcpc import fast
 
         lambdas = (max(self.curve.lambdas),)
-        curve = changed(self.curve, training=changed(self.curve.training, epochs=self.curve.warm_epochs))
+        training = self.curve.training.model_copy(update={"epochs": self.curve.warm_epochs})
+        curve = self.curve.model_copy(update={"training": training})
         identity = self._identity() | {"kind": "warm start", "warm_epochs": curve.warm_epochs}
         codec = fast.stack([self._network()])
         self._fit(codec, lambdas, curve, self.seed + 1, self._warm_path(), identity)

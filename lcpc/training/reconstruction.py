@@ -25,7 +25,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     settings = config.reconstruction
     if settings is None:
         return
-    for size, points in config.looked_at(settings):
+    for size, points in config.curves_of(settings):
         codec = weights(config.run, name_of(size, points))
         yield Job(
             run=config.run, plugin=__name__, output=weights(config.run, f"reconstruction_{size}_P{points}"),

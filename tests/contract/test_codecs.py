@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lcpc.cli.codecs import is_of_clouds
+from lcpc.audit.doctor import is_of_clouds
 from lcpc.codecs.point_clouds.base import SCALES, canonical, round_trip
 from lcpc.errors import BitstreamError, DataError
 from lcpc.registry import load, names

@@ -1,14 +1,18 @@
-"""One contract for every data set of point clouds; one that config.DATASETS names without a maker here fails."""
+"""One contract for every data set of point clouds; one without a maker of an example here fails."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lcpc import config
-from lcpc.data import modelnet40, point_clouds, shapes40
+from lcpc.data import point_clouds
 from lcpc.data.base import SPLITS
+from lcpc.data.point_clouds import _modelnet40_source, modelnet40, shapes40
 from lcpc.errors import DataError, MissingData
 from lcpc.registry import load, names
 
+ROOM = "lcpc.data.point_clouds"
 KINDS = ("bed", "chair")
 COUNTS = {"train": 2, "test": 1}
 
@@ -36,7 +40,7 @@ def meshes(data):
 
 def clouds(data):
     write_meshes(data / "meshes")
-    modelnet40.convert(data / "meshes", data / "clouds", seed=1, points=48)
+    _modelnet40_source.convert(data / "meshes", data / "clouds", seed=1, points=48)
     return {"name": "modelnet40", "folder": "clouds"}
 
 
@@ -59,7 +63,7 @@ def own(data):
 MAKERS = {"shapes40": [shapes], "modelnet40": [meshes, clouds, hdf5], "folder": [own]}
 
 
-@pytest.fixture(params=[(name, maker) for name in config.DATASETS for maker in MAKERS[name]], ids=lambda pair: pair[1].__name__)
+@pytest.fixture(params=[(name, maker) for name in names(ROOM) for maker in MAKERS[name]], ids=lambda pair: pair[1].__name__)
 def data_set(request, tmp_path, monkeypatch):
     """(settings, root) of a run whose data set lies ready."""
     monkeypatch.delenv("LCPC_DATA", raising=False)
@@ -111,7 +115,7 @@ def test_a_second_making_changes_nothing(data_set):
     assert point_clouds.make(settings, root) == point_clouds.make(settings, root)
 
 
-@pytest.mark.parametrize("name", config.DATASETS)
+@pytest.mark.parametrize("name", names(ROOM))
 def test_a_data_set_says_what_it_lacks(name, tmp_path, monkeypatch):
     monkeypatch.delenv("LCPC_DATA", raising=False)
     settings = config.parse({"dataset": {"name": name, "folder": "" if name == "shapes40" else "gone"}}, "mine", "mine.yaml")
@@ -120,7 +124,26 @@ def test_a_data_set_says_what_it_lacks(name, tmp_path, monkeypatch):
         point_clouds.load(settings, tmp_path, "test")
 
 
-@pytest.mark.parametrize("name", config.DATASETS)
-def test_a_data_set_is_one_file_of_its_name(name):
-    assert name in names("lcpc.data")
-    assert callable(load("lcpc.data", name).missing)
+@pytest.mark.parametrize("name", names(ROOM))
+def test_a_data_set_is_one_file_with_the_functions_of_the_contract(name):
+    module = load(ROOM, name)
+    assert isinstance(module.MADE, bool)
+    assert all(callable(getattr(module, function)) for function in ("missing", "make", "load", "input_files"))
+
+
+def test_the_input_files_are_the_users_own_and_are_there(data_set):
+    settings, root = data_set
+    before = point_clouds.input_files(settings, root)
+    point_clouds.make(settings, root)
+    files = point_clouds.input_files(settings, root)
+    assert bool(files) == bool(before) == (settings.dataset.name != "shapes40")
+    for some in (before, files):
+        assert len(set(some)) == len(some)
+        assert all((root / file).is_file() and not Path(file).is_absolute() for file in some)
+
+
+def test_class_counts_name_every_class_in_order(data_set):
+    settings, root = data_set
+    point_clouds.make(settings, root)
+    clouds = point_clouds.load(settings, root, "test")
+    assert clouds.class_counts() == dict.fromkeys(clouds.classes, COUNTS["test"])

@@ -5,14 +5,16 @@ import pytest
 from PIL import features
 
 from lcpc import config
-from lcpc.cli.codecs import states
+from lcpc.audit.doctor import codecs as states
 from lcpc.codecs.images.base import MAX_SIDE_PX
 from lcpc.errors import BitstreamError, DataError, MissingTool
 from lcpc.metrics.distortion import psnr_db
-from lcpc.registry import load
+from lcpc.registry import load, names
+
+FORMATS = names("lcpc.codecs.formats")
 
 
-@pytest.fixture(params=config.FILE_FORMATS)
+@pytest.fixture(params=FORMATS)
 def module(request):
     found = load("lcpc.codecs.formats", request.param)
     if reason := found.codec(found.QUALITIES[0]).missing():
@@ -32,7 +34,11 @@ def psnr(codec, picture):
 
 
 def test_a_file_format_is_found_under_its_own_name(module):
-    assert load("lcpc.codecs.formats", module.codec(module.QUALITIES[0]).name) is module
+    assert module.codec(module.QUALITIES[0]).name == module.NAME
+    assert load("lcpc.codecs.formats", module.NAME) is module
+    assert module.LABEL
+    assert module.COLOUR.startswith("#")
+    assert module.MARKER
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 40, 3), (17, 5, 3), (90, 131, 3)])
@@ -106,6 +112,6 @@ def test_a_pillow_that_has_never_heard_of_the_format_lacks_it(module, monkeypatc
 
 def test_the_list_of_codecs_names_every_file_format():
     told = {state.name: state for state in states(config.Tools())}
-    assert set(config.FILE_FORMATS) <= set(told)
+    assert set(FORMATS) <= set(told)
     assert told["jpeg"].settings == "images; 19 settings from 5 to 95"
     assert told["draco"].settings.startswith("point clouds; S = 1, 2")

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+import pandas
 import pytest
 
 from lcpc import config
@@ -55,6 +56,20 @@ def test_table_is_well_formed(stem: str, published: Results) -> None:
     assert table.columns[-1] == "note"
     keys = [tuple(row[column].value for column in table.key) for row in table.rows]
     assert len(set(keys)) == len(keys) > 0
+
+
+@pytest.mark.parametrize("stem", TABLES)
+def test_a_table_reads_the_kinds_of_rows_that_it_names_and_no_others(stem: str, root: Path) -> None:
+    kinds: set[str] = set()
+
+    class Recorder(Results):
+        def measured(self, kind: str) -> pandas.DataFrame:
+            kinds.add(kind)
+            return super().measured(kind)
+
+    module = load("lcpc.tables", stem)
+    module.build(Recorder(root, "workstation"))
+    assert kinds == set(module.READS)
 
 
 @pytest.mark.parametrize(("stem", "header"), CONTRACTS.items())

@@ -1,6 +1,7 @@
-"""Every number that the documents print is a claim, every claim has its place in lcpc's tables, and the audit holds.
+"""Every printed number is a claim, every claim has its place in lcpc's tables, the audit holds.
 
-The tables are built anew from results/published into a copy of the project, so that a test can tamper with it.
+The tables are built anew from results/published into a copy of the project, so that a test can
+tamper with it.
 """
 
 import csv
@@ -29,13 +30,18 @@ ROWS = list(csv.DictReader((ROOT / CLAIMS).open(newline="")))
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A copy of the project's evidence with all tables of run published; not to be changed."""
+    """A copy of run published, its tables built anew; not to be changed."""
     root = tmp_path_factory.mktemp("built")
     shutil.copytree(ROOT / "results" / "published", root / "results" / "published")
     shutil.copytree(ROOT / "config", root / "config")
+    shutil.copytree(ROOT / "figures" / "published", root / "figures" / "published")
     (root / "Snakefile").touch()
     for stem in names("lcpc.tables"):
-        render(load("lcpc.tables", stem).build(Results(root, "published")), root / "tables" / "published", root)
+        render(
+            load("lcpc.tables", stem).build(Results(root, "published")),
+            root / "tables" / "published",
+            root,
+        )
     return root
 
 
@@ -57,13 +63,17 @@ def test_every_printed_number_has_exactly_one_claim():
 
 
 def test_the_script_that_made_the_claims_still_makes_them():
-    spec = importlib.util.spec_from_file_location("make_claims", ROOT / "tests" / "golden" / "make_claims.py")
+    spec = importlib.util.spec_from_file_location(
+        "make_claims", ROOT / "tests" / "golden" / "make_claims.py"
+    )
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert set(script.text().splitlines()) <= set((ROOT / CLAIMS).read_text().splitlines())
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row["decimals"]], ids=lambda row: row["claim"])
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row["decimals"]], ids=lambda row: row["claim"]
+)
 def test_the_tolerance_is_half_a_unit_of_the_last_printed_digit(row):
     assert Decimal(row["tolerance"]) == Decimal("0.5") * Decimal(10) ** -int(row["decimals"])
     if not row["value"].endswith("k") and int(row["decimals"]) >= 0:
@@ -91,10 +101,14 @@ def test_the_audit_of_the_published_numbers_holds(built):
 
 
 def test_table_ii_agrees_but_for_three_cells_and_table_2_2_but_for_the_transcribed_method(built):
-    known = {finding.name for finding in audit(built, "published") if finding.verdict is Verdict.KNOWN}
+    known = {
+        finding.name for finding in audit(built, "published") if finding.verdict is Verdict.KNOWN
+    }
     assert known == {
-        "table-2.ipdae.bd_rate_percent", "table-2.proposed-micro-256.bd_accuracy_percent",
-        "table-2.proposed-micro-128.bd_accuracy_percent", "table-2-2.balcilar2022-1.gain_percent",
+        "table-2.ipdae.bd_rate_percent",
+        "table-2.proposed-micro-256.bd_accuracy_percent",
+        "table-2.proposed-micro-128.bd_accuracy_percent",
+        "table-2-2.balcilar2022-1.gain_percent",
         "table-2-2.balcilar2022-1.total_gain_percent",
     }
 
@@ -110,8 +124,15 @@ def test_a_tampered_result_point_is_caught_before_and_after_a_rebuild(copy):
     text = path.read_text()
     assert "88.493" in text
     path.write_text(text.replace("88.493", "89.493"))
-    assert "rate_accuracy_modelnet40.csv is changed" in failing(copy)["tables/published/bd_metrics.csv"].note
-    render(load("lcpc.tables", "bd_metrics").build(Results(copy, "published")), copy / "tables" / "published", copy)
+    assert (
+        "rate_accuracy_modelnet40.csv is changed"
+        in failing(copy)["tables/published/bd_metrics.csv"].note
+    )
+    render(
+        load("lcpc.tables", "bd_metrics").build(Results(copy, "published")),
+        copy / "tables" / "published",
+        copy,
+    )
     assert "table-2.tmc13.max_accuracy_percent" in failing(copy)
 
 
@@ -128,7 +149,10 @@ def test_the_command_ends_with_1_on_drift_and_0_where_all_holds(copy, capsys):
     path = copy / "tables/published/rate_at_80.csv"
     path.write_text(path.read_text().replace("28.4479", "38.4479"))
     assert main(["audit", "--root", str(copy)]) == 1
-    assert "rate-at-80.full: found 38.4479, printed 30; 8.448 apart, allowed 5" in capsys.readouterr().out
+    assert (
+        "rate-at-80.full: found 38.4479, printed 30; 8.448 apart, allowed 5"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_command_writes_the_audit_table_the_same_each_time(copy):
@@ -138,7 +162,9 @@ def test_the_command_writes_the_audit_table_the_same_each_time(copy):
     assert set(first) == {"audit.csv", "audit.md", "audit.tex", "audit.html", "audit.json"}
     main(["audit", "--root", str(copy)])
     assert first == {path.name: path.read_bytes() for path in folder.glob("audit.*")}
-    assert first["audit.csv"].startswith(b"claim,unit,printed,recomputed,measured,tolerance,verdict,source")
+    assert first["audit.csv"].startswith(
+        b"claim,unit,printed,recomputed,measured,tolerance,verdict,source"
+    )
 
 
 def test_the_command_lists_the_claims(capsys):
@@ -152,13 +178,31 @@ def test_a_cell_of_table_ii_leads_to_the_points_of_its_curve_and_of_the_anchor(b
     codecs = {line["row"]["codec"] for source in found["sources"] for line in source["lines"]}
     assert codecs == {"tmc13", "proposed"}
     assert {source["state"] for source in found["sources"]} == {"OK"}
-    command = ["trace", "tables/published/bd_metrics.csv", "--row", row, "--column", "bd_rate_percent", "--root", str(built)]
+    command = [
+        "trace",
+        "tables/published/bd_metrics.csv",
+        "--row",
+        row,
+        "--column",
+        "bd_rate_percent",
+        "--root",
+        str(built),
+    ]
     assert main(command) == 0
     assert "bd_rate_percent = -91.8" in capsys.readouterr().out
 
 
 def test_a_wrong_column_is_refused_in_one_line(built, capsys):
-    command = ["trace", "tables/published/bd_metrics", "--row", "codec=draco", "--column", "bd_rate", "--root", str(built)]
+    command = [
+        "trace",
+        "tables/published/bd_metrics",
+        "--row",
+        "codec=draco",
+        "--column",
+        "bd_rate",
+        "--root",
+        str(built),
+    ]
     assert main(command) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1

@@ -6,7 +6,7 @@ import pytest
 from lcpc.codecs.formats import jpeg2000
 from lcpc.codecs.formats._pillow import PillowCodec
 from lcpc.codecs.images.base import mean_squared_error
-from lcpc.data import kodak
+from lcpc.data.images import kodak
 from lcpc.metrics.distortion import psnr_db
 from lcpc.results.store import Results
 from lcpc.units import bits_from_bytes, bits_per_pixel

@@ -1,6 +1,7 @@
-"""Golden numbers: the documents' printed values, recomputed by lcpc.metrics from their published points.
+"""Golden numbers: printed values, recomputed by lcpc.metrics from the published points.
 
-Each test names its computation; inputs are results/published/*.csv, printed values results/published/printed/*.csv.
+Each test names its computation; inputs are results/published/*.csv, printed values
+results/published/printed/*.csv.
 A tolerance of half the last printed digit is the claim.
 """
 
@@ -39,7 +40,8 @@ def rows(name):
 
 def curve(codec, size="", points=""):
     key = (codec, size, points)
-    kept = [r for r in rows("rate_accuracy_modelnet40") if (r["codec"], r["size"], r["points"]) == key]
+    kept = [r for r in rows("rate_accuracy_modelnet40")
+            if (r["codec"], r["size"], r["points"]) == key]
     return [float(r["rate_bits"]) for r in kept], [float(r["top1_percent"]) for r in kept]
 
 
@@ -92,16 +94,22 @@ def test_bd_accuracy_of_table_ii_follows_from_one_recipe(row):
 
 @pytest.mark.parametrize("step", [1e-13, 1e-11, 3e-10])
 def test_the_printed_digits_do_not_depend_on_the_size_of_the_carried_step(step, monkeypatch):
-    usual = [bd_rate_percent(*curve("tmc13"), *curve("proposed", "full", p)) for p in ("1024", "64", "8")]
+    usual = [bd_rate_percent(*curve("tmc13"), *curve("proposed", "full", p))
+             for p in ("1024", "64", "8")]
     monkeypatch.setattr("lcpc.metrics.bjontegaard.ACCURACY_STEP", step)
-    found = [bd_rate_percent(*curve("tmc13"), *curve("proposed", "full", p)) for p in ("1024", "64", "8")]
+    found = [bd_rate_percent(*curve("tmc13"), *curve("proposed", "full", p))
+             for p in ("1024", "64", "8")]
     assert found == pytest.approx(usual, abs=1e-6)
 
 
 def test_table_2_2_follows_from_estimated_rates_and_means_of_percentages():
     static = kodak("static")
-    gap, gain = rate_change_percent(kodak("ideal"), static), rate_change_percent(kodak("proposed"), static)
-    ours = {r["quality"]: r for r in rows("printed/table_2_2_rate_savings") if r["method"] == "proposed"}
+    gap, gain = (
+        rate_change_percent(kodak("ideal"), static),
+        rate_change_percent(kodak("proposed"), static),
+    )
+    ours = {r["quality"]: r
+            for r in rows("printed/table_2_2_rate_savings") if r["method"] == "proposed"}
     assert prints_as(gap[0], ours["1"]["gap_percent"], digits=2)
     assert prints_as(gain[0], ours["1"]["gain_percent"], digits=2)
     assert prints_as(gap.mean(), ours["*"]["gap_percent"], digits=2)
@@ -172,7 +180,8 @@ def test_total_parameters_with_and_without_the_distribution_model():
         "high-rate factorized model with": adaptive_model_parameters(192, 320, 64, 32),
     }
     for name, count in found.items():
-        assert prints_as(count / 1e6, claims[f"parameters of the {name} distribution compression"], digits=2), name
+        assert prints_as(count / 1e6, claims[f"parameters of the {name} distribution compression"],
+                         digits=2), name
 
 
 def test_an_nrmse_of_four_hundredths_is_about_28_db():

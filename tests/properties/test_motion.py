@@ -9,7 +9,7 @@ from lcpc.motion import transforms
 from lcpc.motion.lattice import Axis, Lattice, grid
 from lcpc.motion.mask import predictable
 from lcpc.motion.transforms import Affine
-from lcpc.motion.warp import compensated, sample
+from lcpc.motion.warp import compensated, interpolate
 
 CENTRE = (31.5, 23.5)
 motions = st.builds(
@@ -71,7 +71,7 @@ def test_a_larger_shift_never_leaves_more_to_predict(one, other, lattice):
 @given(st.integers(-6, 6), st.integers(-6, 6))
 def test_whole_shifts_move_values_and_change_none(dx, dy):
     source = torch.rand(2, 14, 15, generator=torch.Generator().manual_seed(3))
-    moved = sample(source, grid(15, 14) - (dx, dy))
+    moved = interpolate(source, grid(15, 14) - (dx, dy))
     inside = moved[:, 6:8, 6:9]
     assert torch.equal(inside, source[:, 6 - dy:8 - dy, 6 - dx:9 - dx])
 
@@ -85,6 +85,6 @@ def test_two_warps_of_a_plane_are_one_warp_by_the_composition(affine):
     middle = np.array([[[31.0, 23.0], [33.0, 25.0]]])
     half = Affine(1 + (affine.xx - 1) / 8, affine.xy / 8, affine.yx / 8, 1 + (affine.yy - 1) / 8, affine.dx / 16,
                   affine.dy / 16)
-    once = sample(plane, half.inverse()(half.inverse()(middle, CENTRE), CENTRE))
-    twice = sample(plane, half.then(half).inverse()(middle, CENTRE))
+    once = interpolate(plane, half.inverse()(half.inverse()(middle, CENTRE), CENTRE))
+    twice = interpolate(plane, half.then(half).inverse()(middle, CENTRE))
     torch.testing.assert_close(once, twice)

@@ -1,4 +1,4 @@
-"""A small project full of hostile text, and Debian's Chromium without a screen, spoken to over a pipe in its own protocol."""
+"""A small project full of hostile text, and Debian's Chromium without a screen."""
 
 import base64
 import contextlib
@@ -29,28 +29,38 @@ ROWS = "results/mini/rate_accuracy/proposed_micro_P8.csv"
 CURVE = [(10.0, 40.0), (20.5, 61.0), (40.25, 72.5)]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-WAYS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
+WAYS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--hide-scrollbars", "--no-first-run",
         "--disable-background-networking", "--disable-extensions", "--remote-debugging-pipe")
-KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowRight": 39, "ArrowLeft": 37, "ArrowDown": 40, "ArrowUp": 38}
+KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowRight": 39, "ArrowLeft": 37, "ArrowDown": 40,
+        "ArrowUp": 38}
 PATIENCE_S = 60.0
 
 
 def csv_text(columns: list[str], rows: list[dict[str, Any]]) -> str:
-    quoted = [",".join('"' + str(row.get(column, "")).replace('"', '""') + '"' for column in columns) for row in rows]
+    quoted = [",".join('"' + str(row.get(column, "")).replace('"', '""') + '"'
+                       for column in columns) for row in rows]
     return "\n".join([",".join(columns), *quoted, ""])
 
 
 def png(width: int = 30, height: int = 20) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     lines = zlib.compress(b"".join(b"\0" + b"\x80" * width for _ in range(height)))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+    )
 
 
 class Site:
-    """A project of two runs below `root`; `build` writes the report of run mini and returns its folder."""
+    """A project of two runs below `root`.
+
+    `build` writes the report of run mini and returns its folder.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -59,14 +69,16 @@ class Site:
         self.write("config/mini.yaml", json.dumps({
             "description": f"Small. {HOSTILE}", "dataset": {"name": "modelnet40"},
             "proposed": [{"sizes": ["micro"], "points": [8], "lambdas": [10, 20, 40]}],
-            "tables": ["rate_at_80", "audit"], "figures": ["rate_accuracy_micro", "dataset_meshes"]}))
+            "tables": ["rate_at_80", "audit"],
+            "figures": ["rate_accuracy_micro", "dataset_meshes"]}))
         self.published()
         self.rows()
         for run in ("published", "mini"):
             self.table(run)
         for stem in ("rate_accuracy_micro", "dataset_meshes"):
             self.figure(stem)
-        self.write("benchmarks/mini/train_proposed/micro_P8.tsv", "s\tmax_rss\tcpu_time\n125.5\t2048.00\t200.1\n")
+        self.write("benchmarks/mini/train_proposed/micro_P8.tsv",
+                   "s\tmax_rss\tcpu_time\n125.5\t2048.00\t200.1\n")
         self.write("benchmarks/mini/table/rate_at_80.tsv", "s\tmax_rss\tcpu_time\n1.5\t-\t0.9\n")
         self.write(f"benchmarks/mini/table/{HOSTILE.replace('/', '')}.tsv", "s\nsoon\n")
 
@@ -78,62 +90,80 @@ class Site:
 
     def published(self) -> None:
         self.write("results/published/printed/bits.csv", "codec,rate_bits\nours,50\ntheirs,30\n")
-        shared = {"unit": "bits", "decimals": "0", "method": "read off", "table": "rate_at_80", "measured": "rate_bits",
-                  "recomputed": "recomputed_rate_bits", "tolerance": "0.5", "measured_tolerance": "2", "source": HOSTILE}
+        shared = {"unit": "bits", "decimals": "0", "method": "read off", "table": "rate_at_80",
+                  "measured": "rate_bits",
+                  "recomputed": "recomputed_rate_bits", "tolerance": "0.5",
+                  "measured_tolerance": "2", "source": HOSTILE}
         printed = enumerate((("ours", 50), ("theirs", 30)), 2)
         claims = [{**shared, "claim": f"bits.{codec} & co", "value": value, "row": f"codec={codec}",
                    "printed_at": f"bits:{line}:rate_bits"} for line, (codec, value) in printed]
-        known = {"claim": "bits.ours & co", "kind": "measured", "run": "mini", "found": "55.5", "reason": f"Seeds. {HOSTILE}.",
-                 "until": "more seeds"}
+        known = {"claim": "bits.ours & co", "kind": "measured", "run": "mini", "found": "55.5",
+                 "reason": f"Seeds. {HOSTILE}.", "until": "more seeds"}
         self.write("results/published/claims.csv", csv_text(CLAIM_COLUMNS, claims))
         self.write("results/published/known_differences.csv", csv_text(KNOWN_COLUMNS, [known]))
 
     def rows(self) -> None:
-        columns = ["run", "dataset", "codec", "size", "points", "lambda", "rate_bits", "top1_percent", "evidence", "status",
-                   "note"]
-        told = {"run": "mini", "dataset": "modelnet40", "codec": "proposed", "size": "micro", "points": 8,
-                "evidence": "measured", "status": "done", "note": HOSTILE}
-        points = [{**told, "lambda": int(rate), "rate_bits": rate, "top1_percent": top1} for rate, top1 in CURVE]
+        columns = ["run", "dataset", "codec", "size", "points", "lambda", "rate_bits",
+                   "top1_percent", "evidence", "status", "note"]
+        told = {"run": "mini", "dataset": "modelnet40", "codec": "proposed", "size": "micro",
+                "points": 8, "evidence": "measured", "status": "done", "note": HOSTILE}
+        points = [{**told, "lambda": int(rate), "rate_bits": rate, "top1_percent": top1}
+                  for rate, top1 in CURVE]
         self.write(ROWS, csv_text(columns, points))
         self.write(ROWS.replace(".csv", ".json"), json.dumps({
-            "run": "mini", "seed": 7, "dataset": "modelnet40", "command": f"lcpc evaluate {HOSTILE}", "config_digest": "c0ffee",
+            "run": "mini", "seed": 7, "dataset": "modelnet40",
+            "command": f"lcpc evaluate {HOSTILE}", "config_digest": "c0ffee",
             "machine": {"processor": MACHINE, "cores": 3},
-            "training": {"seconds": 65.0, "device": "", "machine": {"processor": MACHINE, "cores": 5}},
+            "training": {"seconds": 65.0, "device": "",
+                         "machine": {"processor": MACHINE, "cores": 5}},
             "time": {"started": STARTED, "seconds": 61.0, "peak_memory_mib": 512.5}}))
 
-    def table(self, run: str, missing: str = f"nobody measured it; {HOSTILE}, run `lcpc evaluate --{HOSTILE}`",
+    def table(self, run: str,
+              missing: str = f"nobody measured it; {HOSTILE}, run `lcpc evaluate --{HOSTILE}`",
               sources: tuple[str, ...] = (ROWS,), **changes: Any) -> Path:
         measured = run == "mini"
-        columns = ["codec", "rate_bits", "evidence", "printed_rate_bits", "recomputed_rate_bits", "note"]
+        columns = ["codec", "rate_bits", "evidence", "printed_rate_bits", "recomputed_rate_bits",
+                   "note"]
         found = [{"file": file, "lines": [2, 3, 4]} for file in sources]
-        own = {"value": 55.5 if measured else 49.8, "formula": f"bits at 80 % {HOSTILE}", "missing": "", "sources": found}
+        own = {"value": 55.5 if measured else 49.8, "formula": f"bits at 80 % {HOSTILE}",
+               "missing": "", "sources": found}
         gone = {"value": None, "formula": "", "missing": missing, "sources": []}
         again = {"value": 49.8, "formula": "the same", "missing": "", "sources": []}
-        cells = [{"rate_bits": own, "recomputed_rate_bits": again, "printed_rate_bits": {**again, "value": 50.0}},
-                 {"rate_bits": gone, "recomputed_rate_bits": {**again, "value": 29.6}, "printed_rate_bits": gone}]
+        cells = [{"rate_bits": own, "recomputed_rate_bits": again,
+                  "printed_rate_bits": {**again, "value": 50.0}},
+                 {"rate_bits": gone, "recomputed_rate_bits": {**again, "value": 29.6},
+                  "printed_rate_bits": gone}]
         evidence = "measured" if measured else "published"
         rows = [{"codec": codec, "evidence": evidence, "note": missing if codec == "theirs" else "",
-                 **{name: "" if cell["value"] is None else f"{cell['value']:g}" for name, cell in told.items()}}
+                 **{name: "" if cell["value"] is None else f"{cell['value']:g}"
+                    for name, cell in told.items()}}
                 for codec, told in zip(("ours", "theirs"), cells, strict=True)]
-        told = [{"key": {"codec": row["codec"]}, "cells": cell} for row, cell in zip(rows, cells, strict=True)]
-        content = {"caption": f"Bits {HOSTILE}", "code": "c0de", "key": ["codec"], "columns": columns, "notes": [HOSTILE],
-                   "sources": {file: file_digest(self.root / file) for file in sources if (self.root / file).is_file()},
+        told = [{"key": {"codec": row["codec"]}, "cells": cell}
+                for row, cell in zip(rows, cells, strict=True)]
+        content = {"caption": f"Bits {HOSTILE}", "code": "c0de", "key": ["codec"],
+                   "columns": columns, "notes": [HOSTILE],
+                   "sources": {file: file_digest(self.root / file)
+                               for file in sources if (self.root / file).is_file()},
                    "rows": told, **changes}
         self.write(f"tables/{run}/rate_at_80.json", json.dumps(content))
         return self.write(f"tables/{run}/rate_at_80.csv", csv_text(columns, rows))
 
     def figure(self, stem: str, points: list[tuple[Any, Any]] | None = None) -> None:
-        columns = ["series", "run", "codec", "size", "points", "lambda", "scale", "rate_bits", "top1_percent", "evidence"]
-        curve = [{"series": HOSTILE, "run": "mini", "codec": "proposed", "size": "micro", "points": 8, "lambda": index,
-                  "rate_bits": x, "top1_percent": y, "evidence": "measured"} for index, (x, y) in enumerate(points or CURVE)]
-        level = [{"series": "pointnet (published)", "run": "published", "codec": "pointnet", "rate_bits": x,
-                  "top1_percent": 89.2, "evidence": "published"} for x in (0, 600)]
+        columns = ["series", "run", "codec", "size", "points", "lambda", "scale", "rate_bits",
+                   "top1_percent", "evidence"]
+        curve = [{"series": HOSTILE, "run": "mini", "codec": "proposed", "size": "micro",
+                  "points": 8, "lambda": index,
+                  "rate_bits": x, "top1_percent": y, "evidence": "measured"}
+                  for index, (x, y) in enumerate(points or CURVE)]
+        level = [{"series": "pointnet (published)", "run": "published", "codec": "pointnet",
+                  "rate_bits": x, "top1_percent": 89.2, "evidence": "published"} for x in (0, 600)]
         if stem == "dataset_meshes":
             columns = ["series", "evidence"]
         origin = [{"file": ROWS, "lines": [2, 3, 4]}]
         self.write(f"figures/mini/{stem}.csv", csv_text(columns, [*curve, *level]))
         self.write(f"figures/mini/{stem}.json", json.dumps({
-            "caption": f"Curves {HOSTILE}", "code": "c0de", "sources": {ROWS: file_digest(self.root / ROWS)},
+            "caption": f"Curves {HOSTILE}", "code": "c0de",
+            "sources": {ROWS: file_digest(self.root / ROWS)},
             "series": {HOSTILE: origin, "pointnet (published)": []}}))
         self.write(f"figures/mini/{stem}.png", png())
         self.write(f"figures/mini/{stem}.pdf", b"%PDF-")
@@ -146,7 +176,8 @@ class Site:
 @pytest.fixture(scope="session")
 def told() -> SimpleNamespace:
     """What the small project says, for tests to look for."""
-    return SimpleNamespace(hostile=HOSTILE, machine=MACHINE, started=STARTED, rows=ROWS, curve=CURVE)
+    return SimpleNamespace(hostile=HOSTILE, machine=MACHINE, started=STARTED, rows=ROWS,
+                           curve=CURVE)
 
 
 @pytest.fixture
@@ -161,13 +192,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Chromium:
-    """One browser with one page. `asked`: addresses that the page asked for; `complaints`: errors of its scripts."""
+    """One browser with one page.
+
+    `asked`: addresses that the page asked for; `complaints`: errors of its scripts.
+    """
 
     def __init__(self, program: str, home: Path) -> None:
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
-        wiring = f"exec {program} {' '.join(WAYS)} --user-data-dir='{home}' about:blank 3<&{theirs_in} 4>&{theirs_out}"
-        self._process = subprocess.Popen(["bash", "-c", wiring], pass_fds=(theirs_in, theirs_out), start_new_session=True,
+        pipes = f"3<&{theirs_in} 4>&{theirs_out}"
+        wiring = f"exec {program} {' '.join(WAYS)} --user-data-dir='{home}' about:blank {pipes}"
+        self._process = subprocess.Popen(["bash", "-c", wiring], pass_fds=(theirs_in, theirs_out),
+                                         start_new_session=True,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(theirs_in)
         os.close(theirs_out)
@@ -175,7 +211,8 @@ class Chromium:
         self.asked: list[str] = []
         self.complaints: list[str] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._session = self.call("Target.attachToTarget", targetId=target,
+                                  flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network"):
             self.call(f"{domain}.enable")
 
@@ -205,7 +242,8 @@ class Chromium:
         return message
 
     def open(self, address: str, width: int = 1280, height: int = 900) -> None:
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                  deviceScaleFactor=1, mobile=False)
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=address)
         self.until("document.documentElement?.dataset.ready === 'yes'")
@@ -233,19 +271,26 @@ class Chromium:
     def point_at(self, selector: str) -> None:
         """Move the mouse onto the middle of an element."""
         self.ask(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center'}})")
-        box = self.ask(f"JSON.stringify(document.querySelector({selector!r}).getBoundingClientRect())")
+        box = self.ask(
+            f"JSON.stringify(document.querySelector({selector!r}).getBoundingClientRect())"
+        )
         place = json.loads(box)
         x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def prefer(self, scheme: str, media: str = "") -> None:
-        self.call("Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call("Emulation.setEmulatedMedia", media=media,
+                  features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def picture(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+        path.write_bytes(
+            base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
+        )
 
     def printed(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"]))
+        path.write_bytes(
+            base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"])
+        )
 
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -263,6 +308,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     try:
         browser = Chromium(program, tmp_path_factory.mktemp("chromium"))
     except (AssertionError, OSError) as error:
-        pytest.skip(f"{program} does not start here ({error}); Debian's does: `apt-get install chromium`")
+        pytest.skip(f"{program} does not start here ({error}); Debian's does: `apt-get install "
+                    "chromium`")
     yield browser
     browser.end()

@@ -1,20 +1,26 @@
-"""The report in a real browser: keys, pointer, traces, curves, colours, phones, paper, and a browser without scripts."""
+"""The report in a real browser: keys, pointer, traces, curves, colours, phones, paper."""
 
 import pytest
 
 WORST_CONTRAST = """
 (() => {
   const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const parts = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+  const parts = (colour) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data]; };
   const light = (colour) => parts(colour).slice(0, 3).map((one) => one / 255)
     .map((one) => one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
     .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
   const ground = (element) => { for (let at = element; at; at = at.parentElement) {
-    const colour = getComputedStyle(at).backgroundColor; if (parts(colour)[3] === 255) return colour; } return 'white'; };
-  const shown = (one) => one.checkVisibility() && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  return [...document.querySelectorAll('main *, header *, footer *')].filter((one) => shown(one) && !one.closest('svg, .sr'))
-    .map((one) => { const [a, b] = [light(getComputedStyle(one).color), light(ground(one))].sort((x, y) => y - x);
+    const colour = getComputedStyle(at).backgroundColor;
+    if (parts(colour)[3] === 255) return colour; }
+    return 'white'; };
+  const isText = (node) => node.nodeType === 3 && node.data.trim();
+  const shown = (one) => one.checkVisibility() && [...one.childNodes].some(isText);
+  return [...document.querySelectorAll('main *, header *, footer *')]
+    .filter((one) => shown(one) && !one.closest('svg, .sr'))
+    .map((one) => {
+      const [a, b] = [light(getComputedStyle(one).color), light(ground(one))].sort((x, y) => y - x);
       return [(a + 0.05) / (b + 0.05), one.outerHTML.slice(0, 120)]; })
     .reduce((worst, one) => one[0] < worst[0] ? one : worst, [21, '']);
 })()
@@ -23,7 +29,10 @@ WORST_CONTRAST = """
 
 @pytest.fixture
 def visit(chromium, folder):
-    """Opens a page of the report; at the end, no script of it may have failed and no address outside been asked for."""
+    """Opens a page of the report.
+
+    At the end, no script of it may have failed and no address outside been asked for.
+    """
     chromium.asked.clear()
     chromium.complaints.clear()
     chromium.prefer("light")
@@ -36,7 +45,8 @@ def visit(chromium, folder):
     yield go
     chromium.prefer("light")
     assert chromium.complaints == []
-    assert [address for address in chromium.asked if not address.startswith((folder.as_uri(), "about:", "data:"))] == []
+    assert [address for address in chromium.asked
+            if not address.startswith((folder.as_uri(), "about:", "data:"))] == []
 
 
 def test_enter_on_a_number_shows_its_trace_and_escape_goes_back(visit):
@@ -44,7 +54,8 @@ def test_enter_on_a_number_shows_its_trace_and_escape_goes_back(visit):
     page.ask("document.querySelector('a.value').focus()")
     page.press("ArrowRight", "ArrowRight", "Enter")
     text = page.ask("document.querySelector('dialog[open] .body').innerText")
-    for fact in ("55.5", "known difference", "bits at 80 %", "seed", "c0ffee", "lcpc trace tables/mini/rate_at_80.csv"):
+    for fact in ("55.5", "known difference", "bits at 80 %", "seed", "c0ffee",
+                 "lcpc trace tables/mini/rate_at_80.csv"):
         assert fact in text, fact
     assert page.ask("document.querySelectorAll('dialog tr[data-line]').length") == 3
     page.press("Escape")
@@ -55,7 +66,8 @@ def test_enter_on_a_number_shows_its_trace_and_escape_goes_back(visit):
 def test_a_click_on_a_number_of_the_audit_leads_to_its_trace(visit):
     page = visit("audit.html")
     page.ask("document.querySelector('a.value[href$=\"rate_at_80-0-rate_bits\"]').click()")
-    page.until("document.documentElement?.dataset.ready === 'yes' && document.querySelector('dialog[open] h4')")
+    page.until("document.documentElement?.dataset.ready === 'yes' && "
+               "document.querySelector('dialog[open] h4')")
     assert page.ask("document.querySelector('dialog h4').innerText") == "rate (bits): ours"
 
 
@@ -74,18 +86,30 @@ def test_a_head_sorts_by_the_keyboard_and_says_which_way(visit):
     page.ask("document.querySelector('th[data-index=\"2\"] button').focus()")
     page.press("Enter")
     assert page.ask(order) == "29.6,49.8"
-    assert page.ask("document.querySelector('th[data-index=\"2\"]').getAttribute('aria-sort')") == "ascending"
+    assert (
+        page.ask("document.querySelector('th[data-index=\"2\"]').getAttribute('aria-sort')")
+        == "ascending"
+    )
     page.press("Enter")
     assert page.ask(order) == "49.8,29.6"
-    assert page.ask("document.querySelector('#say').textContent") == "sorted by rate (bits), recomputed, descending"
+    assert (
+        page.ask("document.querySelector('#say').textContent")
+        == "sorted by rate (bits), recomputed, descending"
+    )
 
 
 def test_an_empty_cell_stays_last_whichever_way_it_is_sorted(visit):
     page = visit("tables.html")
     for way in ("ascending", "descending"):
         page.ask("document.querySelector('th[data-index=\"3\"] button').click()")
-        assert page.ask("document.querySelector('th[data-index=\"3\"]').getAttribute('aria-sort')") == way
-        assert page.ask("document.querySelector('.table tbody').rows[1].cells[0].innerText") == "theirs"
+        assert (
+            page.ask("document.querySelector('th[data-index=\"3\"]').getAttribute('aria-sort')")
+            == way
+        )
+        assert (
+            page.ask("document.querySelector('.table tbody').rows[1].cells[0].innerText")
+            == "theirs"
+        )
 
 
 def test_a_point_tells_its_run_setting_and_evidence_on_hover(visit):
@@ -103,13 +127,20 @@ def test_a_point_tells_the_same_on_focus_and_enter_shows_its_row(visit):
     assert "run mini, measured" in page.ask("document.querySelector('#tip').innerText")
     assert "20.5 bits, 61.0 %" in page.ask("document.activeElement.getAttribute('aria-label')")
     page.press("Enter")
-    assert page.ask("document.querySelector('dialog[open] tr.hit').innerText").split() == ["3", "20", "20.5", "61.0"]
+    assert page.ask("document.querySelector('dialog[open] tr.hit').innerText").split() == [
+        "3",
+        "20",
+        "20.5",
+        "61.0",
+    ]
 
 
 def test_a_curve_can_be_hidden_and_the_axis_made_logarithmic(visit):
     page = visit("figures.html")
     page.ask("document.querySelector('.legend button').click()")
-    assert page.ask("getComputedStyle(document.querySelector('.drawing .series')).display") == "none"
+    assert (
+        page.ask("getComputedStyle(document.querySelector('.drawing .series')).display") == "none"
+    )
     page.ask("document.querySelector('.views button[data-view=log]').click()")
     assert page.ask("document.querySelector('.drawing:not([hidden])').dataset.view") == "log"
 
@@ -118,7 +149,9 @@ def test_without_scripts_the_printed_figure_and_every_trace_are_there(chromium, 
     chromium.call("Emulation.setScriptExecutionDisabled", value=True)
     try:
         chromium.call("Page.navigate", url=f"{folder.as_uri()}/figures.html")
-        chromium.until("document.readyState === 'complete' && document.querySelector('.static img')")
+        chromium.until(
+            "document.readyState === 'complete' && document.querySelector('.static img')"
+        )
         assert chromium.ask("document.querySelector('.static').checkVisibility()")
         assert not chromium.ask("document.querySelector('.chart').checkVisibility()")
         assert not chromium.ask("document.querySelector('#theme, .modes').checkVisibility()")
@@ -127,7 +160,8 @@ def test_without_scripts_the_printed_figure_and_every_trace_are_there(chromium, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["index", "tables", "figures", "audit", "missing", "compare", "costs"])
+@pytest.mark.parametrize("page",
+                         ["index", "tables", "figures", "audit", "missing", "compare", "costs"])
 def test_every_text_stands_out_from_its_ground(visit, page, scheme):
     shown = visit(f"{page}.html")
     shown.prefer(scheme)
@@ -146,7 +180,8 @@ def test_the_choice_of_colours_beats_the_system_and_lasts(visit, folder):
     assert page.ask("document.documentElement.dataset.theme") == "dark"
 
 
-@pytest.mark.parametrize("page", ["index", "tables", "figures", "audit", "missing", "compare", "costs"])
+@pytest.mark.parametrize("page",
+                         ["index", "tables", "figures", "audit", "missing", "compare", "costs"])
 def test_a_phone_never_scrolls_the_page_sideways(visit, page):
     shown = visit(f"{page}.html", width=390, height=844)
     assert shown.ask("document.documentElement.scrollWidth") <= 390
@@ -154,11 +189,13 @@ def test_a_phone_never_scrolls_the_page_sideways(visit, page):
 
 def test_claims_are_found_by_word_and_by_verdict(visit):
     page = visit("audit.html")
-    shown = "[...document.querySelectorAll('.claims tbody tr')].filter((row) => !row.hidden).map((row) => row.id).join()"
+    shown = ("[...document.querySelectorAll('.claims tbody tr')]"
+             ".filter((row) => !row.hidden).map((row) => row.id).join()")
     page.ask("document.querySelector('button[data-verdict=\"known-difference\"]').click()")
     assert page.ask(shown) == "bits.ours_co"
     page.ask("document.querySelector('button[data-verdict=\"\"]').click()")
-    page.ask("const box = document.getElementById('find'); box.value = 'THEIRS'; box.dispatchEvent(new Event('input'))")
+    page.ask("const box = document.getElementById('find'); box.value = 'THEIRS'; "
+             "box.dispatchEvent(new Event('input'))")
     assert page.ask(shown) == "bits.theirs_co"
 
 

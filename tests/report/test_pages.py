@@ -1,4 +1,4 @@
-"""The pages of a report: well formed, whole without a network, the same from equal files, and deaf to hostile text."""
+"""The pages of a report: well formed, without a network, reproducible, deaf to hostile text."""
 
 import re
 from html.parser import HTMLParser
@@ -15,7 +15,7 @@ NAMES = [f"{name}.html" for name in PAGES]
 
 
 class Page(HTMLParser):
-    """What stands on a page: its elements in order, its text, and what is wrong with its nesting."""
+    """What a page holds: its elements in order, its text, and faults of its nesting."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -71,19 +71,24 @@ def test_a_page_is_well_formed_and_its_ids_are_its_own(pages, name):
 def test_hostile_text_stays_text(pages, name):
     page = pages[name]
     assert [one.get("src") for one in page.all("script")] == ["report.js"]
-    assert not any(attribute.startswith("on") for _, attributes in page.elements for attribute in attributes)
+    assert not any(attribute.startswith("on") for _, attributes in page.elements
+                   for attribute in attributes)
     assert not any(one.get("src") == "x" for one in page.all("img"))
 
 
 def test_hostile_text_is_shown_as_it_is(pages):
-    for name in ("index.html", "tables.html", "figures.html", "audit.html", "missing.html", "costs.html"):
-        assert "<script>alert('x')" in pages[name].text or "<script>alert('x')" in str(pages[name].elements), name
+    for name in ("index.html", "tables.html", "figures.html", "audit.html", "missing.html",
+                 "costs.html"):
+        assert "<script>alert('x')" in pages[name].text or "<script>alert('x')" in str(
+            pages[name].elements
+        ), name
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_link_leads_to_something_inside_the_folder(pages, folder, name):
     for attributes in pages[name].all("a", "img", "link", "script"):
-        address, anchor = urldefrag(attributes.get("href") or attributes.get("src") or "#missing-address")
+        address, anchor = urldefrag(attributes.get("href") or attributes.get("src")
+                                    or "#missing-address")
         if address == "data:,":
             continue
         target = (folder / unquote(address)).resolve() if address else folder / name
@@ -95,7 +100,8 @@ def test_every_link_leads_to_something_inside_the_folder(pages, folder, name):
 
 def test_nothing_is_asked_of_a_network(folder):
     for path in folder.glob("*.*"):
-        assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w|@import|url\((?!#)", path.read_text()), path.name
+        assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w|@import|url\((?!#)",
+                              path.read_text()), path.name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -123,20 +129,23 @@ def test_equal_files_give_equal_bytes_and_only_costs_know_the_machine(site, told
     first = {path: path.read_bytes() for path in site.build().rglob("*") if path.is_file()}
     second = {path: path.read_bytes() for path in site.build().rglob("*") if path.is_file()}
     assert first == second
-    assert [path.name for path, content in first.items() if told.machine.encode() in content] == ["costs.html"]
-    assert not any(told.started.encode() in content or str(site.root).encode() in content for content in first.values())
+    assert [path.name for path, content in first.items()
+            if told.machine.encode() in content] == ["costs.html"]
+    assert not any(told.started.encode() in content or str(site.root).encode() in content
+                   for content in first.values())
 
 
 def test_a_verdict_is_told_by_colour_sign_and_words(folder):
-    cell, = re.findall(r'<td class="measured number known-difference".*?</td>', (folder / "tables.html").read_text())
+    cell, = re.findall(r'<td class="measured number known-difference".*?</td>',
+                       (folder / "tables.html").read_text())
     assert '<span aria-hidden="true">≈</span><span class="sr"> known difference </span>' in cell
     assert '<a class="value" href="#rate_at_80-0-rate_bits">55.5</a>' in cell
 
 
 def test_a_trace_tells_formula_run_seed_digest_rows_and_the_command(pages):
     text = pages["tables.html"].text
-    for fact in ("value 55.5 measured", "print says 50 bits", "formula bits at 80 %", "lines 2–4", "seed 7",
-                 "config digest c0ffee", "20.5 61.0",
+    for fact in ("value 55.5 measured", "print says 50 bits", "formula bits at 80 %", "lines 2–4",
+                 "seed 7", "config digest c0ffee", "20.5 61.0",
                  "lcpc trace tables/mini/rate_at_80.csv --row codec=ours --column rate_bits"):
         assert fact in text, fact
 
@@ -150,7 +159,10 @@ def test_an_empty_cell_says_why_and_which_command_fills_it(pages, told):
 
 def test_costs_stand_longest_first_and_what_cannot_be_read_is_told(pages, told):
     text = pages["costs.html"].text
-    longest, shortest = "train_proposed micro_P8 2 min 05 s 3 min 20 s 2,048", "table rate_at_80 1.5 s 0.9 s not recorded"
+    longest, shortest = (
+        "train_proposed micro_P8 2 min 05 s 3 min 20 s 2,048",
+        "table rate_at_80 1.5 s 0.9 s not recorded",
+    )
     assert text.index(longest) < text.index(shortest)
     assert "Not read, because they hold no time: benchmarks/mini/table/" in text
     assert f"1 min 01 s 512 {told.machine}, 3 cores" in text

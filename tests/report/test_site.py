@@ -1,4 +1,4 @@
-"""What the report does with files that are missing, broken or hostile, and with runs that are not there."""
+"""The report of files that are missing, broken or hostile, and of runs that are not there."""
 
 import json
 import re
@@ -27,11 +27,30 @@ def test_a_table_that_is_not_there_is_told_with_its_command(site):
         assert "snakemake --cores 8 tables/mini/rate_at_80.csv" in text
 
 
-@pytest.mark.parametrize("content", [
-    "{", "[]", "{}", json.dumps({"rows": 3}),
-    json.dumps({**BARE, "key": ["nothing"], "rows": [{"key": {}, "cells": {}}] * 2}),
-    json.dumps({**BARE, "rows": [{"key": {}, "cells": {"rate_bits": {"value": [1], "formula": "", "missing": "",
-                                                                     "sources": []}}}] * 2})])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        "{}",
+        json.dumps({"rows": 3}),
+        json.dumps({**BARE, "key": ["nothing"], "rows": [{"key": {}, "cells": {}}] * 2}),
+        json.dumps(
+            {
+                **BARE,
+                "rows": [
+                    {
+                        "key": {},
+                        "cells": {
+                            "rate_bits": {"value": [1], "formula": "", "missing": "", "sources": []}
+                        },
+                    }
+                ]
+                * 2,
+            }
+        ),
+    ],
+)
 def test_a_broken_json_is_told_and_the_rest_is_shown(site, content):
     site.write("tables/mini/rate_at_80.json", content)
     folder = site.build()
@@ -52,7 +71,9 @@ def test_a_source_outside_the_project_is_never_read(site):
 
 def test_a_picture_that_is_none_is_told(site):
     site.write("figures/mini/dataset_meshes.png", b"no png")
-    assert "figures/mini/dataset_meshes.png is no png; draw the figure again" in read(site.build(), "figures")
+    assert "figures/mini/dataset_meshes.png is no png; draw the figure again" in read(
+        site.build(), "figures"
+    )
 
 
 def test_a_source_that_changed_since_is_told_at_its_table(site, told):
@@ -106,7 +127,10 @@ def test_a_run_that_is_not_there_is_refused_with_the_nearest_one(site):
 
 def test_a_table_that_lcpc_does_not_know_is_refused(site):
     site.write("config/published.yaml", "tables: [../../secret]\n")
-    with pytest.raises(ConfigError, match=r"config/published.yaml: tables: there is no '../../secret'. Known: .*audit"):
+    with pytest.raises(
+        ConfigError,
+        match=r"config/published.yaml: tables\[0\]: there is no '../../secret'. Known: .*audit",
+    ):
         build(site.root, "published")
 
 
@@ -120,7 +144,8 @@ def test_a_run_of_which_nothing_is_made_yet_says_how_to_make_it(site):
 
 
 def test_the_command_line_writes_the_report_and_says_where(site, capsys):
-    assert main(["--root", str(site.root), "report", "--run", "mini", "--compare", "published"]) == 0
+    assert main(["--root", str(site.root), "report", "--run", "mini", "--compare",
+                 "published"]) == 0
     assert (site.root / "report/mini/index.html").is_file()
     assert main(["--root", str(site.root), "report", "--run", "mimi"]) == 2
     assert "Did you mean 'mini'" in capsys.readouterr().err
@@ -131,22 +156,26 @@ def test_axes_put_their_ends_at_the_ends_and_tick_at_round_values():
     assert (axis.place(0), axis.place(600)) == (axis.start, axis.end)
     assert [label for _, label in axis.ticks()] == ["0", "100", "200", "300", "400", "500", "600"]
     assert upward("dB", 26, 41).place(41) < upward("dB", 26, 41).place(26)
-    assert [label for _, label in across("bits", 1, 1000, is_log=True).ticks()] == ["1", "10", "100", "1,000"]
+    assert [label for _, label in across("bits", 1, 1000, is_log=True).ticks()] == [
+        "1",
+        "10",
+        "100",
+        "1,000",
+    ]
     assert limits([3.0, 3.0])[0] <= 3.0 < limits([3.0, 3.0])[1]
     assert log_limits([7.0]) == (1.0, 10.0)
 
 
 def test_durations_read_as_people_say_them():
-    assert [duration(one) for one in (0.04, 59.99, 61, 7322)] == ["0.0 s", "60.0 s", "1 min 01 s", "2 h 02 min"]
-
-
+    assert [duration(one)
+            for one in (0.04, 59.99, 61, 7322)] == ["0.0 s", "60.0 s", "1 min 01 s", "2 h 02 min"]
 
 
 def test_limits_of_the_published_points_hold_only_beside_them() -> None:
-    own = {"bpp": "0.1", "psnr_rgb_db": "21.3", "evidence": "measured"}
-    rows = [own, own | {"bpp": "0.17", "psnr_rgb_db": "21.9"}]
-    assert charts._limits(rows, charts.BPP, charts.BPP.limits)[1] < 0.2
-    assert charts._limits(rows, charts.BPP, charts.BPP.limits)[0] == 0
-    assert charts._limits(rows, charts.PSNR, charts.PSNR.limits)[1] <= 22
-    published = own | {"bpp": "1", "psnr_rgb_db": "35", "evidence": "published"}
-    assert charts._limits([*rows, published], charts.BPP, charts.BPP.limits) == charts.BPP.limits
+    own = {"evidence": "measured"}
+    rates, heights = [(0.1, own), (0.17, own)], [(21.3, own), (21.9, own)]
+    assert charts._limits(rates, charts.BPP, charts.BPP.limits)[1] < 0.2
+    assert charts._limits(rates, charts.BPP, charts.BPP.limits)[0] == 0
+    assert charts._limits(heights, charts.PSNR, charts.PSNR.limits)[1] <= 22
+    published = (1.0, {"evidence": "published"})
+    assert charts._limits([*rates, published], charts.BPP, charts.BPP.limits) == charts.BPP.limits

@@ -6,8 +6,8 @@ from lcpc.registry import names
 from lcpc.report import topics
 from lcpc.report.auditview import ClaimView, Side
 from lcpc.report.gather import gather
-from lcpc.report.marks import Mark
 from lcpc.report.pages import pages
+from lcpc.report.verdict_badges import Badge
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,8 @@ def test_every_table_and_figure_has_exactly_one_topic():
 
 def test_a_product_that_no_topic_knows_is_still_shown():
     assert topics.grouped(["bd_metrics", "own", "rate_savings"], "table", str) == [
-        (topics.IMAGES.title, ["rate_savings"]), (topics.POINT_CLOUDS.title, ["bd_metrics"]), (topics.OTHERS, ["own"])]
+        (topics.IMAGES.title, ["rate_savings"]), (topics.POINT_CLOUDS.title, ["bd_metrics"]),
+        (topics.OTHERS, ["own"])]
 
 
 def test_every_claim_of_a_topic_is_one_that_the_audit_knows(report):
@@ -36,12 +37,14 @@ def test_every_claim_of_a_topic_is_one_that_the_audit_knows(report):
     assert {name for topic in topics.TOPICS for name, _ in topic.claims} <= known
 
 
-@pytest.mark.parametrize(("printed", "value", "shown"), [("−7", "-6.94501", "−6.9"), ("3.2", "3.22796", "3.23"),
-                                                         ("30", "28.4479", "28.4"), ("16/2", "8 16/2", "8 16/2")])
+@pytest.mark.parametrize(("printed", "value", "shown"),
+                         [("−7", "-6.94501", "−6.9"), ("3.2", "3.22796", "3.23"),
+                                                         ("30", "28.4479", "28.4"),
+                                                         ("16/2", "8 16/2", "8 16/2")])
 def test_a_number_at_a_glance_has_one_digit_more_than_print(report, printed, value, shown):
-    mark: Mark = report.audit.claims[0].verdict
-    side = Side(value, value, mark, "")
-    claim = ClaimView("claim", "", printed, printed, side, None, mark, "", "")
+    badge: Badge = report.audit.claims[0].verdict
+    side = Side(value, value, badge, "")
+    claim = ClaimView("claim", "", printed, printed, side, None, badge, "", "")
     topic = topics.Topic("", "", "", [("claim", "words")], (), (), ())
     found, = topics.glances(topic, [claim])
     assert (found.recomputed, found.measured) == (shown, "")

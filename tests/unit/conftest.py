@@ -11,6 +11,7 @@ import pytest
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows
 
+CLASS_COUNTS = {f"class {index}": 10 for index in range(40)}
 Measure = Callable[..., Results]
 
 
@@ -28,16 +29,20 @@ def published(project: Path) -> Results:
 @pytest.fixture
 def measure(project: Path) -> Measure:
     """Writes curves of a run: measure("demo", "shapes40", {("draco", "", 64): [(bits, percent), ...]})."""
+    Points = list[tuple[float, float]]
 
-    def write(run: str, dataset: str, curves: dict[tuple[str, str, int], list[tuple[float, float]]], **more: Any) -> Results:
+    def write(run: str, dataset: str, curves: dict[tuple[str, str, int], Points],
+              class_counts: dict[str, int] | None = None, **more: Any) -> Results:
+        counts = class_counts or (CLASS_COUNTS if dataset != "modelnet40" else None)
+        provenance = {"class_counts": counts} if counts else {}
         for (codec, size, points), found in curves.items():
-            rows = [{**dict.fromkeys(schema.RATE_ACCURACY), "run": run, "dataset": dataset, "codec": codec,
+            rows = [{**dict.fromkeys(schema.columns("rate_accuracy")), "run": run, "dataset": dataset, "codec": codec,
                      "size": size or None, "points": points, "samples": 100, "rate_bits": rate, "stream_bits": rate,
                      "top1_percent": top1, "seed": 1, "evidence": "measured", "status": "done", **more}
                     for rate, top1 in found]
             name = "_".join(part for part in (codec, size, f"P{points}") if part)
             path = project / "results" / run / "rate_accuracy" / f"{name}.csv"
-            write_rows(path, "rate_accuracy", pd.DataFrame(rows), {})
+            write_rows(path, "rate_accuracy", pd.DataFrame(rows), provenance)
         return Results(project, run)
 
     return write

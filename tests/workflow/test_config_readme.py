@@ -1,58 +1,78 @@
-"""config/README.md explains every key that lcpc.config knows, with its default, and none that it does not."""
+"""config/README.md and config/schema.json are made from the models of lcpc.config."""
 
-import ast
-import dataclasses
-import inspect
-import itertools
-import re
+import json
 
+import jsonschema
 import pytest
+import yaml
 
 from lcpc import config
+from lcpc.config import __main__ as documentation
 
-SECTIONS = {
-    "A run": config.Config, "dataset": config.Dataset, "proposed": config.Curve, "training and classifier": config.Training,
-    "input_compression": config.InputCompression, "latent_motion": config.LatentMotion,
-    "reconstruction": config.Reconstruction, "latency": config.Latency, "images": config.Images,
-    "tools": config.Tools,
-}
-ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", flags=re.MULTILINE)
+MODELS = dict(documentation.sections(config.Config, "A run"))
+FIRST_LINE = "# yaml-language-server: $schema=schema.json\n"
 
 
-def documented(root) -> dict[str, list[tuple[str, str, str]]]:
-    parts = re.split(r"^## (.+)$", (root / "config" / "README.md").read_text(), flags=re.MULTILINE)
-    return {title: ROW.findall(body) for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+def runs(root):
+    return sorted((root / "config").glob("*.yaml"))
 
 
-def meanings(kind) -> dict[str, str]:
-    """The docstrings below a dataclass's fields."""
-    body = ast.parse(inspect.getsource(kind)).body[0].body
-    return {field.target.id: text.value.value for field, text in itertools.pairwise(body)
-            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)}
+def test_the_tables_of_keys_are_those_of_the_models(root):
+    text = (root / documentation.README).read_text()
+    assert text == documentation.readme(text), "run `python -m lcpc.config`"
+    assert text.count("\n## ") == len(set(MODELS.values()))
 
 
-def default(field) -> str:
-    if field.default_factory is not dataclasses.MISSING or field.default is None:
-        return "see below"
-    if field.default is dataclasses.MISSING:
-        return "the file's name"
-    value = list(field.default) if isinstance(field.default, tuple) else field.default
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`" if value != "" else "empty"
+def test_the_schema_is_that_of_the_models(root):
+    text = (root / documentation.SCHEMA).read_text()
+    assert text == documentation.schema_text(), "run `python -m lcpc.config`"
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_every_key_is_explained_with_its_default(root, section):
-    expected = [(field.name, default(field)) for field in dataclasses.fields(SECTIONS[section])]
-    assert [(name, shown) for name, shown, _ in documented(root)[section]] == expected
+@pytest.mark.parametrize("section", MODELS)
+def test_every_key_says_what_it_means(section):
+    model = MODELS[section]
+    silent = [name for name, field in model.model_fields.items() if not field.description]
+    assert silent == []
+    assert model.__doc__ != config.Config.__base__.__doc__
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_the_meaning_is_that_of_the_code(root, section):
-    told = {name: meaning for name, _, meaning in documented(root)[section]}
-    for name, meaning in meanings(SECTIONS[section]).items():
-        assert told.get(name, "").startswith(" ".join(meaning.split())), f"config/README.md, {section}: {name}"
+def test_types_and_defaults_stand_beside_the_keys():
+    tables = documentation.tables()
+    for row in ("| `run` | text | the file's name |",
+                "| `sizes` | list of `full`, `lite`, `micro`; at least 1 | `[\"micro\"]` |",
+                "| `epochs` | whole number > 0 | `100` |",
+                 "| `head_norm` | true or false | `true` |",
+                "| `held_out` | number >= 0, < 1 | `0.0` |",
+                 "| `schedule` | `cosine`, `constant` | `cosine` |",
+                "| `bins` | whole number >= 0, a multiple of 16 | `0` |",
+                 "## training and classifier"):
+        assert row in tables, row
+
+
+def test_every_run_of_the_project_fits_the_schema_and_names_it(root):
+    schema = json.loads((root / documentation.SCHEMA).read_text())
+    for path in runs(root):
+        assert path.read_text().startswith(FIRST_LINE), path.name
+        jsonschema.validate(yaml.safe_load(path.read_text()), schema)
+
+
+def test_the_schema_refuses_what_lcpc_refuses(root):
+    schema = json.loads((root / documentation.SCHEMA).read_text())
+    for wrong in ({"sead": 1}, {"proposed": [{"sizes": ["mikro"]}]}, {"images": {"m": 20}},
+     {"seed": "one"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
+
+
+def test_writing_makes_both_files_again_below_the_beginning_by_hand(root, tmp_path):
+    (tmp_path / "config").mkdir()
+    text = (root / documentation.README).read_text()
+    (tmp_path / documentation.README).write_text(text.replace("| `epochs` |", "| `epoch` |"))
+    documentation.write(tmp_path)
+    assert (tmp_path / documentation.README).read_text() == text
+    assert (tmp_path / documentation.SCHEMA).read_text() == documentation.schema_text()
 
 
 def test_every_run_is_explained(root):
     text = (root / "config" / "README.md").read_text()
-    assert [path.stem for path in (root / "config").glob("*.yaml") if f"| `{path.stem}` |" not in text] == []
+    assert [path.stem for path in runs(root) if f"| `{path.stem}` |" not in text] == []

@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from lcpc.cli import doctor, main
+from lcpc.audit import doctor
+from lcpc.cli import main
 
 
 @pytest.fixture

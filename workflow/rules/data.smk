@@ -10,7 +10,7 @@ rule data:
     wildcard_constraints:
         run="|".join(run for run in runs.RUNS if runs.is_made(run)) or "(?!)",
     params:
-        code=runs.code("lcpc.data.shapes40", "lcpc.data.folder"),
+        code=runs.code("lcpc.data.point_clouds.shapes40", "lcpc.data.point_clouds.folder"),
         settings=runs.data_of,
     priority: 1
     message:

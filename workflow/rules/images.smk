@@ -12,7 +12,7 @@ rule train_image_base:
     wildcard_constraints:
         run=runs.only(runs.image_checkpoints("image_base")),
     params:
-        code=runs.code("lcpc.training.image_base", "lcpc.training.image_bottleneck"),
+        code=runs.code("lcpc.training.image_base"),
         settings=runs.of_images(runs.image_runs.base_told),
     threads: 2
     priority: 1

@@ -1,10 +1,13 @@
-"""JPEG as Pillow writes it: 4:2:0, tables of the standard, at the qualities of the documents' own points."""
+"""JPEG as Pillow writes it: 4:2:0, tables of the standard, at the qualities of the documents."""
 
 from lcpc.codecs.formats._pillow import PillowCodec
 
+NAME = "jpeg"
+LABEL, COLOUR, MARKER = "JPEG", "#444444", "X"
 QUALITIES = tuple(range(5, 100, 5))
 
 
 def codec(quality: int) -> PillowCodec:
     """JPEG at `quality`, 1 to 95."""
-    return PillowCodec("jpeg", quality, "JPEG", "jpg", f"quality={quality} 4:2:0", (("quality", quality),))
+    setting = f"quality={quality} 4:2:0"
+    return PillowCodec(NAME, quality, "JPEG", "jpg", setting, (("quality", quality),))

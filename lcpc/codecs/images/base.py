@@ -1,16 +1,22 @@
-"""The contract of a codec for images: what it takes, what it gives, and what all of its streams begin with.
+"""The contract of a codec for images, learned or a file format, and the header of learned streams.
 
-A learned codec is one file of this room with a function `codec(weights) -> ImageCodec`, where `weights` is a trained base
-(`lcpc.codecs.image_base.TrainedBase`) or distribution model; others have `codec(setting)`. Streams are whole: they and the
-weights are all that decoding needs.
+A learned codec is one file of `lcpc.codecs.images`. It has
+
+    NAME, LABEL, COLOUR, MARKER          its name in rows, and how figures draw it
+    WEIGHTS: tuple[str, ...]             trainings whose weights it needs, such as "image_base"
+    codec(*checkpoints) -> ImageCodec    made of one checkpoint for each of WEIGHTS, in that order
+
+A file format is one file of `lcpc.codecs.formats`. It has NAME, LABEL, COLOUR, MARKER, its
+QUALITIES, and `codec(quality) -> ImageCodec`. A stream and the weights are all that decoding needs.
 
 >>> head = header(512, 768)
 >>> len(head), read_header(head + b"more")
 (4, (512, 768, b'more'))
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +24,27 @@ from numpy.typing import NDArray
 from lcpc.entropy.numerals import numeral, read_numeral
 from lcpc.errors import BitstreamError, DataError
 
+if TYPE_CHECKING:
+    from lcpc.codecs.image_base import TrainedBase
+
 Picture: TypeAlias = NDArray[np.uint8]
 """An sRGB image [H, W, 3], H and W at least 1."""
 
 MAX_SIDE_PX = 1 << 14
 MAX_PIXELS = 1 << 25
-"""A picture of more is refused, and so is a stream that promises more, before memory is taken for it."""
+"""Larger pictures are refused, and streams that promise them before memory is taken."""
+
+
+class Checkpoint(NamedTuple):
+    """Weights as a training wrote them, and where they are, for messages."""
+
+    content: Mapping[str, Any]
+    where: str
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The model's estimate of a picture's rate in bits: what the latent y costs, and the side information beside it."""
+class RateEstimate:
+    """The model's estimate of a picture's rate in bits: of the latent y and of side information."""
 
     rate_bits_y: float
     rate_bits_side: float
@@ -47,60 +63,121 @@ class ImageCodec(Protocol):
         """Name in result rows, such as bmshj2018-factorized."""
 
     @property
-    def quality(self) -> float:
-        """Its setting: the quality of a learned codec's base, or what the encoder of a file format calls quality."""
+    def quality(self) -> int:
+        """Quality of a learned codec's base, or the setting of a file format's encoder."""
+
+    @property
+    def setting(self) -> str:
+        """The same and other settings in words, such as `quality=50 4:2:0`."""
+
+    @property
+    def origin(self) -> str:
+        """Whose weights a learned codec uses; "" for file formats."""
+
+    @property
+    def has_stream(self) -> bool:
+        """False for a bound that has an estimate only."""
+
+    def missing(self) -> str:
+        """Why it can't run here and the way out, or ""."""
+
+    def libraries(self) -> dict[str, str]:
+        """Versions of the libraries that make the stream, for the provenance of rows."""
 
     def encode(self, picture: Picture) -> bytes:
-        """The whole stream. Raises DataError for what is no picture."""
+        """The whole stream. Raises DataError unless `picture` is uint8 [H, W, 3]."""
 
     def decode(self, stream: bytes) -> Picture:
-        """The decoded picture. Raises BitstreamError for what it can't have written."""
+        """The decoded picture. Raises BitstreamError for a stream that `encode` can't write."""
 
-    def parts(self, picture: Picture) -> Parts | None:
-        """The estimate of the stream's bits by the model; None for codecs that have none."""
+    def estimate(self, picture: Picture) -> RateEstimate | None:
+        """The model's estimate of the stream's bits; None for file formats."""
 
-    def reconstruct(self, picture: Picture) -> Picture | None:
-        """What decoding must give, worked out without a stream; None for file formats, whose encoders keep it to themselves."""
+    def expected(self, picture: Picture) -> Picture | None:
+        """The picture that decoding must give; None for file formats, which do not say."""
+
+
+@dataclass(frozen=True, eq=False)
+class OnBase:
+    """What all codecs on one trained base share: they send the same latent."""
+
+    base: "TrainedBase"
+    has_stream: ClassVar[bool] = True
+
+    @property
+    def quality(self) -> int:
+        """Quality of the base."""
+        return self.base.quality
+
+    @property
+    def setting(self) -> str:
+        """Quality of the base, in words."""
+        return f"quality={self.quality}"
+
+    @property
+    def origin(self) -> str:
+        """Whose weights the base has."""
+        return self.base.origin
+
+    def missing(self) -> str:
+        """Always "": the weights are there."""
+        return ""
+
+    def libraries(self) -> dict[str, str]:
+        """Always {}: the provenance of all rows names torch and CompressAI."""
+        return {}
+
+    def expected(self, picture: Picture) -> Picture:
+        """The decoded picture, without a stream."""
+        return self.base.picture(self.base.symbols(picture), *picture.shape[:2])
 
 
 def as_picture(picture: NDArray[np.generic]) -> Picture:
-    """`picture` as it is, contiguous. Raises DataError where it is not uint8 [H, W, 3] of a size that is coded."""
-    if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+    """`picture`, contiguous. Raises DataError unless it is uint8 [H, W, 3] within limits."""
+    is_array = isinstance(picture, np.ndarray)
+    if not is_array or picture.dtype != np.uint8 or picture.shape[2:] != (3,):
+        kind = getattr(picture, "dtype", type(picture).__name__)
         shape = getattr(picture, "shape", "no shape")
-        raise DataError(f"a picture is uint8 [H, W, 3], not {getattr(picture, 'dtype', type(picture).__name__)} {shape}")
+        raise DataError(f"a picture is uint8 [H, W, 3], not {kind} {shape}")
     height, width = picture.shape[:2]
     if not is_codable(height, width):
-        raise DataError(f"a picture of {width} x {height} pixels can't be coded: sides are 1 to {MAX_SIDE_PX} pixels, "
-                        f"at most {MAX_PIXELS} pixels in all")
+        raise DataError(
+            f"a picture of {width} x {height} pixels can't be coded: sides are 1 to {MAX_SIDE_PX} "
+            f"pixels, at most {MAX_PIXELS} pixels in all")
     return np.ascontiguousarray(picture)
 
 
 def is_codable(height: int, width: int) -> bool:
     """Whether a picture of this size is coded."""
-    return 1 <= height <= MAX_SIDE_PX and 1 <= width <= MAX_SIDE_PX and height * width <= MAX_PIXELS
+    has_sides = min(height, width) >= 1 and max(height, width) <= MAX_SIDE_PX
+    return has_sides and height * width <= MAX_PIXELS
 
 
 def header(height: int, width: int) -> bytes:
-    """What a learned stream begins with: the size of the picture."""
+    """The beginning of a learned stream: the size of the picture."""
     return numeral(height) + numeral(width)
 
 
 def read_header(stream: bytes) -> tuple[int, int, bytes]:
-    """(height, width, the rest). Raises BitstreamError where the stream promises no picture that is coded."""
+    """(height, width, the rest). Raises BitstreamError for a size that is never coded."""
     height, rest = read_numeral(stream)
     width, rest = read_numeral(rest)
     if not is_codable(height, width):
-        raise BitstreamError(f"the stream promises a picture of {width} x {height} pixels: it is damaged or of another codec")
+        raise BitstreamError(
+            f"the stream promises a picture of {width} x {height} pixels: "
+            "it is damaged or of another codec")
     return height, width, rest
 
 
 def take(stream: bytes, count: int, what: str) -> tuple[bytes, bytes]:
-    """(the first `count` bytes, the rest). Raises BitstreamError naming `what` they hold where there are fewer."""
+    """(the first `count` bytes, the rest). Raises BitstreamError naming `what` if it is cut."""
     if len(stream) < count:
-        raise BitstreamError(f"the stream is cut: {what} has {count} bytes, {len(stream)} are left")
+        raise BitstreamError(
+            f"the stream is cut: {what} has {count} bytes, {len(stream)} are left")
     return stream[:count], stream[count:]
 
 
 def mean_squared_error(decoded: Picture, picture: Picture) -> float:
     """Over all pixels and R, G, B, in squared levels of 255."""
-    return float(np.mean((decoded.astype(np.float64) - picture.astype(np.float64)) ** 2))
+    difference = decoded.astype(np.float64) - picture.astype(np.float64)
+    return float(np.mean(difference**2))

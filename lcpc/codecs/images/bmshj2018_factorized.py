@@ -1,45 +1,38 @@
-"""bmshj2018-factorized as a codec: every picture is coded with the base's static distributions."""
+"""bmshj2018-factorized: every picture is coded with the base's static distributions."""
 
-from dataclasses import dataclass
-
-from lcpc.codecs.image_base import TrainedBase, cross_entropy_bits, probabilities
-from lcpc.codecs.images.base import Parts, Picture
+from lcpc.codecs.images._rates import cross_entropy_bits, probabilities
+from lcpc.codecs.images.base import Checkpoint, OnBase, Picture, RateEstimate
 from lcpc.entropy import rans
 
 NAME = "bmshj2018-factorized"
+LABEL, COLOUR, MARKER = NAME, "#7d9b1c", "X"
+WEIGHTS = ("image_base",)
 
 
-@dataclass(frozen=True, eq=False)
-class FactorizedCodec:
+class FactorizedCodec(OnBase):
     """The base alone."""
 
-    base: TrainedBase
-    name: str = NAME
-
-    @property
-    def quality(self) -> int:
-        """Quality of the base."""
-        return self.base.quality
+    name = NAME
 
     def encode(self, picture: Picture) -> bytes:
-        """The whole stream. Raises DataError for what is no picture."""
+        """The whole stream. Raises DataError unless `picture` is uint8 [H, W, 3]."""
         return self.base.stream(picture, b"", self.base.symbols(picture), self.base.tables)
 
     def decode(self, stream: bytes) -> Picture:
-        """The decoded picture. Raises BitstreamError for what this base can't have written."""
+        """The decoded picture. Raises BitstreamError for a stream that `encode` can't write."""
         height, width, positions, rest = self.base.opened(stream)
-        return self.base.picture(rans.decode(rest, self.base.tables, positions), height, width)
+        symbols = rans.decode(rest, self.base.tables, positions)
+        return self.base.picture(symbols, height, width)
 
-    def reconstruct(self, picture: Picture) -> Picture:
-        """What decoding gives, without a stream."""
-        return self.base.reconstruct(picture)
-
-    def parts(self, picture: Picture) -> Parts:
-        """Cross-entropy of the picture's values under the static distributions; no side information."""
+    def estimate(self, picture: Picture) -> RateEstimate:
+        """Cross-entropy of the picture's values and the static distributions."""
         counts, outside = self.base.counts(self.base.symbols(picture))
-        return Parts(cross_entropy_bits(counts, probabilities(self.base.logs), outside), 0.0)
+        bits = cross_entropy_bits(counts, probabilities(self.base.logs), outside)
+        return RateEstimate(bits, 0.0)
 
 
-def codec(base: TrainedBase) -> FactorizedCodec:
+def codec(image_base: Checkpoint) -> FactorizedCodec:
     """The codec of a trained base."""
-    return FactorizedCodec(base)
+    from lcpc.codecs.image_base import TrainedBase
+
+    return FactorizedCodec(TrainedBase.load(*image_base))

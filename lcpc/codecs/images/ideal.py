@@ -1,26 +1,21 @@
-"""The bound of all that adapt the distributions: each picture coded with its own channel histograms, at no cost for them."""
+"""The bound of all codecs that adapt distributions: each picture's own histograms for free."""
 
-from dataclasses import dataclass
-
-from lcpc.codecs.image_base import TrainedBase, cross_entropy_bits
-from lcpc.codecs.images.base import Parts, Picture
+from lcpc.codecs.images._rates import cross_entropy_bits, shares
+from lcpc.codecs.images.base import Checkpoint, OnBase, Picture, RateEstimate
 from lcpc.errors import BitstreamError, DataError
 
 NAME = "ideal"
-NO_STREAM = "ideal has no stream: its distributions are the picture's own, and no decoder knows them; it has an estimate only"
+LABEL, COLOUR, MARKER = "ideal", "#0072b2", ""
+WEIGHTS = ("image_base",)
+NO_STREAM = ("ideal has no stream: its distributions are the picture's own, and no decoder knows "
+             "them; it has an estimate only")
 
 
-@dataclass(frozen=True, eq=False)
-class IdealCodec:
-    """The base with the distributions that suit the picture best."""
+class IdealCodec(OnBase):
+    """The base with the distributions that suit the picture best; it has no stream."""
 
-    base: TrainedBase
-    name: str = NAME
-
-    @property
-    def quality(self) -> int:
-        """Quality of the base."""
-        return self.base.quality
+    name = NAME
+    has_stream = False
 
     def encode(self, picture: Picture) -> bytes:
         """Raises DataError: there is no such stream."""
@@ -30,17 +25,14 @@ class IdealCodec:
         """Raises BitstreamError: there is no such stream."""
         raise BitstreamError(NO_STREAM)
 
-    def reconstruct(self, picture: Picture) -> Picture:
-        """What decoding gives, without a stream."""
-        return self.base.reconstruct(picture)
-
-    def parts(self, picture: Picture) -> Parts:
-        """Entropy of the picture's own channel histograms, times its values; no side information."""
+    def estimate(self, picture: Picture) -> RateEstimate:
+        """Entropy of the picture's own channel histograms, times its values."""
         counts, outside = self.base.counts(self.base.symbols(picture))
-        own = counts / counts.sum(axis=1, keepdims=True).clip(1)
-        return Parts(cross_entropy_bits(counts, own, outside), 0.0)
+        return RateEstimate(cross_entropy_bits(counts, shares(counts), outside), 0.0)
 
 
-def codec(base: TrainedBase) -> IdealCodec:
+def codec(image_base: Checkpoint) -> IdealCodec:
     """The bound on a trained base."""
-    return IdealCodec(base)
+    from lcpc.codecs.image_base import TrainedBase
+
+    return IdealCodec(TrainedBase.load(*image_base))

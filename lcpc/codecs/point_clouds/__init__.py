@@ -1,1 +1,1 @@
-"""Codecs for point clouds, one a file: a cloud (or what a classifier needs of it) to bytes and back."""
+"""Codecs for point clouds, one a file: a cloud, or a latent of it, to bytes and back."""

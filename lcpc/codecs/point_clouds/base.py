@@ -1,18 +1,36 @@
-"""The contract of a codec for point clouds: what it takes, what it gives, and what must be equal afterwards.
+"""The contract of a codec for point clouds: what it takes, gives, and what must be equal.
 
-A codec is one file of this room with a function `codec(tools) -> PointCloudCodec`; `tools` holds the paths of external
-programs from the run's config, by name. A codec makes bytes; whoever calls it weighs them:
+A codec is one file of this room. It has
 
->>> from lcpc.codecs import draco
+    NAME                     name in result rows, such as draco-best for the file draco_best.py
+    LABEL, COLOUR, MARKER    how figures and tables show it
+    codec(tools) -> PointCloudCodec
+                             the codec; `tools` are the paths of external programs by name
+
+and may have
+
+    THREADS                  how many clouds are coded in parallel, by an external program
+    defect_of_rate(rate_bits, stream_bits) -> str
+                             why rates of a manifest can't be true, or "" (lcpc.codecs.recorded)
+    recorded(config, root, points) -> Recordings | None
+                             results that come with lcpc, used where no program is named
+
+A codec of an external program has `is_named` (whether the user named a program, which is then
+never replaced by recordings) and `program()` (its version and sha256).
+
+Codecs make bytes, others measure them:
+
+>>> from lcpc.codecs.point_clouds import draco
 >>> codec = draco.codec({})
 >>> cloud = np.array([[0, 0, 0], [0.5, 1, 0.25]], dtype=np.float32)
->>> stream, decoded = round_trip(codec, cloud, scale=4)
->>> codec.counted_bits(stream) == 8 * len(stream), canonical(decoded)[1].tolist()
+>>> stream, decoded = round_trip(codec, cloud, 4)
+>>> codec.rate_bits(stream, decoded, 4) == 8 * len(stream), canonical(decoded)[1].tolist()
 (True, [0.6666666865348816, 1.0, 0.3333333432674408])
 """
 
-from collections.abc import Mapping
-from typing import Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,47 +40,80 @@ from lcpc.errors import BitstreamError, DataError
 Cloud: TypeAlias = NDArray[np.float32]
 """Points [P, 3], P >= 1, finite."""
 
+Decoded: TypeAlias = NDArray[np.float32]
+"""A cloud [P', 3], or the latent y_hat [N] of a codec made for classification."""
+
 Tools: TypeAlias = Mapping[str, str]
 
 SCALES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """S, the settings of the input codecs [MMSP23]."""
 
 MAX_POINTS = 1 << 20
-"""No cloud of the experiments has more; a stream that promises more is refused before memory is taken for it."""
+"""Largest cloud that is coded or decoded; streams that promise more are refused unread."""
 
 
 class PointCloudCodec(Protocol):
-    """Turns a cloud into bytes and back. The scale S is known to both sides; all else is in the stream."""
+    """Turns a cloud into bytes and back. The setting (S, lambda) is known to both sides."""
 
     @property
     def name(self) -> str:
         """Name in result rows, such as draco-best."""
 
     @property
-    def settings(self) -> tuple[int, ...]:
-        """The scales S that make its curve."""
+    def settings(self) -> Sequence[Any]:
+        """The settings that make its curve: scales S, or lambdas."""
 
     def missing(self) -> str:
         """Why it can't run here and the way out, or ""."""
 
-    def encode(self, points: Cloud, scale: int) -> bytes:
-        """The whole stream of a cloud. Raises DataError for what is no cloud, MissingTool if `missing()`."""
+    def encode(self, points: Cloud, setting: Any) -> bytes:
+        """The stream of a cloud. Raises DataError for other arrays, MissingTool if `missing()`."""
 
-    def decode(self, stream: bytes, scale: int) -> Cloud:
-        """The decoded cloud, in any order. Raises BitstreamError for what it can't have written."""
+    def decode(self, stream: bytes, setting: Any) -> Decoded:
+        """What the stream holds. Raises BitstreamError for one that the codec did not write."""
 
-    def counted_bits(self, stream: bytes) -> int:
-        """Bits of the stream that the documents count as its rate."""
+    def rate_bits(self, stream: bytes, decoded: Decoded, setting: Any) -> float:
+        """Bits that the documents count as its rate."""
 
-    def expected(self, points: Cloud, scale: int) -> Cloud:
-        """What decoding must give, worked out without the codec (the quantised cloud, in any order)."""
+    def expected(self, points: Cloud, setting: Any) -> Decoded:
+        """What decoding must give, computed without the stream; points in any order."""
+
+
+class Coded(NamedTuple):
+    """One cloud through a codec: rate as the documents count it, size of the stream, decoding."""
+
+    rate_bits: float
+    stream_bits: int
+    decoded: Decoded
+
+
+class Recordings(Protocol):
+    """Results of a codec that ran elsewhere: rates from a file, decoded clouds read or computed."""
+
+    @property
+    def settings(self) -> Sequence[Any]:
+        """Its settings: scales S, or words."""
+
+    @property
+    def note(self) -> str:
+        """What its rows say."""
+
+    def provenance(self, root: Path) -> dict[str, Any]:
+        """Files of the recording by path, each with its digest."""
+
+    def check(self, samples: Sequence[str], settings: Sequence[Any]) -> None:
+        """Raises DataError where results of these samples are missing."""
+
+    def coded(self, sample: str, points: Cloud, setting: Any) -> Coded:
+        """The recorded result of a cloud."""
 
 
 def as_cloud(points: NDArray[np.generic]) -> Cloud:
-    """`points` as they are, contiguous. Raises DataError where they are not finite float32 [P, 3] with P >= 1."""
-    if not isinstance(points, np.ndarray) or points.dtype != np.float32 or points.ndim != 2 or points.shape[1] != 3:
-        shape = getattr(points, "shape", "no shape")
-        raise DataError(f"a cloud is float32 [P, 3], not {getattr(points, 'dtype', type(points).__name__)} {shape}")
+    """`points`, contiguous. Raises DataError unless they are finite float32 [P, 3] with P >= 1."""
+    if not isinstance(points, np.ndarray):
+        raise DataError(f"a cloud is float32 [P, 3], not {type(points).__name__}")
+    if points.dtype != np.float32 or points.ndim != 2 or points.shape[1] != 3:
+        raise DataError(f"a cloud is float32 [P, 3], not {points.dtype} {points.shape}")
     if not 1 <= len(points) <= MAX_POINTS:
         raise DataError(f"a cloud of {len(points)} points can't be coded: 1 to {MAX_POINTS} are")
     if not np.isfinite(points).all():
@@ -71,26 +122,39 @@ def as_cloud(points: NDArray[np.generic]) -> Cloud:
 
 
 def checked_scale(scale: int) -> int:
-    """`scale` as it is. Raises DataError where it is none of SCALES."""
+    """`scale` as it is. Raises DataError unless it is one of SCALES."""
     if scale not in SCALES:
-        raise DataError(f"S = {scale} is no setting of the input codecs: {', '.join(map(str, SCALES))} are")
+        known = ", ".join(map(str, SCALES))
+        raise DataError(f"S = {scale} is no setting of the input codecs: {known} are")
     return scale
 
 
 def canonical(points: NDArray[np.floating]) -> Cloud:
-    """The same points as a set in one order: sorted by x, y, z, each once, -0 as 0; float32 [at most P, 3].
+    """The same set of points in one order: sorted by x, y, z, each once, -0 as 0; [at most P, 3].
 
-    Networks that end in a max-pool over points see the set only, so clouds with equal canonical form are classified
-    alike.
+    Networks that end in a max-pool over points see the set only: equal sets get equal classes.
     """
     return np.unique(np.asarray(points, dtype=np.float32) + np.float32(0), axis=0)
 
 
-def round_trip(codec: PointCloudCodec, points: Cloud, scale: int) -> tuple[bytes, Cloud]:
-    """(stream, decoded cloud); raises BitstreamError where the decoded points are not the quantised ones."""
-    stream = codec.encode(points, scale)
-    decoded = codec.decode(stream, scale)
-    if not np.array_equal(canonical(decoded), canonical(codec.expected(points, scale))):
-        raise BitstreamError(f"{codec.name} at S = {scale}: what was decoded is not the quantised input. "
-                             "Is it another version of the tool?")
+def same(decoded: Decoded, expected: Decoded) -> bool:
+    """Whether two clouds are the same set of points, or two latents the same values."""
+    if decoded.ndim == 2:
+        decoded, expected = canonical(decoded), canonical(expected)
+    return np.array_equal(decoded, expected)
+
+
+def round_trip(codec: PointCloudCodec, points: Cloud, setting: Any) -> tuple[bytes, Decoded]:
+    """(stream, decoded array). Raises BitstreamError where decoding does not give what it must."""
+    stream = codec.encode(points, setting)
+    decoded = codec.decode(stream, setting)
+    if not same(decoded, codec.expected(points, setting)):
+        raise BitstreamError(f"{codec.name} at {setting}: what was decoded is not the quantised "
+                             "input. Is it another version of the tool?")
     return stream, decoded
+
+
+def measure(codec: PointCloudCodec, points: Cloud, setting: Any) -> Coded:
+    """Code one cloud, decode it again, check it, and count its bits."""
+    stream, decoded = round_trip(codec, points, setting)
+    return Coded(codec.rate_bits(stream, decoded, setting), 8 * len(stream), decoded)

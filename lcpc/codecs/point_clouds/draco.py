@@ -1,8 +1,9 @@
-"""Google's Draco through DracoPy: with these settings, byte for byte the encoder that the documents ran.
+"""Google's Draco through DracoPy: byte for byte the encoder that the documents ran.
 
-S asks for log2(S) bits a coordinate: 2^bits levels span the longest side of the bounding box [MMSP23]. At S = 1 the
-documents' cloud is one point (their accuracy is chance); 0 bits would mean "not quantised" to Draco, so that cloud is
-coded as points that all lie in the origin. Input points that are equal come back once, or all where order is kept.
+S asks for log2(S) bits a coordinate: 2^bits levels span the longest side of the bounding box
+[MMSP23]. At S = 1 the documents' cloud is one point (their accuracy is chance); 0 bits would mean
+"not quantised" to Draco, so that cloud is coded as points that all lie in the origin. Input points
+that are equal come back once, or all where order is kept.
 """
 
 import importlib.util
@@ -10,28 +11,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lcpc.codecs.point_clouds.base import MAX_POINTS, SCALES, Cloud, PointCloudCodec, Tools, as_cloud, checked_scale
+from lcpc.codecs.point_clouds.base import (
+    MAX_POINTS,
+    SCALES,
+    Cloud,
+    PointCloudCodec,
+    Tools,
+    as_cloud,
+    checked_scale,
+)
 from lcpc.errors import BitstreamError, MissingTool
 
+NAME = "draco"
+LABEL = "Draco"
 LEVEL = 10
 MAGIC = b"DRACO"
 POINT_CLOUD = 0
 COUNT_AT = 11
-"""Position of the number of points (int32, little-endian) in a stream, behind version, kind, method and flags."""
+"""Position of the number of points (int32, little-endian) in a stream."""
 
 
 @dataclass(frozen=True)
 class Draco:
     """The documents' own setting: compression level 10, order of the points free."""
 
-    name: str = "draco"
+    name: str = NAME
     settings: tuple[int, ...] = SCALES
 
     def missing(self) -> str:
         """Why Draco can't run here and the way out, or ""."""
         if importlib.util.find_spec("DracoPy"):
             return ""
-        return "the Python package DracoPy is not installed. Install it; its rows are marked 'skipped' until then."
+        return ("the Python package DracoPy is not installed. Install it; its rows are marked "
+                "'skipped' until then.")
 
     def encode(self, points: Cloud, scale: int) -> bytes:
         """The stream of a cloud."""
@@ -43,7 +55,7 @@ class Draco:
         """The decoded cloud, in another order; `scale` is not needed."""
         return decode(stream)
 
-    def counted_bits(self, stream: bytes) -> int:
+    def rate_bits(self, stream: bytes, decoded: Cloud, scale: int) -> float:
         """The documents count the whole file."""
         return 8 * len(stream)
 
@@ -65,7 +77,8 @@ def encode(points: Cloud, scale: int, level: int, preserve_order: bool = False) 
     bits = checked_scale(scale).bit_length() - 1
     if bits == 0:
         cloud, bits = np.zeros_like(cloud), 1
-    return DracoPy.encode(cloud, quantization_bits=bits, compression_level=level, preserve_order=preserve_order)
+    return DracoPy.encode(cloud, quantization_bits=bits, compression_level=level,
+                          preserve_order=preserve_order)
 
 
 def decode(stream: bytes) -> Cloud:
@@ -73,17 +86,19 @@ def decode(stream: bytes) -> Cloud:
     import DracoPy
 
     _check_header(stream)
+    size, count = len(stream), _count(stream)
     try:
         points = DracoPy.decode(stream).points
     except (Exception, MemoryError) as error:
-        raise BitstreamError(f"Draco can't decode these {len(stream)} bytes ({error}): were they cut?") from None
-    if points is None or points.dtype != np.float32 or points.shape != (_count(stream), 3):
-        raise BitstreamError(f"Draco decoded no cloud of {_count(stream)} points from these {len(stream)} bytes")
+        raise BitstreamError(f"Draco can't decode these {size} bytes ({error}): "
+                             "were they cut?") from None
+    if points is None or points.dtype != np.float32 or points.shape != (count, 3):
+        raise BitstreamError(f"Draco decoded no cloud of {count} points from these {size} bytes")
     return points
 
 
 def reconstruct(points: Cloud, scale: int) -> Cloud:
-    """What Draco decodes, without Draco, to the last bit; in the order of `points`, equal ones kept, float32 [P, 3]."""
+    """What Draco decodes, computed without it, to the last bit; in the order of `points`."""
     cloud = as_cloud(points)
     steps = np.float32(checked_scale(scale) - 1)
     low = cloud.min(axis=0)
@@ -95,10 +110,13 @@ def reconstruct(points: Cloud, scale: int) -> Cloud:
 
 
 def _check_header(stream: bytes) -> None:
-    if len(stream) < COUNT_AT + 4 or not stream.startswith(MAGIC) or stream[7] != POINT_CLOUD:
+    is_long_enough = len(stream) >= COUNT_AT + 4
+    if not is_long_enough or not stream.startswith(MAGIC) or stream[7] != POINT_CLOUD:
         raise BitstreamError(f"these {len(stream)} bytes are no point cloud of Draco")
-    if not 1 <= _count(stream) <= MAX_POINTS:
-        raise BitstreamError(f"a Draco stream promises {_count(stream)} points: 1 to {MAX_POINTS} are decoded")
+    count = _count(stream)
+    if not 1 <= count <= MAX_POINTS:
+        raise BitstreamError(f"a Draco stream promises {count} points: "
+                             f"1 to {MAX_POINTS} are decoded")
 
 
 def _count(stream: bytes) -> int:

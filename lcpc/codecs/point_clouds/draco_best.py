@@ -1,7 +1,7 @@
 """Draco at its best: the smallest stream over all its options, for the same decoded points.
 
-Level 10 costs hundreds of bits a cloud more than level 3 on clouds as small as these, and up to 16 points keeping the
-order is smallest; so beside the documents' curve stands the one that Draco could have had.
+Level 10 costs hundreds of bits a cloud more than level 3 on clouds as small as these, and up to 16
+points keeping the order is smallest; so Draco could have had a better curve than the documents'.
 """
 
 from dataclasses import dataclass
@@ -10,21 +10,24 @@ from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec, Tools
 from lcpc.codecs.point_clouds.draco import Draco, encode
 from lcpc.errors import MissingTool
 
+NAME = "draco-best"
+LABEL = "Draco, best options"
 OPTIONS = tuple((level, False) for level in range(11)) + ((0, True),)
-"""(compression level, keep the order of the points); with the order kept, the level makes no difference."""
+"""(compression level, keep the order of the points); with the order kept, levels are the same."""
 
 
 @dataclass(frozen=True)
 class DracoBest(Draco):
     """Draco that tries every option and keeps the smallest stream, the first of equals."""
 
-    name: str = "draco-best"
+    name: str = NAME
 
     def encode(self, points: Cloud, scale: int) -> bytes:
         """The smallest stream of a cloud."""
         if reason := self.missing():
             raise MissingTool(reason)
-        return min((encode(points, scale, level, order) for level, order in OPTIONS), key=len)
+        streams = (encode(points, scale, level, keep_order) for level, keep_order in OPTIONS)
+        return min(streams, key=len)
 
 
 def codec(tools: Tools) -> PointCloudCodec:

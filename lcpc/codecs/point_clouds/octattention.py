@@ -1,11 +1,15 @@
-"""OctAttention, an octree codec with an attention model (its authors' code, run elsewhere): how its rate is counted.
+"""OctAttention, an octree codec with an attention model, run elsewhere: how its rate is counted.
 
-lcpc has no OctAttention of its own; its outputs come through `recorded` manifests, see docs/recorded.md.
+lcpc does not run it; its outputs come with manifests, see docs/recorded.md.
 """
+
+NAME = "octattention"
+LABEL = "OctAttention"
 
 
 def defect_of_rate(rate_bits: float, stream_bits: int) -> str:
-    """What can't be true of the rates of a cloud, or "". The documents count the arithmetic coder's bytes alone."""
+    """Why these rates of a cloud can't be true, or "". The documents count the coder's bytes."""
     if rate_bits > stream_bits:
-        return f"rate_bits is {rate_bits:g}, but the coder's bytes are part of the stream of {stream_bits} bits"
+        return (f"rate_bits is {rate_bits:g}, but the coder's bytes are part of the stream of "
+                f"{stream_bits} bits")
     return ""

@@ -1,1 +1,1 @@
-"""Room of the procedural shapes: families of triangle meshes, one builder a class, each drawn from a Dice."""
+"""Room of the procedural shapes: tables of parts, the surfaces of parts, one generator."""

@@ -1,137 +1,148 @@
-"""The few surfaces that all shapes are made of. Up is +z, the front of a thing looks to -y."""
+"""The few surfaces that all shapes are made of; each fills a box."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lcpc.data.meshes import Mesh
+from lcpc.data.meshes import Mesh, triangulate
 
-Span: TypeAlias = tuple[float, float]
 Points: TypeAlias = NDArray[np.float64]
-Vector: TypeAlias = Sequence[float] | Points
 
-CORNERS = np.array([[x, y, z] for z in (0, 1) for y in (0, 1) for x in (0, 1)], np.float64)
-SIDES = np.array(
-    [[0, 2, 3], [0, 3, 1], [4, 5, 7], [4, 7, 6], [0, 1, 5], [0, 5, 4], [2, 6, 7], [2, 7, 3], [0, 4, 6], [0, 6, 2],
-     [1, 3, 7], [1, 7, 5]],
-    np.int32,
-)  # fmt: skip
-EMPTY = Mesh(np.empty((0, 3)), np.empty((0, 3), np.int32))
+CORNERS: Points = np.array([[x, y, z] for z in (0, 1) for y in (0, 1) for x in (0, 1)], np.float64)
+SIDES = np.array([
+    [0, 2, 3], [0, 3, 1], [4, 5, 7], [4, 7, 6], [0, 1, 5], [0, 5, 4],
+    [2, 6, 7], [2, 7, 3], [0, 4, 6], [0, 6, 2], [1, 3, 7], [1, 7, 5],
+], np.int32)  # fmt: skip
+ORIGIN: Points = np.zeros(3)
+AXES = {"x": (1, 2, 0), "y": (2, 0, 1), "z": (0, 1, 2)}
+"""For each axis: the two axes across it, in right-handed order, and itself."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """The space between two corners, [3] each."""
+
+    low: Points
+    high: Points
+
+    @property
+    def middle(self) -> Points:
+        """The centre, [3]."""
+        return (self.low + self.high) / 2
+
+    def part(self, low: Points, high: Points) -> Box:
+        """The box between two points in shares of this one: x and y from -1 to 1, z from 0 to 1."""
+        origin = self.middle * np.array([1.0, 1, 0]) + self.low * np.array([0.0, 0, 1])
+        unit = (self.high - self.low) * np.array([0.5, 0.5, 1])
+        return Box(origin + low * unit, origin + high * unit)
 
 
 def join(*parts: Mesh) -> Mesh:
     """One mesh of several parts."""
-    starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
-    triangles = [part.triangles + np.int32(start) for part, start in zip(parts, starts[:-1], strict=True)]
-    return Mesh(np.concatenate([part.vertices for part in parts]), np.concatenate(triangles).astype(np.int32))
+    vertices, triangles, start = [np.empty((0, 3))], [np.empty((0, 3), np.int32)], 0
+    for part in parts:
+        vertices.append(part.vertices)
+        triangles.append(part.triangles + np.int32(start))
+        start += len(part.vertices)
+    return Mesh(np.concatenate(vertices), np.concatenate(triangles).astype(np.int32))
 
 
-def move(mesh: Mesh, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
-    """The mesh shifted."""
-    return Mesh(mesh.vertices + (x, y, z), mesh.triangles)
-
-
-def stretch(mesh: Mesh, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Mesh:
-    """The mesh scaled along the axes, about the origin."""
-    return Mesh(mesh.vertices * (x, y, z), mesh.triangles)
-
-
-def turn(mesh: Mesh, axis: str, degrees: float) -> Mesh:
-    """The mesh rotated about the axis "x", "y" or "z" through the origin, counter-clockwise."""
-    first, second = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
+def turned(mesh: Mesh, axis: str, degrees: float, about: Points = ORIGIN) -> Mesh:
+    """The mesh rotated about an axis through the point `about`, counter-clockwise."""
+    if degrees == 0:
+        return mesh
+    first, second, _ = AXES[axis]
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    vertices = mesh.vertices.copy()
-    vertices[:, first] = cos * mesh.vertices[:, first] - sin * mesh.vertices[:, second]
-    vertices[:, second] = sin * mesh.vertices[:, first] + cos * mesh.vertices[:, second]
-    return Mesh(vertices, mesh.triangles)
+    around = mesh.vertices - about
+    vertices = around.copy()
+    vertices[:, first] = cos * around[:, first] - sin * around[:, second]
+    vertices[:, second] = sin * around[:, first] + cos * around[:, second]
+    return Mesh(vertices + about, mesh.triangles)
 
 
-def block(x: Span, y: Span, z: Span) -> Mesh:
-    """A box between two planes along each axis."""
-    low = np.array([x[0], y[0], z[0]])
-    return Mesh(low + CORNERS * (np.array([x[1], y[1], z[1]]) - low), SIDES)
+def mirrored(mesh: Mesh, axes: str, middle: Points) -> Iterator[Mesh]:
+    """Mirror images across the planes through `middle`: "x", "y", or all three of "xy"."""
+    for flipped in {"": (), "x": ("x",), "y": ("y",), "xy": ("x", "y", "xy")}[axes]:
+        sign = np.array([-1.0 if axis in flipped else 1.0 for axis in "xyz"])
+        yield Mesh(middle + (mesh.vertices - middle) * sign, mesh.triangles)
 
 
-def box(size: Vector, at: Vector = (0.0, 0.0, 0.0)) -> Mesh:
-    """A box of `size` (width, depth, height) standing at `at`, the centre of its bottom."""
-    width, depth, height = size
-    x, y, z = at
-    return block((x - width / 2, x + width / 2), (y - depth / 2, y + depth / 2), (z, z + height))
-
-
-def blocks(low: ArrayLike, high: ArrayLike) -> Mesh:
-    """Many boxes at once between the corners low [n, 3] and high [n, 3]: keys, books, slats."""
-    low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
-    vertices = low[:, None] + CORNERS * (high - low)[:, None]
-    starts = 8 * np.arange(len(low), dtype=np.int32)
-    return Mesh(vertices.reshape(-1, 3), (starts[:, None, None] + SIDES).reshape(-1, 3))
+def block(box: Box) -> Mesh:
+    """The box itself."""
+    return Mesh(box.low + CORNERS * (box.high - box.low), SIDES)
 
 
 def sheet(grid: ArrayLike, around: bool = False) -> Mesh:
-    """The surface through a grid of points [U, V, 3]; `around` joins the last column to the first."""
+    """The surface through points [U, V, 3]; `around` joins the last column to the first."""
     grid = np.asarray(grid, np.float64)
     rows, columns = grid.shape[:2]
     index = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
     if around:
         index = np.concatenate([index, index[:, :1]], axis=1)
     a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
-    triangles = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
+    first = np.stack([a, b, c], axis=-1)
+    second = np.stack([a, c, d], axis=-1)
+    triangles = np.concatenate([first.reshape(-1, 3), second.reshape(-1, 3)])
     return Mesh(grid.reshape(-1, 3), triangles)
 
 
-def quad(a: Vector, b: Vector, c: Vector, d: Vector) -> Mesh:
-    """A flat or twisted panel with the corners a, b, c, d in order."""
-    return sheet(np.array([[a, b], [d, c]]))
-
-
-def fan(ring: ArrayLike) -> Mesh:
-    """A lid on a closed ring of points [S, 3], star-shaped about its mean."""
-    ring = np.asarray(ring, np.float64)
-    edge = np.arange(len(ring), dtype=np.int32)
-    hub = np.full(len(ring), len(ring), np.int32)
-    return Mesh(np.vstack([ring, ring.mean(axis=0)]), np.stack([edge, np.roll(edge, -1), hub], axis=1))
-
-
-def loft(rings: ArrayLike, bottom: bool = True, top: bool = True) -> Mesh:
-    """The skin over closed rings [K, S, 3], with lids at the first and the last ring where asked."""
+def loft(rings: ArrayLike, ends: str = "both") -> Mesh:
+    """The skin over closed rings [K, S, 3], with lids at `ends`: both, bottom, top or none."""
     rings = np.asarray(rings, np.float64)
-    lids = [fan(rings[end]) for end, wanted in ((0, bottom), (-1, top)) if wanted]
-    return join(sheet(rings, around=True), *lids)
+    parts = [sheet(rings, around=True)]
+    for ring, end in ((rings[0], "bottom"), (rings[-1], "top")):
+        if ends in ("both", end):
+            parts.append(Mesh(ring, triangulate(ring)))
+    return join(*parts)
 
 
-def ring(width: float, depth: float, z: float, power: float = 2.0, sides: int = 20, at: Span = (0.0, 0.0)) -> Points:
-    """A closed curve [sides, 3] at height z: an ellipse (power 2) that becomes a rectangle as the power grows."""
-    angle = 2 * np.pi * (np.arange(sides) + 0.5) / sides
-    cos, sin = np.cos(angle), np.sin(angle)
-    x = np.sign(cos) * np.abs(cos) ** (2 / power) * width / 2 + at[0]
-    y = np.sign(sin) * np.abs(sin) ** (2 / power) * depth / 2 + at[1]
-    return np.stack([x, y, np.full(sides, z)], axis=1)
+def round_body(
+    box: Box,
+    axis: str = "z",
+    profile: ArrayLike = ((1, 0), (1, 1)),
+    power: float = 2.0,
+    ends: str = "both",
+    wall: float = 0.0,
+    even: float = 0,
+    sides: float = 18,
+) -> Mesh:
+    """A turned body: rings of (radius, level) along an axis, as shares of the box.
+
+    The cross-section is an ellipse (`power` 2) that becomes a rectangle as `power` grows, and
+    equally wide both ways if `even` is 1. With a `wall` (share of the radius) it is a vessel.
+    """
+    outline = np.asarray(profile, np.float64)
+    if wall:
+        inside = outline[::-1] * (1 - wall, 1)
+        inside[-1, 1] += wall / 2
+        outline = np.concatenate([outline, inside])
+    first, second, along = AXES[axis]
+    half = (box.high - box.low) / 2
+    if even:
+        half[[first, second]] = min(half[first], half[second])
+    angle = 2 * np.pi * (np.arange(int(sides)) + 0.5) / int(sides)
+    rings = np.empty((len(outline), len(angle), 3))
+    for axis_index, wave in ((first, np.cos(angle)), (second, np.sin(angle))):
+        edge = np.sign(wave) * np.abs(wave) ** (2 / power)
+        rings[..., axis_index] = box.middle[axis_index] + half[axis_index] * outline[:, :1] * edge
+    rings[..., along] = box.low[along] + 2 * half[along] * outline[:, 1:]
+    return loft(rings, ends)
 
 
-def revolve(profile: Sequence[Span], bottom: bool = True, top: bool = True, sides: int = 18) -> Mesh:
-    """A surface of revolution about z through the (radius, z) points of `profile`."""
-    return loft([ring(2 * radius, 2 * radius, z, sides=sides) for radius, z in profile], bottom, top)
+def ball(box: Box) -> Mesh:
+    """An ellipsoid."""
+    angle = np.linspace(-np.pi / 2, np.pi / 2, 8)
+    profile = np.stack([np.cos(angle), (1 + np.sin(angle)) / 2], axis=1)
+    return round_body(box, profile=profile, ends="none", sides=12)
 
 
-def cylinder(radius: float, z: Span, at: Span = (0.0, 0.0), top: float | None = None, sides: int = 14) -> Mesh:
-    """An upright cylinder, or a cone frustum where the `top` radius differs."""
-    upper = radius if top is None else top
-    return move(revolve([(radius, z[0]), (upper, z[1])], sides=sides), at[0], at[1])
-
-
-def ellipsoid(radii: Vector, at: Vector = (0.0, 0.0, 0.0), rings: int = 8, sides: int = 12) -> Mesh:
-    """An ellipsoid with half axes `radii` about the point `at`."""
-    angle = np.linspace(-np.pi / 2, np.pi / 2, rings)
-    ball = revolve([(float(np.cos(a)), float(np.sin(a))) for a in angle], bottom=False, top=False, sides=sides)
-    return move(stretch(ball, *radii), *at)
-
-
-def tube(path: ArrayLike, radius: float | Sequence[float], sides: int = 7) -> Mesh:
-    """A round bar along the points `path` [K, 3], with one radius or one per point."""
+def tube(path: ArrayLike, radius: float, sides: int = 7) -> Mesh:
+    """A round bar along the points `path` [K, 3]."""
     path = np.asarray(path, np.float64)
     along = np.gradient(path, axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
@@ -139,26 +150,67 @@ def tube(path: ArrayLike, radius: float | Sequence[float], sides: int = 7) -> Me
     across = np.cross(along, helper)
     across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12)
     angle = 2 * np.pi * np.arange(sides) / sides
-    turned = np.cross(along, across)
-    circle = np.cos(angle)[:, None] * across[:, None] + np.sin(angle)[:, None] * turned[:, None]
-    return loft(path[:, None] + circle * np.broadcast_to(radius, len(path))[:, None, None])
+    upright = np.cross(along, across)
+    circle = np.cos(angle)[:, None] * across[:, None] + np.sin(angle)[:, None] * upright[:, None]
+    return loft(path[:, None] + radius * circle)
 
 
-def rod(start: Vector, end: Vector, radius: float, sides: int = 7) -> Mesh:
-    """A straight round bar."""
-    return tube(np.array([start, end]), radius, sides)
+def rod(box: Box, thick: float = 0.03) -> Mesh:
+    """A straight bar of radius `thick` from one corner of the box to the opposite one."""
+    return tube(np.stack([box.low, box.high]), thick)
 
 
-def arc(centre: Vector, radius: float, degrees: Span, plane: str = "xz", steps: int = 9) -> Points:
-    """Points [steps, 3] on a circle in the plane "xy", "xz" or "yz", from one angle to another."""
-    angle = np.radians(np.linspace(*degrees, steps))
-    points = np.tile(np.asarray(centre, np.float64), (steps, 1))
-    points[:, "xyz".index(plane[0])] += radius * np.cos(angle)
-    points[:, "xyz".index(plane[1])] += radius * np.sin(angle)
-    return points
+def arc(
+    box: Box,
+    axis: str = "y",
+    from_degrees: float = 0,
+    to_degrees: float = 180,
+    thick: float = 0.03,
+) -> Mesh:
+    """A bar of radius `thick` bent along an ellipse about an axis, in the middle of the box."""
+    first, second, _ = AXES[axis]
+    angle = np.radians(np.linspace(from_degrees, to_degrees, 11))
+    path = np.tile(box.middle, (len(angle), 1))
+    half = (box.high - box.low) / 2
+    path[:, first] += half[first] * np.cos(angle)
+    path[:, second] += half[second] * np.sin(angle)
+    return tube(path, thick)
 
 
-def prism(outline: ArrayLike, z: Span) -> Mesh:
-    """A plate of a star-shaped outline [S, 2] in the xy plane, between two heights."""
-    outline = np.asarray(outline, np.float64)
-    return loft([np.column_stack([outline, np.full(len(outline), height)]) for height in z])
+def prism(box: Box, outline: Points, axis: str = "z") -> Mesh:
+    """A plate of the polygon `outline`, in shares of the box across an axis.
+
+    Points are (x, y) for axis z, (y, z) for axis x and (x, z) for axis y.
+    """
+    first, second = {"x": (1, 2), "y": (0, 2), "z": (0, 1)}[axis]
+    shares = np.zeros((2, len(outline), 3))
+    shares[..., [first, second]] = outline
+    along = "xyz".index(axis)
+    shares[:, :, along] = [[0 if axis == "z" else -1], [1]]
+    origin = box.middle * (1, 1, 0) + box.low * (0, 0, 1)
+    return loft(origin + shares * (box.high - box.low) * (0.5, 0.5, 1))
+
+
+def cloth(box: Box, waves: float = 5, gather: float = 0.0) -> Mesh:
+    """A folded cloth; `gather` pulls it to the low side of x at a third of its height."""
+    columns = 6 * round(waves)
+    across, up = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, 9))
+    pull = 1 - gather * np.exp(-(((up - 0.38) / 0.22) ** 2))
+    fold = 0.5 + 0.5 * np.sin(2 * np.pi * round(waves) * across + 0.6 * up) * (1 - 0.4 * up)
+    shares = np.stack([across * pull, fold, up], axis=-1)
+    return sheet(box.low + shares * (box.high - box.low))
+
+
+def leaf(box: Box, droop: float = 0.8) -> Mesh:
+    """A blade that leaves the low side of x, rises to the top of the box, and droops."""
+    t = np.linspace(0, 1, 6)
+    breadth = np.sin(np.pi * np.clip(0.9 * t + 0.08, 0, 1))
+    rise = t * (1 + droop) - droop * t**2
+    edges = [np.stack([t, 0.5 + side * breadth / 2, rise], axis=-1) for side in (-1, 1)]
+    return sheet(box.low + np.stack(edges, axis=1) * (box.high - box.low))
+
+
+KINDS: dict[str, Callable[..., Mesh]] = {
+    "box": block, "round": round_body, "ball": ball, "rod": rod, "arc": arc,
+    "prism": prism, "cloth": cloth, "leaf": leaf,
+}  # fmt: skip

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lcpc import experiments
 from lcpc.audit.claims import CLAIM_COLUMNS, KNOWN_COLUMNS
+from lcpc.jobs import Job
 from lcpc.results.provenance import file_digest
 
 COLUMNS = ["codec", "rate_percent", "evidence", "recomputed_rate_percent", "width", "note"]
@@ -34,56 +36,178 @@ class Project:
         return path
 
     def claims(self, **changes: str) -> None:
-        shared = {"method": "counted", "table": "sizes", "row": "codec=ours", "source": "a paper, Table X"}
-        rate = {"claim": "x.rate", "value": "-12.3", "unit": "percent", "decimals": "1", "tolerance": "0.05",
-                "recomputed": "recomputed_rate_percent", "measured": "rate_percent", "measured_tolerance": "2",
-                "comparable": "dataset=modelnet40", "printed_at": "table_x:2:rate_percent"}
-        width = {"claim": "x.width", "value": "8 16/2", "unit": "channels", "recomputed": "width",
-                 "printed_at": "table_x:2:width"}
-        self.csv("results/published/claims.csv", CLAIM_COLUMNS, [{**shared, **rate, **changes}, {**shared, **width}])
+        shared = {
+            "method": "counted",
+            "table": "sizes",
+            "row": "codec=ours",
+            "source": "a paper, Table X",
+        }
+        rate = {
+            "claim": "x.rate",
+            "value": "-12.3",
+            "unit": "percent",
+            "decimals": "1",
+            "tolerance": "0.05",
+            "recomputed": "recomputed_rate_percent",
+            "measured": "rate_percent",
+            "measured_tolerance": "2",
+            "comparable": "dataset=modelnet40",
+            "printed_at": "table_x:2:rate_percent",
+        }
+        width = {
+            "claim": "x.width",
+            "value": "8 16/2",
+            "unit": "channels",
+            "recomputed": "width",
+            "printed_at": "table_x:2:width",
+        }
+        self.csv(
+            "results/published/claims.csv",
+            CLAIM_COLUMNS,
+            [{**shared, **rate, **changes}, {**shared, **width}],
+        )
 
     def known(self, *rows: dict[str, str]) -> None:
-        told = {"kind": "recomputed", "reason": "another recipe.", "until": "the recipe is published."}
-        self.csv("results/published/known_differences.csv", KNOWN_COLUMNS, [{**told, **row} for row in rows])
+        told = {
+            "kind": "recomputed",
+            "reason": "another recipe.",
+            "until": "the recipe is published.",
+        }
+        self.csv(
+            "results/published/known_differences.csv",
+            KNOWN_COLUMNS,
+            [{**told, **row} for row in rows],
+        )
 
-    def table(self, run: str = "published", sources: tuple[str, ...] = (POINTS,), **changes: str) -> Path:
-        row = {"codec": "ours", "rate_percent": "-12.34", "evidence": "published", "recomputed_rate_percent": "-12.34",
-               "width": "8 16/2", "note": "", **changes}
+    def table(
+        self, run: str = "published", sources: tuple[str, ...] = (POINTS,), **changes: str
+    ) -> Path:
+        row = {
+            "codec": "ours",
+            "rate_percent": "-12.34",
+            "evidence": "published",
+            "recomputed_rate_percent": "-12.34",
+            "width": "8 16/2",
+            "note": "",
+            **changes,
+        }
         path = self.csv(f"tables/{run}/sizes.csv", COLUMNS, [row])
         value = float(row["recomputed_rate_percent"]) if row["recomputed_rate_percent"] else None
-        cell = {"value": value, "formula": "a over b", "missing": "" if row["recomputed_rate_percent"] else "nothing is there",
-                "sources": [{"file": file, "lines": [2]} for file in sources]}
-        self.write(f"tables/{run}/sizes.json", json.dumps({
-            "stem": "sizes", "caption": "Sizes", "code": "c0de", "key": ["codec"], "columns": COLUMNS,
-            "sources": {file: file_digest(self.root / file) for file in sources},
-            "rows": [{"key": {"codec": "ours"}, "cells": {"recomputed_rate_percent": cell, "rate_percent": {
-                **cell, "value": float(row["rate_percent"]) if row["rate_percent"] else None}}}],
-        }))
+        cell = {
+            "value": value,
+            "formula": "a over b",
+            "missing": "" if row["recomputed_rate_percent"] else "nothing is there",
+            "sources": [{"file": file, "lines": [2]} for file in sources],
+        }
+        self.write(
+            f"tables/{run}/sizes.json",
+            json.dumps(
+                {
+                    "stem": "sizes",
+                    "caption": "Sizes",
+                    "code": "c0de",
+                    "key": ["codec"],
+                    "columns": COLUMNS,
+                    "sources": {file: file_digest(self.root / file) for file in sources},
+                    "rows": [
+                        {
+                            "key": {"codec": "ours"},
+                            "cells": {
+                                "recomputed_rate_percent": cell,
+                                "rate_percent": {
+                                    **cell,
+                                    "value": float(row["rate_percent"])
+                                    if row["rate_percent"]
+                                    else None,
+                                },
+                            },
+                        }
+                    ],
+                }
+            ),
+        )
+        for ending in ("md", "tex", "html"):
+            self.write(f"tables/{run}/sizes.{ending}", "")
         return path
 
     def rows(self, run: str, status: str = "done", dataset: str = "modelnet40") -> str:
         file = f"results/{run}/rate_accuracy/proposed_micro_P8.csv"
         weights = self.write(f"checkpoints/{run}/proposed_micro_P8.pt", "weights")
         columns = ["run", "dataset", "codec", "status", "note", "top1_percent"]
-        self.csv(file, columns, [{"run": run, "dataset": dataset, "codec": "proposed", "status": status,
-                                  "note": "out of memory", "top1_percent": "81.5"}])
-        self.write(file.replace(".csv", ".json"), json.dumps({
-            "run": run, "seed": 7, "dataset": dataset, "dataset_digests": {"test": "d1"}, "command": "lcpc evaluate proposed",
-            "config_digest": "c0ffee", "code": "ab", "packages": {"python": "3.11"}, "machine": {"cores": 2},
-            "inputs": {weights.relative_to(self.root).as_posix(): file_digest(weights)}, "time": {"seconds": 1.5}}))
+        self.csv(
+            file,
+            columns,
+            [
+                {
+                    "run": run,
+                    "dataset": dataset,
+                    "codec": "proposed",
+                    "status": status,
+                    "note": "out of memory",
+                    "top1_percent": "81.5",
+                }
+            ],
+        )
+        self.write(
+            file.replace(".csv", ".json"),
+            json.dumps(
+                {
+                    "run": run,
+                    "seed": 7,
+                    "dataset": dataset,
+                    "dataset_digests": {"test": "d1"},
+                    "command": "lcpc evaluate proposed",
+                    "config_digest": "c0ffee",
+                    "code": "ab",
+                    "packages": {"python": "3.11"},
+                    "machine": {"cores": 2},
+                    "inputs": {weights.relative_to(self.root).as_posix(): file_digest(weights)},
+                    "time": {"seconds": 1.5},
+                }
+            ),
+        )
+        self.write(file.replace(".csv", ".npz"), "arrays")
         return file
+
+
+@pytest.fixture(autouse=True)
+def inventory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each size and P of a config is one file of rows, with arrays for a picture beside it."""
+
+    def jobs(config, root):
+        names = [
+            f"proposed_{size}_P{points}"
+            for curve in config.proposed
+            for size in curve.sizes
+            for points in curve.points
+        ]
+        rows = [f"results/{config.run}/rate_accuracy/{name}.csv" for name in names]
+        return [Job(config.run, "lcpc.experiments.rate_accuracy", file, "") for file in rows]
+
+    def files(job):
+        stem = job.output.removesuffix(".csv")
+        return [f"{stem}.{ending}" for ending in ("csv", "json", "npz")]
+
+    monkeypatch.setattr(experiments, "jobs", jobs, raising=False)
+    monkeypatch.setattr(experiments, "files", files, raising=False)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """The project as it should be: everything agrees in run published; runs mini and toy have measured nothing yet."""
+    """All agrees in run published; runs mini and toy have measured nothing yet."""
     made = Project(tmp_path)
     made.write("Snakefile", "")
     made.write("config/published.yaml", "tables: [sizes, audit]\n")
-    measured = "dataset: {{name: {name}}}\nproposed: [{{sizes: [micro], points: [8], lambdas: [10]}}]\ntables: [sizes]\n"
+    measured = (
+        "dataset: {{name: {name}}}\n"
+        "proposed: [{{sizes: [micro], points: [8], lambdas: [10]}}]\n"
+        "tables: [sizes]\n"
+    )
     made.write("config/mini.yaml", measured.format(name="modelnet40"))
     made.write("config/toy.yaml", measured.format(name="shapes40"))
-    made.write("results/published/printed/table_x.csv", "codec,rate_percent,width\nours,-12.3,8 16/2\n")
+    made.write(
+        "results/published/printed/table_x.csv", "codec,rate_percent,width\nours,-12.3,8 16/2\n"
+    )
     made.write(POINTS, "codec,rate,source\nours,1.5,a paper\n")
     made.claims()
     made.known()

@@ -1,9 +1,9 @@
-"""Claims on images are held against print only on the documents' images and weights; clouds of the same run stay apart."""
+"""Measured values of image codecs are compared with print on its own images and weights only."""
 
 import pytest
 
 from lcpc.audit.check import audit, facts
-from lcpc.audit.files import Shelf
+from lcpc.audit.files import TableCache
 from lcpc.audit.values import Verdict
 
 COLUMNS = ["run", "images", "codec", "base", "quality", "bpp", "status"]
@@ -12,14 +12,31 @@ COMPARABLE = "images=kodak,base=compressai"
 
 def image_rows(project, images="kodak", base="compressai", codec="proposed", status="done"):
     file = f"results/mini/rate_distortion/{codec}_q1.csv"
-    project.csv(file, COLUMNS, [{"run": "mini", "images": images, "codec": codec, "base": base, "quality": "1", "bpp": "0.11",
-                                 "status": status}])
+    project.csv(
+        file,
+        COLUMNS,
+        [
+            {
+                "run": "mini",
+                "images": images,
+                "codec": codec,
+                "base": base,
+                "quality": "1",
+                "bpp": "0.11",
+                "status": status,
+            }
+        ],
+    )
     project.write(file.replace(".csv", ".json"), "{}")
 
 
-@pytest.mark.parametrize(("images", "base", "told"), [
-    ("photos", "compressai", "images is photos, the documents' is kodak"),
-    ("kodak", "own, N=64 M=192", "base is own, N=64 M=192, the documents' is compressai")])
+@pytest.mark.parametrize(
+    ("images", "base", "told"),
+    [
+        ("photos", "compressai", "images is photos, the documents' is kodak"),
+        ("kodak", "own, N=64 M=192", "base is own, N=64 M=192, the documents' is compressai"),
+    ],
+)
 def test_other_images_or_weights_are_not_comparable_and_say_which(measured, images, base, told):
     measured.claims(comparable=COMPARABLE)
     image_rows(measured, images, base)
@@ -46,5 +63,5 @@ def test_file_formats_and_skipped_rows_say_nothing_of_the_base(measured):
     image_rows(measured)
     image_rows(measured, "photos", "", codec="jpeg")
     image_rows(measured, "photos", "own", codec="ideal", status="skipped")
-    found = facts(Shelf(measured.root), "mini")
+    found = facts(TableCache(measured.root), "mini")
     assert (found["images"], found["base"]) == (frozenset({"kodak"}), frozenset({"compressai"}))

@@ -31,12 +31,19 @@ def test_a_drift_that_is_put_on_record_fails_no_more(apart):
 
 
 def test_a_line_on_record_is_replaced_and_keeps_its_digits_and_all_others_stay(apart):
-    others = [{"claim": "x.width", "found": "8"}, {"claim": "x.rate", "kind": "measured", "run": "toy", "found": "1.5"}]
+    others = [
+        {"claim": "x.width", "found": "8"},
+        {"claim": "x.rate", "kind": "measured", "run": "toy", "found": "1.5"},
+    ]
     own = {"claim": "x.rate", "kind": "measured", "run": "mini", "found": "-4.0"}
     apart.known(others[0], own, others[1])
     before = lines(apart)
     record(apart.root, "mini", "x.rate", *WORDS)
-    assert lines(apart) == [before[0], "x.rate,measured,mini,-4.1,Another seed.,more seeds are trained", before[2]]
+    assert lines(apart) == [
+        before[0],
+        "x.rate,measured,mini,-4.1,Another seed.,more seeds are trained",
+        before[2],
+    ]
 
 
 def test_a_run_that_measures_nothing_records_what_was_recomputed(project):
@@ -44,7 +51,9 @@ def test_a_run_that_measures_nothing_records_what_was_recomputed(project):
     record(project.root, "published", "x.width", *WORDS)
     record(project.root, "published", "x.rate", *WORDS)
     assert [line.split(",")[:4] for line in lines(project)] == [
-        ["x.rate", "recomputed", "", "-10.000"], ["x.width", "recomputed", "", "8 16/4"]]
+        ["x.rate", "recomputed", "", "-10.000"],
+        ["x.width", "recomputed", "", "8 16/4"],
+    ]
 
 
 @pytest.mark.parametrize("words", [("", "more seeds"), ("Seeds.", " ")])
@@ -55,7 +64,9 @@ def test_nothing_goes_on_record_without_reason_and_way_out(apart, words):
 
 
 def test_what_agrees_or_is_no_claim_does_not_go_on_record(measured):
-    with pytest.raises(ResultError, match=r"x\.rate: its measured value agrees; only one that stands apart"):
+    with pytest.raises(
+        ResultError, match=r"x\.rate: its measured value agrees; only one that differs"
+    ):
         record(measured.root, "mini", "x.rate", *WORDS)
     with pytest.raises(ResultError, match=r"no claim 'x\.rat'.*x\.rate"):
         record(measured.root, "mini", "x.rat", *WORDS)
@@ -64,7 +75,9 @@ def test_what_agrees_or_is_no_claim_does_not_go_on_record(measured):
 
 
 def test_what_is_not_on_record_cannot_come_off_it(apart):
-    with pytest.raises(ResultError, match=r"nothing of x\.rate is on record for run mini\. No line of this run"):
+    with pytest.raises(
+        ResultError, match=r"nothing of x\.rate is on record for run mini\. No line of this run"
+    ):
         forget(apart.root, "mini", "x.rate")
     apart.known({"claim": "x.rate", "kind": "measured", "run": "mini", "found": "-4.1"})
     with pytest.raises(ResultError, match=r"nothing of x\.rat is .*x\.rate"):

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from lcpc.audit.files import parse_row, same, written
-from lcpc.audit.story import story
-from lcpc.audit.trace import trace
+from lcpc.audit.trace import format_trace, trace
 from lcpc.errors import MissingData, ResultError
 
 SIZES = "tables/published/sizes.csv"
@@ -18,26 +17,45 @@ def traced(project, file=SIZES, row="codec=ours", column="recomputed_rate_percen
 
 
 def test_a_published_cell_shows_formula_rows_source_and_digest(project):
-    text = story(traced(project))
-    for fact in ("recomputed_rate_percent = -12.34  (recomputed)", "formula: a over b", "code:    c0de",
-                 "source:  results/published/points.csv", "from:  a paper", "line 2: codec=ours, rate=1.5", "  OK"):
+    text = format_trace(traced(project))
+    for fact in (
+        "recomputed_rate_percent = -12.34  (recomputed)",
+        "formula: a over b",
+        "code:    c0de",
+        "source:  results/published/points.csv",
+        "from:  a paper",
+        "line 2: codec=ours, rate=1.5",
+        "  OK",
+    ):
         assert fact in text
 
 
 def test_a_measured_cell_shows_run_seed_command_inputs_and_machine(measured):
-    text = story(traced(measured, "tables/mini/sizes.csv", column="rate_percent"))
-    for fact in ("rate_percent = -11.1  (measured)", "run: mini", "seed: 7", "command: lcpc evaluate proposed",
-                 "config digest: c0ffee", "dataset digests: test d1", "machine: cores 2", "time: seconds 1.5",
-                 "packages: python 3.11", "input: checkpoints/mini/proposed_micro_P8.pt",
-                 "line 2: run=mini, dataset=modelnet40"):
+    text = format_trace(traced(measured, "tables/mini/sizes.csv", column="rate_percent"))
+    for fact in (
+        "rate_percent = -11.1  (measured)",
+        "run: mini",
+        "seed: 7",
+        "command: lcpc evaluate proposed",
+        "config digest: c0ffee",
+        "dataset digests: test d1",
+        "machine: cores 2",
+        "time: seconds 1.5",
+        "packages: python 3.11",
+        "input: checkpoints/mini/proposed_micro_P8.pt",
+        "line 2: run=mini, dataset=modelnet40",
+    ):
         assert fact in text
 
 
 def test_a_changed_source_and_lost_weights_are_told(measured):
     measured.write("results/mini/rate_accuracy/proposed_micro_P8.csv", "run,status\nmini,done\n")
     (measured.root / "checkpoints/mini/proposed_micro_P8.pt").unlink()
-    source, = traced(measured, "tables/mini/sizes.csv", column="rate_percent")["sources"]
-    assert (source["state"], source["inputs"][0]["state"]) == ("CHANGED SINCE", "not on this machine")
+    (source,) = traced(measured, "tables/mini/sizes.csv", column="rate_percent")["sources"]
+    assert (source["state"], source["inputs"][0]["state"]) == (
+        "CHANGED SINCE",
+        "not on this machine",
+    )
 
 
 def test_a_lost_source_is_told(project):
@@ -47,27 +65,37 @@ def test_a_lost_source_is_told(project):
 
 def test_rows_without_provenance_are_told(measured):
     (measured.root / "results/mini/rate_accuracy/proposed_micro_P8.json").unlink()
-    source, = traced(measured, "tables/mini/sizes.csv", column="rate_percent")["sources"]
-    assert source["from"] == "unknown: results/mini/rate_accuracy/proposed_micro_P8.json is not there; evaluate again"
+    (source,) = traced(measured, "tables/mini/sizes.csv", column="rate_percent")["sources"]
+    assert (
+        source["from"]
+        == "unknown: results/mini/rate_accuracy/proposed_micro_P8.json is not there; evaluate again"
+    )
 
 
 def test_a_missing_cell_shows_its_reason(project):
     project.table(recomputed_rate_percent="")
-    assert "missing: nothing is there" in story(traced(project))
+    assert "missing: nothing is there" in format_trace(traced(project))
 
 
 def test_a_label_has_no_source(project):
-    assert "it is a label of the row" in story(traced(project, column="width"))
+    assert "it is a label of the row" in format_trace(traced(project, column="width"))
 
 
 def test_the_path_may_lack_its_ending_or_have_another(project):
-    for file in ("tables/published/sizes", "tables/published/sizes.md", "tables/published/sizes.json"):
+    for file in (
+        "tables/published/sizes",
+        "tables/published/sizes.md",
+        "tables/published/sizes.json",
+    ):
         assert traced(project, file)["file"] == SIZES
 
 
 def test_a_path_is_also_looked_for_in_the_project(project, monkeypatch, tmp_path_factory):
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
-    assert trace(project.root, Path("tables/published/sizes"), "codec=ours", "width")["value"] == "8 16/2"
+    assert (
+        trace(project.root, Path("tables/published/sizes"), "codec=ours", "width")["value"]
+        == "8 16/2"
+    )
 
 
 def test_a_trace_is_plain_json(measured):
@@ -77,20 +105,39 @@ def test_a_trace_is_plain_json(measured):
 
 def test_a_plotted_point_leads_to_the_lines_of_its_series(project):
     project.write("figures/published/curve.csv", "series,rate\nours,1.5\n")
-    project.write("figures/published/curve.json", json.dumps({
-        "caption": "Curve", "code": "c0de", "sources": {},
-        "series": {"ours": [{"file": "results/published/points.csv", "lines": []}]}}))
+    project.write(
+        "figures/published/curve.json",
+        json.dumps(
+            {
+                "caption": "Curve",
+                "code": "c0de",
+                "sources": {},
+                "series": {"ours": [{"file": "results/published/points.csv", "lines": []}]},
+            }
+        ),
+    )
     found = traced(project, "figures/published/curve", "series=ours", "rate")
     assert found["formula"] == "plotted in series 'ours'"
     assert found["sources"][0]["lines"] == [{"line": 2, "row": {"codec": "ours", "rate": "1.5"}}]
 
 
-@pytest.mark.parametrize(("row", "column", "message"), [
-    ("codec=oours", "width", r"no row with codec=oours; codec is never 'oours' here. Did you mean 'ours'\?"),
-    ("codecs=ours", "width", r"there is no column 'codecs'. Did you mean 'codec'\?"),
-    ("codec=ours", "rate", r"there is no column 'rate'. Did you mean 'rate_percent'\? Known: codec, rate_percent"),
-    ("ours", "width", "'ours' is no condition; write column=value,column=value"),
-])
+@pytest.mark.parametrize(
+    ("row", "column", "message"),
+    [
+        (
+            "codec=oours",
+            "width",
+            r"no row with codec=oours; codec is never 'oours' here. Did you mean 'ours'\?",
+        ),
+        ("codecs=ours", "width", r"there is no column 'codecs'. Did you mean 'codec'\?"),
+        (
+            "codec=ours",
+            "rate",
+            r"there is no column 'rate'. Did you mean 'rate_percent'\? Known: codec, rate_percent",
+        ),
+        ("ours", "width", "'ours' is not a condition; write column=value,column=value"),
+    ],
+)
 def test_a_wrong_row_or_column_names_the_nearest(project, row, column, message):
     with pytest.raises(ResultError, match=message):
         traced(project, row=row, column=column)
@@ -100,7 +147,10 @@ def test_a_row_that_fits_twice_asks_for_more(project):
     path = project.root / SIZES
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[1].replace("-12.34", "-1")]) + "\n")
-    with pytest.raises(ResultError, match="codec=ours fits 2 rows; say more, such as 'codec=ours,rate_percent=-12.34"):
+    with pytest.raises(
+        ResultError,
+        match="codec=ours fits 2 rows; say more, such as 'codec=ours,rate_percent=-12.34",
+    ):
         traced(project)
 
 
@@ -109,15 +159,26 @@ def test_a_wrong_file_names_the_nearest(project):
         trace(project.root, project.root / "tables/published/size", "codec=ours", "width")
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    ("{}", "its json says nothing of line 2"), ("[]", "expected an object, found list"), ("{", "is no JSON"),
-    ('{"rows": [{"key": {"codec": "theirs"}, "cells": {}}]}', "is another row in its json"),
-    ('{"rows": [{"key": {}, "cells": {"width": 5}}]}', "its json says nothing of line 2"),
-    ('{"sources": [], "rows": [{"key": {}, "cells": {"width": {"sources": [{"file": "a.csv", "lines": ["x"]}]}}}]}',
-     "its json says nothing of line 2"),
-    ('{"rows": [{"key": {}, "cells": {"width": {"sources": [{"file": "../a.csv", "lines": [2]}]}}}]}',
-     "leads out of the project"),
-])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{}", "its json says nothing of line 2"),
+        ("[]", "expected an object, found list"),
+        ("{", "is not JSON"),
+        ('{"rows": [{"key": {"codec": "theirs"}, "cells": {}}]}', "is another row in its json"),
+        ('{"rows": [{"key": {}, "cells": {"width": 5}}]}', "its json says nothing of line 2"),
+        (
+            '{"sources": [], "rows": [{"key": {}, "cells": {"width": '
+            '{"sources": [{"file": "a.csv", "lines": ["x"]}]}}}]}',
+            "its json says nothing of line 2",
+        ),
+        (
+            '{"rows": [{"key": {}, "cells": {"width": '
+            '{"sources": [{"file": "../a.csv", "lines": [2]}]}}}]}',
+            "leads out of the project",
+        ),
+    ],
+)
 def test_a_hostile_json_is_refused_in_words(project, content, message):
     project.write("tables/published/sizes.json", content)
     with pytest.raises(ResultError, match=message):

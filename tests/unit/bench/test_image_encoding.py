@@ -59,8 +59,9 @@ def test_the_table_has_a_line_for_each_quality(clock, tmp_path, monkeypatch, cap
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "mine.yaml").write_text("images: {qualities: [1, 3]}\n")
     seconds = {"bmshj2018-factorized": 0.1, "proposed": 0.105}
-    monkeypatch.setattr("lcpc.cli._images.photos", lambda root, images: [SimpleNamespace(rgb=one) for one in pictures(2)])
-    monkeypatch.setattr("lcpc.cli._images.learned",
-                        lambda root, run, name, quality: (Timed(clock, name, quality * seconds[name]), "", []))
+    monkeypatch.setattr("lcpc.experiments.image_codec.photos",
+                        lambda context: [SimpleNamespace(rgb=one) for one in pictures(2)])
+    monkeypatch.setattr("lcpc.experiments.image_codec.learned",
+                        lambda context, name, quality: Timed(clock, name, quality * seconds[name]))
     assert main(["bench", "images", "--run", "mine", "--root", str(tmp_path), "--threads", "1", "--rounds", "1"]) == 0
     assert capsys.readouterr().out.splitlines()[2:] == ["| 1 | 200.0 | 10.0 | 5.0 |", "| 3 | 600.0 | 30.0 | 5.0 |"]

@@ -4,23 +4,26 @@ import numpy as np
 import pytest
 import torch
 
+from lcpc import checkpoints
+from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
-from lcpc.codecs.images import proposed as adaptive
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.image_factorized import ImageBase
-from lcpc.training import checkpoint
-from lcpc.training.distribution import frequency_arrays
-from lcpc.training.image_bottleneck import finish_base
+from lcpc.training import _image_bottleneck
+from lcpc.training._distribution_model import frequency_arrays
 
 CHANNELS, BINS, WINDOW = 16, 64, 48
+SETTINGS = {"bottleneck_steps": 300, "bottleneck_rate": 1e-2}
 
 
 def picture_of(height, width, seed=1):
     """Smooth colours with some texture, uint8 [H, W, 3]."""
     random = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width]
-    waves = [np.sin(random.uniform(0, 0.1) * x + random.uniform(0, 0.1) * y + phase) for phase in random.uniform(0, 6, 3)]
-    return np.clip(128 + 70 * np.stack(waves, -1) + random.normal(0, 12, (height, width, 3)), 0, 255).astype(np.uint8)
+    waves = [np.sin(random.uniform(0, 0.1) * x + random.uniform(0, 0.1) * y + phase)
+             for phase in random.uniform(0, 6, 3)]
+    noise = random.normal(0, 12, (height, width, 3))
+    return np.clip(128 + 70 * np.stack(waves, -1) + noise, 0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="session")
@@ -30,36 +33,41 @@ def draw():
 
 @pytest.fixture(scope="session")
 def base_file(tmp_path_factory):
-    """A checkpoint as `lcpc train image-base` writes it; its g_a is made to give latents of some width."""
+    """A checkpoint as `lcpc train` writes it; its g_a is made to give latents of some width."""
     base = ImageBase(8, CHANNELS, seed=3).eval()
     with torch.no_grad():
         base.g_a[6].weight *= 40
         base.g_s[0].weight *= 0.1
     path = tmp_path_factory.mktemp("weights") / "image_base_q1.pt"
-    finish_base(base, {"quality": 1, "origin": "untrained"}, [picture_of(160, 240, seed) for seed in range(4)], BINS, 300, path)
+    photos = [picture_of(160, 240, seed) for seed in range(4)]
+    _image_bottleneck.train(base, photos, SETTINGS, SETTINGS, path.with_name("resume.pt"))
+    description = {"quality": 1, "origin": "untrained"}
+    checkpoints.save(path, _image_bottleneck.base_content(base, description, BINS))
     return path
 
 
 @pytest.fixture(scope="session")
 def base(base_file):
-    return TrainedBase.of(checkpoint.read(base_file), str(base_file))
+    return TrainedBase.load(checkpoints.read(base_file), str(base_file))
 
 
 @pytest.fixture(scope="session")
 def model_file(base, base_file):
-    """A checkpoint as `lcpc train distribution` writes it, with random weights that make p_hat differ from the default."""
+    """A checkpoint as `lcpc train` writes it; its random weights make p_hat differ from the default."""
     generator = torch.Generator().manual_seed(5)
     shape = DistributionShape(CHANNELS, 16, 8, BINS, groups=8, window=WINDOW, slope=0.75)
     codec = DistributionCodec(shape, torch.from_numpy(base.logs) / 1024, generator)
     counts, _ = base.counts(base.symbols(picture_of(160, 240, 9)))
-    codec.start(codec.windowed(torch.from_numpy(counts / counts.sum(1, keepdims=True)).float()).unsqueeze(0), generator)
+    p = torch.from_numpy(counts / counts.sum(1, keepdims=True)).float()
+    codec.start(codec.windowed(p).unsqueeze(0), generator)
     torch.nn.init.normal_(codec.h_s_q[-1].weight, std=0.01, generator=generator)
     path = base_file.with_name("distribution_q1.pt")
-    checkpoint.save(path, {"kind": "distribution", "shape": shape.plain(), "state": codec.state_dict(),
-                           "tables": frequency_arrays(codec)})
+    content = {"kind": "distribution", "shape": shape.plain(), "state": codec.state_dict(),
+               "tables": frequency_arrays(codec)}
+    checkpoints.save(path, content)
     return path
 
 
 @pytest.fixture(scope="session")
 def model(model_file, base):
-    return adaptive.TrainedDistribution.of(checkpoint.read(model_file), base, str(model_file))
+    return TrainedDistribution.load(checkpoints.read(model_file), str(model_file), base)

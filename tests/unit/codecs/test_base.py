@@ -52,5 +52,5 @@ class WrongDecoder(Draco):
 
 def test_a_decoder_that_gives_other_points_is_caught():
     cloud = np.random.default_rng(0).uniform(-1, 1, (20, 3)).astype(np.float32)
-    with pytest.raises(BitstreamError, match="draco at S = 8: what was decoded is not the quantised input"):
+    with pytest.raises(BitstreamError, match="draco at 8: what was decoded is not the quantised input"):
         round_trip(WrongDecoder(), cloud, 8)

@@ -8,38 +8,48 @@ import numpy as np
 import pytest
 import torch
 
-from lcpc.codecs.image_base import TrainedBase, cross_entropy_bits, probabilities
-from lcpc.codecs.images import balcilar2022, ideal
-from lcpc.codecs.images import bmshj2018_factorized as factorized
-from lcpc.codecs.images import proposed as adaptive
-from lcpc.codecs.images.base import ImageCodec, Parts
+from lcpc import checkpoints, registry
+from lcpc.codecs.distribution_model import TrainedDistribution
+from lcpc.codecs.image_base import TrainedBase
+from lcpc.codecs.images._rates import cross_entropy_bits, probabilities, shares
+from lcpc.codecs.images.balcilar2022 import BalcilarCodec, Mixtures, packed
+from lcpc.codecs.images.base import Checkpoint, ImageCodec, RateEstimate
+from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
+from lcpc.codecs.images.ideal import IdealCodec
+from lcpc.codecs.images.proposed import AdaptiveCodec
 from lcpc.entropy import integer_tables
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import BitstreamError, DataError
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
-from lcpc.training import checkpoint
-from lcpc.training.distribution import frequency_arrays
+from lcpc.training._distribution_model import frequency_arrays
 
+ROOM = "lcpc.codecs.images"
 STREAMED = ("factorized", "balcilar2022", "adaptive", "forced")
 
 
-class Forced(adaptive.AdaptiveCodec):
+class Forced(AdaptiveCodec):
     """Sends its distributions even where they do not pay."""
 
-    def _chosen(self, symbols):
-        q_hat = self.model.q_of(self.base.counts(symbols)[0])
-        return self._side(q_hat), self._tables(self.model.logs_of(q_hat))
+    def shorter(self, counts):
+        q_hat = self.model.q_of(shares(counts))
+        return self.side(q_hat), self.tables(q_hat)
 
-    def parts(self, picture):
+    def estimate(self, picture):
         counts, outside = self.base.counts(self.base.symbols(picture))
-        q_hat = self.model.q_of(counts)
-        return Parts(cross_entropy_bits(counts, probabilities(self.model.logs_of(q_hat)), outside), 8 * len(self._side(q_hat)))
+        q_hat = self.model.q_of(shares(counts))
+        p_hat = probabilities(self.model.logs_of(q_hat))
+        return RateEstimate(cross_entropy_bits(counts, p_hat, outside), 8 * len(self.side(q_hat)))
+
+
+def on(base, model):
+    """All codecs on a base, by a short name."""
+    return {"factorized": FactorizedCodec(base), "balcilar2022": BalcilarCodec(base),
+            "adaptive": AdaptiveCodec(base, model), "forced": Forced(base, model), "ideal": IdealCodec(base)}
 
 
 @pytest.fixture(scope="module")
 def codecs(base, model):
-    return {"factorized": factorized.codec(base), "balcilar2022": balcilar2022.codec(base),
-            "adaptive": adaptive.codec(base, model), "forced": Forced(base, model), "ideal": ideal.codec(base)}
+    return on(base, model)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +78,7 @@ def test_a_stream_decodes_to_what_its_encoder_foresaw(codecs, draw, name, size):
     picture = draw(*size)
     decoded = codecs[name].decode(codecs[name].encode(picture))
     assert decoded.shape == picture.shape
-    assert np.array_equal(decoded, codecs[name].reconstruct(picture))
+    assert np.array_equal(decoded, codecs[name].expected(picture))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 47), (50, 33)])
@@ -76,33 +86,33 @@ def test_sides_that_are_no_whole_steps_are_continued_with_their_last_pixels_and_
     picture = draw(*size)
     whole = np.pad(picture, ((0, -size[0] % 16), (0, -size[1] % 16), (0, 0)), mode="edge")
     assert np.array_equal(base.symbols(picture), base.symbols(whole))
-    assert np.array_equal(base.reconstruct(picture), base.reconstruct(whole)[:size[0], :size[1]])
+    assert np.array_equal(FactorizedCodec(base).expected(picture), FactorizedCodec(base).expected(whole)[:size[0], :size[1]])
 
 
 @pytest.mark.parametrize("name", STREAMED)
 def test_streams_are_as_long_as_the_estimate_says_within_half_a_percent(codecs, name, picture):
-    parts = codecs[name].parts(picture)
-    assert 8 * len(codecs[name].encode(picture)) == pytest.approx(parts.rate_bits, rel=5e-3)
+    estimate = codecs[name].estimate(picture)
+    assert 8 * len(codecs[name].encode(picture)) == pytest.approx(estimate.rate_bits, rel=5e-3)
 
 
 def test_the_gap_is_the_sum_of_the_divergences(codecs, base, picture, counts):
     p, default = counts / counts.sum(1, keepdims=True), probabilities(base.logs)
     divergence = np.sum(p * np.log2(p / default, out=np.zeros_like(p), where=p > 0), axis=1)
-    gap = codecs["factorized"].parts(picture).rate_bits_y - codecs["ideal"].parts(picture).rate_bits_y
+    gap = codecs["factorized"].estimate(picture).rate_bits_y - codecs["ideal"].estimate(picture).rate_bits_y
     assert gap == pytest.approx(32 * 48 * divergence.sum(), rel=1e-9)
     assert gap > 0
 
 
 def test_no_method_beats_the_ideal_one_before_its_side_information(codecs, picture):
-    least = codecs["ideal"].parts(picture).rate_bits_y
-    assert all(codecs[name].parts(picture).rate_bits_y >= least for name in STREAMED)
+    least = codecs["ideal"].estimate(picture).rate_bits_y
+    assert all(codecs[name].estimate(picture).rate_bits_y >= least for name in STREAMED)
 
 
 def test_the_rate_under_p_hat_is_its_cross_entropy(codecs, model, picture, counts):
     shown = codecs["adaptive"].distributions(picture)
     p, p_hat = shown["p"], shown["p_hat"]
     expected = -32 * 48 * np.sum(p * np.log2(p_hat, out=np.zeros_like(p), where=p > 0))
-    assert cross_entropy_bits(counts, probabilities(model.logs_of(model.q_of(counts)))) == pytest.approx(expected)
+    assert cross_entropy_bits(counts, probabilities(model.logs_of(model.q_of(shares(counts))))) == pytest.approx(expected)
     assert np.allclose(p_hat.sum(1), 1)
 
 
@@ -110,30 +120,30 @@ def test_equal_distributions_cost_only_the_side_information(base, model, picture
     network = copy.deepcopy(model.network)
     for parameter in network.h_s_q.parameters():
         parameter.data.zero_()
-    quiet = adaptive.TrainedDistribution(network, model.tables)
-    q_hat = quiet.q_of(base.counts(base.symbols(picture))[0])
+    quiet = TrainedDistribution(network, model.tables)
+    q_hat = quiet.q_of(shares(base.counts(base.symbols(picture))[0]))
     assert np.array_equal(quiet.logs_of(q_hat), base.logs)
-    side = Forced(base, quiet)._side(q_hat)
-    assert len(Forced(base, quiet).encode(picture)) == len(factorized.codec(base).encode(picture)) + len(side)
-    assert len(adaptive.codec(base, quiet).encode(picture)) == len(factorized.codec(base).encode(picture)) + 1
+    side = Forced(base, quiet).side(q_hat)
+    assert len(Forced(base, quiet).encode(picture)) == len(FactorizedCodec(base).encode(picture)) + len(side)
+    assert len(AdaptiveCodec(base, quiet).encode(picture)) == len(FactorizedCodec(base).encode(picture)) + 1
 
 
 def test_distributions_that_cost_more_than_they_save_are_not_sent(codecs, picture):
     assert len(codecs["forced"].encode(picture)) > len(codecs["factorized"].encode(picture)) + 1
     assert len(codecs["adaptive"].encode(picture)) == len(codecs["factorized"].encode(picture)) + 1
-    assert codecs["adaptive"].parts(picture).rate_bits_side == 8
+    assert codecs["adaptive"].estimate(picture).rate_bits_side == 8
 
 
 def test_balcilar_saves_bits_where_a_picture_differs_from_the_average(codecs, picture):
     dark = picture // 3
-    assert codecs["balcilar2022"].parts(dark).rate_bits < codecs["factorized"].parts(dark).rate_bits
+    assert codecs["balcilar2022"].estimate(dark).rate_bits < codecs["factorized"].estimate(dark).rate_bits
     assert len(codecs["balcilar2022"].encode(dark)) < len(codecs["factorized"].encode(dark))
 
 
 def test_mixtures_of_no_gaussians_leave_the_static_tables(codecs, base):
-    adapted = balcilar2022.Adapted(np.zeros(16, dtype=np.int64), ())
+    adapted = Mixtures(np.zeros(16, dtype=np.int64), ())
     assert np.array_equal(codecs["balcilar2022"].weights(adapted), integer_tables.weights(base.logs))
-    assert (adapted.side_bits, balcilar2022.written(adapted)) == (16, bytes(2))
+    assert (adapted.side_bits, packed(adapted)) == (16, bytes(2))
 
 
 @pytest.fixture(scope="module")
@@ -145,9 +155,7 @@ def narrow(base):
     generator = torch.Generator().manual_seed(6)
     network = DistributionCodec(DistributionShape(16, 16, 8, 8), torch.from_numpy(few.logs) / 1024, generator)
     tables = FrequencyTables.from_arrays({name: held.numpy() for name, held in frequency_arrays(network).items()})
-    model = adaptive.TrainedDistribution(network.eval(), tables)
-    return {"factorized": factorized.codec(few), "balcilar2022": balcilar2022.codec(few),
-            "adaptive": adaptive.codec(few, model), "forced": Forced(few, model), "ideal": ideal.codec(few)}
+    return on(few, TrainedDistribution(network.eval(), tables))
 
 
 @pytest.mark.parametrize("name", STREAMED)
@@ -155,8 +163,8 @@ def test_values_outside_the_bins_are_escaped_and_none_is_lost(narrow, draw, name
     picture = draw(96, 128)
     _, outside = narrow[name].base.counts(narrow[name].base.symbols(picture))
     assert outside > 100
-    assert np.array_equal(narrow[name].decode(narrow[name].encode(picture)), narrow["ideal"].reconstruct(picture))
-    assert narrow[name].parts(picture).rate_bits_y >= narrow["ideal"].parts(picture).rate_bits_y > 30 * outside
+    assert np.array_equal(narrow[name].decode(narrow[name].encode(picture)), narrow["ideal"].expected(picture))
+    assert narrow[name].estimate(picture).rate_bits_y >= narrow["ideal"].estimate(picture).rate_bits_y > 30 * outside
 
 
 def test_ideal_says_that_it_has_no_stream(codecs, picture):
@@ -188,38 +196,56 @@ def test_what_is_no_picture_is_refused(codecs):
 
 def test_weights_of_something_else_are_refused(base_file, model_file, base):
     with pytest.raises(DataError, match="holds 'distribution', no base of image codecs"):
-        TrainedBase.of(checkpoint.read(model_file), "here")
+        TrainedBase.load(checkpoints.read(model_file), "here")
     with pytest.raises(DataError, match="holds 'image_base', no distribution model"):
-        adaptive.TrainedDistribution.of(checkpoint.read(base_file), base, "here")
+        TrainedDistribution.load(checkpoints.read(base_file), "here", base)
     other = TrainedBase(base.network, 2, base.logs + 1, "other")
     with pytest.raises(DataError, match="belongs to another base than quality 2"):
-        adaptive.TrainedDistribution.of(checkpoint.read(model_file), other, "here")
+        TrainedDistribution.load(checkpoints.read(model_file), "here", other)
 
 
 DECODE = """
 import sys
 from pathlib import Path
 import numpy as np
-from lcpc.codecs.images import proposed as adaptive
-from lcpc.codecs.images import balcilar2022
-from lcpc.codecs.images import bmshj2018_factorized as factorized
-from lcpc.codecs.image_base import TrainedBase
-from lcpc.training import checkpoint
+from lcpc import checkpoints, registry
+from lcpc.codecs.images.base import Checkpoint
 folder = Path(sys.argv[1])
-base = TrainedBase.of(checkpoint.read(folder / "image_base_q1.pt"), "base")
-model = adaptive.TrainedDistribution.of(checkpoint.read(folder / "distribution_q1.pt"), base, "model")
-codecs = {"factorized": factorized.codec(base), "balcilar2022": balcilar2022.codec(base), "forced": adaptive.codec(base, model)}
-for name, codec in codecs.items():
-    np.save(folder / f"{name}.npy", codec.decode((folder / f"{name}.bin").read_bytes()))
+for stream in folder.glob("*.bin"):
+    module = registry.load("lcpc.codecs.images", stream.stem)
+    files = [folder / f"{kind}_q1.pt" for kind in module.WEIGHTS]
+    codec = module.codec(*(Checkpoint(checkpoints.read(file), file.name) for file in files))
+    np.save(stream.with_suffix(".npy"), codec.decode(stream.read_bytes()))
 """
 
 
 def test_a_fresh_process_decodes_from_stream_and_weights_alone(codecs, draw, base_file, model_file):
     folder, picture = base_file.parent, draw(80, 112)
-    names = ("factorized", "balcilar2022", "forced")
-    for name in names:
-        (folder / f"{name}.bin").write_bytes(codecs[name].encode(picture))
-    done = subprocess.run([sys.executable, "-c", DECODE, str(folder)], capture_output=True, text=True, timeout=300, check=False)
+    files = {"factorized": "bmshj2018_factorized", "balcilar2022": "balcilar2022", "forced": "proposed"}
+    for name, file in files.items():
+        (folder / f"{file}.bin").write_bytes(codecs[name].encode(picture))
+    done = subprocess.run([sys.executable, "-c", DECODE, str(folder)], capture_output=True,
+                          text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    for name in names:
-        assert np.array_equal(np.load(folder / f"{name}.npy"), codecs[name].reconstruct(picture))
+    for name, file in files.items():
+        assert np.array_equal(np.load(folder / f"{file}.npy"), codecs[name].expected(picture))
+
+
+@pytest.mark.parametrize("name", registry.names(ROOM))
+def test_a_learned_codec_is_made_of_the_weights_that_it_names(name, base_file, model_file):
+    module = registry.load(ROOM, name)
+    files = [base_file.with_name(f"{kind}_q1.pt") for kind in module.WEIGHTS]
+    codec = module.codec(*(Checkpoint(checkpoints.read(file), file.name) for file in files))
+    assert (codec.name, codec.missing(), codec.setting) == (module.NAME, "", "quality=1")
+    assert registry.load(ROOM, module.NAME) is module
+    assert module.LABEL
+    assert module.COLOUR.startswith("#")
+    assert isinstance(module.MARKER, str)
+
+
+def test_plug_ins_are_looked_up_without_torch():
+    code = ("import sys; from lcpc import registry\n"
+            "for room in ('lcpc.codecs.images', 'lcpc.codecs.formats'):\n"
+            "    for name in registry.names(room): print(registry.load(room, name).LABEL)\n"
+            "assert not {'torch', 'compressai', 'pandas', 'PIL'} & set(sys.modules)")
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from lcpc.codecs.point_clouds import ipdae, octattention, recorded
+from lcpc.codecs import recorded
+from lcpc.codecs.point_clouds import ipdae, octattention
 from lcpc.data.ply import write_points
 from lcpc.errors import DataError, MissingData
 
@@ -38,7 +39,7 @@ def test_a_manifest_is_read_with_its_facts_and_clouds(write):
     assert held.codecs == ("octattention",)
     one = held.of("octattention")["a_0", 8, "depth 3"]
     assert (one.rate_bits, one.stream_bits, one.line) == (100.5, 104, 2)
-    assert np.array_equal(recorded.decoded_cloud(one, held.path), CLOUD)
+    assert np.array_equal(recorded.decoded_cloud(one), CLOUD)
 
 
 @pytest.mark.parametrize("decoded", ["../x.ply", "/etc/x.ply", "out/../../x.ply", "a\\..\\x.ply", "out/a_0.txt", "/etc/passwd"])
@@ -53,7 +54,7 @@ def test_a_link_out_of_the_folder_is_refused(write, tmp_path, tmp_path_factory):
     (tmp_path / "out" / "x.ply").symlink_to(elsewhere)
     held = recorded.read(write(row(decoded="out/x.ply")))
     with pytest.raises(DataError, match=r"x\.ply: a link leads out of the manifest's folder. Put the file itself there"):
-        recorded.decoded_cloud(held.outputs[0], held.path)
+        recorded.decoded_cloud(held.outputs[0])
 
 
 @pytest.mark.parametrize(
@@ -89,17 +90,17 @@ def test_a_codec_without_rules_may_count_as_it_likes(write):
 
 
 def test_the_same_cloud_twice_is_refused(write):
-    with pytest.raises(DataError, match="line 3: octattention, a_0, P=8, setting 'depth 3' stands in line 2 already"):
+    with pytest.raises(DataError, match="line 3: octattention, a_0, P=8, setting 'depth 3' is in line 2 already"):
         recorded.read(write(row(), row(rate_bits=50)))
 
 
 @pytest.mark.parametrize(
     ("facts", "message"),
     [
-        ({**FACTS, "tool": ""}, "tool must stand in it as text"),
-        ({"tool": "x"}, "version, command, data_digest must stand in it as text"),
+        ({**FACTS, "tool": ""}, "tool must be in it as text"),
+        ({"tool": "x"}, "version, command, data_digest must be in it as text"),
         ("not json", "is no JSON"),
-        ("[1]", "tool, version, command, data_digest must stand"),
+        ("[1]", "tool, version, command, data_digest must be"),
     ],
 )
 def test_facts_that_say_too_little_are_refused(write, facts, message):
@@ -119,7 +120,7 @@ def test_absent_files_are_told(write, tmp_path):
     held = recorded.read(path)
     (tmp_path / "out" / "a_0.ply").unlink()
     with pytest.raises(MissingData, match=r"a_0\.ply is not there"):
-        recorded.decoded_cloud(held.outputs[0], path)
+        recorded.decoded_cloud(held.outputs[0])
     path.unlink()
     with pytest.raises(MissingData, match=r"m\.csv is not there. Set input_compression.recorded"):
         recorded.read(path)
@@ -133,7 +134,7 @@ def test_a_decoded_cloud_that_is_none_is_refused(write, tmp_path, points):
     write_points(tmp_path / "out" / "a_0.ply", points.astype(np.float32))
     held = recorded.read(write(row()))
     with pytest.raises(DataError, match=r"a_0\.ply: (no vertices|some coordinates are not finite)"):
-        recorded.decoded_cloud(held.outputs[0], held.path)
+        recorded.decoded_cloud(held.outputs[0])
 
 
 def test_a_decoded_cloud_beyond_float32_is_refused(write, tmp_path):
@@ -141,14 +142,14 @@ def test_a_decoded_cloud_beyond_float32_is_refused(write, tmp_path):
     (tmp_path / "out" / "a_0.ply").write_text(f"{head}end_header\n0 1e300 0\n")
     held = recorded.read(write(row()))
     with pytest.raises(DataError, match=r"a_0\.ply: 1 points as far as 1e\+300; at most"):
-        recorded.decoded_cloud(held.outputs[0], held.path)
+        recorded.decoded_cloud(held.outputs[0])
 
 
 def test_a_decoded_cloud_far_too_large_is_not_read(write, tmp_path):
     (tmp_path / "out" / "a_0.ply").write_bytes(bytes(2_000_000))
     held = recorded.read(write(row()))
     with pytest.raises(DataError, match="2000000 bytes are too many for a decoded cloud of about 8 points"):
-        recorded.decoded_cloud(held.outputs[0], held.path)
+        recorded.decoded_cloud(held.outputs[0])
 
 
 def test_gaps_name_points_settings_and_samples(write):
@@ -160,4 +161,3 @@ def test_gaps_name_points_settings_and_samples(write):
         "P=16, setting 'depth 3': 3 of 3 samples missing (a_0, a_1, ...)",
         "P=16, setting 'depth 4': 3 of 3 samples missing (a_0, a_1, ...)",
     ]
-    assert recorded.settings_of(held, points=16) == ()

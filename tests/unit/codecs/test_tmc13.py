@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from lcpc.codecs.point_clouds import tmc13
+from lcpc.codecs.point_clouds._tmc13_sizes import COLUMNS, recorded_sizes
 from lcpc.codecs.point_clouds.base import canonical, round_trip
-from lcpc.codecs.point_clouds.tmc13 import Tmc13, parse_console, payload_bytes, reconstruct, recorded_sizes
+from lcpc.codecs.point_clouds.tmc13 import Tmc13, parse_console, payload_bytes, reconstruct
 from lcpc.data.ply import read_points
 from lcpc.errors import BitstreamError, DataError, MissingData, MissingTool
 
@@ -119,7 +120,7 @@ def test_a_cloud_goes_through_the_program_and_back(fake, cloud, scale):
     assert fake.missing() == ""
     stream, decoded = round_trip(fake, cloud, scale)
     assert np.array_equal(canonical(decoded), reconstruct(cloud, scale))
-    assert fake.counted_bits(stream) == 8 * (len(stream) - 33)
+    assert fake.rate_bits(stream, decoded, scale) == 8 * (len(stream) - 33)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_recorded_sizes_of_other_data_are_refused(recorded):
 
 
 def write_recording(folder, rows, promised):
-    pd.DataFrame(rows, columns=tmc13.RECORDED_COLUMNS).to_csv(folder / "sizes.csv.gz", index=False)
+    pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / "sizes.csv.gz", index=False)
     (folder / "sizes.json").write_text(json.dumps({"data_sha256": "d", "rows": promised}))
     return folder / "sizes.csv.gz"
 

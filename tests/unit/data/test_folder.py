@@ -1,6 +1,8 @@
 """A user's own objects become a data set by one entry in the config; what is wrong with them is told by file."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -115,6 +117,60 @@ def test_hidden_files_are_passed_over(place, root):
     (place / "README.md").write_text("my pets")
     point_clouds.make(settings(), root)
     assert len(point_clouds.load(settings(), root, "train")) == 4
+
+
+def test_a_new_or_changed_file_is_an_input(place, root):
+    before = point_clouds.input_files(settings(), root)
+    assert before[0] == "data/pets/cat/train/b.npz"
+    assert len(before) == 8
+    (place / "dog" / "test" / ".hidden.off").write_text("x")
+    (place / "dog" / "test" / "rex.off").write_text(OFF.format(y=3))
+    assert set(point_clouds.input_files(settings(), root)) - set(before) == {"data/pets/dog/test/rex.off"}
+    assert point_clouds.input_files(settings(), root.parent) == []
+
+
+@pytest.mark.parametrize("count", [2, 6, 45])
+def test_a_data_set_has_any_number_of_classes(tmp_path, monkeypatch, count):
+    monkeypatch.delenv("LCPC_DATA", raising=False)
+    for index in range(count):
+        for split in ("train", "test"):
+            folder = tmp_path / "data" / "pets" / f"kind{index:02d}" / split
+            folder.mkdir(parents=True)
+            np.savez(folder / "a.npz", points=np.random.default_rng(index).normal(size=(8, 3)))
+    point_clouds.make(settings(points=8), tmp_path)
+    clouds = point_clouds.load(settings(points=8), tmp_path, "test")
+    assert clouds.class_counts() == {f"kind{index:02d}": 1 for index in range(count)}
+
+
+def test_a_single_class_is_told(place, root):
+    (place / "dog").rename(place / ".dog")
+    with pytest.raises(DataError, match="its only class is cat; to tell classes apart, two or more are needed"):
+        point_clouds.make(settings(), root)
+
+
+def test_a_name_that_is_not_utf8_is_refused_by_name(place, root):
+    (place / "dog" / "test" / os.fsdecode(b"caf\xe9.off")).write_text(OFF.format(y=3))
+    with pytest.raises(DataError, match=r"dog/test/caf\\xe9\.off: its name is not UTF-8. Rename the file") as caught:
+        point_clouds.make(settings(), root)
+    str(caught.value).encode("utf-8")
+
+
+def test_the_clouds_are_the_same_in_any_locale(place, root):
+    (place / "dog" / "test" / "café.off").write_text(OFF.format(y=3))
+    (root / "config").mkdir()
+    (root / "config" / "mine.yaml").write_text("seed: 1\ndataset: {name: folder, folder: pets, stored_points: 64}\n")
+    here = point_clouds.make(settings(), root)
+    stored = [point_clouds.made_file(root, "mine", split) for split in ("train", "test")]
+    before = [path.read_bytes() for path in stored]
+    for locale in ({"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"LC_ALL": "en_US.ISO-8859-1", "PYTHONUTF8": "0"}):
+        for path in (*stored, *(path.with_suffix(".state") for path in stored)):
+            path.unlink()
+        code = ("import sys; from pathlib import Path; from lcpc import config; from lcpc.data import point_clouds; "
+                "root = Path(sys.argv[1]); print(point_clouds.make(config.load(root, 'mine'), root)['test'])")
+        run = subprocess.run([sys.executable, "-c", code, str(root)], env={**os.environ, **locale}, capture_output=True,
+                             text=True, check=False)
+        assert run.stdout.strip() == here["test"], run.stderr
+        assert [path.read_bytes() for path in stored] == before
 
 
 def test_a_class_without_test_objects_is_told(place, root):

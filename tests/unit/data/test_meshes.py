@@ -1,110 +1,81 @@
-"""OFF files are read as the official archive holds them, and refused with file and line where they are broken."""
+"""Polygons are cut into triangles that cover them and nothing else; areas are those of each triangle."""
 
 import numpy as np
 import pytest
 
-from lcpc.data import meshes
-from lcpc.data.meshes import read_off
-from lcpc.errors import DataError, MissingData
+from lcpc.data import meshes, sampling
+from lcpc.data.meshes import Mesh, Polygons, triangulate
+from lcpc.errors import DataError
 
-SQUARE = "0 0 0\n1 0 0\n1 1 0\n0 1 0\n"
-
-
-def written(tmp_path, text):
-    path = tmp_path / "mesh.off"
-    path.write_text(text)
-    return path
+U = np.array([[0, 0], [3, 0], [3, 3], [2, 3], [2, 1], [1, 1], [1, 3], [0, 3]], float)
+ARROW = np.array([[0, 0], [4, 0], [1, 1], [0, 4]], float)
+PLANES = {"xy": (0, 1), "yz": (1, 2), "zx": (2, 0)}
 
 
-@pytest.mark.parametrize("header", ["OFF\n4 1 0\n", "OFF4 1 0\n", "OFF 4 1 0\n", "# made by hand\n\nOFF # old\n 4 1 0\n"])
-def test_header_may_be_glued_to_the_counts_or_follow_comments(tmp_path, header):
-    mesh = read_off(written(tmp_path, f"{header}{SQUARE}4 0 1 2 3\n"))
-    assert mesh.vertices.shape == (4, 3)
-    assert mesh.triangles.tolist() == [[0, 1, 2], [0, 2, 3]]
-    assert mesh.area().sum() == pytest.approx(1.0)
+def in_space(outline, axes):
+    points = np.zeros((len(outline), 3))
+    points[:, axes] = outline
+    return points
 
 
-def test_official_glued_header_gives_the_same_mesh_as_the_plain_one(tmp_path, shared):
-    plain = (shared / "data" / "modelnet_off" / "bathtub_0002.off").read_text()
-    assert plain.startswith("OFF\n")
-    glued = read_off(written(tmp_path, plain.replace("OFF\n", "OFF", 1)))
-    assert np.array_equal(glued.vertices, read_off(shared / "data" / "modelnet_off" / "bathtub_0002.off").vertices)
+@pytest.mark.parametrize("axes", PLANES.values(), ids=PLANES.keys())
+@pytest.mark.parametrize(("outline", "area"), [(U, 7), (ARROW, 4)], ids=["u", "arrow"])
+def test_a_concave_polygon_keeps_its_area_whatever_its_first_corner_and_direction(outline, area, axes):
+    for start in range(len(outline)):
+        for corners in (np.roll(outline, start, axis=0), np.roll(outline[::-1], start, axis=0)):
+            ring = in_space(corners, axes)
+            triangles = triangulate(ring)
+            assert len(triangles) == len(outline) - 2
+            assert Mesh(ring, triangles).area().sum() == pytest.approx(area)
 
 
-@pytest.mark.parametrize(
-    ("name", "vertices", "faces"),
-    [("bathtub_0001", 3514, 3546), ("bathtub_0002", 700, 664), ("bathtub_0004", 2842, 3519)],
-)
-def test_original_modelnet_meshes_are_read(shared, name, vertices, faces):
-    mesh = read_off(shared / "data" / "modelnet_off" / f"{name}.off")
-    assert len(mesh.vertices) == vertices
-    assert 0.9 * faces <= len(mesh.triangles) <= faces
-    assert (mesh.area() > 0).all()
+def test_no_sample_lies_in_the_notch_of_a_u():
+    ring = in_space(U, (0, 1))
+    points = sampling.sample_surface(Mesh(ring, triangulate(ring)), 5000, seed=1)
+    inside = (points[:, 0] > 1) & (points[:, 0] < 2) & (points[:, 1] > 1)
+    assert inside.sum() == 0
+    assert (points[:, 1] > 1).mean() == pytest.approx(4 / 7, abs=0.03)
 
 
-def test_colours_behind_vertices_and_faces_are_ignored(tmp_path):
-    text = "COFF\n3 1 0\n0 0 0 255 0 0\n1 0 0 255 0 0\n0 1 0 255 0 0\n3 0 1 2 0.5 0.5 0.5\n"
-    assert read_off(written(tmp_path, text)).triangles.tolist() == [[0, 1, 2]]
+@pytest.mark.parametrize("corners", [3, 4, 5, 30])
+def test_a_convex_polygon_is_a_fan_around_its_first_corner(corners):
+    angle = 2 * np.pi * np.arange(corners) / corners
+    ring = in_space(np.stack([np.cos(angle), np.sin(angle)], axis=1), (0, 1))
+    assert triangulate(ring).tolist() == [[0, i, i + 1] for i in range(1, corners - 1)]
 
 
-def test_faces_without_area_are_dropped(tmp_path):
-    mesh = read_off(written(tmp_path, f"OFF\n4 4 0\n{SQUARE}3 0 1 2\n3 0 0 1\n2 0 1\n3 2 2 2\n"))
-    assert mesh.triangles.tolist() == [[0, 1, 2]]
+def test_corners_that_coincide_add_no_area(tmp_path):
+    polygons = Polygons(tmp_path / "a.off")
+    polygons.add([0, 1, 2, 2, 3])
+    polygons.add([0, 0, 0])
+    assert polygons.mesh(in_space(ARROW, (0, 1))).area().sum() == pytest.approx(4)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "line 0: starts with '', not with OFF"),
-        ("PLY\n4 1 0\n", "line 1: starts with 'PLY', not with OFF"),
-        ("OFFSET 4 1\n", "line 1: starts with 'OFFSET 4 1'"),
-        ("OFF\nfour 1 0\n", "line 2: counts are 'four 1 0'"),
-        ("OFF\n", "line 1: counts are ''"),
-        ("OFF\n4000000000 1 0\n0 0 0\n", "line 2: 4000000000 vertices and 1 faces do not fit a file of 25 bytes"),
-        (f"OFF\n4 -1 0\n{SQUARE}", "line 2: 4 vertices and -1 faces are no surface"),
-        ("OFF\n3 0 0\n0 0 0\n1 0 0\n0 1 0\n", "line 2: 3 vertices and 0 faces are no surface"),
-        ("OFF\n3 1 0\n0 0 0\n1 0 zero\n0 1 0\n3 0 1 2\n", "line 4: vertex '1 0 zero' is not three numbers"),
-        ("OFF\n3 1 0\n0 0 0\n1 0\n0 1 0\n3 0 1 2\n", "line 4: vertex '1 0' is not three numbers"),
-        ("OFF\n3 1 0\n0 0 0\n1\n0 1 0\n3 0 1 2\n", "line 4: vertex '1' is not three numbers"),
-        ("OFF\n3 1 0\n0 0 0\n1 0 inf\n0 1 0\n3 0 1 2\n", "line 4: vertex '1 0 inf' is not finite"),
-        (f"OFF\n4 1 0\n{SQUARE}3 0 1 4\n", "line 7: face '3 0 1 4' has an index outside 0 to 3"),
-        (f"OFF\n4 1 0\n{SQUARE}3 0 1 -1\n", "has an index outside 0 to 3"),
-        (f"OFF\n4 1 0\n{SQUARE}4 0 1 2\n", "line 7: face '4 0 1 2' is not a count and that many indices"),
-        (f"OFF\n4 1 0\n{SQUARE}x 0 1 2\n", "line 7: face 'x 0 1 2' is not a count"),
-        (f"OFF\n4 2 0\n{SQUARE}3 0 1 2\n", "ends after 1 of 2 faces"),
-        (f"OFF\n4 1 0\n{SQUARE}3 0 1 1\n", "none of its 1 triangles has an area"),
-    ],
-)
-def test_broken_mesh_is_refused_with_file_line_and_way_out(tmp_path, text, message):
-    path = written(tmp_path, text)
-    with pytest.raises(DataError) as caught:
-        read_off(path)
-    assert message in str(caught.value)
-    assert str(path) in str(caught.value)
-    assert "Fetch the mesh again" in str(caught.value)
+def test_polygons_of_all_sizes_keep_their_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(meshes, "AT_ONCE", 8)
+    ring = in_space(U, (0, 1))
+    polygons = Polygons(tmp_path / "a.off")
+    for corners in ([0, 1, 4], [0, 1, 2, 7], [1, 2, 3], [0, 4, 5, 7], [0, 1]):
+        polygons.add(corners)
+    expected = [[0, 1, 4], [0, 1, 2], [0, 2, 7], [1, 2, 3]]
+    triangles = polygons.mesh(ring).triangles
+    assert triangles[:4].tolist() == expected
+    assert len(triangles) == 6
 
 
-def test_neither_lines_nor_triangles_without_end_are_read(tmp_path, monkeypatch):
-    path = written(tmp_path, f"OFF\n4 2 0\n{SQUARE}4 0 1 2 3\n3 0 1 2\n")
-    assert len(read_off(path).triangles) == 3
-    monkeypatch.setattr(meshes, "MAX_TRIANGLES", 2)
-    with pytest.raises(DataError, match=r"mesh\.off: more than 2 triangles"):
-        read_off(path)
-    monkeypatch.setattr(meshes, "LIMIT_LINE", 8)
-    with pytest.raises(DataError, match=r"mesh\.off, line 7: longer than 8 characters"):
-        read_off(path)
+def test_a_face_with_too_many_corners_is_refused_by_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(meshes, "MAX_CONCAVE_CORNERS", 7)
+    polygons = Polygons(tmp_path / "a.off")
+    polygons.add(range(8))
+    with pytest.raises(DataError, match=r"a\.off: a face has 8 corners, at most 7 are read"):
+        polygons.mesh(in_space(U, (0, 1)))
 
 
 def test_areas_of_many_triangles_are_those_of_each(monkeypatch):
     random = np.random.default_rng(3)
-    mesh = meshes.Mesh(random.normal(size=(9, 3)), random.integers(0, 9, (25, 3)).astype(np.int32))
+    mesh = Mesh(random.normal(size=(9, 3)), random.integers(0, 9, (25, 3)).astype(np.int32))
     whole = mesh.area()
     monkeypatch.setattr(meshes, "AT_ONCE", 4)
     assert np.array_equal(mesh.area(), whole)
     first, *others = mesh.vertices[mesh.triangles[0]]
     assert whole[0] == pytest.approx(np.linalg.norm(np.cross(*(others - first))) / 2)
-
-
-def test_missing_mesh_names_its_path(tmp_path):
-    with pytest.raises(MissingData, match="nowhere.off is not there"):
-        read_off(tmp_path / "nowhere.off")

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from lcpc.data import modelnet40, modelnet40_hdf5
+from lcpc.data.point_clouds import _modelnet40_hdf5 as hdf5
+from lcpc.data.point_clouds import modelnet40
 from lcpc.errors import DataError, MissingData
 
 h5py = pytest.importorskip("h5py")
@@ -30,8 +31,8 @@ def folder(tmp_path):
 
 
 def test_files_are_read_in_the_order_of_their_numbers_and_normalised(folder):
-    held = modelnet40.load("train", folder)
-    assert [path.name for path in modelnet40_hdf5.files(folder, "train")] == [f"ply_data_train{i}.h5" for i in (0, 1, 10)]
+    held = modelnet40.read("train", folder)
+    assert [path.name for path in hdf5.files(folder, "train")] == [f"ply_data_train{i}.h5" for i in (0, 1, 10)]
     assert held.points.shape == (11, 32, 3)
     assert held.label.tolist() == [0, 1, 2, 0, 1, 0, 1, 2, 0, 0, 1]
     assert held.classes == ("bed", "chair", "cone")
@@ -40,27 +41,32 @@ def test_files_are_read_in_the_order_of_their_numbers_and_normalised(folder):
     assert len(set(held.samples)) == 11
 
 
+def test_a_byte_order_mark_before_the_classes_is_left_out(folder):
+    (folder / "shape_names.txt").write_text("\ufeffbed\nchair\ncone\n", encoding="utf-8")
+    assert modelnet40.read("test", folder).classes == ("bed", "chair", "cone")
+
+
 def test_order_and_shape_of_points_are_kept(folder):
     data, _ = write(folder / "ply_data_test0.h5", 3)
-    held = modelnet40.load("test", folder)
+    held = modelnet40.read("test", folder)
     centred = data - data.mean(axis=1, keepdims=True)
     centred /= np.linalg.norm(centred, axis=2).max(axis=1)[:, None, None]
     assert held.points == pytest.approx(centred, abs=1e-4)
 
 
 def test_blocks_change_nothing(folder, monkeypatch):
-    whole = modelnet40.load("train", folder)
-    monkeypatch.setattr(modelnet40_hdf5, "AT_ONCE", 2)
-    assert modelnet40.load("train", folder).digest == whole.digest
+    whole = modelnet40.read("train", folder)
+    monkeypatch.setattr(hdf5, "AT_ONCE", 2)
+    assert modelnet40.read("train", folder).digest == whole.digest
 
 
 def test_clouds_bear_the_names_of_their_meshes_where_the_list_is_there(folder):
     names = ["bed/bed_0516.ply", "chair/chair_0890.ply", "cone/cone_0168.ply"]
     (folder / "ply_data_test_0_id2file.json").write_text(json.dumps(names))
-    assert modelnet40.load("test", folder).samples.tolist() == ["bed_0516", "chair_0890", "cone_0168"]
+    assert modelnet40.read("test", folder).samples.tolist() == ["bed_0516", "chair_0890", "cone_0168"]
     (folder / "ply_data_test_0_id2file.json").write_text(json.dumps(names[:2]))
     with pytest.raises(DataError, match="2 names for 3 clouds. Fetch the file again, or delete it"):
-        modelnet40.load("test", folder)
+        modelnet40.read("test", folder)
 
 
 def hostile(folder, change):
@@ -150,7 +156,7 @@ def no_labels(file):
 def test_a_hostile_or_broken_file_is_refused_in_words(folder, change, message):
     path = hostile(folder, change)
     with pytest.raises(DataError, match=message) as caught:
-        modelnet40.load("test", folder)
+        modelnet40.read("test", folder)
     assert str(path) in str(caught.value)
 
 
@@ -158,30 +164,30 @@ def test_a_hostile_or_broken_file_is_refused_in_words(folder, change, message):
 def test_what_is_no_hdf5_is_refused(folder, content):
     (folder / "ply_data_test0.h5").write_bytes(content)
     with pytest.raises(DataError, match=r"ply_data_test0\.h5: not a readable HDF5 file"):
-        modelnet40.load("test", folder)
+        modelnet40.read("test", folder)
 
 
 def test_a_cut_file_is_refused(folder):
     path = folder / "ply_data_test0.h5"
     path.write_bytes(path.read_bytes()[:-500])
     with pytest.raises(DataError, match="not a readable HDF5 file"):
-        modelnet40.load("test", folder)
+        modelnet40.read("test", folder)
 
 
 def test_labels_beyond_the_classes_are_refused(folder):
     (folder / "shape_names.txt").write_text("bed\n")
     with pytest.raises(DataError, match="labels span 0 to 2, but there are 1 classes"):
-        modelnet40.load("test", folder)
+        modelnet40.read("test", folder)
 
 
 def test_absent_files_are_named(folder, tmp_path):
     (folder / "shape_names.txt").unlink()
     with pytest.raises(MissingData, match="shape_names.txt missing at .*Set dataset.folder to modelnet40_ply_hdf5_2048"):
-        modelnet40.load("test", folder)
-    assert "ply_data_train0.h5, ply_data_test0.h5" in modelnet40_hdf5.missing(tmp_path / "nowhere")
+        modelnet40.read("test", folder)
+    assert "ply_data_train0.h5, ply_data_test0.h5" in hdf5.missing(tmp_path / "nowhere")
 
 
 def test_files_of_different_numbers_of_points_are_refused(folder):
     write(folder / "ply_data_train1.h5", 4, points=16)
     with pytest.raises(DataError, match="the files of split train differ in their points per cloud"):
-        modelnet40.load("train", folder)
+        modelnet40.read("train", folder)

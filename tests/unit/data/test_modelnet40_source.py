@@ -5,12 +5,14 @@ import threading
 import zipfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lcpc import config
-from lcpc.data import modelnet40, point_clouds, sampled, shapes40
+from lcpc.data import point_clouds, sampled
+from lcpc.data.point_clouds import _modelnet40_source, modelnet40, shapes40
 from lcpc.errors import ConfigError, DataError, MissingData
 
 KINDS = ("bed", "chair", "cone")
@@ -82,8 +84,8 @@ def test_a_cloud_follows_from_its_name_and_the_seed_not_from_its_company(project
     for kind in ("bed", "chair"):
         for path in (meshes / kind).rglob("*.off"):
             path.rename(path.with_name("z" + path.name))
-    modelnet40.convert(meshes, tmp_path / "alone", seed=1, points=96)
-    alone = modelnet40.load("test", tmp_path / "alone")
+    _modelnet40_source.convert(meshes, tmp_path / "alone", seed=1, points=96)
+    alone = modelnet40.read("test", tmp_path / "alone")
     assert np.array_equal(alone.points[alone.samples == "cone_0003"][0], before)
 
 
@@ -100,7 +102,7 @@ def test_an_interrupted_making_goes_on(project, monkeypatch):
     monkeypatch.setattr(sampled, "make", breaks)
     with pytest.raises(KeyboardInterrupt):
         point_clouds.make(settings(), project)
-    assert modelnet40.missing(project / "data" / "clouds")
+    assert modelnet40.defect(project / "data" / "clouds")
     monkeypatch.setattr(sampled, "make", lambda piece: (made.append(piece.target.name), real(piece)))
     point_clouds.make(settings(), project)
     assert len(made) == len(set(made)) == 5  # three pieces of train and two of test, each made once
@@ -153,6 +155,22 @@ def test_a_folder_of_meshes_does_as_well(project, packed):
     assert one == two
 
 
+def test_what_unzip_leaves_beside_the_meshes_is_passed_over(project, packed):
+    unpacked = project / "data" / "unpacked"
+    with zipfile.ZipFile(packed) as opened:
+        opened.extractall(unpacked)
+    for place in ("__MACOSX/ModelNet40/bed/train/._bed_0001.off", "ModelNet40/bed/train/._bed_0001.off"):
+        (unpacked / place).parent.mkdir(parents=True, exist_ok=True)
+        (unpacked / place).write_bytes(b"\0\5\x16\7")
+    here = settings(source="unpacked", folder="again")
+    assert [Path(file).name for file in point_clouds.input_files(here, project)] == [
+        f"{kind}_{index:04d}.off" for kind in KINDS for index in (1, 2, 3)]
+    point_clouds.make(here, project)
+    point_clouds.make(settings(), project)
+    one, two = ((project / "data" / name / "SHA256SUMS").read_text() for name in ("clouds", "again"))
+    assert one == two
+
+
 def test_an_absent_archive_is_told_with_the_way_out(project):
     (project / "data" / "ModelNet40.zip").unlink()
     with pytest.raises(MissingData, match=r"ModelNet40\.zip is not there. Set dataset.source to the path of ModelNet40.zip"):
@@ -193,10 +211,10 @@ def test_an_address_is_fetched_only_when_asked(project, packed, monkeypatch):
 
 
 @pytest.mark.parametrize(("dataset", "message"), [
-    ({"name": "shapes40"}, "source and sha256 belong to name `modelnet40`, not to 'shapes40'"),
-    ({"sha256": "abc"}, "sha256 is 'abc'; it has 64 hexadecimal digits"),
+    ({"name": "shapes40"}, "dataset.name is 'shapes40', but source and sha256 belong to `modelnet40`"),
+    ({"sha256": "abc"}, "dataset.sha256 is 'abc'; it must have 64 hexadecimal digits"),
     ({"name": "folder", "source": "", "folder": ""}, "name `folder` needs `folder:`"),
-    ({"stored_points": 0}, "expected positive numbers"),
+    ({"stored_points": 0}, "dataset.stored_points is 0; it must be greater than 0"),
 ])
 def test_settings_that_make_no_sense_are_refused(dataset, message):
     with pytest.raises(ConfigError, match=message):

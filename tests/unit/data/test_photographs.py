@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from lcpc.cli import main
-from lcpc.data import kodak, photos
+from lcpc.data.images import kodak, photos
 from lcpc.errors import DataError, MissingData
 
 
@@ -27,7 +27,7 @@ def test_a_photograph_that_was_changed_is_refused(tmp_path):
     if reason := photos.missing():
         pytest.skip(reason)
     for file, *_ in photos.FILES:
-        shutil.copy(photos.installed() / file, tmp_path / file)
+        shutil.copy(photos.place() / file, tmp_path / file)
     assert photos.missing(tmp_path) == ""
     (tmp_path / "coffee.png").write_bytes(b"not the one")
     with pytest.raises(DataError, match=r"coffee.png has sha256 .* is on record. They come with scikit-image"):

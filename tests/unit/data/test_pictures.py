@@ -38,6 +38,27 @@ def test_sixteen_bits_become_eight_over_the_whole_range():
     assert pictures.decode(saved(Image.fromarray(wide)), "a")[0, :, 0].tolist() == [0, 1, 128, 255]
 
 
+def test_sixteen_bits_of_a_tiff_whose_white_is_zero_are_turned_over():
+    wide = np.array([[65535, 32768, 0]], dtype=np.uint16)
+    content = saved(Image.fromarray(wide), "TIFF", tiffinfo={262: 0})
+    with Image.open(io.BytesIO(content)) as image:
+        assert (image.mode, image.tag_v2[262]) == ("I;16", 0)
+    assert pictures.decode(content, "a")[0, :, 0].tolist() == [0, 127, 255]
+
+
+def test_a_transparent_value_of_sixteen_bits_lies_on_white():
+    wide = np.array([[0, 257, 65535]], dtype=np.uint16)
+    content = saved(Image.fromarray(wide), transparency=257)
+    assert pictures.decode(content, "a")[0, :, 0].tolist() == [0, 255, 255]
+
+
+@pytest.mark.parametrize("most", [255, 65535, 2**31 - 1])
+def test_integers_of_32_bits_have_no_range_and_are_refused_by_name(most):
+    content = saved(Image.fromarray(np.array([[0, most]], dtype=np.int32)), "TIFF")
+    with pytest.raises(DataError, match="image sea.tif holds integers of 32 bits without a range; save it with 8 or 16"):
+        pictures.decode(content, "sea.tif")
+
+
 def test_cmyk_becomes_rgb():
     decoded = pictures.decode(saved(Image.new("CMYK", (5, 4), (255, 0, 0, 0)), "JPEG"), "a")
     assert decoded.shape == (4, 5, 3)

@@ -5,11 +5,13 @@ import struct
 import numpy as np
 import pytest
 
-from lcpc.data import meshes, ply
+from lcpc.data import meshes
+from lcpc.data.meshes import Mesh
 from lcpc.data.ply import read_ply, read_points, write_points
 from lcpc.errors import DataError, MissingData
 
 HEAD = "ply\nformat {form} 1.0\ncomment made by a test\nelement vertex {count}\n"
+SQUARE = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]
 XYZ = "property float x\nproperty float y\nproperty float z\n"
 
 
@@ -39,10 +41,10 @@ def test_coordinates_are_found_among_other_numbers(tmp_path):
 
 def test_faces_may_stand_first_and_their_corners_be_any_numbers(tmp_path):
     header = "ply\nformat binary_little_endian 1.0\nelement face 1\nproperty list uchar double vertex_index\n"
-    body = struct.pack("<B4d", 4, 0, 1, 2, 3) + np.arange(12, dtype="<f4").tobytes()
-    vertices, triangles = read_ply(file_of(tmp_path, header + "element vertex 4\n" + XYZ, body))
-    assert vertices.tolist() == np.arange(12.0).reshape(4, 3).tolist()
-    assert triangles.tolist() == [[0, 1, 2], [0, 2, 3]]
+    body = struct.pack("<B4d", 4, 0, 1, 2, 3) + np.array(SQUARE, dtype="<f4").tobytes()
+    mesh = read_ply(file_of(tmp_path, header + "element vertex 4\n" + XYZ, body))
+    assert mesh.vertices.tolist() == SQUARE
+    assert mesh.triangles.tolist() == [[0, 1, 2], [0, 2, 3]]
 
 
 def test_vertices_with_a_list_of_their_own_are_read_row_by_row(tmp_path):
@@ -68,42 +70,88 @@ REFUSED = {
     "list": (ASCII.format(count=1) + XYZ.replace("float x", "list uchar float x"), b"", "needs x, y, z, each one number"),
     "flat": (ASCII.format(count=1) + "property float x\n", b"1", "needs x, y, z"),
     "no points": (ASCII.format(count=0) + XYZ, b"", "no vertices"),
-    "cut text": (ASCII.format(count=9) + XYZ, b"1 2 3\n", "ends after 1 of 9 rows of 'vertex'"),
-    "no text": (ASCII.format(count=9) + XYZ, b"\n \n", "ends after 0 of 9 rows of 'vertex'"),
-    "cut": (BINARY.format(count=9) + XYZ, bytes(13), "ends after 1 of 9 rows of 'vertex'"),
+    "cut text": (ASCII.format(count=9) + XYZ, b"1 2 3\n", "27 numbers promised, 3 are there"),
+    "no text": (ASCII.format(count=9) + XYZ, b"\n \n", "27 numbers promised, 0 are there"),
+    "cut": (BINARY.format(count=9) + XYZ, bytes(13), "9 values promised, 1 are there"),
     "huge": (ASCII.format(count=10**17) + XYZ, b"1 2 3\n", "promises more than a file of"),
-    "word": (ASCII.format(count=1) + XYZ, b"1 2 three\n", "a vertex is not what the header says .*three"),
-    "few": (ASCII.format(count=2) + XYZ, b"1 2 3\n4 5\n", "a vertex is not what the header says"),
+    "word": (ASCII.format(count=1) + XYZ, b"1 2 three\n", "rows are not those of the header .a word is not a number"),
+    "few": (ASCII.format(count=2) + XYZ, b"1 2 3\n4 5\n", "6 numbers promised, 5 are there"),
     "infinite": (ASCII.format(count=1) + XYZ, b"1 2 inf\n", "not finite"),
     "corners no list": (BINARY.format(count=3) + XYZ + "element face 1\nproperty int vertex_indices\n", THREE + bytes(4),
-                        "the corners of a face are no list"),
+                        "a face has the properties vertex_indices, but no list of corners"),
     "corner nan": (BINARY.format(count=3) + XYZ + FACE.format(kind="float"), THREE + struct.pack("<B3f", 3, np.nan, 0, 1),
-                   "a face is not what the header says .*NaN"),
+                   "rows are not those of the header .*NaN"),
     "corner beyond": (BINARY.format(count=3) + XYZ + FACE.format(kind="uint"), THREE + struct.pack("<B3I", 3, 0, 1, 2**32 - 1),
-                      "a face is not what the header says"),
+                      "rows are not those of the header"),
     "corner behind": (BINARY.format(count=3) + XYZ + FACE.format(kind="int"), THREE + struct.pack("<B3i", 3, 0, 1, -1),
                       "a face has an index outside 0 to 2"),
     "list beyond the end": (BINARY.format(count=3) + XYZ + FACE.format(kind="int"), THREE + b"\xff" + bytes(12),
-                            "ends after 0 of 1 rows of 'face'"),
+                            "255 values promised, 3 are there"),
 }
 
 
 @pytest.mark.parametrize(("header", "body", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_is_no_cloud_is_refused(tmp_path, header, body, message):
     with pytest.raises(DataError, match=message) as caught:
-        read_points(file_of(tmp_path, header, body))
+        read_ply(file_of(tmp_path, header, body))
     assert str(tmp_path / "cloud.ply") in str(caught.value)
 
 
 def test_neither_lines_nor_triangles_without_end_are_read(tmp_path, monkeypatch):
-    mesh = file_of(tmp_path, ASCII.format(count=3) + XYZ + FACE.format(kind="int"), b"1 2 3\n4 5 6\n7 8 9\n4 0 1 2 0\n")
-    assert len(read_ply(mesh)[1]) == 2
+    mesh = file_of(tmp_path, ASCII.format(count=3) + XYZ + FACE.format(kind="int"), b"0 0 0\n4 0 0\n0 4 0\n4 0 1 2 2\n")
+    assert len(read_ply(mesh).triangles) == 1
     monkeypatch.setattr(meshes, "MAX_TRIANGLES", 1)
     with pytest.raises(DataError, match=r"cloud\.ply: more than 1 triangles"):
         read_ply(mesh)
-    monkeypatch.setattr(ply, "LIMIT_LINE", 7)
-    with pytest.raises(DataError, match=r"cloud\.ply: a line is longer than 7 bytes"):
-        read_ply(mesh)
+
+
+CORNERS = "element face 1\nproperty list uchar int {name}\n"
+
+
+@pytest.mark.parametrize("name", ["vertex_indices", "vertex_index", "vertices", "indices"])
+def test_corners_are_known_by_their_usual_names(tmp_path, name):
+    header = ASCII.format(count=4) + XYZ + CORNERS.format(name=name)
+    mesh = read_ply(file_of(tmp_path, header, b"0 0 0\n1 0 0\n1 1 0\n0 1 0\n4 0 1 2 3\n"))
+    assert isinstance(mesh, Mesh)
+    assert mesh.area().sum() == 1
+
+
+def test_a_list_of_another_name_is_never_silently_a_cloud(tmp_path):
+    header = ASCII.format(count=3) + XYZ + CORNERS.format(name="kanten")
+    with pytest.raises(DataError, match="a face has the properties kanten, but no list of corners .vertex_indices"):
+        read_ply(file_of(tmp_path, header, b"0 0 0\n1 0 0\n1 1 0\n3 0 1 2\n"))
+
+
+@pytest.mark.parametrize("form", ["ascii", "binary_little_endian"])
+def test_triangle_strips_are_refused_by_name(tmp_path, form):
+    header = HEAD.format(form=form, count=3) + XYZ + "element tristrips 1\nproperty list int int vertex_indices\n"
+    body = b"0 0 0\n1 0 0\n1 1 0\n3 0 1 2\n" if form == "ascii" else THREE + struct.pack("<4i", 3, 0, 1, 2)
+    with pytest.raises(DataError, match="element 'tristrips' holds lists, which are not read; write faces instead"):
+        read_ply(file_of(tmp_path, header, body))
+
+
+@pytest.mark.parametrize("comment", ["the end_header word", "binary data follow end_header", "end_header"])
+def test_the_header_ends_at_its_last_line_and_not_in_a_comment(tmp_path, comment):
+    header = BINARY.format(count=2) + XYZ + f"comment {comment}\n"
+    assert read_points(file_of(tmp_path, header, np.arange(6, dtype="<f4").tobytes()))[0].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("line_end", ["\r", "\r\n"])
+@pytest.mark.parametrize("form", ["ascii", "binary_little_endian"])
+def test_lines_may_end_in_cr(tmp_path, form, line_end):
+    header = (HEAD.format(form=form, count=2) + XYZ + "end_header\n").replace("\n", line_end)
+    # The first byte of the values is a line feed.
+    values = np.array([np.float32(np.frombuffer(b"\x0a\x00\x80\x3f", "<f4")[0]), 2, 3, 4, 5, 6], "<f4")
+    body = b"1 2 3\r4 5 6\r" if form == "ascii" else values.tobytes()
+    path = tmp_path / "cloud.ply"
+    path.write_bytes(header.encode() + body)
+    assert read_points(path) == pytest.approx(np.arange(1, 7).reshape(2, 3), abs=1e-5)
+
+
+def test_a_byte_order_mark_is_left_out(tmp_path):
+    path = file_of(tmp_path, ASCII.format(count=1) + XYZ, b"1 2 3\n")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_points(path).tolist() == [[1, 2, 3]]
 
 
 def test_an_absent_file_is_named(tmp_path):

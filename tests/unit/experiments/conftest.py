@@ -1,13 +1,25 @@
-"""A small trained curve that the evaluation tests share."""
+"""A small project with clouds of five classes, and a trained codec and PointNet that the tests share."""
 
 import numpy as np
 import pytest
+import yaml
 
-from lcpc import config
-from lcpc.codecs.point_clouds.proposed import TrainedCurve
+from lcpc import config, experiments
+from lcpc.context import Context
+from lcpc.data import store
 from lcpc.data.base import clouds
-from lcpc.training import checkpoint
-from lcpc.training.curve import train_classifier, train_proposed
+from lcpc.jobs import job_named
+from lcpc.results.provenance import Stopwatch
+
+RUN = {
+    "dataset": {"name": "shapes40", "stored_points": 32},
+    "proposed": [{"sizes": ["micro"], "points": [32], "lambdas": [10, 1000],
+                  "training": {"epochs": 30, "batch": 10}}],
+    "input_compression": {"codecs": ["draco", "octattention"], "points": [32], "scales": [4, 32],
+                          "test_clouds": 11, "classifier": {"epochs": 3, "batch": 10}},
+    "reconstruction": {"lambdas": [1000], "epochs": 1, "test_clouds": 10},
+    "latency": {"clouds": 7},
+}
 
 
 def make(split, count=60):
@@ -16,7 +28,8 @@ def make(split, count=60):
     label = np.arange(count) % 5
     points[..., 0] *= (0.1 + 0.3 * label)[:, None].astype(np.float32)
     points /= np.linalg.norm(points, axis=2).max(axis=1)[:, None, None]
-    return clouds("shapes40", tuple("abcde"), split, points, label, np.array([f"c{i}" for i in range(count)]), {})
+    samples = np.array([f"c{i}" for i in range(count)])
+    return clouds("shapes40", tuple("abcde"), split, points, label, samples, {})
 
 
 @pytest.fixture(scope="session")
@@ -25,19 +38,48 @@ def test_clouds():
 
 
 @pytest.fixture(scope="session")
-def weights(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    settings = config.parse({
-        "dataset": {"name": "shapes40"},
-        "proposed": [{"sizes": ["micro"], "points": [32], "lambdas": [10, 1000], "training": {"epochs": 30, "batch": 10}}],
-        "input_compression": {"points": [32], "classifier": {"epochs": 3, "batch": 10}},
-    }, "mine", "config/mine.yaml")
-    train = make("train")
-    train_proposed(settings, "micro", 32, train, folder / "micro.pt", folder / "r.pt")
-    train_classifier(settings, 32, train, folder / "pointnet.pt", folder / "r.pt")
-    return folder
+def trained(tmp_path_factory):
+    """The project's folder."""
+    from lcpc.training import classifier, proposed
+
+    root = tmp_path_factory.mktemp("project")
+    (root / "config").mkdir()
+    (root / "config" / "mine.yaml").write_text(yaml.safe_dump(RUN))
+    for split in ("train", "test"):
+        store.save(make(split), root / "data" / "mine" / f"{split}.npz")
+    context = Context(root, config.load(root, "mine"))
+    for training in (proposed, classifier):
+        for job in training.jobs(context.config, root):
+            training.run(job, context)
+    return root
 
 
 @pytest.fixture(scope="session")
-def curve(weights):
-    return TrainedCurve.of(checkpoint.read(weights / "micro.pt"), "micro.pt")
+def context(trained):
+    return Context(trained, config.load(trained, "mine"))
+
+
+@pytest.fixture(scope="session")
+def codec(context):
+    from lcpc.codecs.point_clouds import proposed
+
+    return proposed.load(context.checkpoint("proposed_micro_P32"), "micro.pt")
+
+
+@pytest.fixture(scope="session")
+def network(context):
+    from lcpc.experiments._classification import classifier_of
+
+    return classifier_of(context.checkpoint("pointnet_P32"), "pointnet.pt")
+
+
+@pytest.fixture(scope="session")
+def evaluate():
+    """evaluate(experiment, root, "mine", "kind/name"): writes the rows of one job as `lcpc evaluate` does."""
+    def run(experiment, root, run, name):
+        settings = config.load(root, run)
+        job = job_named(experiment.jobs(settings, root), name, run)
+        rows = experiment.run(job, Context(root, settings))
+        return experiments.write(root, settings, job, rows, Stopwatch())
+
+    return run

@@ -9,11 +9,12 @@ import torch
 from torch import nn
 
 from lcpc import config
+from lcpc.experiments import _architecture as networks
 from lcpc.experiments import architecture
+from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
-from lcpc.models.point_codec import PointCodec, Shape
-from lcpc.models.point_encoder import ENCODERS
-from lcpc.models.watch import Layer, Step, Watch
+from lcpc.models.layers import Layer, LayerTracer, TracedLayer
+from lcpc.models.point_codec import PointCodec
 from lcpc.results.store import Results
 
 MICRO = architecture.PointSetting("micro", 32)
@@ -24,96 +25,94 @@ def kinds(steps):
 
 
 def test_the_layers_of_micro_are_those_of_the_paper():
-    assert kinds(architecture.codec_steps(MICRO)) == [
+    assert kinds(networks.codec_layers(MICRO)) == [
         "Conv1d", "BN", "ReLU", "max-pool", "gain", "entropy bottleneck", "gain",
         "Linear", "BN", "ReLU", "Linear", "BN", "ReLU", "dropout", "Linear"]
 
 
 def test_a_plain_last_layer_has_no_norm_and_no_relu_behind_it():
-    found = kinds(architecture.codec_steps(replace(MICRO, head_norm=False)))
+    found = kinds(networks.codec_layers(replace(MICRO, head_norm=False)))
     assert found[-5:] == ["BN", "ReLU", "Linear", "dropout", "Linear"]
 
 
 @pytest.mark.parametrize("size", ["full", "lite", "micro"])
 def test_widths_and_groups_of_the_encoder_are_those_that_it_was_built_with(size):
-    steps = architecture.codec_steps(architecture.PointSetting(size, 32))
+    steps = networks.codec_layers(architecture.PointSetting(size, 32))
     found = [step.layer for step in steps if step.layer.kind == "Conv1d"]
-    assert tuple(layer.behind[0] for layer in found) == ENCODERS[size].channels
-    assert tuple(layer.groups for layer in found) == ENCODERS[size].groups
-    assert all(layer.behind[1] == 32 for layer in found)
+    assert tuple((layer.after[0], layer.groups) for layer in found) == POINT_ENCODERS[size]
+    assert all(layer.after[1] == 32 for layer in found)
 
 
 def test_a_channel_shuffle_stands_between_two_grouped_convolutions_only():
-    found = kinds(architecture.codec_steps(architecture.PointSetting("lite", 32)))
+    found = kinds(networks.codec_layers(architecture.PointSetting("lite", 32)))
     assert found.count("channel shuffle") == 1
     assert found[found.index("channel shuffle") + 1] == "Conv1d"
-    assert "channel shuffle" not in kinds(architecture.codec_steps(architecture.PointSetting("full", 32)))
+    assert "channel shuffle" not in kinds(networks.codec_layers(architecture.PointSetting("full", 32)))
 
 
 def test_constants_are_read_where_they_are_used():
-    steps = architecture.codec_steps(MICRO)
+    steps = networks.codec_layers(MICRO)
     assert [step.layer.setting for step in steps if step.layer.kind == "gain"] == [10.0, 10.0]
     assert [step.layer.setting for step in steps if step.layer.kind == "dropout"] == [pytest.approx(0.3)]
 
 
 def test_every_layer_takes_up_where_the_last_one_ended():
-    for steps in (architecture.codec_steps(MICRO), architecture.reconstruction_steps(MICRO),
-                  architecture.factorized_steps(config.ImageNetwork(8, 16, 8, 8, 64))):
+    for steps in (networks.codec_layers(MICRO), networks.reconstruction_layers(MICRO),
+                  networks.factorized_layers(config.ImageNetwork(8, 16, 8, 8, 64))):
         for one, other in pairwise(steps):
-            assert other.layer.before == one.layer.behind
+            assert other.layer.before == one.layer.after
 
 
 def test_the_reconstruction_network_is_detached_and_ends_in_points():
-    steps = architecture.reconstruction_steps(MICRO)
+    steps = networks.reconstruction_layers(MICRO)
     assert kinds(steps)[0] == "detach"
-    assert [step.layer.behind[-1] for step in steps if step.layer.kind == "Linear"] == [64, 64, 256, 96]
+    assert [step.layer.after[-1] for step in steps if step.layer.kind == "Linear"] == [64, 64, 256, 96]
     assert steps[-1].layer == Layer("reshape", (96,), (32, 3))
 
 
 def test_weights_are_counted_as_they_are():
-    codec = PointCodec(Shape("lite", 1))
-    found = sum(step.layer.weights for step in architecture.codec_steps(architecture.PointSetting("lite", 32)))
-    assert found == sum(value.numel() for name, value in codec.named_parameters()
-                        if name.endswith(("conv.weight",)) or ("linear" in name and name.endswith("weight")))
+    codec = PointCodec("lite")
+    found = sum(step.layer.weights for step in networks.codec_layers(architecture.PointSetting("lite", 32)))
+    assert found == sum(layer.weight.numel() for layer in codec.modules() if isinstance(layer, nn.Conv1d | nn.Linear))
 
 
 def test_the_distribution_model_sees_the_default_distributions_twice():
-    steps = architecture.distribution_steps(config.ImageNetwork(8, 16, 8, 8, 64), 0.0)
+    steps = networks.distribution_layers(config.ImageNetwork(8, 16, 8, 8, 64), 0.0)
     found = kinds(steps)
     assert (found[:2], found[-2:]) == (["default", "gain"], ["default", "softmax"])
-    assert [step.layer.behind for step in steps if "Conv" in step.layer.kind] == [
+    assert [step.layer.after for step in steps if "Conv" in step.layer.kind] == [
         (8, 64), (8, 32), (8, 16), (8, 8), (8, 8), (8, 8), (8, 16), (8, 32), (8, 64), (16, 64)]
 
 
 def test_the_units_of_the_distribution_model_are_those_that_the_run_trains():
     network = config.ImageNetwork(8, 16, 8, 8, 64)
-    own = [step.layer for step in architecture.distribution_steps(network, 0.75) if "ReLU" in step.layer.kind]
+    own = [step.layer for step in networks.distribution_layers(network, 0.75) if "ReLU" in step.layer.kind]
     assert [(layer.kind, layer.setting) for layer in own] == [("leaky ReLU", 0.75)] * 8
-    assert kinds(architecture.distribution_steps(network, 0.0)).count("ReLU") == 8
+    assert kinds(networks.distribution_layers(network, 0.0)).count("ReLU") == 8
 
 
 def test_a_layer_that_is_put_in_is_seen():
     codec = DistributionCodec(DistributionShape(16, 8, 8, 64), torch.zeros(16, 64), torch.Generator().manual_seed(1))
     codec.h_a_q = nn.Sequential(*codec.h_a_q, nn.ReLU(), nn.Conv1d(8, 8, 3, padding=1))
-    with torch.no_grad(), Watch(codec, 1) as watch:
+    with torch.no_grad(), LayerTracer(codec) as tracer:
         codec.analyse(torch.zeros(1, 16, 64))
-    assert watch.steps[-2:] == [Step("h_a_q.12", Layer("ReLU", (8, 8), (8, 8))),
-                                Step("h_a_q.13", Layer("Conv1d", (8, 8), (8, 8), (3,), 1, 1, 192))]
+    assert tracer.layers[-2:] == [TracedLayer("h_a_q.12", Layer("ReLU", (8, 8), (8, 8))),
+                                TracedLayer("h_a_q.13", Layer("Conv1d", (8, 8), (8, 8), (3,), 1, 1, 192))]
 
 
 def test_an_unknown_layer_is_refused_by_name():
     network = nn.Sequential(nn.Linear(2, 2), nn.Hardtanh())
-    with pytest.raises(TypeError, match="Hardtanh is no layer that can be read; add it to READERS in lcpc.models.watch"), \
-            Watch(network, 1):
+    with pytest.raises(TypeError, match="Hardtanh is no layer that can be read; add it to READERS in lcpc.models.layers"), \
+            LayerTracer(network):
         network(torch.zeros(1, 2))
 
 
-def test_hooks_are_gone_when_the_watch_is_over():
+def test_hooks_are_gone_after_the_trace():
     network = nn.Sequential(nn.Linear(2, 2))
-    with Watch(network, 1) as watch:
+    with LayerTracer(network) as tracer:
         network(torch.zeros(1, 2))
     network(torch.zeros(1, 2))
-    assert len(watch.steps) == 1
+    assert len(tracer.layers) == 1
 
 
 def test_a_run_shows_its_sizes_at_their_largest_p_and_its_own_image_widths():
@@ -129,8 +128,18 @@ def test_a_run_shows_its_sizes_at_their_largest_p_and_its_own_image_widths():
 
 @pytest.mark.parametrize("run", ["published", "workstation"])
 def test_the_committed_rows_are_those_of_the_networks_as_they_are_now(root, run):
-    # Where this fails, a layer or a setting has changed: `lcpc evaluate architecture --run ...`, and draw the figures again.
-    now = architecture.of_run(config.load(root, run))
+    # Where this fails, a layer or a setting has changed: `lcpc evaluate architecture/networks --run ...`, and draw the figures.
+    settings = config.load(root, run)
+    now = networks.layers(architecture.point_settings(settings), architecture.image_networks(settings),
+                          architecture.image_slope(settings))
     kept = Results(root, run).measured("architecture")[list(now.columns)]
-    wanted = now.replace("", None).astype(kept.dtypes)
-    pd.testing.assert_frame_equal(kept, wanted)
+    pd.testing.assert_frame_equal(kept, now.replace("", None).astype(kept.dtypes))
+
+
+def test_a_run_is_asked_for_its_layers_where_a_figure_reads_them(root, monkeypatch):
+    settings = config.load(root, "published")
+    assert architecture.is_read(settings, "no such kind") is False
+    monkeypatch.setattr(architecture, "is_read", lambda config, kind: kind == "architecture")
+    job, = architecture.jobs(settings, root)
+    assert job.output == "results/published/architecture/networks.csv"
+    assert [cloud["size"] for cloud in job.values["point_clouds"]] == ["full", "lite", "micro"]

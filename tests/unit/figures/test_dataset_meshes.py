@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lcpc.data import shapes40
+from lcpc.data.point_clouds import shapes40
 from lcpc.errors import MissingData
 from lcpc.figures import _shading, dataset_meshes
 from lcpc.figures.render import render

@@ -27,7 +27,8 @@ LAYERS = {"conv": 2, "deep": 16}
 
 
 def rows_of(network, weights, **more):
-    shared = {**dict.fromkeys(schema.LATENT_MOTION), "run": "demo", "images": "photos", "size_px": 64, "network": network,
+    shared = {**dict.fromkeys(schema.columns("latent_motion")), "run": "demo", "images": "photos", "size_px": 64,
+              "network": network,
               "weights": weights, "samples": 9, "empty": 0, "empty_field": 0, "seed": 1, "evidence": "measured",
               "status": "done"}
     rows = [{**shared, "layer": layer, "stride": stride, "transform": transform, "value": value,

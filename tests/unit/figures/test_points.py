@@ -57,8 +57,8 @@ def test_a_reference_beyond_the_axis_is_left_out(measure) -> None:
 
 def test_the_runs_own_pointnet_is_a_level_line(measure) -> None:
     results = measure("demo", "shapes40", MICRO)
-    row = {**dict.fromkeys(schema.CLASSIFIER), "run": "demo", "dataset": "shapes40", "model": "pointnet", "points": 1024,
-           "samples": 100, "top1_percent": 91.5, "seed": 1, "evidence": "measured", "status": "done"}
+    row = {**dict.fromkeys(schema.columns("classifier")), "run": "demo", "dataset": "shapes40", "model": "pointnet",
+           "points": 1024, "samples": 100, "top1_percent": 91.5, "seed": 1, "evidence": "measured", "status": "done"}
     write_rows(results.folder / "classifier" / "pointnet_P1024.csv", "classifier", pd.DataFrame([row]), {})
     level = of(rate_accuracy_micro.points(results), "demo", "pointnet")
     assert list(level["rate_bits"]) == [0.0, 600.0]

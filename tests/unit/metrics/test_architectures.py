@@ -1,4 +1,4 @@
-"""The documents' models, described: do the layers fit together, and are they what the papers draw?"""
+"""The documents' models, described: layers fit together and are what the papers draw."""
 
 from itertools import pairwise
 
@@ -17,10 +17,12 @@ from lcpc.metrics.architectures import (
 )
 from lcpc.metrics.complexity import Conv, mac_count, weight_count
 
-ANALYSES = [distribution_analysis(192, 32, 16), distribution_analysis(320, 64, 32), hyper_analysis(128, 192)]
+ANALYSES = [distribution_analysis(192, 32, 16), distribution_analysis(320, 64, 32),
+            hyper_analysis(128, 192)]
 
 
-@pytest.mark.parametrize("layers", [*ANALYSES, *map(point_encoder, POINT_ENCODERS.values()), point_decoder(32)])
+@pytest.mark.parametrize("layers", [*ANALYSES, *map(point_encoder, POINT_ENCODERS.values()),
+                                    point_decoder(32)])
 def test_each_layer_takes_what_the_one_before_gives(layers):
     assert all(before.outputs == after.inputs for before, after in pairwise(layers))
 
@@ -57,4 +59,6 @@ def test_groups_are_written_behind_a_stroke():
 def test_the_factorized_model_is_counted_as_compressai_builds_it():
     models = pytest.importorskip("compressai.models", reason="CompressAI is the reference")
     built = models.FactorizedPrior(8, 12).named_parameters()
-    assert factorized_model_parameters(8, 12) == sum(p.numel() for name, p in built if "quantiles" not in name)
+    assert factorized_model_parameters(8, 12) == sum(
+        p.numel() for name, p in built if "quantiles" not in name
+    )

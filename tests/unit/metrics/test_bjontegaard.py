@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcpc.metrics.bjontegaard import ACCURACY_STEP, bd_accuracy_points, bd_rate_percent, extended, front
+from lcpc.metrics.bjontegaard import (
+    ACCURACY_STEP,
+    bd_accuracy_points,
+    bd_rate_percent,
+    extended,
+    front,
+)
 
 gaps = st.lists(st.tuples(st.floats(0.05, 2), st.floats(0.5, 9)), min_size=3, max_size=10)
 
@@ -32,7 +38,9 @@ def test_rates_scaled_by_c_change_the_rate_by_c_minus_one(steps, c):
 @given(gaps, st.floats(1, 50))
 def test_a_codec_that_outlasts_its_anchor_is_not_extended(steps, c):
     rate, accuracy = rising(steps)
-    assert bd_rate_percent(rate, accuracy, c * rate, accuracy) == pytest.approx(100 * (c - 1), rel=1e-6, abs=1e-6)
+    assert bd_rate_percent(rate, accuracy, c * rate, accuracy) == pytest.approx(
+        100 * (c - 1), rel=1e-6, abs=1e-6
+    )
 
 
 @given(gaps, st.floats(-5, 5))
@@ -58,8 +66,9 @@ def test_points_below_the_front_change_nothing():
 
 
 def test_straight_lines_in_log_rate_give_the_mean_accuracy_by_hand():
-    # Akima keeps a straight line: 10 points a decade against 10 points a decade, 3 higher, over the shared decade.
-    assert bd_accuracy_points([10, 100, 1000], [0, 10, 20], [1, 10, 100], [-7, 3, 13], extend=False) == pytest.approx(3)
+    # Akima keeps a straight line: both 10 points a decade, 3 apart, over the shared decade.
+    assert bd_accuracy_points([10, 100, 1000], [0, 10, 20], [1, 10, 100], [-7, 3, 13],
+                              extend=False) == pytest.approx(3)
 
 
 def test_the_last_accuracy_is_carried_on_to_the_anchors_highest_rate():
@@ -83,7 +92,9 @@ def test_pchip_does_not_swing_over_the_extension_behind_a_short_steep_interval()
 
 
 def test_curves_without_a_shared_range_of_rate_are_refused_by_name():
-    with pytest.raises(ValueError, match="share no range of rate: the anchor covers 100 to 300, the codec 1 to 3"):
+    with pytest.raises(ValueError,
+                       match="share no range of rate: the anchor covers 100 to 300, the codec 1 to "
+                             "3"):
         bd_accuracy_points([100, 200, 300], [1, 2, 3], [1, 2, 3], [1, 2, 3], extend=False)
 
 

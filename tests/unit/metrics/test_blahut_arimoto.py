@@ -37,7 +37,8 @@ def test_a_biased_coin_follows_the_closed_form(p):
 @settings(deadline=None, max_examples=40)
 @given(priors)
 def test_along_rising_slopes_the_rate_rises_between_zero_and_the_entropy(counts):
-    curve = rate_distortion_curve(counts, hamming_distortion(len(counts)), [0.0, 0.5, 1.3, 2.9, 6.0, 30.0])
+    curve = rate_distortion_curve(counts, hamming_distortion(len(counts)),
+                                  [0.0, 0.5, 1.3, 2.9, 6.0, 30.0])
     rates, distortions = np.array(curve).T
     assert (np.diff(rates) >= -1e-7).all()
     assert (np.diff(distortions) <= 1e-7).all()
@@ -50,7 +51,8 @@ def test_along_rising_slopes_the_rate_rises_between_zero_and_the_entropy(counts)
 def test_the_rate_is_convex_in_the_distortion(counts, share):
     costs = hamming_distortion(len(counts))
     worst = 1 - distribution(counts).max()
-    left, middle, right = (rate_at_distortion_bits(counts, costs, d) for d in (0, share * worst, worst))
+    left, middle, right = (rate_at_distortion_bits(counts, costs, d)
+                           for d in (0, share * worst, worst))
     assert right == 0
     assert middle <= (1 - share) * left + 1e-6
     assert left == pytest.approx(float(entropy_bits(distribution(counts))), abs=1e-6)
@@ -60,12 +62,18 @@ def test_the_rate_is_convex_in_the_distortion(counts, share):
 @given(priors, st.floats(0.05, 0.95))
 def test_shannons_lower_bound_holds(counts, share):
     wrong = share * (1 - distribution(counts).max())
-    bound = entropy_bits(distribution(counts)) - binary_entropy_bits(wrong) - wrong * math.log2(max(1, len(counts) - 1))
+    bound = (
+        entropy_bits(distribution(counts))
+        - binary_entropy_bits(wrong)
+        - wrong * math.log2(max(1, len(counts) - 1))
+    )
     assert rate_at_distortion_bits(counts, hamming_distortion(len(counts)), wrong) >= bound - 1e-6
 
 
 def test_a_label_that_never_comes_costs_nothing():
-    assert rate_at_accuracy_bits([3, 2, 1, 0], 90) == pytest.approx(rate_at_accuracy_bits([3, 2, 1], 90), abs=1e-6)
+    assert rate_at_accuracy_bits([3, 2, 1, 0], 90) == pytest.approx(
+        rate_at_accuracy_bits([3, 2, 1], 90), abs=1e-6
+    )
 
 
 def test_always_guessing_the_commonest_label_needs_no_bits():
@@ -116,4 +124,5 @@ def test_the_bound_is_found_where_a_whole_group_of_labels_just_drops_out() -> No
     accuracies = [14.0, 14.3, 14.6272285, 15.0]
     bits = [rate_at_accuracy_bits(prior, accuracy) for accuracy in accuracies]
     assert (np.diff(bits) > 0).all()
-    assert bits[2] == pytest.approx(np.interp(accuracies[2], [14.3, 15.0], [bits[1], bits[3]]), abs=1e-3)
+    assert bits[2] == pytest.approx(np.interp(accuracies[2], [14.3, 15.0], [bits[1], bits[3]]),
+                                    abs=1e-3)

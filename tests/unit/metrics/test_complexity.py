@@ -59,9 +59,12 @@ def test_divisive_normalisation_keeps_the_size():
 
 
 def test_the_factorized_entropy_model_is_counted_as_compressai_builds_it():
-    entropy_models = pytest.importorskip("compressai.entropy_models", reason="CompressAI is the reference")
+    entropy_models = pytest.importorskip("compressai.entropy_models",
+                                         reason="CompressAI is the reference")
     built = dict(entropy_models.EntropyBottleneck(5).named_parameters())
-    assert factorized_parameter_count(5) == sum(p.numel() for name, p in built.items() if name != "quantiles")
+    assert factorized_parameter_count(5) == sum(
+        p.numel() for name, p in built.items() if name != "quantiles"
+    )
 
 
 def test_channels_that_do_not_divide_into_groups_are_refused():

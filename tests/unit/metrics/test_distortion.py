@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcpc.metrics.distortion import ms_ssim_db, mse_of_psnr, nrmse, nrmse_of_psnr, psnr_db, psnr_of_nrmse
+from lcpc.metrics.distortion import (
+    ms_ssim_db,
+    mse_of_psnr,
+    nrmse,
+    nrmse_of_psnr,
+    psnr_db,
+    psnr_of_nrmse,
+)
 
 
 def test_an_error_of_one_level_is_48_db():
@@ -46,7 +53,8 @@ def test_nrmse_counts_valid_positions_only():
 def test_nrmse_does_not_depend_on_the_unit(scale):
     rng = np.random.default_rng(7)
     a, b = rng.normal(size=(2, 3, 4, 5))
-    assert nrmse(scale * a, scale * b, True, scale * np.ptp(b)) == pytest.approx(nrmse(a, b, True, np.ptp(b)))
+    assert nrmse(scale * a, scale * b, True,
+                 scale * np.ptp(b)) == pytest.approx(nrmse(a, b, True, np.ptp(b)))
 
 
 def test_a_motion_that_predicts_nothing_is_refused():

@@ -7,13 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from lcpc import config
+from lcpc import checkpoints
 from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models import _backbone_networks as networks
 from lcpc.models import backbones
 from lcpc.models.image_factorized import ImageBase
 from lcpc.motion.receptive_field import lattices
-from lcpc.training import checkpoint
 
 SIDES = {"conv0": 112, "add_3": 28, "add_7": 14, "pool3_pool": 14, "pool4_pool": 7, "stem_conv": 112, "stem": 112,
          "block_0": 112, "block_2": 56, "block_4": 28, "block_10": 14, "block_15": 7,
@@ -39,10 +38,6 @@ def publish(monkeypatch, name, state, folder):
     file = (folder / "some.pth").rename(folder / f"{name}-{digest[:8]}.pth")
     monkeypatch.setitem(backbones.FAMILIES, name, dataclasses.replace(backbones.FAMILIES[name], files=(file.name,)))
     return file
-
-
-def test_the_config_knows_the_same_networks():
-    assert set(config.NETWORKS) == set(backbones.FAMILIES)
 
 
 @pytest.mark.parametrize("name", sorted(backbones.FAMILIES))
@@ -130,10 +125,10 @@ def test_densenet_files_with_old_names_are_read(nowhere, monkeypatch):
 
 def test_the_trained_lite_network_knows_a_cat_from_its_features():
     """Preprocessing and weights belong together: the whole network puts the photograph of a cat among the cats."""
-    from lcpc.data import photos
-    from lcpc.experiments.latent_motion import pixels
+    from lcpc.data.images import photos
+    from lcpc.experiments._latent_motion import pixels
     from lcpc.motion.transforms import Affine
-    from lcpc.motion.warp import frames
+    from lcpc.motion.warp import moved_crops
 
     if reason := backbones.missing("efficientnet_lite0", []) or photos.missing():
         pytest.skip(reason)
@@ -143,7 +138,7 @@ def test_the_trained_lite_network_knows_a_cat_from_its_features():
     model = EfficientNet.from_name("efficientnet-lite0").eval()
     model.load_state_dict(networks.read_state(path))
     own = backbones.load("efficientnet_lite0", "trained", [], 1)
-    image = frames(pixels(photos.load()[0]), 224, [Affine()])
+    image = moved_crops(pixels(photos.load()[0]), 224, [Affine()])
     with torch.no_grad():
         torch.testing.assert_close(own.tensors(image, ["stem_conv"])["stem_conv"], model._conv_stem((image - 127) / 128))
         last = own.tensors(image)["block_15"]
@@ -154,7 +149,7 @@ def test_the_trained_lite_network_knows_a_cat_from_its_features():
 
 def test_the_network_runs_no_further_than_the_last_layer_asked(nowhere):
     network = backbones.load("resnet34", "untrained", [], 1)
-    network._steps[-1] = ("add_7", None)
+    network._stages[-1] = ("add_7", None)
     assert set(network.tensors(torch.zeros(1, 3, 64, 64), ["add_3", "conv0"])) == {"add_3", "conv0"}
 
 
@@ -190,7 +185,7 @@ def test_names_that_are_not_known_are_refused_with_those_that_are():
 
 def test_g_a_of_the_runs_own_base_is_the_factorized_network(nowhere):
     base = ImageBase(8, 16, seed=3)
-    checkpoint.save(nowhere / "image_base_q3.pt", {"kind": "image_base", "state": base.state_dict()})
+    checkpoints.save(nowhere / "image_base_q3.pt", {"kind": "image_base", "state": base.state_dict()})
     network = backbones.load("factorized", "trained", [nowhere], 1)
     images = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 255
     assert network.origin == "g_a of a factorized image model, image_base_q3.pt"
@@ -198,6 +193,6 @@ def test_g_a_of_the_runs_own_base_is_the_factorized_network(nowhere):
 
 
 def test_weights_without_g_a_are_refused(nowhere):
-    checkpoint.save(nowhere / "image_base_q1.pt", {"state": {"g_s.0.weight": torch.zeros(1)}})
+    checkpoints.save(nowhere / "image_base_q1.pt", {"state": {"g_s.0.weight": torch.zeros(1)}})
     with pytest.raises(DataError, match=r"they have no g_a\.0\.weight"):
         backbones.load("factorized", "trained", [nowhere], 1)

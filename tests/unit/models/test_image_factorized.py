@@ -5,12 +5,12 @@ import copy
 import pytest
 import torch
 
+from lcpc import checkpoints
 from lcpc.codecs.image_base import TrainedBase
-from lcpc.codecs.images import bmshj2018_factorized as factorized
+from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
 from lcpc.errors import DataError
 from lcpc.models.image_factorized import ImageBase, of_compressai
-from lcpc.training import checkpoint
-from lcpc.training.image_bottleneck import write
+from lcpc.training._image_bottleneck import base_content
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +55,9 @@ def test_its_streams_are_as_long_as_compressais_with_the_same_weights(theirs, x,
     network = copy.deepcopy(theirs)
     network.update()
     torch.save({"state_dict": network.state_dict()}, tmp_path / "zoo.pth.tar")
-    base = of_compressai(checkpoint.foreign(tmp_path / "zoo.pth.tar"), "zoo")
-    write(base, {"quality": 1, "origin": "compressai"}, 64, tmp_path / "base.pt")
-    codec = factorized.codec(TrainedBase.of(checkpoint.read(tmp_path / "base.pt"), "base"))
+    base = of_compressai(checkpoints.foreign(tmp_path / "zoo.pth.tar"), "zoo")
+    content = base_content(base, {"quality": 1, "origin": "compressai"}, 64)
+    codec = FactorizedCodec(TrainedBase.load(content, "base"))
     for image in (255 * x).round().byte():
         expected = network.compress(image.unsqueeze(0) / 255)["strings"][0][0]
         assert len(codec.encode(image.permute(1, 2, 0).numpy())) == pytest.approx(len(expected), rel=5e-3, abs=8)

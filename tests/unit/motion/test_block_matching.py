@@ -8,7 +8,7 @@ from torch import nn
 from lcpc.motion import transforms
 from lcpc.motion.block_matching import displacements, match
 from lcpc.motion.receptive_field import lattices
-from lcpc.motion.warp import frames
+from lcpc.motion.warp import moved_crops
 
 
 def shifted(frame, dx, dy):
@@ -83,6 +83,6 @@ def test_blocks_of_tensors_move_by_the_motion_of_the_image_over_the_stride(steps
     photo = torch.rand(3, 128, 128)
     motion = transforms.translation(4.0 * steps[0], 4.0 * steps[1])
     with torch.no_grad():
-        first, second = network(frames(photo, 96, [transforms.Affine(), motion])).numpy()
+        first, second = network(moved_crops(photo, 96, [transforms.Affine(), motion])).numpy()
     field, expected = match(second, first, block=3, reach=5), lattice.rescaled_motion(motion)
     np.testing.assert_array_equal(field[6:-6, 6:-6], expected[6:-6, 6:-6])

@@ -11,7 +11,7 @@ from lcpc.motion import transforms
 from lcpc.motion.lattice import Axis, Lattice
 from lcpc.motion.mask import predictable
 from lcpc.motion.transforms import Affine
-from lcpc.motion.warp import compensated, frames
+from lcpc.motion.warp import compensated, moved_crops
 
 PLAIN = Lattice(Axis(16, 64, 4, 0, 3), Axis(16, 64, 4, 0, 3))
 
@@ -89,7 +89,7 @@ def test_what_counts_depends_neither_on_padding_nor_on_what_enters(affine):
     other[:, 48:112, 48:112] = photo[:, 48:112, 48:112]
     found = []
     for padding, content in (("zeros", photo), ("replicate", other)):
-        reference, moved = network(padding)(frames(content, 64, [Affine(), affine]))
+        reference, moved = network(padding)(moved_crops(content, 64, [Affine(), affine]))
         found.append(torch.stack([compensated(reference, lattice, [affine])[0], moved]))
     changed = ((found[0] - found[1]).abs().amax(dim=1) > 1e-5).numpy()
     assert mask.sum() > 10

@@ -45,18 +45,18 @@ def test_a_motion_onto_a_line_cannot_be_undone():
 
 def test_random_motion_keeps_within_its_limits_and_follows_from_the_seed():
     limits = Limits()
-    drawn = [transforms.random_draw(np.random.default_rng(seed), limits) for seed in range(600)]
+    drawn = [transforms.random_motion(np.random.default_rng(seed), limits) for seed in range(600)]
     ends = {"dx_px": (-32, 32), "dy_px": (-32, 32), "scale_x": (0.95, 1.05), "scale_y": (0.95, 1.05), "shear_x_deg": (-5, 5),
             "shear_y_deg": (-5, 5), "rotation_deg": (-10, 10)}
     for name, (low, high) in ends.items():
         values = [getattr(draw, name) for draw in drawn]
         assert low <= min(values) < low + 0.02 * (high - low), name
         assert high - 0.02 * (high - low) < max(values) <= high, name
-    assert transforms.random_draw(np.random.default_rng(7), limits) == drawn[7]
+    assert transforms.random_motion(np.random.default_rng(7), limits) == drawn[7]
 
 
 def test_a_draw_scales_then_shears_then_turns_then_shifts():
-    drawn = transforms.Draw(5.25, -3.5, 1.04, 0.97, 3.0, -2.0, 90.0).affine()
+    drawn = transforms.MotionSample(5.25, -3.5, 1.04, 0.97, 3.0, -2.0, 90.0).affine()
     sheared = np.array([[1, np.tan(np.radians(3))], [np.tan(np.radians(-2)), 1]])
     np.testing.assert_allclose(drawn.linear, np.array([[0, -1], [1, 0]]) @ sheared @ np.diag([1.04, 0.97]), atol=1e-12)
     assert (drawn.dx, drawn.dy) == (5.25, -3.5)

@@ -7,7 +7,7 @@ import torch
 from lcpc.motion import transforms
 from lcpc.motion.lattice import Axis, Lattice, grid
 from lcpc.motion.transforms import Affine
-from lcpc.motion.warp import compensated, frames, sample
+from lcpc.motion.warp import compensated, interpolate, moved_crops
 
 
 def noise(*shape, seed=0):
@@ -16,39 +16,39 @@ def noise(*shape, seed=0):
 
 def test_positions_on_the_raster_give_the_very_values():
     source = noise(3, 9, 13)
-    assert torch.equal(sample(source, grid(13, 9)), source)
+    assert torch.equal(interpolate(source, grid(13, 9)), source)
 
 
 def test_between_two_pixels_lies_their_weighted_mean():
     row = torch.tensor([[[10.0, 20.0, 40.0]]])
-    torch.testing.assert_close(sample(row, np.array([[0.25, 0.0], [1.5, 0.0]])), torch.tensor([[12.5, 30.0]]))
+    torch.testing.assert_close(interpolate(row, np.array([[0.25, 0.0], [1.5, 0.0]])), torch.tensor([[12.5, 30.0]]))
 
 
 def test_outside_the_border_goes_on():
     row = torch.tensor([[[10.0, 20.0, 40.0]]])
-    torch.testing.assert_close(sample(row, np.array([[-5.0, 3.0], [9.0, -1.0]])), torch.tensor([[10.0, 40.0]]))
+    torch.testing.assert_close(interpolate(row, np.array([[-5.0, 3.0], [9.0, -1.0]])), torch.tensor([[10.0, 40.0]]))
 
 
 def test_bilinear_sampling_agrees_with_torch():
     source, positions = noise(4, 20, 30), np.random.default_rng(1).uniform((0, 0), (29, 19), (50, 2))
     scaled = torch.from_numpy(2 * positions / (29, 19) - 1)[None, None].float()
     theirs = torch.nn.functional.grid_sample(source[None], scaled, align_corners=True)[0, :, 0]
-    torch.testing.assert_close(sample(source, positions), theirs, atol=1e-5, rtol=0)
+    torch.testing.assert_close(interpolate(source, positions), theirs, atol=1e-5, rtol=0)
 
 
 def test_no_motion_gives_the_central_crop_itself():
     photo = noise(3, 40, 50)
-    assert torch.equal(frames(photo, 32, [Affine()])[0], photo[:, 4:36, 9:41])
+    assert torch.equal(moved_crops(photo, 32, [Affine()])[0], photo[:, 4:36, 9:41])
 
 
 def test_a_whole_shift_brings_in_what_the_photograph_holds():
     photo = noise(3, 40, 50)
-    assert torch.equal(frames(photo, 32, [transforms.translation(3, -2)])[0], photo[:, 6:38, 6:38])
+    assert torch.equal(moved_crops(photo, 32, [transforms.translation(3, -2)])[0], photo[:, 6:38, 6:38])
 
 
 def test_a_photograph_smaller_than_the_crop_is_refused_with_both_sizes():
     with pytest.raises(ValueError, match="50 x 40 pixels has no crop of 64"):
-        frames(noise(3, 40, 50), 64, [Affine()])
+        moved_crops(noise(3, 40, 50), 64, [Affine()])
 
 
 def test_a_shift_by_whole_latent_steps_moves_the_tensor_by_whole_positions():
@@ -61,6 +61,6 @@ def test_a_shift_by_whole_latent_steps_moves_the_tensor_by_whole_positions():
 def test_frames_of_a_batch_do_not_depend_on_each_other():
     photo = noise(3, 40, 50)
     affines = [transforms.rotation(3), transforms.scaling(1.1), transforms.shear(2)]
-    together = frames(photo, 32, affines)
+    together = moved_crops(photo, 32, affines)
     for index, affine in enumerate(affines):
-        assert torch.equal(together[index], frames(photo, 32, [affine])[0])
+        assert torch.equal(together[index], moved_crops(photo, 32, [affine])[0])

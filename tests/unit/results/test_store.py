@@ -1,6 +1,7 @@
-"""Result files are written whole, read with their lines, and refused where they do not keep the schema."""
+"""Result files are written whole, read with their lines, and refused outside their schema."""
 
 import json
+import sys
 
 import pandas
 import pytest
@@ -9,14 +10,17 @@ from lcpc.errors import MissingData, ResultError
 from lcpc.results import schema, store
 from lcpc.results.cells import Cell, Source, Table, text
 
-ROW = {"run": "mine", "dataset": "shapes40", "codec": "draco", "size": "", "points": 64, "lambda": None, "scale": 4,
-       "setting": "", "samples": 2, "rate_bits": 100.5, "stream_bits": 101.0, "top1_percent": 50.0, "seed": 1,
+ROW = {"run": "mine", "dataset": "shapes40", "codec": "draco", "size": "", "points": 64,
+ "lambda": None, "scale": 4,
+       "setting": "", "samples": 2, "rate_bits": 100.5, "stream_bits": 101.0,
+        "top1_percent": 50.0, "seed": 1,
        "evidence": "measured", "status": "done", "note": ""}
 
 
 def write(root, rows, name="draco_P64"):
     path = root / "results" / "mine" / "rate_accuracy" / f"{name}.csv"
-    store.write_rows(path, "rate_accuracy", pandas.DataFrame(rows), {"seed": 1}, pandas.DataFrame({"sample": ["a"]}))
+    samples = pandas.DataFrame({"sample": ["a"]})
+    store.write_rows(path, "rate_accuracy", pandas.DataFrame(rows), {"seed": 1}, samples)
     return path
 
 
@@ -50,13 +54,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 def test_a_run_without_rows_gives_an_empty_frame_with_all_columns(tmp_path):
     frame = store.Results(tmp_path, "mine").measured("rate_accuracy")
     assert frame.empty
-    assert list(frame.columns) == [*schema.RATE_ACCURACY, "_file", "_line"]
+    assert list(frame.columns) == [*schema.columns("rate_accuracy"), "_file", "_line"]
 
 
 def test_a_file_with_foreign_columns_is_named(tmp_path):
     path = write(tmp_path, [ROW])
     path.write_text("codec,bits\ndraco,3\n")
-    with pytest.raises(ResultError, match=r"draco_P64.csv: columns bits.*differ from the schema of rate_accuracy"):
+    fault = r"draco_P64.csv: columns bits.*differ from the schema of rate_accuracy"
+    with pytest.raises(ResultError, match=fault):
         store.Results(tmp_path, "mine").measured("rate_accuracy")
 
 
@@ -84,3 +89,111 @@ def test_a_cell_holds_a_value_or_a_reason_and_never_both_or_none():
 def test_a_table_row_that_lacks_a_column_is_refused():
     with pytest.raises(ValueError, match="differ in b"):
         Table("t", "caption", ["a"], ["a", "b"], [{"a": text("x")}])
+
+
+@pytest.mark.parametrize(("column", "value", "fault"), [
+    ("rate_bits", "inf", "'inf' is no finite number; a value that is absent is empty"),
+    ("rate_bits", "nan", "'nan' is no finite number"),
+    ("rate_bits", "-1", "'-1' is negative"),
+    ("stream_bits", "-1e400", "'-1e400' is no finite number"),
+    ("top1_percent", "100.5", "'100.5' is over 100 %"),
+    ("top1_percent", "many", "'many' is no number"),
+    ("points", "64.5", "'64.5' is no whole number"),
+])
+def test_an_impossible_value_is_refused_with_file_line_and_column(tmp_path, column, value, fault):
+    path = write(tmp_path, [ROW, ROW])
+    header, first, second = path.read_text().splitlines()
+    fields = second.split(",")
+    fields[header.split(",").index(column)] = value
+    path.write_text("\n".join([header, first, ",".join(fields)]) + "\n")
+    with pytest.raises(ResultError) as error:
+        store.Results(tmp_path, "mine").measured("rate_accuracy")
+    assert f"draco_P64.csv: line 3, column {column}: {fault}" in str(error.value)
+
+
+@pytest.mark.parametrize(("column", "value"), [
+    ("rate_bits", float("inf")), ("stream_bits", -8.0), ("top1_percent", 101),
+])
+def test_impossible_values_are_never_written(tmp_path, column, value):
+    with pytest.raises(ResultError, match=f"draco_P64.csv: line 2, column {column}"):
+        write(tmp_path, [{**ROW, column: value}])
+    assert not list(tmp_path.rglob("*.*"))
+
+
+@pytest.mark.parametrize(("damage", "fault"), [
+    (lambda data: data.replace(b"draco", b"dra\0co"), "holds NUL bytes"),
+    (lambda data: b"\xef\xbb\xbf" + data, "begins with a byte order mark; save it as plain UTF-8"),
+    (lambda data: data.replace(b"draco", b"dra\xff"), "can't be read: 'utf-8' codec"),
+    (lambda data: data.replace(b"draco", b'"draco'), "make the file again"),
+    (lambda data: data.replace(b",64,", b","), "line 2 has 15 fields, the header 16"),
+    (lambda data: data.replace(b"\n", b",x\n", 2), "columns x differ from the schema"),
+    (lambda data: data.replace(b"\n", b"\n\n", 1), "line 2 has 0 fields, the header 16"),
+    (lambda data: data.replace(b"codec", b"dataset", 1),
+     "the header names a column twice or not at all"),
+    (lambda data: b"", "draco_P64.csv"),
+    (lambda data: data.replace(b",64,", b",99999999999999999999,"), "draco_P64.csv"),
+    (lambda data: data.replace(b",64,", b"," + b"9" * 5000 + b","), "draco_P64.csv"),
+    (lambda data: data.replace(b"draco", b"d" * 200_000), "field larger than field limit"),
+])
+def test_a_damaged_file_is_refused_by_name_and_never_with_a_traceback(tmp_path, damage, fault):
+    path = write(tmp_path, [ROW])
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ResultError, match="draco_P64.csv") as error:
+        store.Results(tmp_path, "mine").measured("rate_accuracy")
+    assert fault in str(error.value)
+
+
+def test_a_damaged_archive_of_samples_is_refused_by_name(tmp_path):
+    path = write(tmp_path, [ROW]).with_suffix(".samples.csv.gz")
+    whole = path.read_bytes()
+    assert store.read_csv(path, tmp_path)["sample"].tolist() == ["a"]
+    for data in (whole[:-4], whole[:12] + b"\xff\xff" + whole[14:], b"not gzip"):
+        path.write_bytes(data)
+        with pytest.raises(ResultError, match="samples.csv.gz can't be read"):
+            store.read_csv(path, tmp_path)
+
+
+def test_columns_of_a_kind_are_those_of_its_experiment(monkeypatch):
+    experiments = type(sys)("lcpc.experiments")
+    experiments.columns = lambda kind: {"noise": schema.Column("float", kind)}
+    monkeypatch.setitem(sys.modules, "lcpc.experiments", experiments)
+    assert store.types_of("noise_robustness") == {"noise": "float64"}
+
+
+def test_every_committed_result_is_possible(root):
+    files = list((root / "results").rglob("*.csv"))
+    assert len(files) > 50
+    for path in files:
+        store.read_csv(path, root)
+
+
+def write_counted(root, dataset, provenance, labels=()):
+    path = root / "results" / "mine" / "rate_accuracy" / "draco_P64.csv"
+    samples = pandas.DataFrame([{"sample": f"cloud {index}", "scale": scale, "label": label}
+                                for scale in (4, 8) for index, label in enumerate(labels)])
+    store.write_rows(path, "rate_accuracy", pandas.DataFrame([{**ROW, "dataset": dataset}]), provenance,
+                     samples if len(samples) else None)
+    return store.Results(root, "mine")
+
+
+def test_class_counts_are_those_of_the_provenance(tmp_path):
+    counts = write_counted(tmp_path, "modelnet40", {"class_counts": {"chair": 3, "lamp": 0}}).class_counts()
+    assert dict(zip(counts["class"], counts["count"], strict=True)) == {"chair": 3, "lamp": 0}
+    assert Source.of(counts) == (Source("results/mine/rate_accuracy/draco_P64.csv", (2, 2)),)
+
+
+def test_class_counts_on_modelnet40_are_the_published_ones_where_the_rows_do_not_say_them(root, tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "published").symlink_to(root / "results" / "published")
+    results = write_counted(tmp_path, "modelnet40", {})
+    assert results.class_counts()["count"].sum() == 2468
+    assert store.Results(tmp_path, "published").class_counts().equals(results.class_counts())
+
+
+def test_class_counts_of_another_data_set_are_counted_from_labels_each_cloud_once(tmp_path):
+    assert write_counted(tmp_path, "mine", {}, labels=[0, 1, 1]).class_counts()["count"].tolist() == [1, 2]
+
+
+def test_class_counts_that_nothing_says_are_missing(tmp_path):
+    with pytest.raises(MissingData, match="results/mine/rate_accuracy does not say its classes; evaluate the run again"):
+        write_counted(tmp_path, "mine", {}).class_counts()

@@ -1,4 +1,4 @@
-"""Tables of image codecs: a run's own numbers beside print and the published points, and a reason wherever one is missing."""
+"""Tables of image codecs: a run's numbers beside print and published points, or a reason."""
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,11 @@ def images(project):
     def write(qualities=(1, 2), codecs=tuple(RATES), **more) -> Results:
         for codec in codecs:
             for quality in qualities:
-                row = {**dict.fromkeys(schema.RATE_DISTORTION), "run": "mine", "images": "kodak", "codec": codec, "base": OWN,
+                row = {**dict.fromkeys(schema.RATE_DISTORTION), "run": "mine", "images": "kodak",
+                       "codec": codec, "base": OWN,
                        "quality": quality, "image_count": 24, "bpp": RATES[codec] * quality,
-                       "side_bpp": 0.002 if codec == "proposed" else 0.0, "psnr_rgb_db": 28.0, "evidence": "measured",
-                       "status": "done", **more}
+                       "side_bpp": 0.002 if codec == "proposed" else 0.0, "psnr_rgb_db": 28.0,
+                       "evidence": "measured", "status": "done", **more}
                 path = project / "results" / "mine" / "rate_distortion" / f"{codec}_q{quality}.csv"
                 write_rows(path, "rate_distortion", pd.DataFrame([row]), {})
         return Results(project, "mine")
@@ -31,7 +32,8 @@ def images(project):
 
 
 def row(table, **key):
-    return next(row for row in table.rows if all(row[name].value == value for name, value in key.items()))
+    return next(row for row in table.rows
+                if all(row[name].value == value for name, value in key.items()))
 
 
 def test_gap_and_gain_are_changes_of_the_measured_rates(images) -> None:
@@ -40,22 +42,27 @@ def test_gap_and_gain_are_changes_of_the_measured_rates(images) -> None:
     assert found["gain_percent"].value == pytest.approx(-7.5)
     assert found["evidence"].value == "measured"
     assert {source.file for source in found["gain_percent"].sources} == {
-        f"results/mine/rate_distortion/{codec}_q1.csv" for codec in ("bmshj2018-factorized", "proposed")}
+        f"results/mine/rate_distortion/{codec}_q1.csv"
+        for codec in ("bmshj2018-factorized", "proposed")}
     assert found["printed_gain_percent"].value == -7.66
     assert found["recomputed_gain_percent"].value == pytest.approx(-7.66, abs=0.005)
 
 
 def test_a_measured_row_says_images_base_and_qualities(images) -> None:
     table = rate_savings.build(images())
-    assert row(table, quality=1, method="balcilar2022")["note"].value == f"Measured: quality 1 on Kodak, base: {OWN}."
-    assert row(table, quality="*")["note"].value == f"Measured: qualities 1, 2 on Kodak, base: {OWN}."
+    assert row(table, quality=1,
+               method="balcilar2022")["note"].value == f"Measured: quality 1 on Kodak, base: {OWN}."
+    assert row(table,
+               quality="*")["note"].value == f"Measured: qualities 1, 2 on Kodak, base: {OWN}."
 
 
 def test_a_method_without_rows_says_so_and_keeps_the_recomputed_value(images) -> None:
     table = rate_savings.build(images(codecs=("bmshj2018-factorized", "ideal", "proposed")))
     cell = row(table, method="balcilar2022")["gain_percent"]
-    assert cell.missing == ("run mine has no rows of balcilar2022 at quality 1; ask for them in config/mine.yaml (images: "
-                            "codecs, qualities), then `snakemake --cores 8 tables/mine/rate_savings.csv`")
+    assert cell.missing == ("run mine has no rows of balcilar2022 at quality 1; ask for them in "
+                            "config/mine.yaml (images: "
+                            "codecs, qualities), then `snakemake --cores 8 "
+                            "tables/mine/rate_savings.csv`")
     assert row(table, method="balcilar2022")["recomputed_gain_percent"].value < 0
     assert row(table, method="proposed", quality=1)["gain_percent"].value is not None
 
@@ -82,26 +89,34 @@ def test_every_quality_has_its_rates_and_the_mean_is_over_those_measured(images)
 
 def test_a_quality_that_the_run_does_not_measure_says_which_command_fills_it(images) -> None:
     cell = row(rate_savings_per_quality.build(images()), quality=7)["static_bpp"]
-    assert cell.missing.startswith("run mine has no rows of static and ideal and proposed at quality 7; ask for them in")
+    assert cell.missing.startswith("run mine has no rows of static and ideal and proposed at "
+                                   "quality 7; ask for them in")
 
 
 def test_skipped_rows_are_no_measurements(images) -> None:
     table = rate_savings.build(images(status="skipped", bpp=None))
-    assert "run mine has no rows of image codecs" in row(table, method="proposed", quality=1)["gap_percent"].missing
+    assert (
+        "run mine has no rows of image codecs"
+        in row(table, method="proposed", quality=1)["gap_percent"].missing
+    )
 
 
 def test_complexity_counted_on_built_modules_takes_the_place_of_the_description(project) -> None:
     described = complexity_image.build(Results(project, "published"))
     settings = str(described.rows[0]["configuration"].value)
-    counts = {"analysis_params": 28_800, "analysis_macs_per_pixel": 10.46875, "synthesis_params": 28_800,
-              "synthesis_macs_per_pixel": 10.46875, "total_params_without": 2_997_571, "total_params_with": 3_055_171}
+    counts = {"analysis_params": 28_800, "analysis_macs_per_pixel": 10.46875,
+              "synthesis_params": 28_800,
+              "synthesis_macs_per_pixel": 10.46875, "total_params_without": 2_997_571,
+              "total_params_with": 3_055_171}
     path = project / "results" / "mine" / "image_complexity" / "image_codec.csv"
-    rows = pd.DataFrame([{"run": "mine", "model": "proposed", "configuration": settings, **counts, "evidence": "measured",
-                          "status": "done", "note": ""}])
+    rows = pd.DataFrame([{"run": "mine", "model": "proposed", "configuration": settings, **counts,
+                          "evidence": "measured", "status": "done", "note": ""}])
     write_rows(path, "image_complexity", rows, {})
     table = complexity_image.build(Results(project, "mine"))
     first, last = table.rows[0], table.rows[-1]
     assert {name: first[name].value for name in counts} == counts
-    assert first["analysis_params"].sources[0].file == "results/mine/image_complexity/image_codec.csv"
+    assert (
+        first["analysis_params"].sources[0].file == "results/mine/image_complexity/image_codec.csv"
+    )
     assert (first["note"].value, last["note"].value) == ("counted on the built modules", "")
     assert all(np.isclose(first[name].value, described.rows[0][name].value) for name in counts)

@@ -3,11 +3,19 @@
 import pytest
 
 from lcpc.results.store import Results
-from lcpc.tables import bd_metrics, complexity_image, layer_sizes, rate_at_80, rate_savings, rate_savings_per_quality
+from lcpc.tables import (
+    bd_metrics,
+    complexity_image,
+    layer_sizes,
+    rate_at_80,
+    rate_savings,
+    rate_savings_per_quality,
+)
 
 
 def agreeing(table, quantity: str) -> int:
-    pairs = [(row[f"printed_{quantity}"].value, row[f"recomputed_{quantity}"].value) for row in table.rows]
+    pairs = [(row[f"printed_{quantity}"].value, row[f"recomputed_{quantity}"].value)
+             for row in table.rows]
     return sum(again is not None and round(again, 1) == told for told, again in pairs)
 
 
@@ -65,7 +73,9 @@ def test_complexity_is_counted_as_table_2_3_prints_it(published: Results) -> Non
         assert counted == pytest.approx(values(table, f"printed_{part}_macs_per_pixel"), abs=0.6)
     for name in complexity_image.TOTALS:
         counted, printed = values(table, name)[:2], values(table, f"printed_{name}")[:2]
-        assert [round(value / 1e4) for value in counted] == [round(value / 1e4) for value in printed]
+        assert [round(value / 1e4) for value in counted] == [
+            round(value / 1e4) for value in printed
+        ]
 
 
 def test_balcilar_at_quality_1_keeps_its_difference_from_print(published: Results) -> None:

@@ -1,4 +1,4 @@
-"""How a table is written: the csv contract, notes, groups of evidence, escaping, and bytes that do not change."""
+"""How a table is written: csv contract, notes, groups of evidence, escaping, fixed bytes."""
 
 import csv
 import json
@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from lcpc.errors import MissingData
+from lcpc.layout.numbers import shown as shown_value
+from lcpc.layout.table import laid_out
+from lcpc.layout.tex import quoted
 from lcpc.results.cells import Cell, Source, Table, text
-from lcpc.tables import _layout, bd_metrics
-from lcpc.tables._tex import quoted
+from lcpc.tables import bd_metrics
 from lcpc.tables.render import render
 
 WHY = "no rows; run `snakemake tables/demo/bd_metrics.csv`"
@@ -17,11 +19,16 @@ WHY = "no rows; run `snakemake tables/demo/bd_metrics.csv`"
 
 def table(stem: str = "bd_metrics") -> Table:
     def line(codec: str, own: Cell, evidence: Cell, note: str) -> dict[str, Cell]:
-        printed, again = Cell(-6.79, "as printed"), Cell(-6.7314159, "100 (R - R_static) / R_static")
-        return {"codec": text(codec), "gain_percent": own, "evidence": evidence, "printed_gain_percent": printed,
+        printed, again = (
+            Cell(-6.79, "as printed"),
+            Cell(-6.7314159, "100 (R - R_static) / R_static"),
+        )
+        return {"codec": text(codec), "gain_percent": own, "evidence": evidence,
+                "printed_gain_percent": printed,
                 "recomputed_gain_percent": again, "note": text(note)}
 
-    columns = ["codec", "gain_percent", "evidence", "printed_gain_percent", "recomputed_gain_percent", "note"]
+    columns = ["codec", "gain_percent", "evidence", "printed_gain_percent",
+               "recomputed_gain_percent", "note"]
     rows = [line("a_b", Cell(1234.5678, "mean"), text("measured"), "odd & new"),
             line("c", Cell(missing=WHY), Cell(missing=WHY), "")]
     return Table(stem, "Gain of 50 % & more", ["codec"], columns, rows)
@@ -46,8 +53,14 @@ def test_markdown_aligns_groups_and_numbers_its_notes(written: Path) -> None:
     lines = (written / "bd_metrics.md").read_text().splitlines()
     grid = [line for line in lines if line.startswith("|")]
     assert len({len(line) for line in grid}) == 1
-    assert [cell.strip() for cell in grid[0].strip("|").split("|")] == ["codec", "gain (%): printed", "recomputed", "measured"]
-    assert [cell.strip() for cell in grid[2].strip("|").split("|")] == ["a_b [1]", "−6.79", "−6.73", "1,234.57"]
+    assert [cell.strip() for cell in grid[0].strip("|").split("|")] == [
+        "codec",
+        "gain (%): printed",
+        "recomputed",
+        "measured",
+    ]
+    values = [cell.strip() for cell in grid[2].strip("|").split("|")]
+    assert values == ["a_b [1]", "−6.79", "−6.73", "1,234.57"]
     assert grid[3].count("– [2]") == 1
     assert lines[-2:] == ["1. odd & new", f"2. {WHY}"]
 
@@ -83,7 +96,9 @@ def test_tex_uses_booktabs_and_writes_special_letters_out(written: Path) -> None
 
 
 def test_every_letter_with_a_meaning_in_tex_is_quoted() -> None:
-    assert quoted(r"\&%$#_{}~^") == (r"\textbackslash{}\&\%\$\#\_\{\}\textasciitilde{}\textasciicircum{}")
+    assert quoted(r"\&%$#_{}~^") == (
+        r"\textbackslash{}\&\%\$\#\_\{\}\textasciitilde{}\textasciicircum{}"
+    )
 
 
 def test_a_note_for_all_rows_is_said_once(tmp_path: Path) -> None:
@@ -94,18 +109,20 @@ def test_a_note_for_all_rows_is_said_once(tmp_path: Path) -> None:
 
 
 def test_run_published_hides_its_own_columns_as_they_repeat_the_recomputed_ones(published) -> None:
-    shown = _layout.heads(bd_metrics.build(published))
-    assert {head.group for head in shown} == {"", "printed", "recomputed"}
+    columns = laid_out(bd_metrics.build(published)).columns
+    assert {column.group for column in columns} == {"", "printed", "recomputed"}
 
 
 @pytest.mark.parametrize(("column", "value", "shown"), [
-    ("bd_rate_percent", -0.04, "0.0"), ("bd_rate_percent", 780.748, "780.7"), ("analysis_params", 1_040_384, "1,040,384"),
-    ("points", 1024, "1024"), ("side_information_bpp", 0.00040189, "0.00040"), ("printed_rate_bits", 30.0, "30"),
-    ("tolerance", 2_396_160.0, "2,396,160"), ("gap_percent", -9.4503, "−9.45"), ("codec", "draco", "draco"),
-    ("codec", None, ""),
+    ("bd_rate_percent", -0.04, "0.0"), ("bd_rate_percent", 780.748, "780.7"),
+    ("analysis_params", 1_040_384, "1,040,384"),
+    ("points", 1024, "1024"), ("side_information_bpp", 0.00040189, "0.00040"),
+    ("printed_rate_bits", 30.0, "30"),
+    ("tolerance", 2_396_160.0, "2,396,160"), ("gap_percent", -9.4503, "−9.45"),
+    ("codec", "draco", "draco"), ("codec", None, ""),
 ])
 def test_numbers_are_shown_with_the_decimals_of_print(column, value, shown) -> None:
-    assert _layout.show(column, column.removeprefix("printed_"), value) == shown
+    assert shown_value(column, column.removeprefix("printed_"), value) == shown
 
 
 def test_equal_tables_give_equal_bytes(published, tmp_path: Path) -> None:
@@ -117,13 +134,16 @@ def test_equal_tables_give_equal_bytes(published, tmp_path: Path) -> None:
     assert one == two
 
 
-def test_the_json_names_formula_lines_and_digests_and_neither_time_nor_machine(published, tmp_path: Path) -> None:
+def test_the_json_names_formula_lines_and_digests_and_neither_time_nor_machine(
+    published, tmp_path: Path
+) -> None:
     render(bd_metrics.build(published), tmp_path, published.root)
     told = json.loads((tmp_path / "bd_metrics.json").read_text())
     cell = told["rows"][4]["cells"]["bd_rate_percent"]
     assert told["rows"][4]["key"] == {"codec": "proposed", "size": "full", "points": 1024}
     assert "Akima" in cell["formula"]
-    assert [source["file"] for source in cell["sources"]] == ["results/published/rate_accuracy_modelnet40.csv"]
+    assert [source["file"]
+            for source in cell["sources"]] == ["results/published/rate_accuracy_modelnet40.csv"]
     assert set(told["sources"]) == {"results/published/rate_accuracy_modelnet40.csv",
                                     "results/published/printed/table_2_bd_metrics.csv"}
     assert set(told) == {"stem", "caption", "columns", "key", "notes", "code", "sources", "rows"}
@@ -132,6 +152,10 @@ def test_the_json_names_formula_lines_and_digests_and_neither_time_nor_machine(p
 
 def test_a_source_that_is_gone_is_named(tmp_path: Path) -> None:
     one = table()
-    row = {**one.rows[0], "gain_percent": Cell(1.0, "mean", (Source("results/demo/gone.csv", (2,)),))}
-    with pytest.raises(MissingData, match=r"table bd_metrics: its source results/demo/gone\.csv is not in .*; evaluate again"):
+    row = {**one.rows[0],
+           "gain_percent": Cell(1.0, "mean", (Source("results/demo/gone.csv", (2,)),))}
+    with pytest.raises(
+        MissingData,
+        match=r"table bd_metrics: its source results/demo/gone\.csv is not in .*; evaluate again",
+    ):
         render(Table(one.stem, one.caption, one.key, one.columns, [row]), tmp_path, tmp_path)

@@ -1,27 +1,43 @@
 """Training of the image codecs' base and distribution model: resumable to the bit, converged densities, bits saved."""
 
-import dataclasses
+import copy
+import math
 
 import numpy as np
 import pytest
 import torch
 
+from lcpc import checkpoints
+from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
-from lcpc.codecs.images import bmshj2018_factorized as factorized
-from lcpc.codecs.images import proposed as adaptive
-from lcpc.config import Images
-from lcpc.data.photographs import Photographs
+from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
+from lcpc.codecs.images.proposed import AdaptiveCodec
 from lcpc.errors import DataError
 from lcpc.models.image_factorized import ImageBase
-from lcpc.training import checkpoint, distribution, image_base
-from lcpc.training.distribution import train_distribution, window_of
-from lcpc.training.image_base import Start, learning_rate, train_transforms
-from lcpc.training.image_bottleneck import finish_base, fit, medians, symbol_counts
-from lcpc.training.latents import histograms
-from lcpc.training.patches import patches, step_generator
+from lcpc.training import _distribution_model, _image_bottleneck, _image_transforms, trainer
+from lcpc.training._distribution_model import frequency_arrays, window_of
+from lcpc.training._image_bottleneck import (
+    base_content,
+    fit_densities,
+    medians,
+    resume_file,
+    symbol_counts,
+)
+from lcpc.training._latents import histograms
+from lcpc.training._patches import patches, step_generator
 
-IMAGES = Images(qualities=(1, 2), n=8, m=16, n_q=8, m_q=8, bins=64, base_steps=6, warm_steps=3, base_batch=2, base_patch=32,
-                bottleneck_steps=300, distribution_steps=60, distribution_batch=4, distribution_versions=2)
+BASE = {
+    "quality": 1, "lambda": 0.0018, "steps": 6, "batch": 2, "patch": 32, "precision": "float32",
+    "learning_rate": 1e-3, "final_rate_fraction": 0.01, "betas": (0.9, 0.999),
+    "density_rate": 10.0, "clip_norm": 1.0, "bottleneck_steps": 300, "bottleneck_rate": 1e-2,
+}
+MODEL = {
+    "quality": 1, "n_q": 8, "m_q": 8, "slope": 0.75, "lambda_q": 0.0, "target_positions": 1536,
+    "versions": 2, "steps": 60, "batch": 4, "betas": (0.9, 0.99), "start_pieces": 64,
+    "learning_rate": 1e-2, "warm_up_steps": 100, "final_rate_fraction": 0.01,
+    "density_rate": 10.0, "clip_norm": 1.0,
+}
+BINS = 64
 
 
 def photo(seed):
@@ -35,78 +51,89 @@ def photo(seed):
 
 @pytest.fixture(scope="module")
 def photos():
-    return Photographs("waves", tuple(photo(seed) for seed in range(8)), "d1")
+    return [photo(seed) for seed in range(8)]
 
 
-def trained(photos, path, images=IMAGES, start=None):
-    return train_transforms(images, 1, 7, photos, start, path)
+def trained(photos, path, **changes):
+    """A small base after its training on patches."""
+    settings = {**BASE, **changes}
+    base = ImageBase(8, 16, seed=7)
+    _image_transforms.train(base, photos, settings, 7, settings, path)
+    return base
 
 
-def equal(one, other):
-    return all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
+def adapted(base, photos, path, **changes):
+    """A small distribution model after its training."""
+    settings = {**MODEL, **changes}
+    return _distribution_model.train(base, photos, settings, 5, settings, path)[0]
+
+
+def equal(module, other):
+    pairs = zip(module.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
 
 
 class Killed(Exception):
     """As a process is."""
 
 
-def killing(kind, step, monkeypatch):
-    """Let the steps of a training class fail from `step` on, after its state was saved."""
-    original = kind._step
+def kill(monkeypatch, module, function, calls):
+    """Save after each step, and fail at call number `calls` of a function that each step calls."""
+    original, seen = getattr(module, function), []
 
-    def until(self, *given):
-        if given[-1] >= step:
+    def until(*arguments):
+        if len(seen) == calls:
             raise Killed
-        return original(self, *given)
+        seen.append(arguments)
+        return original(*arguments)
 
-    monkeypatch.setattr(kind, "_step", until)
+    monkeypatch.setattr(module, function, until)
+    monkeypatch.setattr(trainer.Clock, "minutes_unsaved", lambda self: math.inf)
 
 
 def test_a_killed_base_goes_on_and_ends_as_if_nothing_had_happened(photos, tmp_path, monkeypatch):
-    whole, _ = trained(photos, tmp_path / "whole.pt")
-    monkeypatch.setattr(image_base, "SAVE_SECONDS", 0.0)
-    with monkeypatch.context() as killed:
-        killing(image_base._Training, 3, killed)
+    whole = trained(photos, tmp_path / "whole.pt")
+    with monkeypatch.context() as patch:
+        kill(patch, _image_transforms, "patches", 3)
         with pytest.raises(Killed):
             trained(photos, tmp_path / "resume.pt")
-    assert checkpoint.read(tmp_path / "resume.pt")["step"] == 3
-    resumed, _ = trained(photos, tmp_path / "resume.pt")
-    assert equal(resumed, whole)
+    assert checkpoints.read(tmp_path / "resume.pt")["round"] == 3
+    assert equal(trained(photos, tmp_path / "resume.pt"), whole)
 
 
 def test_a_base_that_is_done_is_not_trained_again(photos, tmp_path, monkeypatch):
-    first, _ = trained(photos, tmp_path / "r.pt")
-    killing(image_base._Training, 0, monkeypatch)
-    again, _ = trained(photos, tmp_path / "r.pt")
-    assert equal(first, again)
+    first = trained(photos, tmp_path / "r.pt")
+    kill(monkeypatch, _image_transforms, "patches", 0)
+    assert equal(first, trained(photos, tmp_path / "r.pt"))
 
 
-def test_other_settings_or_photographs_start_afresh(photos, tmp_path):
-    first, identity = trained(photos, tmp_path / "r.pt")
-    other, changed = trained(photos, tmp_path / "r.pt", dataclasses.replace(IMAGES, base_learning_rate=1e-4))
-    assert identity != changed
-    assert not equal(first, other)
-    _, moved = trained(dataclasses.replace(photos, digest="d2"), tmp_path / "r.pt")
-    assert moved["dataset_digest"] == "d2"
+def test_other_settings_start_afresh(photos, tmp_path):
+    first = trained(photos, tmp_path / "r.pt")
+    assert not equal(first, trained(photos, tmp_path / "r.pt", learning_rate=1e-4))
 
 
-def test_a_warm_start_begins_with_the_other_qualitys_weights(photos, tmp_path, monkeypatch):
-    first, _ = trained(photos, tmp_path / "one.pt")
-    killing(image_base._Training, 0, monkeypatch)
-    start = Start(first.state_dict(), 1, "digest")
-    begun = image_base._Training(first, IMAGES, 0.0018, 7, 3, tmp_path / "two.pt", {})
-    assert equal(begun.base, first)
-    with pytest.raises(Killed):
-        train_transforms(IMAGES, 2, 7, photos, start, tmp_path / "two.pt")
+def test_a_killed_fit_of_the_densities_goes_on_and_ends_as_if_nothing_had_happened(
+        photos, tmp_path, monkeypatch):
+    base = trained(photos, tmp_path / "r.pt")
+    whole, resumed = copy.deepcopy(base), copy.deepcopy(base)
 
+    def fitted(network, path):
+        return _image_bottleneck.train(network, photos, BASE, BASE, path)
 
-def test_the_learning_rate_falls_to_a_hundredth():
-    assert [learning_rate(1.0, done) for done in (0, 0.5, 1)] == pytest.approx([1, 0.505, 0.01])
+    gap, seconds = fitted(whole, tmp_path / "whole.pt")
+    assert seconds > 0
+    with monkeypatch.context() as patch:
+        kill(patch, _image_bottleneck, "cosine_rate", 100)
+        with pytest.raises(Killed):
+            fitted(copy.deepcopy(base), tmp_path / "half.pt")
+    assert checkpoints.read(resume_file(tmp_path / "half.pt"))["round"] == 100
+    assert fitted(resumed, tmp_path / "half.pt")[0] == gap
+    assert equal(resumed, whole)
 
 
 def test_patches_follow_from_the_step_alone(photos):
-    held = [torch.from_numpy(rgb) for rgb in photos.rgb]
-    one, same, other = (patches(held, 3, 32, step_generator(5, step)) for step in (8, 8, 9))
+    tensors = [torch.from_numpy(rgb) for rgb in photos]
+    one, same, other = (patches(tensors, 3, 32, step_generator(5, step)) for step in (8, 8, 9))
     assert one.shape == (3, 3, 32, 32)
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
@@ -116,21 +143,22 @@ def test_patches_follow_from_the_step_alone(photos):
 @pytest.fixture(scope="module")
 def base(photos, tmp_path_factory):
     folder = tmp_path_factory.mktemp("base")
-    network, identity = trained(photos, folder / "r.pt", dataclasses.replace(IMAGES, base_steps=60))
+    network = trained(photos, folder / "r.pt", steps=60)
     with torch.no_grad():
-        network.g_a[6].weight *= 12  # few steps give small latents; wider ones have distributions to adapt
-    finish_base(network, identity | {"origin": "own"}, photos.rgb, 64, 300, folder / "base.pt")
-    return TrainedBase.of(checkpoint.read(folder / "base.pt"), "base")
+        # Few steps give small latents; wider ones have distributions to adapt.
+        network.g_a[6].weight *= 12
+    _image_bottleneck.train(network, photos, BASE, BASE, folder / "r.pt")
+    return TrainedBase.load(base_content(network, {"quality": 1, "origin": "own"}, BINS), "base")
 
 
-def test_fitted_densities_reach_the_entropy_of_the_counts():
+def test_fitted_densities_reach_the_entropy_of_the_counts(tmp_path):
     network = ImageBase(8, 16, seed=1)
     y = 3 * torch.randn(16, 20000, generator=torch.Generator().manual_seed(1))
     network.median.copy_(medians([y]))
     counts = symbol_counts(y - network.median.unsqueeze(1))
     shares = counts / counts.sum(1, keepdim=True)
     entropy = -(shares * torch.log2(shares.clamp(min=1e-12))).sum()
-    fit(network, counts, 300)
+    fit_densities(network, counts, BASE, BASE, tmp_path / "r.pt")
     spent = -(shares[:, :-1] * network.log2_pmf(4096)).sum()
     assert entropy <= spent <= 1.01 * entropy
 
@@ -141,7 +169,7 @@ def test_medians_split_the_values_in_halves():
 
 
 def test_histograms_count_every_position_of_every_piece(base, photos):
-    found = histograms(base.network, photos.rgb[:2], 2, 32, seed=3)
+    found = histograms(base.network, photos[:2], 2, 32, seed=3)
     assert len(found) == 2 * 2 * 5
     assert torch.equal(found.counts.sum(-1).float(), found.positions.unsqueeze(1).expand(-1, 16))
     assert found.positions[0] == 6 * 8
@@ -154,34 +182,31 @@ def test_the_window_holds_all_likely_bins(base):
     assert (outside <= -14 * 1024).all()
 
 
-def adapted(base, photos, folder, images=IMAGES):
-    train_distribution(images, base, "digest", photos, 5, folder / "d.pt", folder / "r.pt")
-    return checkpoint.read(folder / "d.pt")
-
-
-def test_a_killed_distribution_model_goes_on_and_ends_as_if_nothing_had_happened(base, photos, tmp_path, monkeypatch):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    whole = adapted(base, photos, tmp_path / "a")
-    monkeypatch.setattr(distribution, "SAVE_SECONDS", 0.0)
-    with monkeypatch.context() as killed:
-        killing(distribution._Training, 30, killed)
+def test_a_killed_distribution_model_goes_on_and_ends_as_if_nothing_had_happened(
+        base, photos, tmp_path, monkeypatch):
+    whole = adapted(base, photos, tmp_path / "whole.pt")
+    with monkeypatch.context() as patch:
+        kill(patch, _distribution_model, "rates", 30)
         with pytest.raises(Killed):
-            adapted(base, photos, tmp_path / "b")
-    resumed = adapted(base, photos, tmp_path / "b")
-    assert all(torch.equal(whole["state"][name], resumed["state"][name]) for name in whole["state"])
-    assert not (tmp_path / "b" / "r.pt").exists()
+            adapted(base, photos, tmp_path / "half.pt")
+    assert checkpoints.read(tmp_path / "half.pt")["round"] == 30
+    assert equal(adapted(base, photos, tmp_path / "half.pt"), whole)
 
 
 def test_a_trained_distribution_model_saves_bits(base, photos, tmp_path):
-    content = adapted(base, photos, tmp_path, dataclasses.replace(IMAGES, distribution_steps=300))
-    codec = adaptive.codec(base, adaptive.TrainedDistribution.of(content, base, "here"))
-    rates = [(codec.parts(rgb), factorized.codec(base).parts(rgb).rate_bits) for rgb in photos.rgb]
-    assert sum(parts.rate_bits_y for parts, _ in rates) < sum(static for _, static in rates)
-    assert all(parts.rate_bits <= static + 8 for parts, static in rates)
+    network = adapted(base, photos, tmp_path / "r.pt", steps=300)
+    content = {"kind": "distribution", "shape": network.shape.plain(),
+               "state": network.state_dict(), "tables": frequency_arrays(network)}
+    codec = AdaptiveCodec(base, TrainedDistribution.load(content, "here", base))
+    estimates = [codec.estimate(rgb) for rgb in photos]
+    static = [FactorizedCodec(base).estimate(rgb).rate_bits for rgb in photos]
+    assert sum(estimate.rate_bits_y for estimate in estimates) < sum(static)
+    pairs = zip(estimates, static, strict=True)
+    assert all(estimate.rate_bits <= bits + 8 for estimate, bits in pairs)
 
 
 def test_a_broken_resume_file_is_named(photos, tmp_path):
     (tmp_path / "r.pt").write_bytes(b"no checkpoint")
-    with pytest.raises(DataError, match=r"r\.pt is no readable checkpoint .* delete it and train again"):
+    message = r"r\.pt is no readable checkpoint .* delete it and train again"
+    with pytest.raises(DataError, match=message):
         trained(photos, tmp_path / "r.pt")

@@ -1,0 +1,196 @@
+"""What is there, what is missing, and the way out of each: the machine, the project, its runs."""
+
+import ctypes
+import os
+import platform
+import re
+import shutil
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from lcpc import config, experiments
+from lcpc.codecs import listing
+from lcpc.errors import LcpcError
+
+NEEDED_RUNS = ("published", "demo")
+"""The runs that `snakemake all` makes; what only other runs lack is no failure."""
+LIBRARIES = {
+    "libusb-1.0.so.0": "libusb-1.0-0", "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1",
+    "libX11.so.6": "libx11-6"}
+"""System libraries that Open3D loads, and the Debian packages that hold them."""
+LEAST_MEMORY_GIB = 4.0
+LEAST_DISK_GIB = 2.0
+OK, ABSENT, MISSING = "ok", "absent", "missing"
+"""States: `absent` is something that `snakemake all` can do without, `missing` what it needs."""
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    area: str
+    name: str
+    state: str
+    detail: str
+    remedy: str = ""
+
+
+def examine(root: Path) -> list[Check]:
+    """All checks of this machine and this project, in the order in which they are best mended."""
+    return [
+        python(), *packages(root / "envs" / "requirements.txt"), *libraries(), *machine(root),
+        published(root), *runs(root), *tools(root)]
+
+
+def holds(checks: list[Check]) -> bool:
+    """Whether `snakemake all` has all it needs."""
+    return all(check.state != MISSING for check in checks)
+
+
+def format_checks(checks: list[Check]) -> str:
+    """The checks as lines, remedies below them, and a closing line on `snakemake all`."""
+    width = max(len(f"{check.area} {check.name}") for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(f"{check.state:8}{f'{check.area} {check.name}':{width}}  {check.detail}")
+        if check.remedy:
+            lines.append(f"{'':8}-> {check.remedy}")
+    states = [check.state for check in checks]
+    missing, absent = states.count(MISSING), states.count(ABSENT)
+    verdict = f"{missing} missing for `snakemake all`"
+    if not missing:
+        verdict = "`snakemake all` has all it needs"
+    return "\n".join([*lines, f"{verdict}; {absent} absent that it can do without"])
+
+
+def _needed(area: str, name: str, is_there: bool, detail: str, remedy: str) -> Check:
+    state = OK if is_there else MISSING
+    return Check(area, name, state, detail, "" if is_there else remedy)
+
+
+def python() -> Check:
+    """The interpreter."""
+    version = platform.python_version()
+    remedy = "make PYTHON=/path/to/python3.11 setup"
+    return _needed("python", "3.11", version.startswith("3.11."), version, remedy)
+
+
+def packages(pins: Path) -> Iterator[Check]:
+    """Installed packages and their pins: one line for all that agree, one for each other."""
+    if not pins.is_file():
+        detail, remedy = f"{pins.name} is not there", "restore envs/requirements.txt"
+        yield Check("packages", "pins", ABSENT, detail, remedy)
+        return
+    pinned = re.findall(r"^([\w.-]+)==(\S+)", pins.read_text(), flags=re.MULTILINE)
+    # A build of torch for one kind of processor adds "+cpu" and the like to its version.
+    installed = {name: _installed(name) for name, _ in pinned}
+    odd = [(name, version) for name, version in pinned
+           if version not in (installed[name], installed[name].split("+")[0])]
+    agreeing = f"{len(pinned) - len(odd)} of {len(pinned)} at their pinned versions"
+    yield Check("packages", "pinned", OK, agreeing)
+    for name, version in odd:
+        state = ABSENT if installed[name] else MISSING
+        detail = f"{installed[name] or 'not installed'}, pinned is {version}"
+        remedy = "make setup (or: pip install -r envs/requirements.txt)"
+        yield Check("packages", name, state, detail, remedy)
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def libraries() -> Iterator[Check]:
+    """System libraries, by whether they can be loaded."""
+    for library, package in LIBRARIES.items():
+        try:
+            ctypes.CDLL(library)
+            yield Check("library", library, OK, "can be loaded")
+        except OSError as error:
+            yield Check("library", library, MISSING, str(error), f"apt-get install {package}")
+
+
+def machine(root: Path) -> Iterator[Check]:
+    """Cores that this process may use, memory, and free space at the project."""
+    yield Check("machine", "cores", OK, str(len(os.sched_getaffinity(0))))
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    remedy = "run with --cores 1, or on a machine with more memory"
+    yield _enough("memory", memory_gib, LEAST_MEMORY_GIB, remedy)
+    disk_gib = shutil.disk_usage(root).free / 2**30
+    yield _enough("disk", disk_gib, LEAST_DISK_GIB, "free some space")
+
+
+def _enough(name: str, size_gib: float, least_gib: float, remedy: str) -> Check:
+    is_enough = size_gib >= least_gib
+    detail = f"{size_gib:.1f} GiB"
+    if not is_enough:
+        detail += f", and {least_gib:g} GiB are needed"
+    return _needed("machine", name, is_enough, detail, remedy)
+
+
+def published(root: Path) -> Check:
+    """The documents' own numbers."""
+    count = len(list((root / "results" / "published").rglob("*.csv")))
+    remedy = "restore results/published/ from the repository"
+    return _needed("results", "published", count > 0, f"{count} files", remedy)
+
+
+def runs(root: Path) -> Iterator[Check]:
+    """For each run: its config, its data set, its rows and its weights."""
+    for path in sorted((root / "config").glob("*.yaml")):
+        try:
+            settings = config.load(root, path.stem)
+            jobs = experiments.jobs(settings, root)
+        except LcpcError as error:
+            remedy = f"mend config/{path.name}; see config/README.md"
+            yield Check("run", path.stem, MISSING, str(error), remedy)
+            continue
+        if settings.dataset is not None:
+            yield _data(root, settings, settings.dataset.name)
+        if jobs:
+            yield _rows(root, settings.run, [job.output for job in jobs])
+
+
+def _data(root: Path, settings: config.Config, dataset: str) -> Check:
+    from lcpc.data import point_clouds
+
+    try:
+        reason = point_clouds.missing(settings, root)
+    except LcpcError as error:
+        reason = str(error)
+    lacking = MISSING if settings.run in NEEDED_RUNS else ABSENT
+    detail = reason or "can be read or made"
+    return Check(f"data of {settings.run}:", dataset, lacking if reason else OK, detail)
+
+
+def _rows(root: Path, run: str, files: list[str]) -> Check:
+    present = sum((root / file).is_file() for file in files)
+    weights = len(list((root / "checkpoints" / run).glob("*.pt")))
+    detail = f"{present} of {len(files)} files, {weights} weights"
+    if present == len(files):
+        return Check(f"rows of {run}:", "measured", OK, detail)
+    # Not `missing`: `snakemake all` makes them.
+    remedy = f"snakemake --cores all {run}"
+    return Check(f"rows of {run}:", "measured", ABSENT, detail, remedy)
+
+
+def tools(root: Path) -> Iterator[Check]:
+    """Codecs and their programs; a codec that can't run makes skipped rows, no failure."""
+    for codec in listing.states(_configured_tools(root)):
+        state = ABSENT if codec.missing else OK
+        yield Check("codec", codec.name, state, codec.missing or "ready")
+
+
+def _configured_tools(root: Path) -> config.Tools:
+    """The tools of the first run that names any."""
+    for path in sorted((root / "config").glob("*.yaml")):
+        try:
+            tools = config.load(root, path.stem).tools
+        except LcpcError:
+            continue  # `runs` has said what is wrong with it
+        if tools != config.Tools():
+            return tools
+    return config.Tools()

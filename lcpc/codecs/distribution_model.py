@@ -1,0 +1,74 @@
+"""A trained distribution model: counts of a picture's latent to q, and q_hat to distributions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lcpc.codecs.image_base import TrainedBase
+from lcpc.entropy import coder
+from lcpc.entropy.integer_tables import LOG_UNITS
+from lcpc.entropy.pmf import ARRAYS, FrequencyTables
+from lcpc.errors import DataError
+from lcpc.models.distribution_codec import DistributionCodec, shape_of
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedDistribution:
+    """h_a,q and h_s,q on a base, and one integer table for each element of q."""
+
+    network: DistributionCodec
+    tables: FrequencyTables
+
+    @staticmethod
+    def load(content: Mapping[str, Any], where: str, base: TrainedBase) -> "TrainedDistribution":
+        """From a checkpoint's content. Raises DataError naming `where` if it fits no `base`."""
+        if content.get("kind") != "distribution":
+            raise DataError(
+                f"{where} holds {content.get('kind')!r}, no distribution model; train again")
+        logs = torch.from_numpy(base.logs)
+        shape = shape_of(content["shape"])
+        network = DistributionCodec(shape, logs / LOG_UNITS, torch.Generator())
+        try:
+            network.load_state_dict(content["state"])
+        except RuntimeError as error:
+            raise DataError(f"{where} does not fit its own description; train again") from error
+        if not torch.equal(network.logs, logs):
+            raise DataError(
+                f"{where} belongs to another base than quality {base.quality} of this run; "
+                "train it again")
+        arrays = {name: content["tables"][name].numpy() for name in ARRAYS}
+        return TrainedDistribution(network.eval(), FrequencyTables.from_arrays(arrays))
+
+    @torch.no_grad()
+    def q_of(self, shares: NDArray[np.float64]) -> Integers:
+        """Integers of q [M_q * B/8] of a picture's distributions p [M_y, B]."""
+        p = torch.from_numpy(shares).float()
+        q = self.network.analyse(self.network.windowed(p).unsqueeze(0))
+        return torch.round(q).long().flatten().numpy()
+
+    def logs_of(self, q_hat: Integers) -> Integers:
+        """log2 of p_hat in units of 2^-10 bits [M_y, B], alike on every machine."""
+        shape = self.network.shape
+        # [M_q * B/8] -> [1, M_q, B/8]
+        whole = torch.from_numpy(q_hat).view(1, shape.m_q, shape.positions)
+        return self.exact(whole)[0].numpy()
+
+    def encode(self, q_hat: Integers) -> bytes:
+        """The bytes of q_hat."""
+        return coder.encode(q_hat, self.tables)
+
+    def decode(self, stream: bytes) -> Integers:
+        """q_hat of its bytes. Raises BitstreamError for bytes that `encode` can't write."""
+        return coder.decode(stream, self.tables)
+
+    @cached_property
+    def exact(self) -> torch.nn.Module:
+        """h_s,q and the default distributions in whole numbers."""
+        return self.network.exact()

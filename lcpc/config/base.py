@@ -1,0 +1,55 @@
+"""What all sections of a run's configuration share, and the kinds of their values."""
+
+import importlib.util
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from lcpc.errors import did_you_mean
+from lcpc.registry import names
+
+Size = Literal["full", "lite", "micro"]
+Scale = Literal[1, 2, 4, 8, 16, 32, 64, 128, 256]
+SIZES: tuple[Size, ...] = get_args(Size)
+SCALES: tuple[Scale, ...] = get_args(Scale)
+
+Count = Annotated[int, Field(gt=0)]
+CountOrZero = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+PositiveOrZero = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Section(BaseModel):
+    """A section: no value changes after reading, no key is unknown, and no type is guessed.
+
+    The text below a key is its description, in `config/README.md` and `config/schema.json` too.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+def known_in(*packages: str, dashes: bool = False, also: tuple[str, ...] = ()) -> AfterValidator:
+    """Accepts the names of the plug-ins in `packages` and those of `also`.
+
+    dashes: names are written with - where the files have _, as those of codecs are.
+    """
+
+    def check(name: str) -> str:
+        modules = [module for package in packages for module in names(_room(package))]
+        known = [module.replace("_", "-") for module in modules] if dashes else modules
+        if name not in (*known, *also):
+            raise ValueError(f"there is no {name!r}. {did_you_mean(name, [*known, *also])}")
+        return name
+
+    return AfterValidator(check)
+
+
+def _room(package: str) -> str:
+    """`package`, or the one around it while it is a single module."""
+    spec = importlib.util.find_spec(package)
+    is_package = spec is not None and spec.submodule_search_locations is not None
+    return package if is_package else package.rpartition(".")[0]

@@ -1,0 +1,240 @@
+"""The sections for point clouds: the data set, the proposed codec, and what it is compared with."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from lcpc.config.base import (
+    SCALES,
+    Count,
+    CountOrZero,
+    Positive,
+    PositiveOrZero,
+    Scale,
+    Section,
+    Share,
+    Size,
+    known_in,
+)
+from lcpc.errors import did_you_mean
+from lcpc.registry import names
+
+CODECS = "lcpc.codecs.point_clouds"
+Schedule = Literal["cosine", "constant"]
+DatasetName = Annotated[str, known_in("lcpc.data.point_clouds")]
+Batch = Annotated[int, Field(ge=2)]
+Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
+Counts = Annotated[tuple[Count, ...], Field(min_length=1)]
+Lambdas = Annotated[tuple[Positive, ...], Field(min_length=1)]
+
+
+def _sha256(text: str) -> str:
+    if text and not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise ValueError("it must have 64 hexadecimal digits")
+    return text
+
+
+class Dataset(Section):
+    """`dataset:` says which clouds a run measures on."""
+
+    name: DatasetName = "shapes40"
+    """`shapes40` (embedded, made by lcpc), `modelnet40` (yours, in `folder`) or `folder` (your own
+    objects); see docs/data.md."""
+    folder: str = ""
+    """Folder below the data root (`LCPC_DATA`, else `data/`); empty for data sets that lcpc makes
+    itself."""
+    source: str = ""
+    """modelnet40 only: the official archive of meshes to make the clouds from; a path below the
+    data root, or an address."""
+    sha256: Annotated[str, AfterValidator(_sha256)] = ""
+    """modelnet40 only: checksum of that archive, 64 hexadecimal digits; empty accepts any archive
+    and says its checksum."""
+    train_per_class: Count = 80
+    """shapes40 only: training clouds a class."""
+    test_per_class: Count = 25
+    """shapes40 only: test clouds a class."""
+    stored_points: Count = 1024
+    """Points sampled from each mesh, from which P are drawn; the documents sample 8192."""
+
+    @model_validator(mode="after")
+    def _keys_fit_the_name(self) -> Self:
+        if self.name == "folder" and not self.folder:
+            raise ValueError("folder is empty, but name `folder` needs `folder:`, "
+                             "the data set's folder below the data root")
+        if self.name != "modelnet40" and (self.source or self.sha256):
+            raise ValueError(f"name is {self.name!r}, but source and sha256 belong to `modelnet40`")
+        return self
+
+
+class Training(Section):
+    """`training:` of a curve and `classifier:` of the baselines take the same keys."""
+
+    epochs: Count = 100
+    """Passes over the training clouds."""
+    batch: Batch = 32
+    """Clouds in a step; batch normalisation needs at least 2."""
+    learning_rate: Positive = 1e-3
+    """Of Adam, at the start."""
+    schedule: Schedule = "cosine"
+    """The documents lower the rate on a plateau of the test loss; lcpc looks at no test data, so a
+    fixed schedule."""
+    final_rate_fraction: PositiveOrZero = 0.01
+    """Where the cosine ends, as a part of `learning_rate`."""
+    clip_norm: Positive = 1.0
+    """The norm that gradients are clipped at."""
+    scale_jitter: Share = 0.1
+    """Each cloud is scaled by a factor from 1 -/+ this, once an epoch (choice)."""
+    rotation_degrees: float = 0.0
+    """Each cloud is turned about its upright axis by an angle from -/+ this, once an epoch
+    (choice)."""
+    point_jitter: Share = 0.0
+    """Standard deviation of Gaussian noise on each coordinate; clouds lie in the unit ball
+    (choice)."""
+    replacement: bool = True
+    """Draw the P training points with replacement where P is all the stored points (choice)."""
+    checkpoint_minutes: PositiveOrZero = 2.0
+    """A killed run loses at most this much work."""
+    weight_decay: Share = 0.0
+    """Decoupled weight decay (AdamW); the documents use none. It pulls gains in and saves bits
+    (choice)."""
+    average_decay: Share = 0.0
+    """Decay per step of the averaged weights that are evaluated; 0 evaluates the last weights
+    (choice)."""
+    held_out: Share = 0.0
+    """Share of the training clouds not trained on, which picks each lambda's best epoch; 0 takes
+    the last one (choice)."""
+    patience: CountOrZero = 0
+    """Epochs without a better loss of any lambda on those clouds after which training stops; 0 runs
+    them all (choice)."""
+
+    @model_validator(mode="after")
+    def _patience_has_clouds(self) -> Self:
+        if self.patience and not self.held_out:
+            raise ValueError(f"patience is {self.patience}, but needs held_out, the share of the "
+                             "training clouds that it looks at, such as 0.1")
+        return self
+
+
+class Curve(Section):
+    """Each entry of `proposed:` is a family of curves of the proposed codec: every size at every P,
+    all lambdas of one (size, P) in one job."""
+
+    sizes: Sizes = ("micro",)
+    """Widths of the encoder."""
+    points: Counts = (1024,)
+    """P, points of the input cloud."""
+    lambdas: Lambdas = (10, 14, 20, 28, 40, 80, 160, 320, 1000, 4000, 8000, 16000)
+    """Weights of the distortion in L = R + lambda D; one point of the curve each."""
+    warm_epochs: CountOrZero = 0
+    """Epochs of one network at the largest lambda, from whose weights all lambdas then start; 0
+    starts afresh (choice)."""
+    start_points: CountOrZero = 0
+    """P of another curve of the same size, from whose trained weights each lambda starts; 0 starts
+    afresh (choice)."""
+    latent_rate_factor: Positive = 1.0
+    """Learning rate of gains and densities, as a multiple of the rest's. Adam moves a weight by the
+    learning rate a step, and gains start at 1, a hundred times where they end: short trainings of
+    full end far from their rate (choice)."""
+    active_channels: PositiveOrZero = 0.0
+    """Latents that each lambda starts with, as a multiple of sqrt(lambda): those of most rate,
+    while the gains of the others begin near 0. A trained `full` codes few of its 1,024 at low
+    rates; 0 starts with all of them (choice)."""
+    prune_latents: bool = False
+    """With `start_points`: leave out the latents that code one symbol only by the weights that a
+    lambda starts with. An epoch of full then costs less. Not for lite, whose last convolution has
+    groups (choice)."""
+    head_norm: bool = True
+    """BatchNorm and ReLU after the 256 layer, as the paper draws; false is the published code's
+    plain layer (choice)."""
+    training: Training = Training()
+    """How the curve is trained."""
+
+    @model_validator(mode="after")
+    def _starts_in_one_way(self) -> Self:
+        if self.prune_latents and not self.start_points:
+            raise ValueError("start_points is not set, but prune_latents leaves out what is not "
+                             "used at that P; name one")
+        if self.prune_latents and "lite" in self.sizes:
+            raise ValueError("prune_latents can't leave out channels of lite, whose last "
+                             "convolution has groups")
+        if self.start_points and self.warm_epochs:
+            raise ValueError("start_points and warm_epochs are two starts; keep one of them")
+        return self
+
+
+class InputCompression(Section):
+    """`input_compression:` measures codecs at all (P, S); a PointNet trained for that P classifies
+    what they decode."""
+
+    codecs: tuple[str, ...] = ("draco",)
+    """Codecs of the cloud itself; `lcpc codecs` lists them."""
+    points: Counts = (1024,)
+    """P, points of the input cloud; one PointNet is trained for each."""
+    scales: tuple[Scale, ...] = SCALES
+    """S, the factor before quantisation."""
+    test_clouds: CountOrZero = 0
+    """Clouds a setting is measured on, spread evenly over the test split; 0 is all of them."""
+    recorded: tuple[str, ...] = ()
+    """Manifests of outputs made elsewhere, paths relative to the project's folder; their codecs are
+    named in `codecs` too."""
+    classifier: Training = Training()
+    """How the PointNets are trained."""
+
+    @model_validator(mode="after")
+    def _codecs_are_known(self) -> Self:
+        """With manifests, a codec needs no file of lcpc; the manifests say whether they have it."""
+        known = [name.replace("_", "-") for name in names(CODECS)]
+        for index, codec in enumerate(() if self.recorded else self.codecs):
+            if codec not in known:
+                hint = did_you_mean(codec, known)
+                raise ValueError(f"codecs[{index}]: there is no {codec!r}. {hint} "
+                                 "Or name its manifest in `recorded`.")
+        return self
+
+
+class Reconstruction(Section):
+    """`reconstruction:` trains auxiliary decoders, which only show what is coded: y_hat of trained
+    curves back to points."""
+
+    sizes: Sizes = ("micro",)
+    """Sizes of the proposed codec."""
+    points: tuple[Count, ...] = ()
+    """P of every size; empty is the largest P that each size is trained at."""
+    lambdas: Lambdas = (10, 40, 320, 4000)
+    """Columns of the figure; each is a lambda of the curve."""
+    epochs: Count = 20
+    """Passes over the training clouds."""
+    batch: Batch = 32
+    """Clouds in a step."""
+    learning_rate: Positive = 1e-3
+    """Of Adam, at the start."""
+    test_clouds: CountOrZero = 200
+    """Clouds of which the mean distances are measured, spread evenly over the test split; 0 is all
+    of them."""
+
+    @property
+    def training(self) -> Training:
+        """How the decoders train: each latent belongs to a cloud as it is, so none is changed."""
+        return Training(epochs=self.epochs, batch=self.batch, learning_rate=self.learning_rate,
+                        replacement=False, scale_jitter=0.0)
+
+
+class Latency(Section):
+    """`latency:` measures times on this machine, which plays the edge, against a server that is
+    faster."""
+
+    sizes: Sizes = ("micro",)
+    """Sizes of the proposed codec."""
+    points: tuple[Count, ...] = ()
+    """P of every size; empty is the largest P that each size is trained at."""
+    clouds: Count = 200
+    """Clouds of which each time is the median."""
+    server_speedup: Positive = 1000.0
+    """How many times faster the server computes: tens of TFLOP/s of an accelerator, tens of GFLOP/s
+    of a core (choice)."""
+    input_codec: Annotated[str, known_in(CODECS, dashes=True, also=("raw",))] = "raw"
+    """How a cloud goes to a server that does all the work: `raw` float32 costs the edge no time, a
+    codec such as `draco` fewer bits."""
+    input_scale: Scale = 64
+    """S of that codec; the accuracy of input compression has settled by there (choice)."""

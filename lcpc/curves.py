@@ -1,0 +1,152 @@
+"""Rate-accuracy curves of tables and figures: which rows form a curve, fronts and names.
+
+A learned codec has one curve for each size and P; a codec that compresses the input has one, over
+all its P and scales. Codecs are found by their rows, so a codec that lcpc has never heard of has a
+curve too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from lcpc.errors import ConfigError, MissingData, ResultError
+from lcpc.metrics.pareto import pareto_front
+from lcpc.registry import load
+from lcpc.results.store import PUBLISHED, Results
+
+if TYPE_CHECKING:
+    import pandas
+
+KIND = "rate_accuracy"
+PROPOSED = "proposed"
+SIZES = ("full", "lite", "micro")
+ANCHORS = (("tmc13", "", ""), ("draco", "", ""))
+"""Curves that BD values are taken against; the first that a run has."""
+DOCUMENTS_DATASET = "modelnet40"
+DOCUMENTS_LABEL = "ModelNet40"
+CODECS = "lcpc.codecs.point_clouds"
+
+Key = tuple[str, str, int | str]
+"""(codec, size, points); size and points are "" for codecs that compress the input."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Rows with status done of each curve; `reasons` says why a curve has none.
+
+    All on one data set.
+    """
+
+    rows: "Mapping[Key, pandas.DataFrame]"
+    reasons: Mapping[Key, str]
+    dataset: str
+
+    def anchor(self) -> "pandas.DataFrame | None":
+        """Rows of TMC13 where the run has them, else of Draco, else None."""
+        return next((self.rows[key] for key in ANCHORS if key in self.rows), None)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the curves are on the data set of the documents and compare with print."""
+        return self.dataset == DOCUMENTS_DATASET
+
+
+def published(results: Results) -> Curves:
+    """The documents' curves."""
+    return Curves(grouped(published_rows(results)), {}, DOCUMENTS_DATASET)
+
+
+def measured(results: Results, command: str) -> Curves:
+    """The run's curves.
+
+    Raises what `measured_rows` raises, and MissingData where a run has no rows at all.
+    """
+    frame = measured_rows(results, command)
+    is_done = _is_done(frame)
+    reasons = {key: _reason(rows) for key, rows in grouped(frame[~is_done]).items()}
+    return Curves(grouped(frame[is_done]), reasons, str(frame["dataset"].iloc[0]))
+
+
+def published_rows(results: Results) -> "pandas.DataFrame":
+    """The documents' points, with run, dataset and evidence as measured rows have them."""
+    frame = results.published("rate_accuracy_modelnet40")
+    return frame.assign(run=PUBLISHED, dataset=DOCUMENTS_DATASET, evidence=PUBLISHED)
+
+
+def measured_rows(results: Results, command: str) -> "pandas.DataFrame":
+    """All rows of a run, done or not; `command` is the one that makes them.
+
+    Raises MissingData where there are none, ResultError where they mix data sets.
+    """
+    frame = results.measured(KIND)
+    folder = f"results/{results.run}/{KIND}"
+    if frame.empty:
+        raise MissingData(f"{folder} holds no rows; run {command}")
+    datasets = sorted(set(frame["dataset"]))
+    if len(datasets) > 1:
+        raise ResultError(f"{folder} mixes the data sets {', '.join(datasets)}; keep one a run")
+    return frame
+
+
+def done(frame: "pandas.DataFrame") -> "pandas.DataFrame":
+    """Rows with status done."""
+    return frame[_is_done(frame)]
+
+
+def grouped(frame: "pandas.DataFrame") -> "dict[Key, pandas.DataFrame]":
+    """Rows by curve, in the order in which the curves first occur."""
+    if frame.empty:
+        return {}
+    is_learned = frame["codec"] == PROPOSED
+    sizes = frame["size"].where(is_learned).fillna("")
+    points = frame["points"].where(is_learned).fillna(0)
+    groups = frame.groupby([frame["codec"], sizes, points], sort=False)
+    return {(str(codec), str(size), int(count) or ""): rows
+            for (codec, size, count), rows in groups}
+
+
+def front(rows: "pandas.DataFrame") -> "pandas.DataFrame":
+    """Rows on the Pareto front of rate and accuracy, by increasing rate; empty for no rows."""
+    return rows if rows.empty else rows.iloc[pareto_front(rows["rate_bits"], rows["top1_percent"])]
+
+
+def arrays(rows: "pandas.DataFrame") -> tuple[Any, Any]:
+    """Rates (bits) and top-1 accuracies (%) of a curve's rows, an array [n] each."""
+    return rows["rate_bits"].to_numpy(float), rows["top1_percent"].to_numpy(float)
+
+
+def evidence_of(rows: "pandas.DataFrame") -> str:
+    """Evidence of a curve: measured only where no row of it was recorded elsewhere or published."""
+    kinds = set(rows["evidence"])
+    return next((kind for kind in (PUBLISHED, "recorded") if kind in kinds), "measured")
+
+
+def codec_plugin(codec: str) -> ModuleType | None:
+    """The file of lcpc/codecs/point_clouds for a codec's name in rows.
+
+    None for a codec of a manifest alone.
+    """
+    try:
+        return load(CODECS, codec)
+    except ConfigError:
+        return None
+
+
+def codec_label(codec: str) -> str:
+    """A codec as its makers write it: LABEL of its plug-in, else its name."""
+    return str(getattr(codec_plugin(codec), "LABEL", codec))
+
+
+def dataset_label(dataset: str) -> str:
+    """A data set as its makers write it."""
+    return DOCUMENTS_LABEL if dataset == DOCUMENTS_DATASET else dataset
+
+
+def _is_done(frame: "pandas.DataFrame") -> Any:
+    return (frame["status"] == "done").fillna(False).astype(bool)
+
+
+def _reason(rows: "pandas.DataFrame") -> str:
+    status, note = rows["status"].iloc[0], rows["note"].iloc[0]
+    return f"{status}: {note}" if isinstance(note, str) else str(status)

@@ -1,0 +1,78 @@
+"""The clouds of a run. A data set is one file of this room, found by the name in the run's config.
+
+`lcpc/data/base.py` says what such a file holds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+from lcpc import registry
+from lcpc.config import Config
+from lcpc.data.base import SPLITS, PointClouds
+from lcpc.data.listing import as_inputs
+from lcpc.data.point_clouds._places import dataset_of, made_file, place_of
+from lcpc.errors import MissingData
+from lcpc.results.provenance import file_digest
+
+__all__ = ["cloud_count", "dataset_of", "input_files", "is_made", "load", "made_file", "make", "missing",
+           "place_of", "recorded_as"]
+
+
+def _plugin(config: Config) -> ModuleType:
+    return registry.load(__name__, dataset_of(config).name)
+
+
+def missing(config: Config, root: Path) -> str:
+    """Why the run's clouds can neither be read nor made, with the way out, or ""."""
+    reason: str = _plugin(config).missing(config, root)
+    return reason
+
+
+def is_made(config: Config) -> bool:
+    """Whether `lcpc data` keeps the run's clouds in data/<run>/; others are read where they lie."""
+    return bool(_plugin(config).MADE)
+
+
+def cloud_count(config: Config, split: str, unknown: int = 1000) -> int:
+    """Clouds of a split, for estimates of work; `unknown` for a data set that has to be read first."""
+    count = getattr(_plugin(config), "cloud_count", None)
+    return unknown if count is None else int(count(config, split))
+
+
+def load(config: Config, root: Path, split: str) -> PointClouds:
+    """Clouds of one split.
+
+    Raises MissingData with the command that makes them, or DataError for broken files.
+    """
+    made = made_file(root, config.run, split)
+    if is_made(config) and not made.is_file():
+        raise MissingData(f"{made} is not there. Run `lcpc data --run {config.run}`.")
+    clouds: PointClouds = _plugin(config).load(config, root, split)
+    return clouds
+
+
+def make(config: Config, root: Path, threads: int = 1, download: bool = False) -> dict[str, str]:
+    """Make the clouds of both splits, or check those that are there; the digest of each split.
+
+    `threads` processes sample meshes; an archive is downloaded only if `download` is set. Files
+    that are there already are kept, and interrupted work goes on.
+    """
+    _plugin(config).make(config, root, threads, download)
+    return {split: load(config, root, split).digest for split in SPLITS}
+
+
+def input_files(config: Config, root: Path) -> list[str]:
+    """The user's own files that the run's clouds come from, sorted; hidden files are left out.
+
+    Paths inside the project are relative to it. Files that are not there are left out.
+    """
+    return as_inputs(_plugin(config).input_files(config, root), root)
+
+
+def recorded_as(config: Config, root: Path) -> str:
+    """SHA-256 of the file of the test clouds, by which recorded facts name them, or ""."""
+    file = place_of(config, root) / "test.npz"
+    is_recorded = dataset_of(config).name == "modelnet40" and file.is_file()
+    return file_digest(file) if is_recorded else ""

@@ -1,0 +1,79 @@
+"""Rows of rate and accuracy, of the proposed codec and of input codecs: columns, loop, means."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lcpc.log import progress
+from lcpc.results.schema import Column
+
+if TYPE_CHECKING:
+    import pandas
+    from numpy.typing import NDArray
+
+    from lcpc.codecs.point_clouds.base import Cloud, Coded, Decoded
+    from lcpc.data.base import PointClouds
+
+KIND = "rate_accuracy"
+COLUMNS: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "dataset": Column("string", "name of the data set"),
+    "codec": Column("string", "proposed, tmc13, draco, draco-best, octattention, ipdae"),
+    "size": Column("string", "full, lite or micro for the proposed codec, else empty"),
+    "points": Column("integer", "P, points in the input cloud"),
+    "lambda": Column("float", "weight of the distortion in L = R + lambda D (proposed codec only)"),
+    "scale": Column("integer", "S, the scale before quantisation (input compression only)"),
+    "setting": Column("string", "other settings of the codec, in its own words"),
+    "samples": Column("integer", "test clouds behind the row"),
+    "rate_bits": Column("float", "mean bits a cloud, counted as published (model estimate for "
+                                 "learned codecs)"),
+    "stream_bits": Column("float", "mean bits a cloud, 8 x bytes of the real stream, decoded again "
+                                   "and checked"),
+    "top1_percent": Column("float", "top-1 accuracy of the decoded stream, %"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured, recorded or published"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed, and which command mends it"),
+}
+MEANS = ["rate_bits", "stream_bits", "top1_percent"]
+
+Coder: TypeAlias = "Callable[[str, Cloud, Any], Coded]"
+"""Codes (sample, cloud [P, 3], setting)."""
+
+Classify: TypeAlias = "Callable[[Sequence[Decoded], Any], NDArray[Any]]"
+"""Classes [n] of n decoded clouds or latents at a setting."""
+
+
+def evaluate(code: Coder, classify: Classify, clouds: "PointClouds", points: int, column: str,
+             settings: Sequence[Any], test_clouds: int = 0, threads: int = 1) -> "pandas.DataFrame":
+    """Rows of each cloud: sample, label, `column` (the setting), rate_bits, stream_bits, predicted.
+
+    test_clouds: clouds a setting, evenly spread; 0 is all. threads: clouds coded in parallel.
+    """
+    import numpy as np
+    import pandas
+
+    from lcpc.data.base import spread
+
+    chosen = spread(len(clouds), test_clouds)
+    samples, labels = clouds.samples[chosen], clouds.label[chosen]
+    subset = [np.ascontiguousarray(cloud) for cloud in clouds.first(points)[chosen]]
+    names = [str(sample) for sample in samples]
+    frames = []
+    with ThreadPoolExecutor(threads) as pool:
+        for setting in progress(settings, f"{column}s"):
+            coded = list(pool.map(code, names, subset, [setting] * len(names)))
+            frames.append(pandas.DataFrame({
+                "sample": samples, "label": labels, column: setting,
+                "rate_bits": [cloud.rate_bits for cloud in coded],
+                "stream_bits": [cloud.stream_bits for cloud in coded],
+                "predicted": classify([cloud.decoded for cloud in coded], setting),
+            }))
+    return pandas.concat(frames, ignore_index=True)
+
+
+def summarise(samples: "pandas.DataFrame", column: str) -> "pandas.DataFrame":
+    """Means at each setting: `column`, samples, rate_bits, stream_bits, top1_percent."""
+    is_right = samples["predicted"] == samples["label"]
+    grouped = samples.assign(top1_percent=100 * is_right.astype(float)).groupby(column, sort=True)
+    return grouped[MEANS].mean().assign(samples=grouped.size()).reset_index()

@@ -1,0 +1,60 @@
+"""Accuracy of PointNet on the clouds as they are: what input compression can reach at most."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lcpc import jobs as job_files
+from lcpc.codecs.trained import weights_of
+from lcpc.config import Config
+from lcpc.data.point_clouds import cloud_count
+from lcpc.experiments import Context, Rows
+from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.jobs import Job
+from lcpc.results.schema import Column
+
+KIND = "classifier"
+FILES = ("csv", "json")
+COLUMNS: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "dataset": Column("string", "name of the data set"),
+    "model": Column("string", "pointnet"),
+    "points": Column("integer", "P, points in the input cloud"),
+    "samples": Column("integer", "test clouds behind the row"),
+    "top1_percent": Column("float", "top-1 accuracy on uncompressed clouds, %"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed"),
+}
+
+
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One classifier for each P of input compression."""
+    inputs = config.input_compression
+    for points in inputs.points if inputs else ():
+        name = f"pointnet_P{points}"
+        yield Job(
+            config.run, __name__, job_files.rows(config.run, KIND, name),
+            f"rows of PointNet at P={points}",
+            inputs=point_clouds.inputs_of(config, name),
+            values=point_clouds.settings_of(config), options={"points": points},
+            work=float(cloud_count(config, "test") * points))
+
+
+def run(job: Job, context: Context) -> Rows:
+    """One row: top-1 accuracy over the test clouds."""
+    import pandas
+
+    from lcpc.experiments._classification import classifier_of, predict
+
+    points, clouds = job.options["points"], context.clouds("test")
+    weights = context.weights(job.name)
+    content = weights_of(context, job.name, points, clouds)
+    predicted = predict(classifier_of(content, str(weights)), list(clouds.first(points)))
+    samples = pandas.DataFrame({"sample": clouds.samples, "label": clouds.label,
+                                "predicted": predicted})
+    top1_percent = 100 * float((predicted == clouds.label).mean())
+    row = point_clouds.shared_columns(context, clouds, points, model="pointnet",
+                                      samples=len(samples), top1_percent=top1_percent)
+    return Rows(pandas.DataFrame([row]), samples, provenance=point_clouds.origin(clouds, content),
+                inputs=(weights,))

@@ -1,0 +1,111 @@
+"""How a curve is drawn on a page: colours and markers of the printed figure.
+
+Line and filling show its evidence.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from lcpc.audit.files import Row
+from lcpc.curves import PROPOSED
+from lcpc.figures import _curves, style
+from lcpc.results.store import PUBLISHED
+
+IDEAL, POINTNET = "ideal", "pointnet"
+LEVELS = frozenset({IDEAL, POINTNET})
+"""Series that are lines to compare curves with, without operating points."""
+SPARE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#444444", "#aa4499")
+SHAPES: Mapping[str, str] = {
+    "o": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
+    "s": "M-3.6-3.6h7.2v7.2h-7.2z",
+    "^": "M0-4.6 4.6 3.6h-9.2z",
+    "v": "M0 4.6 4.6-3.6h-9.2z",
+    "D": "M0-4.9 4.9 0 0 4.9-4.9 0z",
+    "P": "M-1.6-4.4h3.2v2.8h2.8v3.2h-2.8v2.8h-3.2v-2.8h-2.8v-3.2h2.8z",
+    "X": "M-4.2-2 -2-4.2 0-2.2 2-4.2 4.2-2 2.2 0 4.2 2 2 4.2 0 2.2-2 4.2-4.2 2-2.2 0z",
+    "p": "M0-4.6 4.4-1.4 2.7 3.7h-5.4L-4.4-1.4z",
+    "": "M-2.6 0a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0-5.2 0z",
+}
+"""Markers of matplotlib as SVG paths, drawn around the point in units of the picture."""
+DASH_UNITS = 2.0
+
+
+@dataclass(frozen=True)
+class SeriesStyle:
+    """One series: `dashes` as SVG has them, `shape` of its marker.
+
+    Hollow where published beside measured ones.
+    """
+
+    label: str
+    colour: str
+    dashes: str
+    shape: str
+    is_hollow: bool
+    is_level: bool
+
+
+def is_level(row: Row) -> bool:
+    """Whether a point belongs to a line that curves are compared with."""
+    return row.get("codec") in LEVELS
+
+
+def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, SeriesStyle]:
+    """The style of each series by its name.
+
+    `module` is the figure's, whose own styles count first.
+    """
+    first_rows: dict[str, Row] = {}
+    for row in rows:
+        first_rows.setdefault(row["series"], row)
+    own: Mapping[str, style.Look] = getattr(module, "LOOKS", style.LOOKS)
+    counts = {row.get("points", "") for row in rows if row.get("codec") == PROPOSED}
+    has_measured = any(row.get("evidence") not in (PUBLISHED, "") for row in rows)
+    spare = {name: style.Look(name, SPARE[index % len(SPARE)], "o")
+             for index, name in enumerate(sorted(first_rows))}
+    styles = {}
+    for name, row in first_rows.items():
+        printed = _printed(row, own, len(counts) > 1, spare[name])
+        styles[name] = _on_page(row, name, printed, has_measured)
+    return styles
+
+
+def legend_order(name: str, drawn: SeriesStyle) -> tuple[bool, bool, int, str]:
+    """Sorts a legend: measured curves, published twins, level lines.
+
+    Within each, many points first.
+    """
+    points = re.search(r"\bP=(\d+)", name)
+    return drawn.is_level, drawn.is_hollow, -int(points.group(1)) if points else 0, name
+
+
+def _printed(row: Row, own: Mapping[str, style.Look], has_counts: bool,
+             spare: style.Look) -> style.Look:
+    """The style in the printed figure."""
+    codec, points = row.get("codec"), row.get("points", "")
+    if codec == IDEAL:
+        return style.Look("", "#111111", "", (0, (1, 1.4)))
+    if codec == POINTNET:
+        colour, dashes = _curves.LEVELS.get(row.get("size", ""), _curves.LEVELS[""])
+        return style.Look("", colour, "", dashes)
+    if codec == PROPOSED and has_counts and points.isdigit():
+        return style.points_look(int(points))
+    names = (row.get("size"), codec, row.get("method"), row.get("series"))
+    return next((own[name] for name in names if name and name in own), spare)
+
+
+def _on_page(row: Row, name: str, printed: style.Look, has_measured: bool) -> SeriesStyle:
+    is_hollow = has_measured and row.get("evidence") == PUBLISHED
+    dashes = style.PUBLISHED_DASHES if is_hollow and not is_level(row) else printed.dashes
+    is_named_by_codec = name in (row.get("codec"), row.get("method"))
+    label = printed.label if is_named_by_codec and printed.label else name
+    shape = SHAPES.get(printed.marker, SHAPES["o"])
+    return SeriesStyle(label, printed.colour, _dash_array(dashes), shape, is_hollow, is_level(row))
+
+
+def _dash_array(dashes: str | tuple[int, tuple[float, ...]]) -> str:
+    if isinstance(dashes, str):
+        return "6 3" if dashes == "--" else ""
+    return " ".join(f"{DASH_UNITS * length:g}" for length in dashes[1])

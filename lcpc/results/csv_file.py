@@ -1,0 +1,115 @@
+"""One CSV file as a frame: each row is checked, and equal frames give equal bytes."""
+
+import csv
+import gzip
+import io
+import math
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lcpc.errors import MissingData, ResultError
+
+if TYPE_CHECKING:
+    import pandas
+
+AMOUNTS = ("_bits", "bpp", "_s")
+"""Ends of the names of columns that are never negative: bits, bits a pixel, seconds."""
+SHARES = ("top1_percent", "valid_percent", "latent_percent", "stream_percent")
+"""Ends of the names of columns from 0 to 100 %."""
+NUMBERS = {"float64": float, "Int64": int}
+NO_NUMBER = {"float64": "is no number", "Int64": "is no whole number"}
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+SHOWN_CHARACTERS = 80
+
+
+def csv_bytes(frame: "pandas.DataFrame", digits: int = 9) -> bytes:
+    """CSV text of a frame, floats with `digits` significant digits."""
+    buffer = io.StringIO()
+    frame.to_csv(buffer, index=False, float_format=f"%.{digits}g", lineterminator="\n")
+    return buffer.getvalue().encode()
+
+
+def gzipped(data: bytes) -> bytes:
+    """Compress without a time stamp, so that equal rows give equal bytes."""
+    return gzip.compress(data, compresslevel=6, mtime=0)
+
+
+def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None) -> "pandas.DataFrame":
+    """A CSV file, gzipped or not, with `_file` (relative to `root`) and `_line` beside its columns.
+
+    `_line` counts rows as lines: the header is line 1. types: pandas types of columns by name.
+    Raises MissingData, or ResultError naming file, line and column.
+    """
+    import pandas
+
+    text = _text(path)
+    check(text, types or {}, str(path))
+    try:
+        frame = pandas.read_csv(io.StringIO(text), dtype=dict(types) if types else None)
+    except (ValueError, OverflowError) as error:
+        raise ResultError(f"{path}: {error}; make the file again") from error
+    frame["_file"] = path.relative_to(root).as_posix()
+    frame["_line"] = range(2, len(frame) + 2)
+    return frame
+
+
+def check(text: str, types: Mapping[str, str], where: str) -> None:
+    """Raises ResultError naming line and column unless all rows fit the header and all values are
+    possible: numbers are finite, amounts not negative, shares at most 100 %."""
+    try:
+        fault = _fault(text, types)
+    except csv.Error as error:
+        fault = str(error)
+    if fault:
+        raise ResultError(f"{where}: {fault}; make the file again")
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise MissingData(f"{path} is not there; restore it from the repository or run the command "
+                          "that makes it")
+    try:
+        data = path.read_bytes()
+        content = gzip.decompress(data) if path.suffix == ".gz" else data
+        text = content.decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise ResultError(f"{path} can't be read: {error}; make the file again") from error
+    if content.startswith(BYTE_ORDER_MARK):
+        raise ResultError(f"{path} begins with a byte order mark; save it as plain UTF-8")
+    if "\0" in text:
+        raise ResultError(f"{path} holds NUL bytes; make the file again")
+    return text
+
+
+def _fault(text: str, types: Mapping[str, str]) -> str:
+    """The first fault of a file's text, or ""."""
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = next(rows, [])
+    if len(set(header)) != len(header) or not all(header):
+        shown = ",".join(header)[:SHOWN_CHARACTERS]
+        return f"the header names a column twice or not at all: {shown}"
+    checked = [(index, column, types.get(column, "")) for index, column in enumerate(header)
+               if types.get(column) in NUMBERS or column.endswith(AMOUNTS + SHARES)]
+    for line, fields in enumerate(rows, 2):
+        if len(fields) != len(header):
+            return f"line {line} has {len(fields)} fields, the header {len(header)}"
+        for index, column, kind in checked:
+            value = fields[index]
+            if value and (fault := _fault_of(value, column, kind)):
+                return f"line {line}, column {column}: {value[:SHOWN_CHARACTERS]!r} {fault}"
+    return ""
+
+
+def _fault_of(value: str, column: str, kind: str) -> str:
+    """Why a value is impossible, or ""; without a type, a value that is no number is a label."""
+    try:
+        number = NUMBERS.get(kind, float)(value)
+    except ValueError:
+        return NO_NUMBER.get(kind, "")
+    if not math.isfinite(number):
+        return "is no finite number; a value that is absent is empty"
+    if number < 0 and column.endswith(AMOUNTS + SHARES):
+        return "is negative"
+    return "is over 100 %" if number > 100 and column.endswith(SHARES) else ""

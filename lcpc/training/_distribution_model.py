@@ -1,0 +1,125 @@
+"""The distribution model in training: start, steps, and the integer tables that code q."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lcpc.codecs.image_base import TrainedBase
+from lcpc.entropy.integer_tables import LOG_UNITS
+from lcpc.entropy.pmf import frequency_tables
+from lcpc.models.bottleneck import TAIL_MASS
+from lcpc.models.distribution_codec import STRIDE, DistributionCodec, DistributionShape
+from lcpc.training._latents import histograms
+from lcpc.training._patches import step_generator
+from lcpc.training.trainer import (
+    Report,
+    Task,
+    cosine_rate,
+    fit,
+    parameter_groups,
+    set_learning_rate,
+)
+
+LEAST_LOG_BITS, LEAST_WINDOW = -14, 32
+LONGEST_SUPPORT = 512
+REPORT_STEPS = 500
+
+
+def train(base: TrainedBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
+          seed: int, identity: Mapping[str, Any],
+          resume: Path) -> tuple[DistributionCodec, float]:
+    """The trained model of a base, and the seconds that it took."""
+    shape = DistributionShape(
+        base.network.m, settings["n_q"], settings["m_q"], base.bins, window=window_of(base),
+        slope=settings["slope"])
+    pieces = histograms(base.network, photos, settings["versions"], shape.width, seed)
+    generator = torch.Generator().manual_seed(seed)
+    model = DistributionCodec(shape, torch.from_numpy(base.logs) / LOG_UNITS, generator)
+    model.start(pieces.shares(slice(0, settings["start_pieces"])), generator)
+    groups = parameter_groups(model, {"bottleneck": settings["density_rate"]})
+    optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
+    transforms = [*model.h_a_q.parameters(), *model.h_s_q.parameters()]
+
+    def run_step(step: int) -> Report:
+        generator = step_generator(seed, step)
+        chosen = torch.randint(len(pieces), (settings["batch"],), generator=generator)
+        p, positions = pieces.shares(chosen), pieces.positions[chosen]
+        set_learning_rate(optimizer, _learning_rate(settings, step))
+        optimizer.zero_grad()
+        y_bits, q_bits = rates(model, p, generator)
+        side_bits = q_bits * _side_weight(positions, settings) / positions
+        (y_bits + side_bits).mean().backward()
+        nn.utils.clip_grad_norm_(transforms, settings["clip_norm"])
+        optimizer.step()
+        static_bits = -(p * model.default).sum((1, 2))
+        return {"static": static_bits.mean(), "adapted": y_bits.detach().mean(),
+                "side": side_bits.detach().mean()}
+
+    seconds = fit(Task(
+        module=model, optimizer=optimizer, run_round=run_step, rounds=settings["steps"],
+        identity=identity, resume=resume, unit="step", report_rounds=REPORT_STEPS,
+        describe=_in_words))
+    return model, seconds
+
+
+def _learning_rate(settings: Mapping[str, Any], step: int) -> float:
+    """A cosine, after a linear rise at the start."""
+    share, fraction = step / settings["steps"], settings["final_rate_fraction"]
+    rise = min(1, (step + 1) / settings["warm_up_steps"])
+    return cosine_rate(settings["learning_rate"], share, fraction) * rise
+
+
+def _side_weight(positions: Tensor, settings: Mapping[str, Any]) -> Tensor:
+    """lambda_q of pieces of latents with so many positions."""
+    area = positions / settings["target_positions"]
+    return torch.full_like(area, settings["lambda_q"]) if settings["lambda_q"] else area
+
+
+def _in_words(report: Report) -> str:
+    static, adapted, side = (float(report[name]) for name in ("static", "adapted", "side"))
+    total = adapted + side
+    change, share = 100 * (total / static - 1), 100 * side / total
+    return (f"{total:.3f} bits a position, {change:+.2f} % of static, {share:.2f} % of them side "
+            "information")
+
+
+def window_of(base: TrainedBase) -> int:
+    """Middle bins such that no bin outside is likelier than 2^-14; a multiple of 8, at least 32."""
+    is_likely = (base.logs > LEAST_LOG_BITS * LOG_UNITS).any(axis=0)
+    values = np.flatnonzero(is_likely) + base.first
+    farthest = int(abs(values).max(initial=0))
+    width = -(-2 * (farthest + 1) // STRIDE) * STRIDE
+    return min(base.bins, max(LEAST_WINDOW, width))
+
+
+def rates(model: DistributionCodec, p: Tensor,
+          generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """(bits a position of y with p_hat [S], bits of q [S]) of histograms p [S, M, window].
+
+    For p_hat, q is rounded and its gradient passed straight through; for its rate, q gets noise.
+    """
+    q = model.analyse(p)
+    noisy = q + torch.rand(q.shape, generator=generator) - 0.5
+    rounded = q + (torch.round(q) - q).detach()
+    y_bits = -(p * model.synthesise(rounded)).sum((1, 2))
+    return y_bits, -torch.log2(model.likelihood(noisy)).sum(1)
+
+
+@torch.no_grad()
+def frequency_arrays(model: DistributionCodec) -> dict[str, Tensor]:
+    """Integer tables of all elements of q, as plain tensors for a checkpoint."""
+    density = model.bottleneck
+    low, high = density.quantile(TAIL_MASS / 2), density.quantile(1 - TAIL_MASS / 2)
+    first = torch.floor(low).clamp(-LONGEST_SUPPORT / 2, 0)
+    last = torch.ceil(high).clamp(0, LONGEST_SUPPORT / 2)
+    length = (last - first).long() + 1
+    pmf = density.probabilities(torch.zeros_like(first), first, int(length.max()))
+    rows = pmf[0].T.double().numpy()
+    supports = [row[:count] for row, count in zip(rows, length[0].tolist(), strict=True)]
+    tables = frequency_tables(supports, first[0].long().numpy())
+    return {name: torch.from_numpy(array) for name, array in tables.to_arrays().items()}

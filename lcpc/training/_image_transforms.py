@@ -1,0 +1,79 @@
+"""Trains g_a, g_s and the densities of an image base on random patches of photographs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lcpc.metrics.distortion import psnr_db
+from lcpc.models.image_factorized import ImageBase
+from lcpc.training._patches import patches, step_generator
+from lcpc.training.trainer import (
+    Report,
+    Task,
+    cosine_rate,
+    fit,
+    parameter_groups,
+    set_learning_rate,
+)
+
+PEAK = 255.0
+REPORT_STEPS = 200
+
+
+def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
+          seed: int, identity: Mapping[str, Any], resume: Path) -> float:
+    """Train a base in place; the seconds that it took.
+
+    `resume` keeps the state in the middle and, for the stages to come, that of the end.
+    """
+    base.to(memory_format=torch.channels_last).train()
+    tensors = [torch.from_numpy(np.require(rgb, requirements="W")) for rgb in photos]
+    groups = parameter_groups(base, {"bottleneck": settings["density_rate"]})
+    optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
+
+    def run_step(step: int) -> Report:
+        generator = step_generator(seed, step)
+        x = patches(tensors, settings["batch"], settings["patch"], generator)
+        share = step / settings["steps"]
+        fraction = settings["final_rate_fraction"]
+        set_learning_rate(optimizer, cosine_rate(settings["learning_rate"], share, fraction))
+        optimizer.zero_grad()
+        bpp, mse = rate_and_error(base, x, generator, settings["precision"])
+        (bpp + settings["lambda"] * mse).backward()
+        nn.utils.clip_grad_norm_(base.parameters(), settings["clip_norm"])
+        optimizer.step()
+        return {"bpp": bpp.detach(), "mse": mse.detach()}
+
+    seconds = fit(Task(
+        module=base, optimizer=optimizer, run_round=run_step, rounds=settings["steps"],
+        identity=identity, resume=resume, unit="step", report_rounds=REPORT_STEPS,
+        describe=_in_words, saves_end=True))
+    base.eval()
+    return seconds
+
+
+def _in_words(report: Report) -> str:
+    return f"{float(report['bpp']):.4f} bpp, {psnr_db(float(report['mse'])):.2f} dB"
+
+
+def rate_and_error(base: ImageBase, x: Tensor, generator: torch.Generator,
+                   precision: str) -> tuple[Tensor, Tensor]:
+    """(bits a pixel, MSE in squared levels of 255) of images x [B, 3, H, W].
+
+    Uniform noise takes the place of rounding.
+    """
+    is_short = precision == "bfloat16"
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_short):
+        y = base.analyse(x)
+    y = y.float()
+    noisy = y + torch.rand(y.shape, generator=generator) - 0.5
+    pixels = x.shape[0] * x.shape[2] * x.shape[3]
+    bpp = -torch.log2(base.likelihood(noisy)).sum() / pixels
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_short):
+        x_hat = base.synthesise(noisy.contiguous(memory_format=torch.channels_last))
+    return bpp, PEAK**2 * (x_hat.float() - x).square().mean()
