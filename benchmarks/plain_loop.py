@@ -1,4 +1,4 @@
-"""The training step that anyone would write, in PyTorch and CompressAI: what `lcpc bench training-step` measures lcpc against.
+"""The training step that anyone would write, in PyTorch and CompressAI: what `lcpc bench training_step` measures lcpc against.
 
     python benchmarks/plain_loop.py --size full --points 1024 --threads 2
 

@@ -33,10 +33,7 @@ Key = tuple[str, str, int | str]
 
 @dataclass(frozen=True)
 class Curves:
-    """Rows with status done of each curve; `reasons` says why a curve has none.
-
-    All on one data set.
-    """
+    """Done rows of each curve, `reasons` why a curve has none; all on one data set."""
 
     rows: "Mapping[Key, pandas.DataFrame]"
     reasons: Mapping[Key, str]
@@ -58,10 +55,7 @@ def published(results: Results) -> Curves:
 
 
 def measured(results: Results, command: str) -> Curves:
-    """The run's curves.
-
-    Raises what `measured_rows` raises, and MissingData where a run has no rows at all.
-    """
+    """The run's curves. Raises as `measured_rows` does."""
     frame = measured_rows(results, command)
     is_done = _is_done(frame)
     reasons = {key: _reason(rows) for key, rows in grouped(frame[~is_done]).items()}
@@ -123,10 +117,7 @@ def evidence_of(rows: "pandas.DataFrame") -> str:
 
 
 def codec_plugin(codec: str) -> ModuleType | None:
-    """The file of lcpc/codecs/point_clouds for a codec's name in rows.
-
-    None for a codec of a manifest alone.
-    """
+    """The plug-in of a codec by its name in rows; None for a codec of a manifest alone."""
     try:
         return load(CODECS, codec)
     except ConfigError:

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-LIGHT = ("lcpc.report", "lcpc.tables", "lcpc.figures", "lcpc.metrics", "lcpc.audit", "lcpc.planning", "lcpc.results")
+LIGHT = tuple(f"lcpc.{room}" for room in (
+    "report", "tables", "figures", "metrics", "audit", "planning", "results", "layout"))
 SHOW = """
 import importlib, pkgutil, sys
 package = importlib.import_module({package!r})
@@ -37,7 +38,15 @@ def test_the_command_line_starts_without(heavy):
 
 
 def test_the_workflow_is_read_without_network_libraries_or_pandas(root):
-    code = ("import sys; sys.path.insert(0, 'workflow'); import runs; "
-            "print(*sorted(set(sys.modules) & {'torch', 'pandas', 'numpy'}))")
+    code = ("import sys; sys.path.insert(0, 'workflow'); import inventory; "
+            "print(*sorted(set(sys.modules) & {'torch', 'pandas', 'scipy', 'matplotlib'}))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("words", [["audit"], ["doctor"], ["plan", "published"], ["codecs"]])
+def test_what_answers_questions_loads_no_network_library(root, tmp_path, words):
+    code = (f"import sys; from lcpc.cli import main; main({words!r}); "
+            "sys.exit(bool({'torch', 'compressai', 'open3d'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from lcpc.data.base import PointClouds
 
-HELP = "what picking epochs on the test split is worth"
 LEAST = 2
 
 

@@ -7,7 +7,6 @@ from lcpc.bench import _timing
 from lcpc.bench._timing import Case
 from lcpc.config import SIZES
 
-HELP = "cost of a training step over P, batch and lambdas, against the arithmetic limit of the machine"
 POINTS = (16, 64, 256, 1024)
 
 

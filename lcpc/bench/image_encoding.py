@@ -14,7 +14,6 @@ from lcpc.context import Context
 if TYPE_CHECKING:
     from lcpc.codecs.images.base import ImageCodec, Picture
 
-HELP = "encode time of the base of image codecs, and what adaptive coding adds"
 STATIC, ADAPTIVE = "bmshj2018-factorized", "proposed"
 
 

@@ -19,7 +19,6 @@ from lcpc.errors import ConfigError
 if TYPE_CHECKING:
     from lcpc.data.base import PointClouds
 
-HELP = "what all point-cloud trainings of a run take on this machine"
 KINDS = ("rate_accuracy", "classifier")
 """Kinds of rows that are measured with what the trainings make."""
 

@@ -12,7 +12,6 @@ from lcpc.bench._timing import Case, Timing
 from lcpc.config import SIZES
 from lcpc.errors import MissingData
 
-HELP = "whole training steps against the plain loop of benchmarks/"
 LAMBDAS = 12
 POINTS = (16, 64, 256, 1024)
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 RateAccuracy: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
 """(rates in bits, top-1 accuracies in %) of a curve."""
-HELP = "a curve trained with and without a warm start, on clouds held out"
 HELD_OUT = 10
 """One cloud of so many is not trained on, but measured; the test split is not looked at."""
 

@@ -39,6 +39,11 @@ class Comparison:
     streams_at_a_tie: int
     """Clouds whose bytes differ because a latent lies so near the middle of two integers that float32 cannot tell."""
 
+    def __str__(self) -> str:
+        return (f"folded equals unfolded on {self.clouds} clouds: {self.streams_same} streams the same, "
+                f"{self.streams_at_a_tie} at a tie; latents differ by {self.latent_error:.1g}, "
+                f"logits by {self.logit_error:.1g}")
+
 
 @torch.no_grad()
 def compare(codec: ProposedCodec, lambda_: float, clouds: NDArray[np.float32]) -> Comparison:

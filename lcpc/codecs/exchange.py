@@ -6,13 +6,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc import config
 from lcpc.codecs import recorded
 from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.codecs.recorded import Manifest, Output
 from lcpc.config import InputCompression
+from lcpc.context import Context
 from lcpc.data.base import PointClouds, spread
 from lcpc.data.ply import write_points
-from lcpc.errors import DataError, LcpcError, MissingData
+from lcpc.errors import ConfigError, DataError, LcpcError, MissingData
 from lcpc.log import progress
 from lcpc.results.store import write_json
 
@@ -25,6 +27,30 @@ MARGIN = 0.25
 MOST_SHRUNK = 0.7
 FEW_POINTS = 27
 """Clouds of fewer distinct points may be as small as they like: coarse grids merge points."""
+
+
+def write_inputs_of(root: Path, run: str, folder: Path) -> str:
+    """Write a run's test clouds for a codec elsewhere; says what to do next."""
+    clouds, inputs = _clouds_and_settings(root, run)
+    count = write_inputs(clouds, inputs, folder)
+    return (f"{count} clouds at P = {', '.join(map(str, inputs.points))} are in {folder}; code them, "
+            f"then write manifest.csv ({','.join(recorded.COLUMNS)}) and fill in manifest.json: "
+            "see docs/recorded.md")
+
+
+def check_outputs_of(root: Path, run: str, folder: Path, settings: Sequence[str] = ()) -> list[str]:
+    """All that is wrong with a folder of outputs for a run, one line each."""
+    clouds, inputs = _clouds_and_settings(root, run)
+    return list(check(folder, clouds, inputs, settings))
+
+
+def _clouds_and_settings(root: Path, run: str) -> tuple[PointClouds, InputCompression]:
+    context = Context(root, config.load(root, run))
+    inputs = context.config.input_compression
+    if inputs is None:
+        raise ConfigError(f"run {run} measures no input codec; "
+                          "see input_compression in config/README.md")
+    return context.clouds("test"), inputs
 
 
 def write_inputs(clouds: PointClouds, inputs: InputCompression, folder: Path) -> int:
@@ -173,5 +199,5 @@ def _gaps(manifests: Sequence[Manifest], clouds: PointClouds, inputs: InputCompr
         for manifest in manifests:
             outputs |= manifest.of(codec)
         wanted = settings or recorded.settings_of(outputs)
-        for line in recorded.gaps(outputs, samples, inputs.points, wanted).lines():
+        for line in recorded.gaps(outputs, samples, inputs.points, wanted):
             yield f"{codec}: {line}"

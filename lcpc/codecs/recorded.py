@@ -12,8 +12,9 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
@@ -101,7 +102,7 @@ class RecordedOutputs:
 
     def check(self, samples: Sequence[str], settings: Sequence[str]) -> None:
         """Raises DataError where outputs of these samples are missing."""
-        for line in gaps(self.outputs, samples, [self.points], settings).lines():
+        for line in gaps(self.outputs, samples, [self.points], settings):
             raise DataError(f"recorded outputs of {self.codec} are not complete: {line}. "
                             "See all: `lcpc recorded check FOLDER`.")
 
@@ -115,21 +116,6 @@ class RecordedOutputs:
         files = {manifest.path: manifest.facts for manifest in self.manifests}
         return {relative(path, root): {"sha256": file_digest(path), **facts}
                 for path, facts in files.items()}
-
-
-@dataclass
-class Gaps:
-    """The samples that a codec's outputs lack, for each (P, setting)."""
-
-    wanted: int
-    missing: dict[tuple[int, str], list[str]] = field(default_factory=dict)
-
-    def lines(self, shown: int = 3) -> Iterator[str]:
-        """One line for each incomplete (P, setting)."""
-        for (points, setting), samples in self.missing.items():
-            few = ", ".join(samples[:shown]) + (", ..." if len(samples) > shown else "")
-            count = f"{len(samples)} of {self.wanted}"
-            yield f"P={points}, setting {setting!r}: {count} samples missing ({few})"
 
 
 def load(paths: Iterable[Path], codec: str, points: int, digest: str) -> RecordedOutputs | None:
@@ -302,12 +288,11 @@ def settings_of(outputs: Iterable[Key]) -> tuple[str, ...]:
 
 
 def gaps(outputs: dict[Key, Output], samples: Sequence[str], points: Sequence[int],
-         settings: Sequence[str]) -> Gaps:
-    """The (sample, P, setting) that `outputs` lack."""
-    lacking = Gaps(len(samples))
-    for count in points:
-        for setting in settings:
-            absent = [name for name in samples if (name, count, setting) not in outputs]
-            if absent:
-                lacking.missing[count, setting] = absent
-    return lacking
+         settings: Sequence[str], shown: int = 3) -> Iterator[str]:
+    """The (sample, P, setting) that `outputs` lack: one line for each P and setting."""
+    for count, setting in product(points, settings):
+        absent = [name for name in samples if (name, count, setting) not in outputs]
+        if absent:
+            few = ", ".join(absent[:shown]) + (", ..." if len(absent) > shown else "")
+            yield (f"P={count}, setting {setting!r}: {len(absent)} of {len(samples)} samples "
+                   f"missing ({few})")

@@ -23,10 +23,8 @@ KINDS = {"integer": "whole number", "number": "number", "string": "text",
 
 def write(root: Path) -> None:
     """Write config/schema.json, and config/README.md below its hand-written beginning."""
-    from lcpc.results.store import write_whole
-
-    write_whole(root / README, readme((root / README).read_text()))
-    write_whole(root / SCHEMA, schema_text())
+    (root / README).write_text(readme((root / README).read_text()))
+    (root / SCHEMA).write_text(schema_text())
 
 
 def readme(text: str) -> str:

@@ -20,11 +20,9 @@ from lcpc import config as configs
 from lcpc import registry
 from lcpc.config import Config
 from lcpc.context import Context
-from lcpc.errors import ResultError
 from lcpc.jobs import Job, job_named
 from lcpc.results import provenance, store
-from lcpc.results.fingerprint import fingerprint
-from lcpc.results.schema import Column
+from lcpc.results.fingerprint import code_digest
 
 if TYPE_CHECKING:
     import pandas
@@ -63,17 +61,6 @@ def files(job: Job) -> list[str]:
     return [f"{stem}.{ending}" for ending in endings]
 
 
-def columns(kind: str) -> Mapping[str, Column]:
-    """Columns of a kind of rows. Raises ResultError for a kind that no experiment has."""
-    kinds = {}
-    for name in registry.names(ROOM):
-        experiment = registry.load(ROOM, name)
-        kinds[experiment.KIND] = experiment.COLUMNS
-    if kind not in kinds:
-        raise ResultError(f"result kind {kind!r} is not known; known: {', '.join(sorted(kinds))}")
-    return kinds[kind]
-
-
 def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
     """Measure the job `name`, such as `latency/micro_P64`, of a run and write its rows; the path of these.
 
@@ -99,7 +86,7 @@ def write(root: Path, config: Config, job: Job, rows: Rows, stopwatch: provenanc
 
         store.write_whole(target.with_suffix(".npz"), npz_bytes(dict(rows.arrays)))
     record = provenance.provenance(
-        root, configs.plain(config), fingerprint(job.plugin, *job.modules), rows.inputs, stopwatch,
+        root, configs.plain(config), code_digest(job.plugin, *job.modules), rows.inputs, stopwatch,
         run=config.run, seed=config.seed, values=dict(job.values),
         **training_stats(rows.inputs), **rows.provenance)
     store.write_rows(target, job.kind, rows.frame, record, rows.samples)

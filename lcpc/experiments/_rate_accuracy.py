@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lcpc.experiments._columns import TRAINED
 from lcpc.log import progress
 from lcpc.results.schema import Column
 
@@ -30,10 +31,7 @@ COLUMNS: Mapping[str, Column] = {
     "stream_bits": Column("float", "mean bits a cloud, 8 x bytes of the real stream, decoded again "
                                    "and checked"),
     "top1_percent": Column("float", "top-1 accuracy of the decoded stream, %"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured, recorded or published"),
-    "status": Column("string", "done, skipped or failed"),
-    "note": Column("string", "why skipped or failed, and which command mends it"),
+    **TRAINED,
 }
 MEANS = ["rate_bits", "stream_bits", "top1_percent"]
 

@@ -8,6 +8,7 @@ from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import HIGH_RATE, LOW_RATE, SIZES, Config, Curve, ImageNetwork
 from lcpc.experiments import Context, Rows
+from lcpc.experiments._columns import STATUS
 from lcpc.experiments._reads import is_read
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
@@ -40,9 +41,7 @@ COLUMNS: Mapping[str, Column] = {
     "weights": Column("integer", "weights of a convolution, linear layer or GDN without biases, "
                                  "else 0"),
     "setting": Column("float", "rate of a dropout, constant factor of a gain, else empty"),
-    "evidence": Column("string", "measured: read off the built modules"),
-    "status": Column("string", "done"),
-    "note": Column("string", "empty"),
+    **STATUS,
 }
 
 

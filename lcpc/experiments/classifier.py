@@ -9,6 +9,7 @@ from lcpc.config import Config
 from lcpc.data.point_clouds import cloud_count
 from lcpc.experiments import Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._columns import TRAINED
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
 
@@ -21,10 +22,7 @@ COLUMNS: Mapping[str, Column] = {
     "points": Column("integer", "P, points in the input cloud"),
     "samples": Column("integer", "test clouds behind the row"),
     "top1_percent": Column("float", "top-1 accuracy on uncompressed clouds, %"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done, skipped or failed"),
-    "note": Column("string", "why skipped or failed"),
+    **TRAINED,
 }
 
 

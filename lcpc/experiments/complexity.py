@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lcpc import jobs as job_files
 from lcpc.config import SIZES, Config
 from lcpc.experiments import Context, Rows
+from lcpc.experiments._columns import STATUS
 from lcpc.experiments._reads import is_read
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
@@ -29,9 +30,7 @@ COLUMNS: Mapping[str, Column] = {
                                         "gains, entropy model"),
     "encoder_macs_per_point": Column("integer", "multiply-accumulates of g_a for each point"),
     "decoder_macs": Column("integer", "multiply-accumulates of the classifier for each cloud"),
-    "evidence": Column("string", "measured: counted on the built modules"),
-    "status": Column("string", "done"),
-    "note": Column("string", "empty"),
+    **STATUS,
 }
 
 

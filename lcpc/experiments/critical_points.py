@@ -13,6 +13,7 @@ from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
 from lcpc.experiments import Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._columns import CURVE, TRAINED
 from lcpc.experiments._reads import is_read
 from lcpc.jobs import Job
 from lcpc.log import progress
@@ -39,13 +40,7 @@ EXAMPLE_CLASS = "airplane"
 """What the documents show; for a data set without it, the class of its first test cloud."""
 
 COLUMNS: Mapping[str, Column] = {
-    "run": Column("string", "name of the run"),
-    "dataset": Column("string", "name of the data set"),
-    "codec": Column("string", "proposed"),
-    "size": Column("string", "full, lite or micro"),
-    "points": Column("integer", "P, points in the input cloud"),
-    "lambda": Column("float", "weight of the distortion in L = R + lambda D"),
-    "samples": Column("integer", "test clouds behind the row"),
+    **CURVE,
     "critical_mean": Column("float", "mean number of critical points a cloud"),
     "critical_most": Column("integer", "largest number of critical points of a cloud"),
     "same_latent_percent": Column("float", "clouds whose critical points alone give the same "
@@ -60,10 +55,7 @@ COLUMNS: Mapping[str, Column] = {
     "decoded_class": Column("string", "class that its stream decodes to"),
     "critical_decoded_class": Column("string", "class that the stream of its critical points "
                                                "decodes to"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done, skipped or failed"),
-    "note": Column("string", "why skipped or failed"),
+    **TRAINED,
 }
 
 
@@ -143,15 +135,19 @@ def critical_points(model: "PointCodec", cloud: Cloud) -> Indices:
     """x_C of one cloud [P, 3], as sorted indices: at most N points.
 
     A channel that is zero at all points (ReLU) needs none; one point is always kept, so that x_C is
-    a cloud.
+    a cloud. BN and ReLU are monotone: the winner is that of the last convolution, with BN's sign.
     """
     import numpy as np
     import torch
 
+    x = _as_input(cloud)
+    to_convolution, norm = model.g_a[:-3], model.g_a[-3]  # then ReLU, max-pool
     with torch.no_grad():
-        features = model.g_a[:-1](_as_input(cloud))[0]  # [N, P], before the max-pool
-    winners, largest = features.argmax(-1), features.amax(-1)
-    is_active = largest > 0
+        sign = torch.sign(torch.as_tensor(norm.weight))
+        responses = to_convolution(x)[0] * sign[:, None]  # [N, P]
+        is_active = model.g_a(x)[0] > 0
+    last = responses.shape[-1] - 1
+    winners = last - responses.flip(-1).argmax(-1)  # of equal responses the last
     kept = winners[is_active] if bool(is_active.any()) else winners[:1]
     return np.unique(kept.numpy())
 

@@ -39,8 +39,8 @@ COLUMNS = {
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
-    """One job, where a table of the run reads it; its networks are the documents'."""
-    if is_read(config, KIND):
+    """One job for a run with images, if a table of it reads the rows; its networks are the documents'."""
+    if config.images and is_read(config, KIND):
         values = {"networks": [vars(network) for network in NETWORKS]}
         title = "layers of the distribution model and of a hyperprior, counted"
         yield Job(config.run, __name__, rows(config.run, KIND, "image_codec"), title, (), values)

@@ -17,6 +17,7 @@ from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Latency
 from lcpc.experiments import Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._columns import CURVE, TRAINED
 from lcpc.jobs import Job
 from lcpc.log import progress
 from lcpc.results.schema import Column
@@ -44,13 +45,7 @@ WARM_UP = 20
 """Clouds that run before times count, so that caches and allocators are warm."""
 
 COLUMNS: Mapping[str, Column] = {
-    "run": Column("string", "name of the run"),
-    "dataset": Column("string", "name of the data set"),
-    "codec": Column("string", "proposed"),
-    "size": Column("string", "full, lite or micro"),
-    "points": Column("integer", "P, points in the input cloud"),
-    "lambda": Column("float", "weight of the distortion in L = R + lambda D"),
-    "samples": Column("integer", "test clouds behind the row"),
+    **CURVE,
     "threads": Column("integer", "processor cores that the networks used"),
     "stream_bits": Column("float", "mean bits of a cloud's real stream"),
     "encode_s": Column("float", "cloud to bytes, median, seconds on this machine"),
@@ -66,10 +61,7 @@ COLUMNS: Mapping[str, Column] = {
                                  "this machine"),
     "server_speedup": Column("float", "how many times faster than this machine the server is "
                                       "taken to be (config)"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done, skipped or failed"),
-    "note": Column("string", "why skipped or failed"),
+    **TRAINED,
 }
 
 

@@ -13,6 +13,7 @@ from lcpc import jobs as job_files
 from lcpc.config import Config, LatentMotion
 from lcpc.errors import DataError
 from lcpc.experiments import Context, Rows
+from lcpc.experiments._columns import STATUS
 from lcpc.jobs import Job
 from lcpc.log import logger
 from lcpc.results import store
@@ -58,9 +59,7 @@ COLUMNS: Mapping[str, Column] = {
                                    "lies inside the frame"),
     "empty_field": Column("integer", "transformed images of which the whole field leaves nothing"),
     "seed": Column("integer", "seed of the random motions and of untrained weights"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done, or skipped where nothing could be measured"),
-    "note": Column("string", "why skipped, and which command mends it"),
+    **STATUS,
 }
 
 

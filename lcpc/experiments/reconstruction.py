@@ -12,6 +12,7 @@ from lcpc.config import Config
 from lcpc.errors import DataError
 from lcpc.experiments import Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._columns import CURVE, TRAINED
 from lcpc.experiments.critical_points import EXAMPLE_CLASS, critical_points, example_index
 from lcpc.jobs import Job
 from lcpc.log import progress
@@ -31,13 +32,7 @@ KIND = "reconstruction"
 FILES = ("csv", "json", "npz")
 
 COLUMNS: Mapping[str, Column] = {
-    "run": Column("string", "name of the run"),
-    "dataset": Column("string", "name of the data set"),
-    "codec": Column("string", "proposed"),
-    "size": Column("string", "full, lite or micro"),
-    "points": Column("integer", "P, points in the input cloud and in its reconstruction"),
-    "lambda": Column("float", "weight of the distortion in L = R + lambda D of the codec"),
-    "samples": Column("integer", "test clouds behind the row"),
+    **CURVE,
     "rate_bits": Column("float", "mean bits a cloud, model estimate"),
     "stream_bits": Column("float", "mean bits a cloud, 8 x bytes of the real stream, decoded "
                                    "again and checked"),
@@ -48,10 +43,7 @@ COLUMNS: Mapping[str, Column] = {
     "example_rate_bits": Column("float", "bits of that cloud, model estimate"),
     "example_stream_bits": Column("integer", "bits of its real stream"),
     "example_chamfer": Column("float", "Chamfer distance of its reconstruction"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done, skipped or failed"),
-    "note": Column("string", "why skipped or failed"),
+    **TRAINED,
 }
 
 

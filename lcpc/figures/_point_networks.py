@@ -1,62 +1,70 @@
-"""Shared by the diagrams of point cloud networks: blocks of the encoder, strips of the classifier, their words."""
-
-from typing import TYPE_CHECKING
+"""Point cloud networks in diagrams: blocks of the encoder, strips of the classifier, words."""
 
 from lcpc.figures import _layers, _stacks
-from lcpc.figures.diagrams import ANALYSIS, SYNTHESIS, Node
+from lcpc.figures._types import DataFrame
+from lcpc.figures.diagrams import ANALYSIS, ENTROPY, SYNTHESIS, Node
 
-if TYPE_CHECKING:
-    import pandas
-
-SIZES = ("full", "lite", "micro")
 PROPOSED, POINTNET, RECONSTRUCTION = "proposed", "pointnet", "reconstruction"
 CLOUD, LATENT, CLASSES = "$3\\!\\times\\!P$", "$N$", "$T$"
 POOL = "max-pool"
 
 
-def blocks(network: "pandas.DataFrame") -> "list[pandas.DataFrame]":
-    """The layers of each encoder block, in their order; the pool over the points is none of them."""
+def blocks(network: DataFrame) -> list[DataFrame]:
+    """The layers of each encoder block, in their order, without the pool over the points."""
     layers = _layers.part(network, "g_a")
-    return [block for _, block in layers[layers["layer"] != POOL].groupby("module", sort=False)]
+    groups = layers[layers["layer"] != POOL].groupby("module", sort=False)
+    return [block for _, block in groups]
 
 
-def width(block: "pandas.DataFrame") -> str:
-    """Channels behind a block, the groups of its convolution behind a stroke where there are several: `16/2`."""
+def width(block: DataFrame) -> str:
+    """Channels after a block, and the groups of its convolution if several: `16/2`."""
     layer = block[block["layer"].str.contains("Conv")].iloc[0]
-    return f"{layer['c_out']}/{layer['groups']}" if layer["groups"] > 1 else str(layer["c_out"])
+    groups = layer["groups"]
+    return f"{layer['c_out']}/{groups}" if groups > 1 else str(layer["c_out"])
 
 
-def block_words(block: "pandas.DataFrame") -> list[str]:
+def block_words(block: DataFrame) -> list[str]:
     """The layers of a block in words, without their widths."""
-    kinds = [str(kind) for kind in block["layer"]]
+    layers = zip(block["layer"].astype(str), block["kernel"], strict=True)
     return [f"{kind}\n$k={kernel}$" if "Conv" in kind else kind.replace(" ", "\n")
-            for kind, kernel in zip(kinds, block["kernel"], strict=True)]
+            for kind, kernel in layers]
 
 
-def encoder_nodes(network: "pandas.DataFrame", height: float) -> list[Node]:
+def encoder_nodes(network: DataFrame, width_in: float, height_in: float) -> list[Node]:
     """One box a block."""
-    return [Node(width(block), fill=ANALYSIS, width=0.29, height=height, size=7.5) for block in blocks(network)]
+    return [Node(width(block), fill=ANALYSIS, width=width_in, height=height_in, size=7.5)
+            for block in blocks(network)]
 
 
-def classifier_nodes(*networks: "pandas.DataFrame", height: float) -> list[Node]:
-    """The classifier as boxes side by side, words running upwards: its linear layers, and what stands between them."""
+def classifier_nodes(*networks: DataFrame, height: float) -> list[Node]:
+    """The classifier as boxes side by side, words upwards: linear layers, and others."""
     import pandas
 
-    found = _stacks.lines(pandas.concat([_layers.part(network, "classifier") for network in networks]))
-    return [_upright(_stacks.words(line), _stacks.is_wide(line), height) for line in found]
+    layers = pandas.concat([_layers.part(network, "classifier") for network in networks])
+    nodes = []
+    for line in _stacks.lines(layers):
+        is_wide = _stacks.is_wide(line)
+        fill, size, width_in = (SYNTHESIS, 0.0, 0.25) if is_wide else (_stacks.PALE, 7.0, 0.2)
+        nodes.append(Node(_stacks.words(line), fill=fill, turned=True, width=width_in,
+                          height=height, size=size))
+    return nodes
 
 
-def _upright(words: str, wide: bool, height: float) -> Node:
-    if wide:
-        return Node(words, fill=SYNTHESIS, turned=True, width=0.25, height=height)
-    return Node(words, fill=_stacks.PALE, turned=True, width=0.2, height=height, size=7.0)
+def transform_node(words: str, fill: str, height: float = 0.34) -> Node:
+    """A box for g_a or g_s."""
+    return Node(words, fill=fill, width=0.44, height=height, size=10)
 
 
-def latent(network: "pandas.DataFrame") -> int:
-    """N, channels behind the pool."""
+def model_node(height: float = 0.44) -> Node:
+    """A box for the entropy model."""
+    return Node("Entropy\nmodel", fill=ENTROPY, width=0.74, height=height, size=9)
+
+
+def latent(network: DataFrame) -> int:
+    """N, channels after the pool."""
     return int(network.loc[network["layer"] == POOL, "c_out"].iloc[0])
 
 
-def classes(network: "pandas.DataFrame") -> int:
-    """T, the classes that the classifier tells apart."""
+def classes(network: DataFrame) -> int:
+    """T, the number of classes that the classifier distinguishes."""
     return int(_layers.part(network, "classifier")["c_out"].iloc[-1])

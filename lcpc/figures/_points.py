@@ -1,156 +1,210 @@
-"""Points of the rate-accuracy figures: published and measured curves, PointNet without compression, the ideal bound."""
+"""Points of the rate-accuracy figures: published and measured curves, PointNet, the ideal bound."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from lcpc.errors import MissingData, ResultError
+from lcpc import curves
+from lcpc.curves import DOCUMENTS_DATASET
+from lcpc.errors import MissingData
+from lcpc.figures import _rows
+from lcpc.figures._types import Array, DataFrame
 from lcpc.metrics.blahut_arimoto import hamming_distortion, rate_distortion_curve
-from lcpc.metrics.pareto import pareto_front
 from lcpc.results.store import PUBLISHED, Results
 
-if TYPE_CHECKING:
-    import pandas
-
-DOCUMENTS_DATASET = "modelnet40"
 KINDS = {
-    "run": "string", "codec": "string", "size": "string", "points": "Int64", "lambda": "Float64", "scale": "Int64",
-    "dataset": "string", "rate_bits": "float64", "top1_percent": "float64", "evidence": "string", "_file": "string",
-    "_line": "Int64",
+    "run": "string", "codec": "string", "size": "string", "points": "Int64", "lambda": "Float64",
+    "scale": "Int64", "dataset": "string", "rate_bits": "float64", "top1_percent": "float64",
+    "evidence": "string", "_file": "string", "_line": "Int64",
 }
-INPUT_CODECS = ("tmc13", "octattention", "ipdae", "draco", "draco-best")
-REFERENCES = ("tmc13", "draco")
+POINTNET, IDEAL = "pointnet", "ideal"
 OFFICIAL = {"with transforms": "official PointNet accuracy with input and feature transforms",
             "no transforms": "official PointNet accuracy without transforms"}
 BOUND_SLOPES_NATS = (1.0, 16.0, 60)
 BOUND_DIGITS = 6
+"""Digits of the bound; the last bits differ between processors."""
+
+Range = tuple[float, float]
 
 
-def of_size(results: Results, size: str, rates: tuple[float, float]) -> "pandas.DataFrame":
-    """All that the figure of one size shows; `rates` are the ends of its axis. Raises MissingData where a run lacks it."""
+def of_size(results: Results, size: str, rates: Range) -> DataFrame:
+    """Points of the figure of one size, whose axis has the ends `rates`.
+
+    Raises MissingData where a run lacks it.
+    """
     stem = f"rate_accuracy_{size}"
-    rows = measured(results, stem)
+    rows, documents = measured(results, stem), published(results)
     own = proposed(rows, size)
-    theirs = [proposed(published(results), size), front(published(results), "tmc13")]
-    if results.run == PUBLISHED:
-        return series([*theirs, bound(results), *official(results, rates)])
-    if own.empty:
-        raise MissingData(f"run {results.run} has no {size} codec to show; ask for it in config/{results.run}.yaml, "
-                          f"then {command(results, stem)}")
-    shown = [found for codec in REFERENCES if (found := front(rows, codec))["rate_bits"].min() < rates[1]]
-    reference = shown[0] if shown else own.iloc[:0]
-    if not on_documents_dataset(own):
-        return series([own, reference, bound(results, uniform=True), *judge(results, rates)])
-    compared = theirs[0][theirs[0]["points"].isin(own["points"])]
-    return series([own, reference, compared, theirs[1], bound(results), *official(results, rates), *judge(results, rates)])
+    if own.empty and results.run != PUBLISHED:
+        raise _lacks(results, stem, f"{size} codec", "it")
+    frames = [own, reference(rows, rates)]
+    if is_comparable(rows):
+        twins = proposed(documents, size)
+        if not own.empty:
+            twins = twins[twins["points"].isin(own["points"])]
+        frames += [twins, reference(documents, rates)]
+    return series([*frames, *baselines(results, rows, rates)])
 
 
-def of_input_codecs(results: Results, rates: tuple[float, float]) -> "pandas.DataFrame":
-    """Fronts of all codecs that compress the input. Raises MissingData where a run measured none."""
+def of_input_codecs(results: Results, rates: Range) -> DataFrame:
+    """Fronts of all codecs that compress the input. Raises MissingData without any."""
     stem = "rate_accuracy_input_compression"
-    rows = measured(results, stem)
-    own = [front(rows, codec) for codec in INPUT_CODECS]
-    theirs = [front(published(results), codec) for codec in INPUT_CODECS]
+    rows, documents = measured(results, stem), published(results)
+    codecs = input_codecs([documents, rows])
+    own = [front(rows, codec) for codec in codecs]
+    if results.run != PUBLISHED and all(curve.empty for curve in own):
+        raise _lacks(results, stem, "input codec", "one")
+    twins = [front(documents, codec) for codec in codecs] if is_comparable(rows) else []
+    return series([*own, *twins, *baselines(results, rows, rates)])
+
+
+def _lacks(results: Results, stem: str, codec: str, it: str) -> MissingData:
+    return MissingData(f"run {results.run} has no {codec} to show; ask for {it} in "
+                       f"config/{results.run}.yaml, then {_rows.command(results, stem)}")
+
+
+def measured(results: Results, stem: str) -> DataFrame:
+    """Done rows of the run; no rows for run published. Raises MissingData or ResultError."""
     if results.run == PUBLISHED:
-        return series([*theirs, bound(results), *official(results, rates)])
-    if all(curve.empty for curve in own):
-        raise MissingData(f"run {results.run} has no input codec to show; ask for one in config/{results.run}.yaml, "
-                          f"then {command(results, stem)}")
-    if not on_documents_dataset(rows):
-        return series([*own, bound(results, uniform=True), *judge(results, rates)])
-    return series([*own, *theirs, bound(results), *official(results, rates), *judge(results, rates)])
+        return published(results).iloc[:0]
+    frame = curves.measured_rows(results, _rows.command(results, stem))
+    return typed(curves.done(frame))
 
 
-def measured(results: Results, stem: str) -> "pandas.DataFrame":
-    """Done rows of the run; none in run `published`. Raises MissingData or ResultError where a run has no usable rows."""
-    frame = results.measured("rate_accuracy")
-    if results.run != PUBLISHED and frame.empty:
-        raise MissingData(f"results/{results.run}/rate_accuracy holds no rows; run {command(results, stem)}")
-    datasets = sorted(set(frame["dataset"]))
-    if len(datasets) > 1:
-        raise ResultError(f"results/{results.run}/rate_accuracy mixes the data sets {', '.join(datasets)}; keep one a run")
-    return typed(done(frame))
-
-
-def published(results: Results) -> "pandas.DataFrame":
+def published(results: Results) -> DataFrame:
     """The documents' points, all on ModelNet40."""
-    frame = results.published("rate_accuracy_modelnet40")
-    return typed(frame.assign(run=PUBLISHED, dataset=DOCUMENTS_DATASET, evidence=PUBLISHED))
+    return typed(curves.published_rows(results))
 
 
-def command(results: Results, stem: str) -> str:
-    """The command that makes a figure of a run and all that it needs."""
-    return f"`snakemake --cores 8 figures/{results.run}/{stem}.pdf`"
-
-
-def proposed(frame: "pandas.DataFrame", size: str) -> "pandas.DataFrame":
+def proposed(frame: DataFrame, size: str) -> DataFrame:
     """Points of one size of the proposed codec."""
-    return frame[(frame["codec"] == "proposed") & (frame["size"] == size).fillna(False)]
+    is_size = (frame["size"] == size).fillna(False)
+    return frame[(frame["codec"] == curves.PROPOSED) & is_size]
 
 
-def front(frame: "pandas.DataFrame", codec: str) -> "pandas.DataFrame":
+def input_codecs(frames: Iterable[DataFrame]) -> list[str]:
+    """Codecs that compress the input, in the order in which they first occur."""
+    learned = {curves.PROPOSED, POINTNET, IDEAL}
+    names = [name for frame in frames for name in frame["codec"].unique()]
+    return [name for name in dict.fromkeys(names) if name not in learned]
+
+
+def front(frame: DataFrame, codec: str) -> DataFrame:
     """Pareto front of an input codec over all its points and scales; empty where it has none."""
-    rows = frame[frame["codec"] == codec]
-    return rows if rows.empty else rows.iloc[pareto_front(rows["rate_bits"], rows["top1_percent"])]
+    return curves.front(frame[frame["codec"] == codec])
 
 
-def on_documents_dataset(frame: "pandas.DataFrame") -> bool:
-    """Whether the rows stand on the data set of the documents, so that both may share a figure."""
-    return set(frame["dataset"]) == {DOCUMENTS_DATASET}
+def reference(frame: DataFrame, rates: Range) -> DataFrame:
+    """Front of the first anchor codec that begins below the end of the axis, or empty."""
+    for codec, *_ in curves.ANCHORS:
+        rows = front(frame, codec)
+        if rows["rate_bits"].min() < rates[1]:
+            return rows
+    return frame.iloc[:0]
 
 
-def official(results: Results, rates: tuple[float, float]) -> "list[pandas.DataFrame]":
-    """PointNet as its authors report it, with and without transforms, as level lines over `rates`."""
+def is_comparable(rows: DataFrame) -> bool:
+    """Whether rows are measured on the documents' data set, so that both may share a figure."""
+    return dataset_of(rows) == DOCUMENTS_DATASET
+
+
+def dataset_of(rows: DataFrame) -> str:
+    """The data set of measured rows, or of the documents where there are no rows."""
+    return DOCUMENTS_DATASET if rows.empty else str(rows["dataset"].iloc[0])
+
+
+def baselines(results: Results, rows: DataFrame, rates: Range) -> list[DataFrame]:
+    """The ideal bound, PointNet of its authors where that compares, and PointNet of the run."""
+    bound = bounds(results, rows)[0]
+    theirs = official(results, rates) if is_comparable(rows) else []
+    return [bound, *theirs, *classifier(results, rates)]
+
+
+def official(results: Results, rates: Range) -> list[DataFrame]:
+    """PointNet as its authors report it, with and without transforms, as level lines."""
     claims = results.printed("headline_claims")
-    found = {which: claims[claims["claim"] == claim] for which, claim in OFFICIAL.items()}
-    return [_level(rows.assign(size=which, top1_percent=rows["value"], run=PUBLISHED, dataset=DOCUMENTS_DATASET,
-                               evidence=PUBLISHED), rates) for which, rows in found.items()]
+    origin = {"run": PUBLISHED, "dataset": DOCUMENTS_DATASET, "evidence": PUBLISHED}
+    levels = []
+    for variant, claim in OFFICIAL.items():
+        row = claims[claims["claim"] == claim]
+        row = row.assign(size=variant, top1_percent=row["value"], **origin)
+        levels.append(_level(row, rates))
+    return levels
 
 
-def judge(results: Results, rates: tuple[float, float]) -> "list[pandas.DataFrame]":
-    """The run's own PointNet on uncompressed clouds at its highest P, as a level line; none where it trained none."""
-    rows = done(results.measured("classifier"))
-    return [] if rows.empty else [_level(rows[rows["points"] == rows["points"].max()].iloc[:1], rates)]
+def classifier(results: Results, rates: Range) -> list[DataFrame]:
+    """The run's own PointNet on uncompressed clouds at its highest P, if it has one."""
+    rows = _rows.done(results.measured("classifier"))
+    if rows.empty:
+        return []
+    return [_level(rows[rows["points"] == rows["points"].max()].iloc[:1], rates)]
 
 
-def bound(results: Results, uniform: bool = False) -> "pandas.DataFrame":
-    """The ideal bound, sampled: no codec stands to its left. `uniform`: 40 equally likely classes, not the test split's."""
+def _level(row: DataFrame, rates: Range) -> DataFrame:
+    import pandas
+
+    ends = [typed(row.assign(codec=POINTNET, rate_bits=rate)) for rate in rates]
+    return pandas.concat(ends, ignore_index=True)
+
+
+def bounds(results: Results, rows: DataFrame) -> list[DataFrame]:
+    """The ideal bound, sampled: no codec lies to its left. Source: Blahut and Arimoto, 1972.
+
+    One for the class counts of the test split (size `test`), one for equally likely classes (size
+    `uniform`); of balanced counts only the latter.
+    """
+    import numpy
+
+    counts = results.class_counts()
+    origin = {"codec": IDEAL, "run": PUBLISHED, "evidence": PUBLISHED,
+              "_file": counts["_file"].iloc[0]}
+    prior = counts["count"].to_numpy(float)
+    uniform = _bound(numpy.ones(len(prior))).assign(size="uniform", **origin)
+    if counts["count"].nunique() == 1:
+        return [_rounded(uniform)]
+    test = _bound(prior).assign(size="test", dataset=dataset_of(rows), **origin)
+    return [_rounded(test), _rounded(uniform)]
+
+
+def _bound(prior: Array) -> DataFrame:
     import numpy
     import pandas
 
-    counts = results.published("modelnet40_test_class_counts")
-    prior = numpy.ones(len(counts)) if uniform else counts["count"].to_numpy(float)
-    curve = rate_distortion_curve(prior, hamming_distortion(len(prior)), numpy.geomspace(*BOUND_SLOPES_NATS))
-    frame = pandas.DataFrame(curve).assign(codec="ideal", size="uniform" if uniform else "test", run=PUBLISHED,
-                                           evidence=PUBLISHED, _file=counts["_file"].iloc[0])
-    frame = frame.assign(top1_percent=100 * (1 - frame["distortion"]), dataset=None if uniform else DOCUMENTS_DATASET)
-    kept = typed(frame[frame["rate_bits"] > 0])
-    return kept.round({"rate_bits": BOUND_DIGITS, "top1_percent": BOUND_DIGITS})  # last bits differ between processors
+    slopes = numpy.geomspace(*BOUND_SLOPES_NATS)
+    curve = rate_distortion_curve(prior, hamming_distortion(len(prior)), slopes)
+    frame = pandas.DataFrame(curve)
+    return frame.assign(top1_percent=100 * (1 - frame["distortion"]))
 
 
-def done(frame: "pandas.DataFrame") -> "pandas.DataFrame":
-    """Rows whose status is done."""
-    return frame[(frame["status"] == "done").fillna(False).astype(bool)]
+def _rounded(bound: DataFrame) -> DataFrame:
+    digits = {"rate_bits": BOUND_DIGITS, "top1_percent": BOUND_DIGITS}
+    return typed(bound[bound["rate_bits"] > 0]).round(digits)
 
 
-def series(frames: "list[pandas.DataFrame]") -> "pandas.DataFrame":
+def series(frames: Sequence[DataFrame]) -> DataFrame:
     """All frames in one, with a first column that names the curve of each point."""
     import pandas
 
-    frame = pandas.concat([one for one in frames if not one.empty], ignore_index=True)
-    parts = zip(frame["codec"], frame["size"].fillna(""), frame["points"].where(frame["codec"].isin(["proposed", "pointnet"])),
-                frame["run"], strict=True)
-    words = [" ".join([codec, *([size] if size else []), *([] if pandas.isna(count) else [f"P={count}"]), f"({run})"])
-             for codec, size, count, run in parts]
-    return pandas.concat([pandas.Series(words, name="series", dtype="string"), frame], axis=1)
+    filled = [frame for frame in frames if not frame.empty]
+    points = pandas.concat(filled, ignore_index=True)
+    names = [_series_name(row) for row in points.itertuples()]
+    points.insert(0, "series", pandas.Series(names, dtype="string"))
+    return points
 
 
-def typed(frame: "pandas.DataFrame") -> "pandas.DataFrame":
+def _series_name(row: Any) -> str:
+    import pandas
+
+    words = [row.codec]
+    if not pandas.isna(row.size) and row.size:
+        words.append(row.size)
+    if row.codec in (curves.PROPOSED, POINTNET) and not pandas.isna(row.points):
+        words.append(f"P={row.points}")
+    return " ".join([*words, f"({row.run})"])
+
+
+def typed(frame: DataFrame) -> DataFrame:
     """The columns of `KINDS` in their types; those that a frame does not have are empty."""
     import pandas
 
-    return frame.assign(**{name: pandas.NA for name in KINDS if name not in frame})[list(KINDS)].astype(KINDS)
-
-
-def _level(row: "pandas.DataFrame", rates: tuple[float, float]) -> "pandas.DataFrame":
-    import pandas
-
-    return pandas.concat([typed(row.assign(codec="pointnet", rate_bits=rate)) for rate in rates], ignore_index=True)
+    absent = {name: pandas.NA for name in KINDS if name not in frame}
+    return frame.assign(**absent)[list(KINDS)].astype(KINDS)

@@ -1,13 +1,10 @@
-"""Shared by the diagrams that open a transform: its layers one below the other, with the shape behind each, for every rate."""
+"""Transforms opened in a diagram: layers below one another, with the shape after each."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from lcpc.figures import _layers, style
+from lcpc.figures._types import DataFrame, Series
 from lcpc.figures.diagrams import PLAIN, WORDS_PT, Box, Diagram
-
-if TYPE_CHECKING:
-    import pandas
 
 THICK_IN, THIN_IN = 0.225, 0.165
 SHAPE_PT = 7.5
@@ -16,38 +13,42 @@ WIDE = "Conv|Linear"
 """Layers that can change the channels."""
 
 
-def lines(layers: "pandas.DataFrame") -> "list[pandas.DataFrame]":
-    """Layers that share a line of the drawing: one with a width of its own, or all that stands between two such.
+def lines(layers: DataFrame) -> list[DataFrame]:
+    """Layers that share a line of the drawing: a wide one, or all between two wide ones.
 
     A line holds the layers of all configurations.
     """
-    thick, own = layers["layer"].str.contains(WIDE), layers["configuration"]
-    begins = thick | thick.groupby(own).shift(fill_value=True)
-    return [line for _, line in layers.groupby(begins.groupby(own).cumsum())]
+    is_thick, configuration = layers["layer"].str.contains(WIDE), layers["configuration"]
+    after_thick = is_thick.groupby(configuration).shift(fill_value=True)
+    begins = is_thick | after_thick
+    ranks = begins.groupby(configuration).cumsum()
+    return [line for _, line in layers.groupby(ranks)]
 
 
-def height(found: "list[pandas.DataFrame]") -> float:
+def height(stacked: Sequence[DataFrame]) -> float:
     """Height of a stack, inches."""
-    return sum(_thickness(line) for line in found)
+    return sum(_thickness(line) for line in stacked)
 
 
-def stack(diagram: Diagram, x: float, top: float, width: float, found: "list[pandas.DataFrame]") -> list[Box]:
+def stack(diagram: Diagram, x: float, top: float, width: float,
+          stacked: Sequence[DataFrame]) -> list[Box]:
     """Draw the lines of a transform as boxes, the first at the top, centred at `x`."""
-    boxes: list[Box] = []
-    for line in found:
-        high = boxes[-1].bottom if boxes else top
-        box = Box(x - width / 2, high - _thickness(line), x + width / 2, high)
-        thick = is_wide(line)
-        boxes.append(diagram.box(box, words(line), PLAIN if thick else PALE, WORDS_PT - (0.0 if thick else 1.2)))
+    boxes = []
+    for line in stacked:
+        bottom = top - _thickness(line)
+        box = Box(x - width / 2, bottom, x + width / 2, top)
+        fill, size = (PLAIN, WORDS_PT) if is_wide(line) else (PALE, WORDS_PT - 1.2)
+        boxes.append(diagram.box(box, words(line), fill, size))
+        top = bottom
     return boxes
 
 
-def column(diagram: Diagram, x: float, boxes: list[Box], found: "list[pandas.DataFrame]",
-           tell: "Callable[[pandas.DataFrame], str]") -> None:
-    """Write beside each wide layer of a stack what `tell` says of it."""
-    for box, line in zip(boxes, found, strict=True):
+def column(diagram: Diagram, x: float, boxes: Sequence[Box], stacked: Sequence[DataFrame],
+           write: Callable[[DataFrame], str]) -> None:
+    """Write beside each wide layer of a stack what `write` gives for it."""
+    for box, line in zip(boxes, stacked, strict=True):
         if is_wide(line):
-            diagram.label(x, box.y, tell(line), size=SHAPE_PT)
+            diagram.label(x, box.y, write(line), size=SHAPE_PT)
 
 
 def heading(diagram: Diagram, x: float, y: float, name: str) -> None:
@@ -55,31 +56,51 @@ def heading(diagram: Diagram, x: float, y: float, name: str) -> None:
     diagram.label(x, y, name, size=SHAPE_PT, color=style.FAINT, va="baseline")
 
 
+def configurations(stacked: Sequence[DataFrame]) -> list[str]:
+    """Configurations of the layers of a stack."""
+    return [str(name) for name in stacked[0]["configuration"].unique()]
+
+
+def of_configuration(stacked: Sequence[DataFrame], name: str) -> list[DataFrame]:
+    """The lines of a stack with the layers of one configuration."""
+    return [line[line["configuration"] == name] for line in stacked]
+
+
 def rate(configuration: str) -> str:
-    """What a configuration of an image codec is called: the documents' low or high rate, or a run's own widths."""
-    return f"{configuration} rate" if configuration in ("low", "high") else f"{configuration} widths"
+    """Title of a configuration: the documents' low or high rate, or a run's widths."""
+    return f"{configuration} {'rate' if configuration in ('low', 'high') else 'widths'}"
 
 
-def is_wide(line: "pandas.DataFrame") -> bool:
-    """Whether a line is a layer with a width of its own, not what stands between two."""
+def is_wide(line: DataFrame) -> bool:
+    """Whether a line is a layer with a width of its own, not those between two."""
     return bool(line["layer"].str.contains(WIDE).iloc[0])
 
 
-def words(line: "pandas.DataFrame") -> str:
-    """What a line says; where configurations differ, all of it."""
-    told = [", ".join(_words(own)) for _, own in line.groupby("configuration", sort=False)]
-    return " / ".join(dict.fromkeys(told))
+def words(line: DataFrame) -> str:
+    """Words of a line; where configurations differ, those of each."""
+    texts = []
+    for _, layers in line.groupby("configuration", sort=False):
+        texts.append(", ".join(_words(layer) for _, layer in layers.iterrows()))
+    return " / ".join(dict.fromkeys(texts))
 
 
-def _words(layers: "pandas.DataFrame") -> Iterator[str]:
-    for _, layer in layers.iterrows():
-        kind = str(layer["layer"])
-        told = {"channel shuffle": f"channel shuffle g={layer['groups']}", "default": "default distributions",
-                "gain": "scale", "leaky ReLU": f"leaky ReLU {layer['setting']:g}",
-                "Linear": f"Linear {layer['c_out']}", "dropout": f"dropout {layer['setting']:g}"}
-        wide = f"{kind.replace('ConvTranspose', 'ConvT')}, {_layers.how(layer)}" if "Conv" in kind else kind
-        yield told.get(kind, wide)
+def _words(layer: Series) -> str:
+    kind, setting = str(layer["layer"]), layer["setting"]
+    if "Conv" in kind:
+        return f"{kind.replace('ConvTranspose', 'ConvT')}, {_layers.convolution(layer)}"
+    match kind:
+        case "channel shuffle":
+            return f"{kind} g={layer['groups']}"
+        case "default":
+            return "default distributions"
+        case "gain":
+            return "scale"
+        case "Linear":
+            return f"{kind} {layer['c_out']}"
+        case "leaky ReLU" | "dropout":
+            return f"{kind} {setting:g}"
+    return kind
 
 
-def _thickness(line: "pandas.DataFrame") -> float:
+def _thickness(line: DataFrame) -> float:
     return THICK_IN if is_wide(line) else THIN_IN

@@ -1,52 +1,59 @@
-"""The factorized entropy model: the latent as a cube, one colour and one real distribution a channel."""
+"""The factorized entropy model: the latent as a cube, one real distribution a channel."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lcpc.figures import _distributions, style
+from lcpc.figures import _distributions, _rows, style
+from lcpc.figures._types import Axes, DataFrame, Figure, Series
+from lcpc.figures.diagrams import Point
 from lcpc.results.store import Results
 
-if TYPE_CHECKING:
-    import pandas
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-CAPTION = ("A fully factorized entropy model: each of the M_y channels of the latent has one distribution, and all of its "
-           "H_y x W_y elements are coded with it. Four channels and their static distributions in the trained base")
+READS = (_distributions.KIND,)
+CAPTION = ("A fully factorized entropy model: each of the M_y channels of the latent has one "
+           "distribution, and all of its H_y x W_y elements are coded with it. Four channels and "
+           "their static distributions in the trained base")
 STEM = "factorized_model"
-SLABS = 4
+PLACES = (0.0, 0.1, 0.25, 0.5)
+"""Places of the shown channels in the order of entropy, the widest first."""
 COLOURS = ("#c9dff5", "#fff3a6", "#f6c7a4", "#c4e3a8")
 INKS = ("#2b5c94", "#8f7a00", "#b3591b", "#3f7a1f")
 CELLS_ACROSS = 6
 DEPTH = (-0.26, 0.30)
-"""How far one channel lies behind the one before it, in cells."""
+"""Offset of one channel from the one before it, in cells."""
 SHOWN_SHARE = 1e-3
+SIZES = ("channels", "latent_height", "latent_width")
+
+Cells = tuple[int, int]
+"""Cells across and down."""
 
 
-def points(results: Results) -> "pandas.DataFrame":
-    """Static probabilities of four channels, from a wide one in front to a narrow one behind."""
+def points(results: Results) -> DataFrame:
+    """Static probabilities of four channels, a wide one in front, a narrow one at the back."""
     import pandas
 
-    held = _distributions.shown(results, STEM)
-    ranks = _distributions.order(held)[::-1]
-    chosen = [int(ranks[round(place * (len(ranks) - 1))]) for place in (0.0, 0.1, 0.25, 0.5)]
-    static = held.distributions("static", 0)
-    size = {name: int(held.rows[name].iloc[0]) for name in ("channels", "latent_height", "latent_width")}
-    frames = [pandas.DataFrame({"series": f"channel {channel}", "channel": channel, "value": held.arrays["bins"],
-                                "probability": static[channel]}) for channel in chosen]
-    return pandas.concat(frames, ignore_index=True).assign(**size, **held.origin, _line=None).astype({"_line": "Int64"})
+    distributions = _distributions.shown(results, STEM)
+    ranks = _distributions.order(distributions)[::-1]
+    frames = []
+    for place in PLACES:
+        channel = int(ranks[round(place * (len(ranks) - 1))])
+        frames.append(pandas.DataFrame({
+            "series": f"channel {channel}", "channel": channel, "value": distributions.bins,
+            "probability": distributions.static[channel]}))
+    frame = pandas.concat(frames, ignore_index=True)
+    size = {name: int(distributions.rows[name].iloc[0]) for name in SIZES}
+    return _rows.with_lines(frame.assign(**size, **distributions.origin, _line=None))
 
 
-def draw(points: "pandas.DataFrame") -> "Figure":
-    """The cube on the right, and on the left the distributions, each with an arrow to its channel."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(style.COLUMN_IN * 1.25, 2.7))
+def draw(points: DataFrame) -> Figure:
+    """The cube, and left of it the distributions, each with an arrow to its channel."""
+    figure = style.new_figure(style.COLUMN_IN * 1.25, 2.7)
     figure.set_layout_engine("none")
     cube = figure.add_axes((0.36, 0.02, 0.64, 0.96))
-    cells = (CELLS_ACROSS, _cells_down(points))
-    for slab in reversed(range(SLABS)):
+    first = points.iloc[0]
+    is_tall = int(first["latent_height"]) / int(first["latent_width"])
+    cells = (CELLS_ACROSS, max(2, round(CELLS_ACROSS * is_tall)))
+    for slab in reversed(range(len(PLACES))):
         _slab(cube, slab, cells)
-    _names(cube, points.iloc[0], cells)
+    _names(cube, first, cells)
     for slab, (_, rows) in enumerate(points.groupby("series", sort=False)):
         axes = figure.add_axes((0.03, 0.115 + 0.225 * slab, 0.27, 0.12))
         _distribution(axes, rows, slab)
@@ -54,46 +61,46 @@ def draw(points: "pandas.DataFrame") -> "Figure":
     return figure
 
 
-def _cells_down(points: "pandas.DataFrame") -> int:
-    """Cells downwards, so that they stay square."""
-    first = points.iloc[0]
-    return max(2, round(CELLS_ACROSS * int(first["latent_height"]) / int(first["latent_width"])))
-
-
-def _corner(slab: int) -> tuple[float, float]:
+def _corner(slab: int) -> Point:
     return slab * DEPTH[0] * 2.2, slab * DEPTH[1] * 2.2
 
 
-def _slab(axes: "Axes", slab: int, cells: tuple[int, int]) -> None:
+def _slab(axes: Axes, slab: int, cells: Cells) -> None:
     """One channel: its face of cells, its top and its side."""
     from matplotlib.patches import Polygon, Rectangle
 
     (x, y), (across, down) = _corner(slab), cells
     back_x, back_y = _corner(slab + 1)
-    look: dict[str, Any] = {"facecolor": COLOURS[slab], "edgecolor": "#555555", "linewidth": 0.5}
+    options: dict[str, Any] = {"facecolor": COLOURS[slab], "edgecolor": "#555555", "linewidth": 0.5}
     for column in range(across):
-        axes.add_patch(Polygon([(x + column, y + down), (x + column + 1, y + down), (back_x + column + 1, back_y + down),
-                                (back_x + column, back_y + down)], **look))
+        left, back = x + column, back_x + column
+        top, back_top = y + down, back_y + down
+        lid = [(left, top), (left + 1, top), (back + 1, back_top), (back, back_top)]
+        axes.add_patch(Polygon(lid, **options))
         for row in range(down):
-            axes.add_patch(Rectangle((x + column, y + row), 1, 1, **look))
+            axes.add_patch(Rectangle((left, y + row), 1, 1, **options))
     for row in range(down):
-        side = [(x, y + row), (x, y + row + 1), (back_x, back_y + row + 1), (back_x, back_y + row)]
-        axes.add_patch(Polygon(side, **look))
+        low, back_low = y + row, back_y + row
+        side = [(x, low), (x, low + 1), (back_x, back_low + 1), (back_x, back_low)]
+        axes.add_patch(Polygon(side, **options))
 
 
-def _names(axes: "Axes", first: "pandas.Series", cells: tuple[int, int]) -> None:
-    (back_x, back_y), (across, down) = _corner(SLABS), cells
-    axes.text(across / 2, -0.2, f"$W_y$ = {first['latent_width']}", ha="center", va="top")
-    axes.text(across + 0.15, down / 2, f"$H_y$ = {first['latent_height']}", ha="left", va="center", rotation=90)
-    axes.text(back_x / 2 + across + 0.25, down + back_y / 2 + 0.1, f"$M_y$ = {first['channels']}", ha="left", va="bottom")
+def _names(axes: Axes, first: Series, cells: Cells) -> None:
+    (back_x, back_y), (across, down) = _corner(len(PLACES)), cells
+    width, height, depth = (first[name] for name in reversed(SIZES))
+    axes.text(across / 2, -0.2, f"$W_y$ = {width}", ha="center", va="top")
+    axes.text(across + 0.15, down / 2, f"$H_y$ = {height}", ha="left", va="center", rotation=90)
+    axes.text(back_x / 2 + across + 0.25, down + back_y / 2 + 0.1, f"$M_y$ = {depth}", ha="left",
+              va="bottom")
     axes.set(xlim=(back_x - 0.1, across + 1.7), ylim=(-0.8, down + back_y + 0.1), aspect="equal")
     axes.axis("off")
 
 
-def _distribution(axes: "Axes", rows: "pandas.DataFrame", slab: int) -> None:
+def _distribution(axes: Axes, rows: DataFrame, slab: int) -> None:
     peak = rows["probability"].max()
     kept = rows[rows["probability"] > SHOWN_SHARE * peak]
-    axes.bar(kept["value"], kept["probability"], width=1.0, color=COLOURS[slab], edgecolor=INKS[slab], linewidth=0.5)
+    axes.bar(kept["value"], kept["probability"], width=1.0, color=COLOURS[slab],
+             edgecolor=INKS[slab], linewidth=0.5)
     axes.set(yticks=[], ylim=(0, 1.05 * peak))
     axes.tick_params(labelsize=6, length=1.5, pad=1)
     axes.grid(False)
@@ -103,10 +110,11 @@ def _distribution(axes: "Axes", rows: "pandas.DataFrame", slab: int) -> None:
         axes.set_xlabel("value − median", fontsize=6.5, labelpad=2)
 
 
-def _arrow(figure: "Figure", axes: "Axes", cube: "Axes", slab: int, cells: tuple[int, int]) -> None:
+def _arrow(figure: Figure, axes: Axes, cube: Axes, slab: int, cells: Cells) -> None:
     from matplotlib.patches import ConnectionPatch
 
     (x, y), (next_x, next_y) = _corner(slab), _corner(slab + 1)
-    tip = ((x + next_x) / 2, (y + next_y) / 2 + 0.35 + 0.1 * cells[1] * slab)
-    figure.add_artist(ConnectionPatch((1.02, 0.4), tip, axes.transAxes, cube.transData, arrowstyle="-|>",
-                                      color=INKS[slab], linewidth=0.8, mutation_scale=7, shrinkB=1))
+    tip = (x + next_x) / 2, (y + next_y) / 2 + 0.35 + 0.1 * cells[1] * slab
+    figure.add_artist(ConnectionPatch(
+        (1.02, 0.4), tip, axes.transAxes, cube.transData, arrowstyle="-|>", color=INKS[slab],
+        linewidth=0.8, mutation_scale=7, shrinkB=1))

@@ -1,119 +1,154 @@
-"""Image codecs: quality against rate, in PSNR and in MS-SSIM, for learned and classical codecs, published and measured."""
+"""PSNR and MS-SSIM against rate for learned and classical image codecs."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lcpc.figures import _kodak, style
-from lcpc.figures.style import Look
+from lcpc.figures._types import Axes, DataFrame, Figure
+from lcpc.figures.style import LineStyle
+from lcpc.registry import load, names
 from lcpc.results.store import PUBLISHED, Results
 
-if TYPE_CHECKING:
-    import pandas
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-CAPTION = ("Rate-distortion of learned (solid) and classical (dashed) image codecs on Kodak: PSNR over RGB and MS-SSIM in dB "
-           "against bits per pixel: published points (thin where the run measures its own), and what this run measures on real "
-           "streams (heavy; an own base is one that the run trained itself). MS-SSIM is averaged over the images, then in dB; "
+READS = (_kodak.KIND,)
+CAPTION = ("Rate-distortion of learned (solid) and classical (dashed) image codecs on Kodak: PSNR "
+           "over RGB and MS-SSIM in dB against bits per pixel: published points (thin where the "
+           "run measures its own), and what this run measures on real streams (heavy; an own base "
+           "is one that the run trained itself). MS-SSIM is averaged over the images, then in dB; "
            "ELIC has no published MS-SSIM.")
 STEM = "image_codec_comparison"
-COLUMNS = ["series", "codec", "base", "point", "bpp", "psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db", "evidence", "_file", "_line"]
+FORMATS = "lcpc.codecs.formats"
+COLUMNS = ["series", "codec", "base", "point", "bpp", "psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db",
+           "evidence", "_file", "_line"]
 CLASSICAL = (0, (2.6, 1.2))
-LOOKS = {
-    "elic2022": Look("ELIC 2022", "#1b1464", "o"),
-    "cheng2020-checkerboard-6m": Look("Cheng 2020, checkerboard", "#2c5aa0", "s"),
-    "cheng2020-anchor": Look("Cheng 2020, anchor", "#4f86c6", "^"),
-    "mbt2018": Look("mbt2018", "#117a65", "D"),
-    "mbt2018-mean": Look("mbt2018-mean", "#2fa98c", "v"),
-    "bmshj2018-hyperprior": Look("bmshj2018-hyperprior", "#6fbf73", "P"),
-    "bmshj2018-factorized": Look("bmshj2018-factorized", "#a3c644", "X"),
-    "vtm": Look("VTM (H.266)", "#7b1e1e", "o", CLASSICAL),
-    "av1": Look("AV1", "#b03a2e", "s", CLASSICAL),
-    "bpg-444-x265-ycbcr": Look("BPG (x265, 4:4:4)", "#d35400", "^", CLASSICAL),
-    "hm": Look("HM (H.265)", "#e08214", "D", CLASSICAL),
-    "webp": Look("WebP", "#8e6bb0", "v", CLASSICAL),
-    "jpeg2000": Look("JPEG 2000", "#8a8a8a", "P", CLASSICAL),
-    "jpeg": Look("JPEG", "#444444", "X", CLASSICAL),
+LEARNED_STYLES = {
+    "elic2022": LineStyle("ELIC 2022", "#1b1464", "o"),
+    "cheng2020-checkerboard-6m": LineStyle("Cheng 2020, checkerboard", "#2c5aa0", "s"),
+    "cheng2020-anchor": LineStyle("Cheng 2020, anchor", "#4f86c6", "^"),
+    "mbt2018": LineStyle("mbt2018", "#117a65", "D"),
+    "mbt2018-mean": LineStyle("mbt2018-mean", "#2fa98c", "v"),
+    "bmshj2018-hyperprior": LineStyle("bmshj2018-hyperprior", "#6fbf73", "P"),
+    "bmshj2018-factorized": LineStyle("bmshj2018-factorized", "#a3c644", "X"),
 }
-MEASURED = {
-    "bmshj2018-factorized": Look("bmshj2018-factorized", "#7d9b1c", "X"),
-    "proposed": Look("the same, distributions adapted", "#d55e00", "o"),
-    "avif": Look("AVIF", "#b03a2e", "s", CLASSICAL),
-    "webp": Look("WebP", "#8e6bb0", "v", CLASSICAL),
-    "jpeg2000": Look("JPEG 2000", "#8a8a8a", "P", CLASSICAL),
-    "jpeg": Look("JPEG", "#444444", "X", CLASSICAL),
+CLASSICAL_STYLES = {
+    "vtm": LineStyle("VTM (H.266)", "#7b1e1e", "o", CLASSICAL),
+    "av1": LineStyle("AV1", "#b03a2e", "s", CLASSICAL),
+    "bpg-444-x265-ycbcr": LineStyle("BPG (x265, 4:4:4)", "#d35400", "^", CLASSICAL),
+    "hm": LineStyle("HM (H.265)", "#e08214", "D", CLASSICAL),
 }
+PUBLISHED_FORMATS = ("webp", "jpeg2000", "jpeg")
 BASE = "bmshj2018-factorized"
-LEARNED_HERE = (BASE, "proposed")
-"""Measured codecs that are in the panel however poor a base is."""
-LEARNED = [name for name, look in LOOKS.items() if look.dashes == "-"]
+MEASURED_STYLES = {
+    BASE: LineStyle("bmshj2018-factorized", "#7d9b1c", "X"),
+    "proposed": LineStyle("the same, distributions adapted", "#d55e00", "o"),
+}
+ELSEWHERE = ("balcilar2022",)
+"""Measured codecs that only rd_curves_adaptive shows."""
+
+Styles = Mapping[str, LineStyle]
 
 
-def points(results: Results) -> "pandas.DataFrame":
+def points(results: Results) -> DataFrame:
     """One row a codec and operating point; the documents' beside a run's own on Kodak."""
-    theirs = results.published("rate_distortion_kodak").assign(evidence=PUBLISHED, base="")
+    published = results.published("rate_distortion_kodak").assign(evidence=PUBLISHED, base="")
     if results.run == PUBLISHED:
-        return theirs.assign(series=theirs["codec"], ms_ssim_db=_kodak.decibel(theirs["ms_ssim_rgb"]))[COLUMNS]
+        decibels = _kodak.decibel(published["ms_ssim_rgb"])
+        return published.assign(series=published["codec"], ms_ssim_db=decibels)[COLUMNS]
     own = _kodak.measured(results, STEM)
-    own = own[own["codec"].isin(MEASURED) & own["stream_bpp"].notna()].assign(point=own["quality"], bpp=own["stream_bpp"])
-    both = _kodak.with_published(own, theirs, "codec")
+    own = own[own["stream_bpp"].notna() & ~own["codec"].isin(ELSEWHERE)]
+    own = own.assign(point=own["quality"], bpp=own["stream_bpp"])
+    both = _kodak.with_published(own, published, "codec")
     return both.assign(ms_ssim_db=_kodak.decibel(both["ms_ssim_rgb"]))[COLUMNS]
 
 
-def draw(points: "pandas.DataFrame") -> "Figure":
-    """Two panels over the same rates, and one legend in the order of the curves."""
-    from matplotlib.figure import Figure
+def published_styles() -> dict[str, LineStyle]:
+    """Styles of the documents' codecs: the learned ones first, from the best to the worst."""
+    formats = {name: format_style(name) for name in PUBLISHED_FORMATS}
+    return {**LEARNED_STYLES, **CLASSICAL_STYLES, **formats}
 
-    own, theirs = points[points["evidence"] != PUBLISHED], points[points["evidence"] == PUBLISHED]
-    figure = Figure(figsize=(style.PAGE_IN, 3.1 if own.empty or theirs.empty else 3.9))
+
+def format_style(name: str) -> LineStyle:
+    """Style of a file format: label, colour and marker of its file in lcpc/codecs/formats."""
+    plugin = load(FORMATS, name)
+    label, colour = getattr(plugin, "LABEL", name), getattr(plugin, "COLOUR", style.FAINT)
+    return LineStyle(label, colour, getattr(plugin, "MARKER", "o"), CLASSICAL)
+
+
+def measured_styles(own: DataFrame) -> dict[str, LineStyle]:
+    """Styles of a run's codecs, learned ones first; the base's label says who trained it."""
+    codecs = sorted(set(own["codec"]))
+    formats = [name for name in names(FORMATS) if name in codecs]
+    learned = [name for name in codecs if name not in formats]
+    known = dict(MEASURED_STYLES)
+    if _kodak.on_own_base(own):
+        known[BASE] = replace(known[BASE], label=f"{known[BASE].label}, own base")
+    ranks = {name: rank for rank, name in enumerate(PUBLISHED_FORMATS)}
+    formats.sort(key=lambda name: ranks.get(name, -1))
+    return {**style.with_spares(learned, known), **{name: format_style(name) for name in formats}}
+
+
+def styles(codecs: Sequence[str]) -> dict[str, LineStyle]:
+    """Styles of codecs by their names in rows."""
+    formats = {name: format_style(name) for name in names(FORMATS)}
+    return style.with_spares(codecs, {**MEASURED_STYLES, **published_styles(), **formats})
+
+
+def draw(points: DataFrame) -> Figure:
+    """Two panels over the same rates, and one legend in the order of the curves."""
+    is_published = points["evidence"] == PUBLISHED
+    own, published = points[~is_published], points[is_published]
+    has_both = not own.empty and not published.empty
+    figure = style.new_figure(style.PAGE_IN, 3.9 if has_both else 3.1)
     left, right = figure.subplots(1, 2)
+    theirs, ours = published_styles(), measured_styles(own)
     for axes, quality in ((left, "psnr_rgb_db"), (right, "ms_ssim_db")):
-        _panel(axes, theirs, quality, LOOKS, 1.0 if own.empty else 0.45)
-        _panel(axes, own, quality, measured_looks(own), 1.4)
-        axes.set(xlim=_kodak.RATE_LIMITS, xlabel=_kodak.RATE_LABEL)
-    lowest = own.loc[own["codec"].isin(LEARNED_HERE), "psnr_rgb_db"].min() - 0.5
-    left.set(ylim=(min(_kodak.PSNR_LIMITS[0], lowest), _kodak.PSNR_LIMITS[1]), ylabel=_kodak.PSNR_LABEL)
-    right.set(ylim=(7, 26), yticks=range(8, 27, 2), ylabel=_kodak.MS_SSIM_LABEL)
+        _panel(axes, published, quality, theirs, 1.0 if own.empty else 0.45)
+        _panel(axes, own, quality, ours, 1.4)
+        axes.set(xlim=style.BPP_LIMITS, xlabel=style.BPP_LABEL)
+    learned = [name for name, line in ours.items() if line.dashes == "-"]
+    lowest = own.loc[own["codec"].isin(learned), "psnr_rgb_db"].min() - 0.5
+    low, high = style.PSNR_LIMITS
+    left.set(ylim=(min(low, lowest), high), ylabel=style.PSNR_LABEL)
+    right.set(ylim=(7, 26), yticks=range(8, 27, 2), ylabel=style.MS_SSIM_LABEL)
     _arrows(left)
-    _legend(figure, left, theirs, own)
+    _legend(figure, left, [theirs[name] for name in theirs if name in set(published["codec"])])
     return figure
 
 
-def measured_looks(own: "pandas.DataFrame") -> dict[str, Look]:
-    """How a run's codecs look; the name of its base says where the run trained it itself."""
-    base = MEASURED[BASE]
-    return {**MEASURED, BASE: replace(base, label=f"{base.label}, own base")} if _kodak.on_own_base(own) else MEASURED
-
-
-def _panel(axes: "Axes", points: "pandas.DataFrame", quality: str, looks: dict[str, Look], weight: float) -> None:
-    for codec, look in looks.items():
+def _panel(axes: Axes, points: DataFrame, quality: str, lines: Styles, weight: float) -> None:
+    for codec, line in lines.items():
         rows = points[points["codec"] == codec].dropna(subset=[quality]).sort_values("bpp")
         if len(rows):
-            face = look.colour if look.dashes == "-" else "white"
-            axes.plot(rows["bpp"], rows[quality], color=look.colour, linestyle=look.dashes, marker=look.marker,
-                      label=look.label, linewidth=weight, markersize=1.2 + 1.4 * weight, markerfacecolor=face,
+            face = line.colour if line.dashes == "-" else "white"
+            axes.plot(rows["bpp"], rows[quality], color=line.colour, linestyle=line.dashes,
+                      marker=line.marker, label=line.label, linewidth=weight,
+                      markersize=1.2 + 1.4 * weight, markerfacecolor=face,
                       markeredgewidth=0.6 * weight, zorder=2 + weight)
 
 
-def _arrows(axes: "Axes") -> None:
-    corner = (0.93, 0.07)
-    look = {"arrowstyle": "-|>", "color": style.FAINT, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0}
+def _arrows(axes: Axes) -> None:
+    corner, fraction = (0.93, 0.07), "axes fraction"
+    arrow = {"arrowstyle": "-|>", "color": style.FAINT, "linewidth": 1.1,
+             "shrinkA": 0, "shrinkB": 0}
     for tip in ((0.93, 0.36), (0.55, 0.07)):
-        axes.annotate("", tip, corner, xycoords="axes fraction", textcoords="axes fraction", arrowprops=look)
-    axes.text(0.955, 0.07, "max quality", rotation=90, va="bottom", ha="left", color=style.FAINT, transform=axes.transAxes)
-    axes.text(0.9, 0.09, "min file size", va="bottom", ha="right", color=style.FAINT, transform=axes.transAxes)
+        axes.annotate("", tip, corner, xycoords=fraction, textcoords=fraction, arrowprops=arrow)
+    options: dict[str, Any] = {"va": "bottom", "color": style.FAINT, "transform": axes.transAxes}
+    axes.text(0.955, 0.07, "max quality", rotation=90, ha="left", **options)
+    axes.text(0.9, 0.09, "min file size", ha="right", **options)
 
 
-def _legend(figure: "Figure", axes: "Axes", theirs: "pandas.DataFrame", own: "pandas.DataFrame") -> None:
+def _legend(figure: Figure, axes: Axes, published: Sequence[LineStyle]) -> None:
+    """Entries below their headings; the published curves are the first lines of the axes."""
     from matplotlib.lines import Line2D
 
-    lines = dict(zip(axes.get_lines(), (line.get_label() for line in axes.get_lines()), strict=True))
-    drawn = list(lines.items())
-    published = [codec for codec in LOOKS if codec in set(theirs["codec"])]
-    learned = sum(codec in LEARNED for codec in published)
-    parts = {"Learned": drawn[:learned], "Classical": drawn[learned:len(published)]}
-    if len(own):
-        parts = {"Measured": drawn[len(published):], **{f"{name}, published": rest for name, rest in parts.items() if rest}}
-    heading = Line2D([], [], linestyle="none")
-    entries = [entry for name, rest in parts.items() for entry in ((heading, ""), (heading, name), *rest)][1:]
-    figure.legend(*zip(*entries, strict=True), loc="outside right center")
+    entries = [(line, line.get_label()) for line in axes.get_lines()]
+    learned = sum(line.dashes == "-" for line in published)
+    parts = {"Learned": entries[:learned], "Classical": entries[learned:len(published)]}
+    if own := entries[len(published):]:
+        parts = {f"{heading}, published": part for heading, part in parts.items() if part}
+        parts = {"Measured": own, **parts}
+    empty = Line2D([], [], linestyle="none")
+    rows: list[tuple[Line2D, object]] = []
+    for heading, part in parts.items():
+        rows += [(empty, ""), (empty, heading), *part]
+    figure.legend(*zip(*rows[1:], strict=True), loc="outside right center")

@@ -1,150 +1,176 @@
-"""Inference latency against bitrate: everything at the edge, shared with a server through the codec, or all on the server."""
+"""Inference latency against bitrate: at the edge, shared with a server, or on the server."""
 
 from math import log10
-from typing import TYPE_CHECKING
+from typing import Any
 
-from lcpc.figures import _clouds, style
+from lcpc.curves import SIZES
+from lcpc.figures import _clouds, _rows, style
+from lcpc.figures._types import Axes, DataFrame, Figure, Series
 from lcpc.metrics.latency import Way, crossing_bitrate, fastest_interval, latency_s
 from lcpc.results.store import Results
 
-if TYPE_CHECKING:
-    import pandas
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-CAPTION = ("Latency of one cloud's classification against the bitrate of the link, from measured bits and times (below the "
-           "axes; median over test clouds, on the machine that stands for the edge device). Edge-only: PointNet at the edge. "
-           "Shared: the proposed codec's encoder at the edge, its decoder and classifier on the server. Cloud-only: the cloud "
-           "is sent, PointNet runs on the server. The server's speed is a choice of the run's configuration. Dots: where two "
-           "ways take equally long")
-STEM = "inference_latency"
 KIND = "latency"
+READS = (KIND,)
+CAPTION = ("Latency of one cloud's classification against the bitrate of the link, from measured "
+           "bits and times (below the axes; median over test clouds, on the machine that stands "
+           "for the edge device). Edge-only: PointNet at the edge. Shared: the proposed codec's "
+           "encoder at the edge, its decoder and classifier on the server. Cloud-only: the cloud "
+           "is sent, PointNet runs on the server. The server's speed is a choice of the run's "
+           "configuration. Dots: where two ways take equally long")
+STEM = "inference_latency"
 VERB = "lcpc evaluate latency"
-ORDER = ("micro", "lite", "full")
-"""The smallest encoder that a run has measured is shown: the one that an edge device would take."""
-WAYS = {"edge-only": ("#cc5a9a", "--"), "shared": ("#5b3f9d", "-"), "cloud-only": ("#0072b2", (0, (5, 1.4, 1, 1.4)))}
+EDGE, SHARED, CLOUD = "edge-only", "shared", "cloud-only"
+STYLES: dict[str, tuple[str, Any]] = {
+    EDGE: ("#cc5a9a", "--"), SHARED: ("#5b3f9d", "-"), CLOUD: ("#0072b2", (0, (5, 1.4, 1, 1.4)))}
+"""Colour and dashes of each way."""
 INK = "#444444"
 STEPS = 240
 MARGIN = 12.0
-MEASURED = ("threads", "stream_bits", "encode_s", "decode_s", "classify_s", "input_codec", "input_setting", "input_bits",
-            "input_encode_s", "input_decode_s", "network_s", "server_speedup", "samples")
+COLUMNS = ("run", "dataset", "size", "points", "lambda", "threads", "stream_bits", "encode_s",
+           "decode_s", "classify_s", "input_codec", "input_setting", "input_bits", "input_encode_s",
+           "input_decode_s", "network_s", "server_speedup", "samples", "evidence", "_file", "_line")
+
+Ways = dict[str, Way]
 
 
-def points(results: Results) -> "pandas.DataFrame":
-    """Each way's latency along the bitrates, and the crossings, with the measurements behind them."""
+def points(results: Results) -> DataFrame:
+    """Each way's latency along the bitrates, and the crossings, with the measurements.
+
+    Of the sizes that a run has measured, the smallest is shown: an edge device would take it.
+    """
     import numpy
-    import pandas
 
     rows = _clouds.measured(results, KIND, STEM, VERB)
-    size = next(size for size in ORDER if size in set(rows["size"]))
+    size = next(size for size in reversed(SIZES) if size in set(rows["size"]))
     row = rows[rows["size"] == size].iloc[-1]
-    found = ways(row)
-    crossings = {name: rate for name, rate in (
-        ("edge-only = shared", crossing_bitrate(found["edge-only"], found["shared"])),
-        ("shared = cloud-only", crossing_bitrate(found["shared"], found["cloud-only"]))) if rate is not None}
-    bitrates = numpy.geomspace(*_span(found, list(crossings.values())), STEPS)
-    frames = [pandas.DataFrame({"series": name, "element": "curve", "bitrate": bitrates, "latency_s": latency_s(way, bitrates)})
-              for name, way in found.items()]
-    frames += [pandas.DataFrame({"series": name, "element": "crossing", "bitrate": [rate],
-                                 "latency_s": latency_s(found["shared"], [rate])}) for name, rate in crossings.items()]
-    told = {name: row[name] for name in ("run", "dataset", "size", "points", "lambda", *MEASURED, "evidence", "_file", "_line")}
-    return pandas.concat(frames, ignore_index=True).assign(**told).astype({"_line": "Int64"})
+    by_name = ways(row)
+    crossings = _crossings(by_name)
+    bitrates = numpy.geomspace(*_span(by_name[SHARED], list(crossings.values())), STEPS)
+    frames = [_curve(name, "curve", way, bitrates) for name, way in by_name.items()]
+    shared = by_name[SHARED]
+    frames += [_curve(name, "crossing", shared, [rate]) for name, rate in crossings.items()]
+    measurements = {name: row[name] for name in COLUMNS}
+    return _rows.concat(frame.assign(**measurements) for frame in frames)
 
 
-def ways(row: "pandas.Series") -> dict[str, Way]:
+def ways(row: Series) -> Ways:
     """Bits and seconds of the three ways from one row of measurements."""
     server = float(row["server_speedup"])
-    return {
-        "edge-only": Way(0.0, row["network_s"]),
-        "shared": Way(row["stream_bits"], row["encode_s"] + (row["decode_s"] + row["classify_s"]) / server),
-        "cloud-only": Way(row["input_bits"], _sending(row) + (_receiving(row) + row["network_s"]) / server),
-    }
+    # Raw coordinates leave as they lie in memory; the times measured for them are the clock's own.
+    is_raw = row["input_codec"] == "raw"
+    sending = 0.0 if is_raw else float(row["input_encode_s"])
+    receiving = 0.0 if is_raw else float(row["input_decode_s"])
+    shared_s = row["encode_s"] + (row["decode_s"] + row["classify_s"]) / server
+    cloud_s = sending + (receiving + row["network_s"]) / server
+    return {EDGE: Way(0.0, row["network_s"]), SHARED: Way(row["stream_bits"], shared_s),
+            CLOUD: Way(row["input_bits"], cloud_s)}
 
 
-def _sending(row: "pandas.Series") -> float:
-    # Raw coordinates leave as they lie in memory; what the clock shows for them is the clock.
-    return 0.0 if row["input_codec"] == "raw" else float(row["input_encode_s"])
+def _crossings(by_name: Ways) -> dict[str, float]:
+    """Bitrates at which two ways take equally long, where there are such."""
+    pairs = ((EDGE, SHARED), (SHARED, CLOUD))
+    rates = {f"{slow} = {fast}": crossing_bitrate(by_name[slow], by_name[fast])
+             for slow, fast in pairs}
+    return {name: rate for name, rate in rates.items() if rate is not None}
 
 
-def _receiving(row: "pandas.Series") -> float:
-    return 0.0 if row["input_codec"] == "raw" else float(row["input_decode_s"])
+def _curve(series: str, element: str, way: Way, bitrates: Any) -> DataFrame:
+    import pandas
+
+    return pandas.DataFrame({"series": series, "element": element, "bitrate": bitrates,
+                             "latency_s": latency_s(way, bitrates)})
 
 
-def _span(found: dict[str, Way], crossings: list[float]) -> tuple[float, float]:
-    """Ends of the bitrate axis: well beyond the crossings, or beyond where the shared way's bits weigh as much as its work."""
-    marks = crossings or [found["shared"].bits / found["shared"].work_s]
-    return min(marks) / MARGIN, max(marks) * MARGIN
+def _span(shared: Way, crossings: list[float]) -> tuple[float, float]:
+    """Ends of the bitrate axis: well beyond the crossings.
+
+    Without crossings: beyond where sending the bits of the shared way takes as long as its work.
+    """
+    rates = crossings or [shared.bits / shared.work_s]
+    return min(rates) / MARGIN, max(rates) * MARGIN
 
 
-def draw(points: "pandas.DataFrame") -> "Figure":
+def draw(points: DataFrame) -> Figure:
     """Both axes logarithmic: the interval spans decades."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(style.PAGE_IN * 0.72, 3.5))
-    axes = figure.subplots()
-    about = points.iloc[0]
-    found = ways(about)
+    figure = style.new_figure(style.PAGE_IN * 0.72, 3.5)
+    axes, about = figure.subplots(), points.iloc[0]
+    by_name = ways(about)
     curves = points[points["element"] == "curve"]
-    for name, (colour, dashes) in WAYS.items():
-        own = curves[curves["series"] == name]
-        axes.plot(own["bitrate"], 1e3 * own["latency_s"], color=colour, linestyle=dashes, linewidth=1.8, zorder=3)
-    lowest, highest = (1e3 * min(way.work_s for way in found.values()), 1e3 * found["edge-only"].work_s)
-    span = curves["bitrate"].min(), curves["bitrate"].max()
-    axes.set(xscale="log", yscale="log", xlim=span, ylim=(lowest / 6, highest * 6),
-             xlabel="Bitrate of the link", ylabel="Latency of one cloud (ms)")
+    for name, (colour, dashes) in STYLES.items():
+        curve = curves[curves["series"] == name]
+        axes.plot(curve["bitrate"], 1e3 * curve["latency_s"], color=colour, linestyle=dashes,
+                  linewidth=1.8, zorder=3)
+    lowest, highest = min(way.work_s for way in by_name.values()), by_name[EDGE].work_s
+    axes.set(xscale="log", yscale="log", ylim=(1e3 * lowest / 6, 1e3 * highest * 6))
+    axes.set(xlim=(curves["bitrate"].min(), curves["bitrate"].max()))
+    axes.set(xlabel="Bitrate of the link", ylabel="Latency of one cloud (ms)")
     axes.xaxis.set_major_formatter(_bitrate)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set_title(f"{about['dataset']}, proposed {about['size']}, P={about['points']}, λ={about['lambda']:g}, measured in run "
-                   f"{about['run']}", loc="left", color=style.FAINT)
-    _labels(axes, found)
-    _interval(axes, points, fastest_interval(found["shared"], found["edge-only"], found["cloud-only"]))
-    figure.supxlabel(measurements(about), fontsize=7, color=style.FAINT, x=0.02, ha="left", linespacing=1.35)
+    title = (f"{about['dataset']}, proposed {about['size']}, P={about['points']}, "
+             f"λ={about['lambda']:g}, measured in run {about['run']}")
+    axes.set_title(title, loc="left", color=style.FAINT)
+    _labels(axes, by_name)
+    interval = fastest_interval(by_name[SHARED], by_name[EDGE], by_name[CLOUD])
+    _interval(axes, points[points["element"] == "crossing"], interval)
+    figure.supxlabel(measurements(about), fontsize=7, color=style.FAINT, x=0.02, ha="left",
+                     linespacing=1.35)
     return figure
 
 
-def _labels(axes: "Axes", found: dict[str, Way]) -> None:
+def _labels(axes: Axes, by_name: Ways) -> None:
     x = axes.get_xlim()[1]
-    ends = [(x, float(1e3 * latency_s(way, x))) for way in found.values()]
-    places = style.spread([log10(y) for _, y in ends], 0.24)
-    for (name, (colour, _)), (_, y), place in zip(WAYS.items(), ends, places, strict=True):
-        axes.annotate(name, (x, y), (x * 1.35, 10 ** place), textcoords="data", color=colour, va="center", fontsize=9,
-                      annotation_clip=False)
+    ends = [float(1e3 * latency_s(way, x)) for way in by_name.values()]
+    places = style.spread([log10(y) for y in ends], 0.24)
+    for name, y, place in zip(by_name, ends, places, strict=True):
+        axes.annotate(name, (x, y), (x * 1.35, 10 ** place), textcoords="data",
+                      color=STYLES[name][0], va="center", fontsize=9, annotation_clip=False)
 
 
-def _interval(axes: "Axes", points: "pandas.DataFrame", interval: tuple[float, float] | None) -> None:
+def _interval(axes: Axes, crossings: DataFrame, interval: tuple[float, float] | None) -> None:
+    """Shade and label the bitrates at which the shared way is fastest."""
     if interval is None:
-        axes.text(0.03, 0.05, "shared inference is fastest at no bitrate", transform=axes.transAxes, fontsize=8, color=INK)
+        axes.text(0.03, 0.05, "shared inference is fastest at no bitrate", fontsize=8, color=INK,
+                  transform=axes.transAxes)
         return
     begin, end = interval
-    shown, bottom, top = min(end, axes.get_xlim()[1]), *axes.get_ylim()
-    axes.axvspan(begin, shown, color=WAYS["shared"][0], alpha=0.08, linewidth=0, zorder=1)
-    for _, mark in points[points["element"] == "crossing"].iterrows():
-        _crossing(axes, mark["bitrate"], 1e3 * mark["latency_s"], bottom, mark["bitrate"] == begin)
+    shown_end = min(end, axes.get_xlim()[1])
+    bottom, top = axes.get_ylim()
+    axes.axvspan(begin, shown_end, color=STYLES[SHARED][0], alpha=0.08, linewidth=0, zorder=1)
+    for rate, latency in zip(crossings["bitrate"], crossings["latency_s"], strict=True):
+        _crossing(axes, rate, 1e3 * latency, bottom, is_begin=rate == begin)
     level = bottom * (top / bottom) ** 0.14
-    line = {"arrowstyle": "|-|" if shown == end else "->", "color": INK, "mutation_scale": 3, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", (shown, level), (begin, level), arrowprops=line)
-    words = "shared inference is fastest" + ("" if shown == end else ", at any higher bitrate too")
-    axes.text((begin * shown) ** 0.5, level * 0.86, words, ha="center", va="top", fontsize=8, color=INK)
+    arrow_style = "|-|" if shown_end == end else "->"
+    arrow = {"arrowstyle": arrow_style, "color": INK, "mutation_scale": 3,
+             "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", (shown_end, level), (begin, level), arrowprops=arrow)
+    further = "" if shown_end == end else ", at any higher bitrate too"
+    axes.text((begin * shown_end) ** 0.5, level * 0.86, f"shared inference is fastest{further}",
+              ha="center", va="top", fontsize=8, color=INK)
 
 
-def _crossing(axes: "Axes", bitrate: float, latency_ms: float, bottom: float, begins: bool) -> None:
-    colour = WAYS["shared"][0]
-    axes.plot([bitrate] * 2, [bottom, latency_ms], color=colour, linestyle=":", linewidth=1.0, zorder=2)
+def _crossing(axes: Axes, bitrate: float, latency_ms: float, bottom: float, is_begin: bool) -> None:
+    colour = STYLES[SHARED][0]
+    ends = [bottom, latency_ms]
+    axes.plot([bitrate] * 2, ends, color=colour, linestyle=":", linewidth=1.0, zorder=2)
     axes.plot([bitrate], [latency_ms], marker="o", markersize=6, color=colour, zorder=5)
-    axes.annotate(f"{_bitrate(bitrate)}, {latency_ms:.2g} ms", (bitrate, latency_ms), (6, 6) if begins else (-6, -6),
-                  textcoords="offset points", ha="left" if begins else "right", va="bottom" if begins else "top",
-                  fontsize=7.5, path_effects=style.halo(), zorder=6)
+    offset, across, down = ((6, 6), "left", "bottom") if is_begin else ((-6, -6), "right", "top")
+    axes.annotate(f"{_bitrate(bitrate)}, {latency_ms:.2g} ms", (bitrate, latency_ms), offset,
+                  textcoords="offset points", ha=across, va=down, fontsize=7.5,
+                  path_effects=style.halo(), zorder=6)
 
 
-def measurements(row: "pandas.Series") -> str:
-    """What was measured, and what was chosen, in three lines."""
-    ms = {name: f"{1e3 * row[name]:.3g} ms" for name in ("encode_s", "decode_s", "classify_s", "network_s")}
-    sent = "as float32 coordinates" if row["input_codec"] == "raw" else f"by {row['input_codec']} at {row['input_setting']}"
-    plural = "" if row["threads"] == 1 else "s"
-    return (f"Measured over {row['samples']} clouds, {row['threads']} thread{plural}: encode {ms['encode_s']}, decode "
-            f"{ms['decode_s']}, classify {ms['classify_s']}; PointNet {ms['network_s']}.\n"
-            f"Stream {row['stream_bits']:.0f} bits; cloud sent {sent}: {row['input_bits']:,.0f} bits. "
-            f"Chosen: the server computes {row['server_speedup']:g} times faster.")
+def measurements(row: Series) -> str:
+    """The measurements and the choice of the server's speed, in three lines."""
+    names = ("encode_s", "decode_s", "classify_s", "network_s")
+    encode, decode, classify, network = (f"{1e3 * row[name]:.3g} ms" for name in names)
+    codec = f"by {row['input_codec']} at {row['input_setting']}"
+    form = "as float32 coordinates" if row["input_codec"] == "raw" else codec
+    threads = f"{row['threads']} thread{'' if row['threads'] == 1 else 's'}"
+    return (f"Measured over {row['samples']} clouds, {threads}: encode {encode}, decode {decode}, "
+            f"classify {classify}; PointNet {network}.\n"
+            f"Stream {row['stream_bits']:.0f} bits; cloud sent {form}: "
+            f"{row['input_bits']:,.0f} bits. Chosen: the server computes "
+            f"{row['server_speedup']:g} times faster.")
 
 
 def _bitrate(value: float, _: object = None) -> str:

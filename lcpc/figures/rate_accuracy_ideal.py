@@ -1,90 +1,97 @@
 """The ideal bound (Blahut-Arimoto) and how near each codec comes to it, bits on a log axis."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from lcpc import curves
 from lcpc.errors import MissingData
-from lcpc.figures import _curves, _points, style
+from lcpc.figures import _curves, _points, _rows, style
+from lcpc.figures._types import Axes, DataFrame, Figure
 from lcpc.metrics.interpolate import rate_at_accuracy
 from lcpc.results.store import PUBLISHED, Results
 
-if TYPE_CHECKING:
-    import pandas
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-CAPTION = ("The fewest bits that any codec needs for a top-1 accuracy (Blahut-Arimoto over the 40 labels, for the prior of the "
-           "ModelNet40 test split and for equally likely labels), and the best curve of each codec")
-SIZES = ("full", "lite", "micro")
+READS = ("rate_accuracy",)
+TEXT = ("The fewest bits that any codec needs for a top-1 accuracy (Blahut-Arimoto over the "
+        "{labels}, for the prior of the {dataset} test split and for equally likely labels), and "
+        "the best curve of each codec")
+CAPTION = TEXT.format(labels="labels", dataset="run's")
+STEM = "rate_accuracy_ideal"
 RATES = (0.5, 12000.0)
 TARGET_PERCENT = 80.0
 
 
-def points(results: Results) -> "pandas.DataFrame":
-    """The proposed codec at the highest P of each size, the fronts of the input codecs, and both bounds.
+def points(results: Results) -> DataFrame:
+    """The proposed codec at the highest P of each size, the fronts of the input codecs, the bounds.
 
     The published curves beside measured ones are those at the same P.
     """
-    documents = _points.published(results)
-    bounds = [_points.bound(results), _points.bound(results, uniform=True)]
-    if results.run == PUBLISHED:
-        return _points.series([*_best(documents), *bounds])
-    rows = _points.measured(results, "rate_accuracy_ideal")
-    own = _best(rows)
-    if all(curve.empty for curve in own):
-        raise MissingData(f"run {results.run} has no curve that is done; run {_points.command(results, 'rate_accuracy_ideal')}")
-    if not _points.on_documents_dataset(rows):
-        return _points.series([*own, bounds[1]])
-    return _points.series([*own, *_best(documents, own), *bounds])
+    rows, documents = _points.measured(results, STEM), _points.published(results)
+    codecs = _points.input_codecs([documents, rows])
+    own = _best(rows, codecs)
+    if results.run != PUBLISHED and all(curve.empty for curve in own):
+        command = _rows.command(results, STEM)
+        raise MissingData(f"run {results.run} has no curve that is done; run {command}")
+    twins = _best(documents, codecs, own) if _points.is_comparable(rows) else []
+    frame = _points.series([*own, *twins, *_points.bounds(results, rows)])
+    labels = f"{len(results.class_counts())} labels"
+    dataset = curves.dataset_label(_points.dataset_of(rows))
+    frame.attrs["caption"] = TEXT.format(labels=labels, dataset=dataset)
+    return frame
 
 
-def draw(points: "pandas.DataFrame") -> "Figure":
+def _best(rows: DataFrame, codecs: Sequence[str],
+          beside: Sequence[DataFrame] = ()) -> list[DataFrame]:
+    """A curve of each size, then fronts of the input codecs.
+
+    A size has the P of its curve in `beside`, else its highest.
+    """
+    counts = {str(curve["size"].iloc[0]): curve["points"].max() for curve in beside if len(curve)}
+    best = []
+    for size in curves.SIZES:
+        curve = _points.proposed(rows, size)
+        count = counts.get(size, curve["points"].max())
+        best.append(curve[(curve["points"] == count).fillna(False)])
+    return best + [_points.front(rows, codec) for codec in codecs]
+
+
+def draw(points: DataFrame) -> Figure:
     """One panel, a column wide; what lies left of the bound is out of reach."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(style.COLUMN_IN, 3.0))
+    figure = style.new_figure(style.COLUMN_IN, 3.0)
     axes = figure.subplots()
-    axes.set(xscale="log", xlim=RATES, ylim=(0, 100), xlabel=_curves.RATE_LABEL, ylabel=_curves.ACCURACY_LABEL)
+    axes.set(xscale="log", xlim=RATES, ylim=(0, 100))
+    axes.set(xlabel=style.RATE_LABEL, ylabel=style.ACCURACY_LABEL)
     axes.set_xticks([1, 10, 100, 1000, 10000], ["1", "10", "100", "1,000", "10,000"])
     axes.set_title(_curves.title(points), loc="left", color=style.FAINT)
-    _bounds(axes, points)
-    aside = _curves.measured_run(points)
-    _curves.draw_codecs(axes, points, aside, tuple(style.LOOKS))
-    _crossings(axes, points, aside or PUBLISHED)
-    _curves.draw_legend(figure, axes, aside)
+    _bounds(axes, points[points["codec"] == _points.IDEAL])
+    run = _curves.measured_run(points)
+    _curves.draw_sizes(axes, points, run)
+    _curves.draw_codecs(axes, points, run)
+    _mark_target(axes, points[points["codec"] == _points.IDEAL])
+    is_shown = (points["codec"] == curves.PROPOSED) & (points["run"] == (run or PUBLISHED))
+    _mark_target(axes, points[is_shown])
+    dots = (0, (1, 2))
+    axes.axhline(TARGET_PERCENT, color=style.FAINT, linewidth=0.5, linestyle=dots, zorder=1.5)
+    _curves.draw_legend(figure, axes, run)
     return figure
 
 
-def _best(rows: "pandas.DataFrame", beside: "Sequence[pandas.DataFrame]" = ()) -> "list[pandas.DataFrame]":
-    """A curve of each size, at the P of the one that it stands `beside`, else at its highest; fronts of the input codecs."""
-    ours = {size: _points.proposed(rows, size) for size in SIZES}
-    wanted = {size: curve["points"].max() for size, curve in ours.items()}
-    wanted |= {str(curve["size"].iloc[0]): curve["points"].max() for curve in beside if len(curve)}
-    chosen = [curve[(curve["points"] == wanted[size]).fillna(False)] for size, curve in ours.items()]
-    return [*chosen, *(_points.front(rows, codec) for codec in _points.INPUT_CODECS)]
-
-
-def _bounds(axes: "Axes", points: "pandas.DataFrame") -> None:
-    curves = dict(list(points[points["codec"] == "ideal"].sort_values("rate_bits").groupby("size", sort=True)))
-    for (prior, rows), dashes in zip(curves.items(), ("-", ":"), strict=False):
-        axes.plot(rows["rate_bits"], rows["top1_percent"], color="black", linestyle=dashes, linewidth=1.1,
-                  label=f"ideal, {prior} prior")
-    first = next(iter(curves.values()))
-    axes.fill_betweenx(first["top1_percent"], RATES[0], first["rate_bits"], color="#f0f0f0", linewidth=0)
+def _bounds(axes: Axes, points: DataFrame) -> None:
+    bounds = dict(list(points.sort_values("rate_bits").groupby("size", sort=True)))
+    for (prior, rows), dashes in zip(bounds.items(), ("-", ":"), strict=False):
+        axes.plot(rows["rate_bits"], rows["top1_percent"], color="black", linestyle=dashes,
+                  linewidth=1.1, label=f"ideal, {prior} prior")
+    first = next(iter(bounds.values()))
+    axes.fill_betweenx(first["top1_percent"], RATES[0], first["rate_bits"], color="#f0f0f0",
+                       linewidth=0)
     axes.text(0.65, 93, "out of reach", color=style.FAINT, fontsize=7.5, va="center")
 
 
-def _crossings(axes: "Axes", points: "pandas.DataFrame", run: str) -> None:
-    """Mark the rates at which the bound and the best curve of the proposed codec reach 80 %."""
-    axes.axhline(TARGET_PERCENT, color=style.FAINT, linewidth=0.5, linestyle=(0, (1, 2)), zorder=1.5)
-    for codec, runs in (("ideal", {PUBLISHED}), ("proposed", {run})):
-        shown = points[(points["codec"] == codec) & points["run"].isin(runs)]
-        rates = [_rate(rows) for _, rows in shown.groupby("series") if rows["top1_percent"].max() >= TARGET_PERCENT]
-        if rates:
-            told = f"{min(rates):.1f}" if min(rates) < 100 else f"{min(rates):,.0f}"
-            axes.annotate(f"{told} bits", (min(rates), TARGET_PERCENT), (-2, 2.5), textcoords="offset points",
-                          fontsize=7.5, ha="right", path_effects=style.halo(), zorder=5)
-
-
-def _rate(rows: "pandas.DataFrame") -> float:
-    return rate_at_accuracy(rows["rate_bits"], rows["top1_percent"], TARGET_PERCENT)
+def _mark_target(axes: Axes, points: DataFrame) -> None:
+    """Write the lowest rate at which a curve of `points` reaches TARGET_PERCENT."""
+    reaching = [rows for _, rows in points.groupby("series")
+                if rows["top1_percent"].max() >= TARGET_PERCENT]
+    rates = [rate_at_accuracy(*curves.arrays(rows), TARGET_PERCENT) for rows in reaching]
+    if rates:
+        lowest = min(rates)
+        words = f"{lowest:.1f} bits" if lowest < 100 else f"{lowest:,.0f} bits"
+        axes.annotate(words, (lowest, TARGET_PERCENT), (-2, 2.5), textcoords="offset points",
+                      fontsize=7.5, ha="right", path_effects=style.halo(), zorder=5)

@@ -1,19 +1,17 @@
-"""Writes a figure: pdf and png for readers, the plotted points as csv, and a json that says which rows they are."""
+"""Writes a figure: pdf and png, its points as csv, and a json that says which rows they are."""
 
 import io
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lcpc import config
 from lcpc.figures import style
+from lcpc.figures._types import DataFrame, Figure
 from lcpc.registry import load
-from lcpc.results.fingerprint import fingerprint
+from lcpc.results.fingerprint import code_digest
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import Results, csv_bytes, write_json, write_whole
-
-if TYPE_CHECKING:
-    import pandas
-    from matplotlib.figure import Figure
 
 ORIGIN = ["_file", "_line"]
 METADATA: dict[str, dict[str, Any]] = {
@@ -22,10 +20,17 @@ METADATA: dict[str, dict[str, Any]] = {
 }
 
 
+def write_figure(root: Path, run: str, stem: str) -> list[Path]:
+    """Draw a figure of a run and write it to figures/<run>/; the paths. Raises ConfigError for an unknown one."""
+    config.load(root, run)
+    return render(stem, Results(root, run), root / "figures" / run)
+
+
 def render(stem: str, results: Results, folder: Path) -> list[Path]:
     """Write `<stem>.json`, `.pdf`, `.png` and, last, `.csv` to `folder`, and return their paths.
 
-    Equal rows give equal bytes. Raises ResultError or MissingData, saying what to run, where the run has nothing to show.
+    Equal rows give equal bytes. Raises ResultError or MissingData, saying what to run, where the
+    run has nothing to show.
     """
     module = load("lcpc.figures", stem)
     points = module.points(results)
@@ -40,24 +45,28 @@ def render(stem: str, results: Results, folder: Path) -> list[Path]:
     return list(paths.values())
 
 
-def saved(figure: "Figure", kind: str) -> bytes:
+def saved(figure: Figure, kind: str) -> bytes:
     """The figure as a file of one kind, without dates or versions."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, metadata=METADATA[kind])
     return buffer.getvalue()
 
 
-def provenance(stem: str, module: ModuleType, points: "pandas.DataFrame", root: Path) -> dict[str, Any]:
-    """Which lines of which files each series shows, their digests, and the fingerprint of the code. No time, no machine."""
-    files = sorted(set(points["_file"]))
+def provenance(stem: str, module: ModuleType, points: DataFrame, root: Path) -> dict[str, Any]:
+    """Which lines of which files each series shows, and digests of files and code.
+
+    The caption is the module's, or that of `points.attrs` if it depends on the run.
+    """
     return {
-        "stem": stem, "caption": module.CAPTION, "code": fingerprint(f"lcpc.figures.{stem}", "lcpc.figures.render"),
-        "sources": {file: file_digest(root / file) for file in files},
+        "stem": stem,
+        "caption": points.attrs.get("caption", module.CAPTION),
+        "code": code_digest(f"lcpc.figures.{stem}", "lcpc.figures.render"),
+        "sources": {file: file_digest(root / file) for file in sorted(set(points["_file"]))},
         "series": {str(name): origin(rows) for name, rows in points.groupby("series", sort=True)},
     }
 
 
-def origin(rows: "pandas.DataFrame") -> list[dict[str, Any]]:
-    """Files and lines behind some points; no lines where a point stands for the whole file."""
+def origin(rows: DataFrame) -> list[dict[str, Any]]:
+    """Files and lines of some points; no lines where a point is made of the whole file."""
     return [{"file": str(file), "lines": sorted({int(line) for line in lines.dropna()})}
             for file, lines in rows.groupby("_file", sort=True)["_line"]]

@@ -1,54 +1,72 @@
-"""One style for all figures: sizes of a two-column paper, colour-blind-safe colours, lines that survive greyscale."""
+"""One style for all figures: sizes of a two-column paper, colours safe for every eye."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lcpc import curves
+from lcpc.figures._types import Axes, Figure
+
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.patheffects import AbstractPathEffect
 
 COLUMN_IN = 3.5
 PAGE_IN = 7.16
 FAINT = "#6b6b6b"
+RATE_LABEL = "Rate (bits per cloud)"
+ACCURACY_LABEL = "Top-1 accuracy (%)"
+BPP_LABEL = "Rate (bits per pixel)"
+PSNR_LABEL = "PSNR over RGB (dB)"
+MS_SSIM_LABEL = "MS-SSIM (dB)"
+BPP_LIMITS = (0.0, 2.25)
+PSNR_LIMITS = (26.0, 41.0)
 
-# STIX comes with matplotlib, so that every machine sets the same letters; type 42 keeps them text in the pdf.
+# STIX comes with matplotlib, so that every machine sets the same letters; type 42 keeps them text.
 SETTINGS: Mapping[str, Any] = {
     "font.family": "STIXGeneral", "mathtext.fontset": "stix", "font.size": 8.5,
-    "axes.labelsize": 9, "axes.titlesize": 9, "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.fontsize": 7.5,
+    "axes.labelsize": 9, "axes.titlesize": 9,
+    "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.fontsize": 7.5,
     "axes.grid": True, "axes.axisbelow": True, "axes.linewidth": 0.6, "axes.edgecolor": "#444444",
     "axes.spines.top": False, "axes.spines.right": False, "axes.unicode_minus": True,
-    "grid.color": "#e2e2e2", "grid.linewidth": 0.5, "xtick.major.size": 2.5, "ytick.major.size": 2.5,
-    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "lines.linewidth": 1.2, "lines.markersize": 3.2,
-    "legend.frameon": False, "legend.handlelength": 2.0, "legend.labelspacing": 0.3, "legend.borderaxespad": 0.3,
-    "figure.constrained_layout.use": True, "savefig.dpi": 300, "pdf.fonttype": 42, "pdf.compression": 9,
+    "grid.color": "#e2e2e2", "grid.linewidth": 0.5,
+    "xtick.major.size": 2.5, "ytick.major.size": 2.5,
+    "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+    "lines.linewidth": 1.2, "lines.markersize": 3.2,
+    "legend.frameon": False, "legend.handlelength": 2.0, "legend.labelspacing": 0.3,
+    "legend.borderaxespad": 0.3,
+    "figure.constrained_layout.use": True, "savefig.dpi": 300,
+    "pdf.fonttype": 42, "pdf.compression": 9,
 }
+
+Dashes = str | tuple[int, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
-class Look:
-    """How one codec is drawn: the same in every figure."""
+class LineStyle:
+    """How the curve of a codec, method or layer is drawn."""
 
     label: str
     colour: str
-    marker: str
-    dashes: str | tuple[int, tuple[float, ...]] = "-"
+    marker: str = ""
+    dashes: Dashes = "-"
 
 
-# Colours of Okabe and Ito for the codecs that compress the input; sizes of the proposed codec from dark to light.
-LOOKS: Mapping[str, Look] = {
-    "full": Look("proposed, full", "#30123b", "o"),
-    "lite": Look("proposed, lite", "#3b5b9d", "s"),
-    "micro": Look("proposed, micro", "#2a9d8f", "^"),
-    "tmc13": Look("TMC13", "#d55e00", "s"),
-    "octattention": Look("OctAttention", "#009e73", "^"),
-    "ipdae": Look("IPDAE", "#aa4499", "D"),
-    "draco": Look("Draco", "#0072b2", "v"),
-    "draco-best": Look("Draco, best options", "#56b4e9", "P"),
+SIZE_STYLES: Mapping[str, LineStyle] = {
+    "full": LineStyle("proposed, full", "#30123b", "o"),
+    "lite": LineStyle("proposed, lite", "#3b5b9d", "s"),
+    "micro": LineStyle("proposed, micro", "#2a9d8f", "^"),
 }
+LEVEL_STYLES: Mapping[str, LineStyle] = {
+    "with transforms": LineStyle("", "#555555", "", (0, (5, 2))),
+    "no transforms": LineStyle("", "#a0a0a0", "", (0, (5, 2))),
+    "": LineStyle("", "#111111", "", (0, (6, 1.5, 1.2, 1.5))),
+}
+"""PointNet without compression as its authors report it, and the run's own."""
 POINT_COUNTS = (1024, 512, 256, 128, 64, 32, 16, 8)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+SPARE_COLOURS = ("#e69f00", "#cc79a7", "#8c564b", "#17becf", "#bcbd22", "#7f7f7f", "#1f77b4",
+                 "#c44e52")
 PUBLISHED_DASHES = (0, (3.5, 1.6))
 
 
@@ -62,19 +80,58 @@ def applied() -> Iterator[None]:
         yield
 
 
-def points_look(points: int) -> Look:
-    """Look of a curve at P points: dark for many, light for few, so that the order survives greyscale."""
+def new_figure(width_in: float, height_in: float, **options: Any) -> Figure:
+    """An empty figure; `options` are those of matplotlib's Figure."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width_in, height_in), **options)
+
+
+def placed_by_hand() -> Any:
+    """A layout that moves nothing.
+
+    With layout "none" matplotlib falls back to the style's layout from the second saving on.
+    """
+    from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
+    return PlaceHolderLayoutEngine(adjust_compatible=False, colorbar_gridspec=False)
+
+
+def points_style(points: int) -> LineStyle:
+    """Style of a curve at P points: dark for many, light for few, in greyscale too."""
     import matplotlib
 
     ranks = {count: rank for rank, count in enumerate(POINT_COUNTS)}
     rank = ranks.get(points, len(ranks) - 1)
     red, green, blue, _ = matplotlib.colormaps["viridis"](0.02 + 0.74 * rank / (len(ranks) - 1))
     colour = f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
-    return Look(f"P={points}", colour, MARKERS[rank])
+    return LineStyle(f"P={points}", colour, MARKERS[rank])
+
+
+def codec_styles(names: Sequence[str]) -> dict[str, LineStyle]:
+    """Styles of point cloud codecs by their names in rows; sizes of the proposed codec count, too.
+
+    A codec's file says its label, colour and marker; others get their name and a free colour.
+    """
+    learned = {curves.PROPOSED, *SIZE_STYLES}
+    plugins = {name: curves.codec_plugin(name) for name in names if name not in learned}
+    known = {name: LineStyle(plugin.LABEL, plugin.COLOUR, plugin.MARKER)
+             for name, plugin in plugins.items() if plugin and hasattr(plugin, "COLOUR")}
+    return with_spares(names, {**SIZE_STYLES, **known})
+
+
+def with_spares(names: Sequence[str], known: Mapping[str, LineStyle]) -> dict[str, LineStyle]:
+    """The known style of each name, else its name in the next free colour and marker."""
+    unknown = [name for name in names if name not in known]
+    taken = {style.colour for style in known.values()}
+    free = [colour for colour in SPARE_COLOURS if colour not in taken]
+    spares = {name: LineStyle(name, free[rank % len(free)], MARKERS[-1 - rank % len(MARKERS)])
+              for rank, name in enumerate(unknown)}
+    return {name: known.get(name) or spares[name] for name in names}
 
 
 def spread(positions: Sequence[float], gap: float) -> list[float]:
-    """Positions moved as little as it takes to stand `gap` apart; in the order as given."""
+    """Positions moved as little as it takes to lie `gap` apart; in the order as given."""
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     blocks: list[tuple[float, int]] = []  # centre and count of labels that touch
     for index in order:
@@ -83,20 +140,25 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
             below, few = blocks.pop()
             centre, count = (centre * count + below * few) / (count + few), count + few
         blocks.append((centre, count))
-    placed = [centre + gap * (rank - (count - 1) / 2) for centre, count in blocks for rank in range(count)]
+    placed: list[float] = []
+    for centre, count in blocks:
+        placed += [centre + gap * (rank - (count - 1) / 2) for rank in range(count)]
     return [placed[order.index(index)] for index in range(len(positions))]
 
 
-def label_ends(axes: "Axes", ends: Sequence[tuple[float, float, str, str]], x: float, gap: float) -> None:
-    """Write the labels of curves in a column at `x`, `gap` apart, each tied by its left edge to its curve's end.
+def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], x: float,
+               gap: float) -> None:
+    """Write labels of curves in a column at `x`, `gap` apart, each tied to the end of its curve.
 
     ends: (x, y, label, colour) of each curve's end, in data units.
     """
-    for (end_x, end_y, label, colour), y in zip(ends, spread([end[1] for end in ends], gap), strict=True):
-        axes.annotate(label, (end_x, end_y), (x, y), textcoords="data", color=colour, va="center", fontsize=7.5, zorder=5,
-                      annotation_clip=False, path_effects=halo(),
-                      arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 1.5,
-                                  "relpos": (0, 0.5)})
+    heights = spread([end[1] for end in ends], gap)
+    for (end_x, end_y, label, colour), y in zip(ends, heights, strict=True):
+        tie = {"arrowstyle": "-", "color": colour, "linewidth": 0.4,
+               "shrinkA": 0, "shrinkB": 1.5, "relpos": (0, 0.5)}
+        axes.annotate(label, (end_x, end_y), (x, y), textcoords="data", color=colour, va="center",
+                      fontsize=7.5, zorder=5, annotation_clip=False, path_effects=halo(),
+                      arrowprops=tie)
 
 
 def halo() -> "list[AbstractPathEffect]":
@@ -104,3 +166,11 @@ def halo() -> "list[AbstractPathEffect]":
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=2.0, foreground="white")]
+
+
+def bare(axes: Axes) -> None:
+    """No ticks, grid or frame: the axes show a picture."""
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -44,10 +44,7 @@ GRID = """
 </tbody>
 {%- endmacro %}
 """
-"""`grid`: head and body of a table; the caller writes each cell.
-
-`interactive` adds what the report's script needs.
-"""
+"""`grid`: head and body of a table; the caller writes cells; `interactive` is for the report."""
 PAGE = """
 {%- from "grid.html" import grid -%}
 <!doctype html>

@@ -16,10 +16,7 @@ DECIMALS: Mapping[str, int | None] = {
     "least_difference_points": 1, "greatest_difference_points": 1,
     "first_rate_bits": 1, "last_rate_bits": 1, "least_at_bits": 1, "greatest_at_bits": 1,
 }
-"""Decimals follow the precision that the documents print.
-
-None shows up to six significant digits.
-"""
+"""As the documents print; None shows up to six significant digits."""
 NAMES: Mapping[str, str] = {
     "points": "P",
     "max_accuracy_percent": "max accuracy (%)",

@@ -38,10 +38,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Heading:
-    """A title over columns of one quantity.
-
-    `is_group` where each of them names its evidence below the title.
-    """
+    """A title over columns of one quantity; `is_group` where each names its evidence below it."""
 
     title: str
     columns: Sequence[Column]
@@ -50,10 +47,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Field:
-    """One shown cell.
-
-    `kind`: missing, or the kind of evidence ("" for labels); `note`: its number, 0 for none.
-    """
+    """One shown cell; `kind`: missing, evidence, or "" for labels; `note`: its number or 0."""
 
     column: Column
     cell: Cell
@@ -73,10 +67,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Layout:
-    """A table as readers see it.
-
-    `notes`: texts of the numbered notes; `legend`: what the groups of evidence mean.
-    """
+    """A table as readers see it, with texts of numbered notes and the meaning of groups."""
 
     table: Table
     columns: Sequence[Column]

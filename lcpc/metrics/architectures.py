@@ -1,7 +1,4 @@
-"""The documents' models as plain layer descriptions, for counting.
-
-Built models answer the same questions later.
-"""
+"""The documents' models as plain layer descriptions, for counting; the one place of widths."""
 
 from collections.abc import Sequence
 
@@ -61,10 +58,7 @@ def distribution_analysis(m_y: int, n_q: int, m_q: int, kernel: int = 15,
 
 
 def hyper_analysis(n: int, m: int) -> list[Conv]:
-    """h_a of the scale hyperprior: from y [M, h, w] to z [N, h/4, w/4].
-
-    Source: Balle et al. 2018.
-    """
+    """h_a: from y [M, h, w] to z [N, h/4, w/4]. Source: Balle et al. 2018, scale hyperprior."""
     return [Conv(m, n, (3, 3)), Conv(n, n, (5, 5), stride=2), Conv(n, n, (5, 5), stride=2)]
 
 

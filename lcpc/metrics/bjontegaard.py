@@ -20,7 +20,6 @@ points on the cutoff plays no part, and 13 BD-rates or fewer are left.
 """
 
 import numpy as np
-from bjontegaard import bd_psnr, bd_rate
 from numpy.typing import ArrayLike, NDArray
 
 from lcpc.metrics.pareto import as_curve, pareto_front
@@ -40,6 +39,8 @@ def bd_rate_percent(
     leaves out step 2. Raises ValueError where the two curves share no range of accuracy. Source:
     MMSP 2023, Table II.
     """
+    from bjontegaard import bd_rate
+
     anchor, curve = prepared(anchor_rate, anchor_accuracy, rate, accuracy, extend)
     require_overlap(anchor[1], curve[1], "accuracy")
     return float(bd_rate(*anchor, *curve, method="akima", require_matching_points=False,
@@ -58,6 +59,8 @@ def bd_accuracy_points(
     no range of rate, as a codec far cheaper than its anchor does with `extend=False`. Source: MMSP
     2023, Table II.
     """
+    from bjontegaard import bd_psnr
+
     anchor, curve = prepared(anchor_rate, anchor_accuracy, rate, accuracy, extend)
     require_overlap(anchor[0], curve[0], "rate")
     return float(bd_psnr(*anchor, *curve, method=method, require_matching_points=False,
@@ -74,10 +77,7 @@ def prepared(
 
 
 def front(rate: ArrayLike, accuracy: ArrayLike) -> Curve:
-    """Step 1: the Pareto front, by increasing rate.
-
-    Raises ValueError for a rate of zero or a single point.
-    """
+    """Step 1: the Pareto front by rate. Raises ValueError for a rate of 0 or a single point."""
     rates, accuracies = as_curve(rate, accuracy)
     if not (rates > 0).all():
         raise ValueError(f"a rate of {rates.min():g} has no logarithm; leave the point out")

@@ -18,10 +18,7 @@ MOST_STEPS = 20_000
 MOST_POWER = 1e6
 LEAST_WEIGHT = 1e-30
 ROUNDING = 1e-9
-"""Shares from result files have nine digits.
-
-At the best constant answer a step of this size is no step in rate.
-"""
+"""Shares from files have nine digits; a smaller step of distortion is none in rate."""
 
 
 class RatePoint(NamedTuple):
@@ -75,20 +72,14 @@ def reproduction_prior(p: Array, kernel: Array) -> Array:
 
 
 def mutual_information_bits(p: Array, conditional: Array) -> float:
-    """Bits that a reproduction drawn from `conditional` [n, m] tells about its source p [n].
-
-    Never below zero.
-    """
+    """Bits that a reproduction from `conditional` [n, m] tells about its source p [n]; >= 0."""
     told = float(entropy_bits(p @ conditional) - p @ entropy_bits(conditional))
     return max(told, 0.0)
 
 
 def rate_distortion_curve(prior: ArrayLike, distortion: ArrayLike,
                           slopes: ArrayLike) -> list[RatePoint]:
-    """One point a slope, in their order.
-
-    Along rising slopes the rate rises and the distortion falls.
-    """
+    """One point a slope, in their order; for rising slopes rate rises, distortion falls."""
     return [rate_distortion_point(prior, distortion, float(slope)) for slope in np.asarray(slopes)]
 
 

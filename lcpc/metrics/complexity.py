@@ -1,7 +1,4 @@
-"""Counts weights and multiply-accumulates (MAC) from a plain description of layers.
-
-No network is built.
-"""
+"""Counts weights and multiply-accumulates (MAC) from descriptions of layers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -114,10 +111,7 @@ def parameter_count(layers: Sequence[Layer]) -> int:
 
 
 def mac_count(layers: Sequence[Layer], size: tuple[int, ...] = (1,)) -> int:
-    """MACs of the layers one after the other, for an input of `size` positions.
-
-    The default counts one point.
-    """
+    """MACs of layers in sequence for an input of `size` positions; by default one point."""
     total = 0
     for layer in layers:
         total += layer.macs(size)

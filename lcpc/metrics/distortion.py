@@ -10,10 +10,7 @@ LEVELS_8_BIT = 256.0
 
 
 def psnr_db(mse: float, peak: float = PEAK_8_BIT) -> float:
-    """10 log10(peak^2 / mse) in dB; infinite where nothing was lost.
-
-    Raises ValueError for an error below zero.
-    """
+    """10 log10(peak^2 / mse) in dB; infinite at 0. Raises ValueError for a negative error."""
     if mse < 0:
         raise ValueError(f"a mean squared error of {mse:g} cannot be")
     return math.inf if mse == 0 else 10.0 * math.log10(peak**2 / mse)

@@ -9,10 +9,7 @@ Array = NDArray[np.float64]
 
 
 def distribution(weights: ArrayLike) -> Array:
-    """`weights` (counts or probabilities, the last axis) scaled to sum to one.
-
-    Raises ValueError if that cannot be.
-    """
+    """`weights` [..., n] scaled to sum to one. Raises ValueError if that cannot be."""
     values = np.asarray(weights, dtype=np.float64)
     totals = values.sum(axis=-1, keepdims=True)
     if not np.isfinite(values).all() or (values < 0).any() or (totals <= 0).any():
@@ -22,10 +19,7 @@ def distribution(weights: ArrayLike) -> Array:
 
 
 def entropy_bits(p: ArrayLike) -> Array:
-    """Entropy of distributions p [..., n] in bits, shape [...].
-
-    An outcome without probability adds nothing.
-    """
+    """Entropy of distributions p [..., n] in bits, shape [...]; 0 log 0 counts as 0."""
     return cross_entropy_bits(p, p)
 
 
@@ -42,10 +36,7 @@ def cross_entropy_bits(p: ArrayLike, q: ArrayLike) -> Array:
 
 
 def kl_divergence_bits(p: ArrayLike, q: ArrayLike) -> Array:
-    """Bits lost for each outcome of p [..., n] coded with q [..., n] and not with p itself.
-
-    Shape [...].
-    """
+    """Bits lost for an outcome of p [..., n] coded with q [..., n], not with p; shape [...]."""
     return cross_entropy_bits(p, q) - entropy_bits(p)
 
 

@@ -14,10 +14,7 @@ class Way(NamedTuple):
 
 
 def latency_s(way: Way, bitrate: ArrayLike) -> NDArray[np.float64]:
-    """Seconds for one cloud at bitrates in bit/s: bits / bitrate + work.
-
-    Source: the talk, inference latency.
-    """
+    """Seconds a cloud at bitrates in bit/s: bits / bitrate + work. Source: the talk."""
     return way.bits / np.asarray(bitrate, dtype=np.float64) + way.work_s
 
 

@@ -25,10 +25,7 @@ class Axis:
     is_log: bool = False
 
     def place(self, value: float) -> float:
-        """Where a value stands, in units of the picture.
-
-        A log axis has places for positive values alone.
-        """
+        """Place of a value in units of the picture; a log axis takes positive values alone."""
         low, high = self.low, self.high
         if self.is_log:
             low, high, value = math.log10(low), math.log10(high), math.log10(value)

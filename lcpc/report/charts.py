@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from lcpc.audit.files import Row
-from lcpc.figures import _curves, _kodak
+from lcpc.figures import style
 from lcpc.registry import load
 from lcpc.report import axes, series_styles
 from lcpc.report.axes import Axis, number
@@ -28,13 +28,13 @@ class Quantity:
     has_log: bool = False
 
 
-BITS = Quantity("rate_bits", _curves.RATE_LABEL, "{:,.1f} bits", has_log=True)
-BPP = Quantity("bpp", _kodak.RATE_LABEL, "{:.3f} bpp", _kodak.RATE_LIMITS, has_log=True)
-PSNR = Quantity("psnr_rgb_db", _kodak.PSNR_LABEL, "{:.2f} dB PSNR", _kodak.PSNR_LIMITS)
+BITS = Quantity("rate_bits", style.RATE_LABEL, "{:,.1f} bits", has_log=True)
+BPP = Quantity("bpp", style.BPP_LABEL, "{:.3f} bpp", style.BPP_LIMITS, has_log=True)
+PSNR = Quantity("psnr_rgb_db", style.PSNR_LABEL, "{:.2f} dB PSNR", style.PSNR_LIMITS)
 PANELS = (
-    (BITS, Quantity("top1_percent", _curves.ACCURACY_LABEL, "{:.1f} %", (0.0, 100.0))),
+    (BITS, Quantity("top1_percent", style.ACCURACY_LABEL, "{:.1f} %", (0.0, 100.0))),
     (BPP, PSNR),
-    (BPP, Quantity("ms_ssim_db", _kodak.MS_SSIM_LABEL, "{:.2f} dB MS-SSIM")),
+    (BPP, Quantity("ms_ssim_db", style.MS_SSIM_LABEL, "{:.2f} dB MS-SSIM")),
     (Quantity("quality", "Quality", "quality {:g}"),
      Quantity("relative_rate_percent", "Rate against static (%)", "{:+.2f} % rate against static")),
 )
@@ -100,20 +100,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chart:
-    """All panels of a figure.
-
-    `styles` of its series by their index, counted from 1, in the order of a legend.
-    """
+    """All panels of a figure; `styles` by index of the series, from 1, in the legend's order."""
 
     panels: Sequence[Panel]
     styles: Mapping[int, SeriesStyle]
 
 
 def chart(drawing: Drawing) -> Chart | None:
-    """The figure to point at.
-
-    None where its points are no rate-accuracy or rate-distortion curves.
-    """
+    """The figure to point at; None unless its points are curves of rate."""
     columns, rows = set(drawing.points.columns), drawing.points.rows
     pairs = [(x, y) for x, y in PANELS if {x.column, y.column, "series"} <= columns]
     if not pairs or len(rows) > MOST_POINTS:

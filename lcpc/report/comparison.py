@@ -28,10 +28,7 @@ Labels = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Pair:
-    """One number of both runs, and the first less the second.
-
-    `difference` is None where either is no number.
-    """
+    """One number of both runs; `difference`: first less second, None where not both are numbers."""
 
     row: str
     quantity: str
@@ -117,10 +114,7 @@ def _row_names(table: Table) -> dict[Labels, str]:
 
 
 def _values(read: ReadTable) -> dict[tuple[Labels, str], Value]:
-    """The run's values by (key of the row, column).
-
-    None where a measured run's row repeats published ones.
-    """
+    """The run's values by (key, column); None where a measured run repeats published ones."""
     table, run = read.table, read.product.run
     skipped = {*table.key, NOTE, EVIDENCE}
     columns = [name for name in table.columns if name not in skipped and not name.startswith(TWINS)]
@@ -171,10 +165,7 @@ def _is_group(value: Any) -> bool:
 
 
 def _brief(value: Any) -> str:
-    """A setting in a few words.
-
-    Of a whole group that the other run lacks, only that it is there.
-    """
+    """A setting in a few words; a group of settings is only said to be there."""
     if isinstance(value, Mapping) or _is_group(value):
         return "asked for"
     if isinstance(value, list | tuple):

@@ -16,10 +16,7 @@ REPORT_RULE = "report"
 
 @dataclass(frozen=True)
 class Cost:
-    """One job: wall and processor time in seconds, peak memory in MiB.
-
-    None where it was not recorded.
-    """
+    """One job: wall and processor seconds, peak memory in MiB; None where not recorded."""
 
     rule: str
     name: str

@@ -17,10 +17,7 @@ MOST_POINTS = 500
 
 @dataclass(frozen=True)
 class FigureView:
-    """A figure with all that the report says of it; `size` in pixels.
-
-    `points` only where they are few enough to read.
-    """
+    """A figure with all that the report says of it; `size` in pixels; `points` if few."""
 
     product: Product
     kinds: Sequence[str]

@@ -48,7 +48,7 @@ class Report:
         """Each topic whose numbers the audit knows, with these and a figure of it."""
         figures = {figure.product.stem: figure for figure in self.figures}
         shown = []
-        for topic in topics.TOPICS:
+        for topic in topics.topics():
             picture = next((figures[stem] for stem in topic.pictures if stem in figures), None)
             if glances := topics.glances(topic, self.audit.claims):
                 shown.append((topic, glances, picture))

@@ -21,10 +21,7 @@ PAGES = {"index": "Overview", "tables": "Tables", "figures": "Figures", "audit":
 
 
 def pages(report: Report) -> Iterator[tuple[str, str]]:
-    """Each page as (name of its file, its text).
-
-    The first page comes last, so that it stands for all of them.
-    """
+    """Each page as (file name, text); index.html comes last, so that it stands for all."""
     environment = _environment()
     for name in reversed(PAGES):
         template = environment.get_template(f"{name}.html")

@@ -1,7 +1,4 @@
-"""Tables and figures read back from disk with the origin of each number.
-
-What cannot be read says why.
-"""
+"""Tables and figures read back from disk with the origin of each number."""
 
 import re
 import struct
@@ -92,10 +89,7 @@ def slug(text: str) -> str:
 
 
 def read_back(root: Path, product: Product) -> ReadTable:
-    """The table as it was built.
-
-    Raises MissingData or ResultError naming the file and what is wrong.
-    """
+    """The table as it was built. Raises MissingData or ResultError naming the file."""
     fields = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
     try:
@@ -106,10 +100,7 @@ def read_back(root: Path, product: Product) -> ReadTable:
 
 
 def drawing(root: Path, product: Product) -> Drawing:
-    """The figure's points and their origin.
-
-    Raises MissingData or ResultError naming the file and what is wrong.
-    """
+    """The figure's points and their origin. Raises MissingData or ResultError naming the file."""
     points = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
     try:
@@ -127,10 +118,7 @@ def kinds_there(root: Path, product: Product) -> list[str]:
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height of a png in pixels, from its header.
-
-    Raises ResultError unless it is a png.
-    """
+    """Width and height of a png in pixels. Raises ResultError unless it is one."""
     head = path.read_bytes()[:PNG_HEADER_BYTES] if path.is_file() else b""
     if len(head) < PNG_HEADER_BYTES or head[:8] != b"\x89PNG\r\n\x1a\n":
         file = "/".join(path.parts[-3:])

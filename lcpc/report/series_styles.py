@@ -1,7 +1,4 @@
-"""How a curve is drawn on a page: colours and markers of the printed figure.
-
-Line and filling show its evidence.
-"""
+"""How a curve is drawn on a page: colour and marker as printed, filling by evidence."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +7,7 @@ from types import ModuleType
 
 from lcpc.audit.files import Row
 from lcpc.curves import PROPOSED
-from lcpc.figures import _curves, style
+from lcpc.figures import style
 from lcpc.results.store import PUBLISHED
 
 IDEAL, POINTNET = "ideal", "pointnet"
@@ -34,10 +31,7 @@ DASH_UNITS = 2.0
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """One series: `dashes` as SVG has them, `shape` of its marker.
-
-    Hollow where published beside measured ones.
-    """
+    """One series: `dashes` and `shape` as SVG; hollow where published beside measured ones."""
 
     label: str
     colour: str
@@ -53,17 +47,17 @@ def is_level(row: Row) -> bool:
 
 
 def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, SeriesStyle]:
-    """The style of each series by its name.
-
-    `module` is the figure's, whose own styles count first.
-    """
+    """The style of each series by its name; styles of the figure's `module` count first."""
     first_rows: dict[str, Row] = {}
     for row in rows:
         first_rows.setdefault(row["series"], row)
-    own: Mapping[str, style.Look] = getattr(module, "LOOKS", style.LOOKS)
+    columns = ("size", "codec", "method")
+    names = [row[column] for column in columns for row in first_rows.values() if row.get(column)]
+    styles_of = getattr(module, "styles", style.codec_styles)
+    own: Mapping[str, style.LineStyle] = styles_of(list(dict.fromkeys(names)))
     counts = {row.get("points", "") for row in rows if row.get("codec") == PROPOSED}
     has_measured = any(row.get("evidence") not in (PUBLISHED, "") for row in rows)
-    spare = {name: style.Look(name, SPARE[index % len(SPARE)], "o")
+    spare = {name: style.LineStyle(name, SPARE[index % len(SPARE)], "o")
              for index, name in enumerate(sorted(first_rows))}
     styles = {}
     for name, row in first_rows.items():
@@ -73,30 +67,26 @@ def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, SeriesStyle]
 
 
 def legend_order(name: str, drawn: SeriesStyle) -> tuple[bool, bool, int, str]:
-    """Sorts a legend: measured curves, published twins, level lines.
-
-    Within each, many points first.
-    """
+    """Order of a legend: measured, published, level lines; within each, many points first."""
     points = re.search(r"\bP=(\d+)", name)
     return drawn.is_level, drawn.is_hollow, -int(points.group(1)) if points else 0, name
 
 
-def _printed(row: Row, own: Mapping[str, style.Look], has_counts: bool,
-             spare: style.Look) -> style.Look:
+def _printed(row: Row, own: Mapping[str, style.LineStyle], has_counts: bool,
+             spare: style.LineStyle) -> style.LineStyle:
     """The style in the printed figure."""
     codec, points = row.get("codec"), row.get("points", "")
     if codec == IDEAL:
-        return style.Look("", "#111111", "", (0, (1, 1.4)))
+        return style.LineStyle("", "#111111", "", (0, (1, 1.4)))
     if codec == POINTNET:
-        colour, dashes = _curves.LEVELS.get(row.get("size", ""), _curves.LEVELS[""])
-        return style.Look("", colour, "", dashes)
+        return style.LEVEL_STYLES.get(row.get("size", ""), style.LEVEL_STYLES[""])
     if codec == PROPOSED and has_counts and points.isdigit():
-        return style.points_look(int(points))
+        return style.points_style(int(points))
     names = (row.get("size"), codec, row.get("method"), row.get("series"))
     return next((own[name] for name in names if name and name in own), spare)
 
 
-def _on_page(row: Row, name: str, printed: style.Look, has_measured: bool) -> SeriesStyle:
+def _on_page(row: Row, name: str, printed: style.LineStyle, has_measured: bool) -> SeriesStyle:
     is_hollow = has_measured and row.get("evidence") == PUBLISHED
     dashes = style.PUBLISHED_DASHES if is_hollow and not is_level(row) else printed.dashes
     is_named_by_codec = name in (row.get("codec"), row.get("method"))

@@ -60,10 +60,7 @@ class TraceView:
 
 def sources(root: Path, cited: Iterable[Source], digests: Mapping[str, str],
             prefix: str) -> list[SourceView]:
-    """Every file among `cited` once, with all the lines that any of them cites.
-
-    `prefix` begins the anchors.
-    """
+    """Every file among `cited` once, with all cited lines; `prefix` begins the anchors."""
     lines: dict[str, set[int]] = {}
     whole_files = set()
     for source in cited:

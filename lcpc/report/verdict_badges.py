@@ -107,10 +107,7 @@ def _places(finding: Finding, fields: TableFile) -> Iterator[tuple[Place, Badge]
 
 
 def _is_shown(finding: Finding, value: Value, field: str) -> bool:
-    """Whether the field is the audited value.
-
-    A run's table may show another one than the published table.
-    """
+    """Whether the field is the audited value; a run's table may show another one."""
     if value.value is None or finding.claim is None:
         return False
     return same(plain(in_unit(finding.claim, field)), plain(value.value))

@@ -51,8 +51,6 @@ def code_digest(*modules: str) -> str:
     return value_digest(code_digests(*modules))
 
 
-fingerprint = code_digest
-"""The former name, until nobody calls it."""
 
 
 def reached(*modules: str) -> set[str]:

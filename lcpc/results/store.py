@@ -1,6 +1,5 @@
 """Reads and writes result files: always whole, provenance first, and never appended to."""
 
-import importlib
 import json
 import os
 import tempfile
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from lcpc.errors import MissingData, ResultError
 from lcpc.results import schema
 from lcpc.results.csv_file import check, csv_bytes, gzipped, read_csv
-from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
     import pandas
@@ -74,22 +72,9 @@ def write_rows(path: Path, kind: str, rows: "pandas.DataFrame", provenance: Mapp
     write_whole(path, content)
 
 
-def columns_of(kind: str) -> Mapping[str, Column]:
-    """Columns of a kind of rows, as the experiment that makes them says.
-
-    Raises ResultError for a kind that no experiment makes. Experiments are a higher layer, so they
-    are looked up by name and not imported.
-    """
-    kinds: Mapping[str, Mapping[str, Column]] = getattr(schema, "KINDS", {})
-    if kind in kinds:
-        return kinds[kind]
-    columns: Mapping[str, Column] = importlib.import_module("lcpc.experiments").columns(kind)
-    return columns
-
-
 def types_of(kind: str) -> dict[str, str]:
     """The pandas type of each column of a kind of rows."""
-    return {name: PANDAS_TYPES[column.kind] for name, column in columns_of(kind).items()}
+    return {name: PANDAS_TYPES[column.kind] for name, column in schema.columns(kind).items()}
 
 
 def typed(frame: "pandas.DataFrame", kind: str, where: str) -> "pandas.DataFrame":

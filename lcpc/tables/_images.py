@@ -15,10 +15,7 @@ IMAGE_SETS = {"photos": "the embedded photographs", "kodak": "Kodak"}
 
 
 def measured(results: Results) -> "pandas.DataFrame":
-    """Done rows of learned codecs, under the names of the published points.
-
-    Empty where the run has none.
-    """
+    """Done rows of learned codecs, by the method names of the published points."""
     frame = results.measured(KIND)
     is_done = (frame["status"] == "done").fillna(False).astype(bool)
     done = frame[is_done & frame["bpp"].notna()]

@@ -100,10 +100,7 @@ def number(value: float | int, formula: str, *frames: "pandas.DataFrame") -> Cel
 
 
 def copied(frame: "pandas.DataFrame", quantities: Sequence[str]) -> dict[str, Cell]:
-    """Printed cells of the single row in `frame` as they stand.
-
-    Missing ones where there is no row.
-    """
+    """Printed cells of the single row in `frame`; missing ones where there is no row."""
     if frame.empty:
         return absent(quantities, PRINTED_NOWHERE)
     row, sources = frame.iloc[0], Source.of(frame.iloc[:1])

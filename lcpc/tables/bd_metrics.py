@@ -60,10 +60,7 @@ def _measured_notes(measured: Curves) -> list[str]:
 
 
 def _keys(printed: "pandas.DataFrame", measured: Curves | None) -> list[Key]:
-    """Curves in print's order.
-
-    Input codecs beyond print stand before the proposed ones, other sizes and P last.
-    """
+    """Curves as print lists them; those beyond print after their kind."""
     in_print = curves.grouped(printed)
     in_run = {**measured.rows, **measured.reasons} if measured else {}
     beyond_print = sorted(key for key in in_run if key not in in_print)

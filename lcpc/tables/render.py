@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lcpc import config, registry
 from lcpc.errors import MissingData
 from lcpc.layout.html import page
 from lcpc.layout.markdown import markdown
@@ -13,9 +14,16 @@ from lcpc.layout.numbers import plain
 from lcpc.layout.table import NOTE, laid_out
 from lcpc.layout.tex import tex
 from lcpc.results.cells import Cell, Table
-from lcpc.results.fingerprint import fingerprint
+from lcpc.results.fingerprint import code_digest
 from lcpc.results.provenance import file_digest
-from lcpc.results.store import write_json, write_whole
+from lcpc.results.store import Results, write_json, write_whole
+
+
+def write_table(root: Path, run: str, stem: str) -> list[Path]:
+    """Build a table of a run and write it to tables/<run>/; the paths. Raises ConfigError for an unknown one."""
+    config.load(root, run)
+    table = registry.load("lcpc.tables", stem).build(Results(root, run))
+    return render(table, root / "tables" / run, root)
 
 
 def render(table: Table, folder: Path, root: Path | None = None, code: str = "") -> list[Path]:
@@ -26,7 +34,7 @@ def render(table: Table, folder: Path, root: Path | None = None, code: str = "")
     module among the tables. Equal tables from equal files give equal bytes. Raises MissingData for
     a source that is not there.
     """
-    code = code or fingerprint(f"lcpc.tables.{table.stem}", "lcpc.tables.render")
+    code = code or code_digest(f"lcpc.tables.{table.stem}", "lcpc.tables.render")
     origin = provenance(table, root or folder.parents[1], code)
     layout = laid_out(table)
     texts = {"md": markdown(layout), "tex": tex(layout), "html": page(layout),
@@ -39,10 +47,7 @@ def render(table: Table, folder: Path, root: Path | None = None, code: str = "")
 
 
 def csv_text(table: Table) -> str:
-    """The contract: the exact header, six significant digits.
-
-    A missing value is an empty field, with its reason in `note`.
-    """
+    """Exact header, six significant digits; reasons of empty fields in `note`."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(table.columns)
@@ -61,10 +66,7 @@ def _note(row: Mapping[str, Cell]) -> str:
 
 
 def provenance(table: Table, root: Path, code: str) -> dict[str, Any]:
-    """Formula and source lines of every cell, digests of the sources and of the code.
-
-    No time, no machine.
-    """
+    """Formula and source lines of every cell, digests of sources and code; no time, no machine."""
     cells = [cell for row in table.rows for cell in row.values()]
     files = sorted({source.file for cell in cells for source in cell.sources})
     absent = [file for file in files if not (root / file).is_file()]

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from argparse import Namespace
+from functools import cached_property
 from pathlib import Path
 
 import pandas
@@ -153,3 +154,23 @@ def test_verb_writes_below_the_root_that_it_is_given(
         (tmp_path / folder).symlink_to(root / folder)
     assert load("lcpc.cli", verb).run(Namespace(**{verb: stem}, run="published", root=tmp_path)) == 0
     assert {path.name for path in (tmp_path / f"{verb}s" / "published").iterdir()} == {f"{stem}.{kind}" for kind in kinds}
+
+
+class Recording(Results):
+    """Results that remember which kinds of rows they were asked for."""
+
+    @cached_property
+    def asked(self) -> set[str]:
+        return set()
+
+    def measured(self, kind: str) -> pandas.DataFrame:
+        self.asked.add(kind)
+        return super().measured(kind)
+
+
+@pytest.mark.parametrize("stem", config.load(Path(__file__).parents[2], "workstation").figures)
+def test_a_figure_reads_the_kinds_of_rows_that_it_declares(stem: str, root: Path) -> None:
+    results = Recording(root, "workstation")
+    module = load("lcpc.figures", stem)
+    module.points(results)
+    assert results.asked == set(module.READS)

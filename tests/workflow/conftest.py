@@ -26,7 +26,7 @@ words = sys.argv[1:]
 open("calls.txt", "a").write(" ".join(words) + "\\n")
 option = lambda name: words[words.index(name) + 1]
 verb, run = words[0], option("--run")
-if os.path.exists("fail-" + words[1]):
+if os.path.exists("fail-" + verb):
     sys.exit("lcpc: the clouds are not there; see config/README.md")
 if verb == "data":
     paths = [f"data/{{run}}/train.npz", f"data/{{run}}/test.npz"]
@@ -35,21 +35,12 @@ elif verb == "report":
 elif verb in ("table", "figure"):
     kinds = "csv md tex html json" if verb == "table" else "pdf png csv json"
     paths = [f"{{verb}}s/{{run}}/{{words[1]}}.{{kind}}" for kind in kinds.split()]
+elif verb == "train":
+    paths = [f"checkpoints/{{run}}/{{words[1]}}.pt"]
 else:
-    size = "_" + option("--size") if words[1] == "proposed" else ""
-    named = {{"latent-motion": "{{--network}}_{{--weights}}", "complexity": "point_codec", "architecture": "networks",
-             "image-base": "image_base_q{{--quality}}", "distribution": "distribution_q{{--quality}}",
-             "image-codec": "{{--codec}}_q{{--quality}}" if "--quality" in words else "{{--codec}}",
-             "image-distributions": "q{{--quality}}", "image-complexity": "image_codec"}}
-    name = named.get(words[1], words[1] + size + "_P{{--points}}")
-    for key in ("--network", "--weights", "--points", "--codec", "--quality"):
-        name = name.replace("{{" + key + "}}", option(key)) if "{{" + key + "}}" in name else name
-    kind = {{"pointnet": "classifier", "latent-motion": "latent_motion", "complexity": "complexity",
-            "architecture": "architecture", "image-codec": "rate_distortion", "image-distributions": "image_distributions",
-            "image-complexity": "image_complexity"}}.get(words[1], "rate_accuracy")
-    rows = f"results/{{run}}/{{kind}}/{{name}}"
-    paths = [f"checkpoints/{{run}}/{{name}}.pt"] if verb == "train" else [rows + ".csv", rows + ".json"]
-    paths += [rows + ".npz"] if words[1] == "image-distributions" else []
+    pictured = ("image_distributions", "critical_points", "reconstruction")
+    kinds = ["csv", "json"] + ["npz"] * words[1].startswith(pictured)
+    paths = [f"results/{{run}}/{{words[1]}}.{{kind}}" for kind in kinds]
 if os.path.exists("slow"):
     open(paths[0], "w").write("half")
     time.sleep(60)

@@ -24,6 +24,8 @@ from lcpc.errors import BitstreamError, MissingTool
 
 NAME = "draco"
 LABEL = "Draco"
+COLOUR = "#0072b2"
+MARKER = "v"
 LEVEL = 10
 MAGIC = b"DRACO"
 POINT_CLOUD = 0

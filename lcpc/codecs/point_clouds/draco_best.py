@@ -12,6 +12,8 @@ from lcpc.errors import MissingTool
 
 NAME = "draco-best"
 LABEL = "Draco, best options"
+COLOUR = "#56b4e9"
+MARKER = "P"
 OPTIONS = tuple((level, False) for level in range(11)) + ((0, True),)
 """(compression level, keep the order of the points); with the order kept, levels are the same."""
 

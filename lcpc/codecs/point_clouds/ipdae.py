@@ -5,6 +5,8 @@ lcpc does not run it; its outputs come with manifests, see docs/recorded.md.
 
 NAME = "ipdae"
 LABEL = "IPDAE"
+COLOUR = "#aa4499"
+MARKER = "D"
 SIDE_BITS = 128
 """The cloud's centre and scale, four float32, which the documents do not count."""
 

@@ -5,6 +5,8 @@ lcpc does not run it; its outputs come with manifests, see docs/recorded.md.
 
 NAME = "octattention"
 LABEL = "OctAttention"
+COLOUR = "#009e73"
+MARKER = "^"
 
 
 def defect_of_rate(rate_bits: float, stream_bits: int) -> str:

@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 
 NAME = "tmc13"
 LABEL = "TMC13"
+COLOUR = "#d55e00"
+MARKER = "s"
 THREADS = 4
 """Clouds coded in parallel: each is a process of its own."""
 
-LABEL = "TMC13"
 VARIABLE = "LCPC_TMC3"
 WAY_OUT = (f"Set tools.tmc3 in the run's config or {VARIABLE}, or put it on PATH; its rows are "
            "marked 'skipped' until then.")

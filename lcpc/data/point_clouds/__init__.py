@@ -37,6 +37,8 @@ def is_made(config: Config) -> bool:
 
 def cloud_count(config: Config, split: str, unknown: int = 1000) -> int:
     """Clouds of a split, for estimates of work; `unknown` for a data set that has to be read first."""
+    if config.dataset is None:
+        return unknown
     count = getattr(_plugin(config), "cloud_count", None)
     return unknown if count is None else int(count(config, split))
 

@@ -221,3 +221,13 @@ def measured(project: Project) -> Project:
     file = project.rows("mini")
     project.table("mini", (file,), rate_percent="-11.1", evidence="measured")
     return project
+
+
+@pytest.fixture(autouse=True)
+def stems_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small project's table and figure count as files of lcpc."""
+    from lcpc import registry
+    from lcpc.config import base
+
+    stems = {"lcpc.tables": ["sizes"], "lcpc.figures": ["curve"]}
+    monkeypatch.setattr(base, "names", lambda room: [*registry.names(room), *stems.get(room, [])])

@@ -41,7 +41,7 @@ def bench(project, *words):
 
 
 def test_a_warm_start_is_held_against_training_from_scratch_on_clouds_that_nobody_trained_on(project, capsys):
-    assert bench(project, "warm-start", "--run", "mine", "--size", "micro", "--points", "32", "--epochs", "4") == 0
+    assert bench(project, "warm_start", "--run", "mine", "--size", "micro", "--points", "32", "--epochs", "4") == 0
     first, _, _, _, *lines = capsys.readouterr().out.strip().splitlines()
     assert first == "micro, P=32, run mine: 72 clouds to train on, 8 held out"
     assert [line.split("|")[1].strip() for line in lines] == ["0, 4", "0, 2", "2, 2"]
@@ -53,7 +53,7 @@ def test_the_trainings_of_a_run_are_timed_and_summed_up(project, capsys):
     rows.mkdir(parents=True)
     record = {"time": {"seconds": 7200.0}, "machine": {"processor": "P1"}}
     (rows / "proposed_micro_P32.json").write_text(json.dumps(record))
-    assert bench(project, "run-cost", "--run", "mine", "--seconds", "0", "--threads", "1") == 0
+    assert bench(project, "run_cost", "--run", "mine", "--seconds", "0", "--threads", "1") == 0
     machine, _, _, _, *lines, _, total = capsys.readouterr().out.strip().splitlines()
     assert machine.startswith("Machine: ")
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
@@ -68,14 +68,14 @@ def test_the_trainings_of_a_run_are_timed_and_summed_up(project, capsys):
 def test_without_the_weights_of_its_start_a_pruned_curve_counts_all_latents(project, capsys):
     weights = project / "checkpoints" / "mine" / "proposed_micro_P32.pt"
     weights.rename(project / "aside.pt")
-    assert bench(project, "run-cost", "--run", "mine", "--seconds", "0", "--only", "micro") == 0
+    assert bench(project, "run_cost", "--run", "mine", "--seconds", "0", "--only", "micro") == 0
     (project / "aside.pt").rename(weights)
     assert "| micro, P=16, all latents, since the weights that say which are used are not here |" in capsys.readouterr().out
 
 
 def test_a_run_without_trainings_is_named(project, capsys):
     (project / "config" / "none.yaml").write_text("dataset: {name: shapes40}\n")
-    assert bench(project, "run-cost", "--run", "none") == 2
+    assert bench(project, "run_cost", "--run", "none") == 2
     assert "run none trains nothing on point clouds" in capsys.readouterr().err
 
 
@@ -83,7 +83,7 @@ def test_a_run_without_trainings_is_named(project, capsys):
 def test_each_epoch_is_measured_on_the_test_split_and_the_weights_stay(project, capsys, size, points):
     path = project / "checkpoints" / "mine" / f"proposed_{size}_P{points}.pt"
     before = path.read_bytes()
-    assert bench(project, "epoch-selection", "--run", "mine", "--size", size, "--points", points, "--epochs", "3") == 0
+    assert bench(project, "epoch_selection", "--run", "mine", "--size", size, "--points", points, "--epochs", "3") == 0
     first, _, _, _, *lines = capsys.readouterr().out.strip().splitlines()
     assert first.endswith("3 epochs at a constant learning rate, each measured on the 40 test clouds")
     assert [float(line.split("|")[1]) for line in lines] == [10, 1000]
@@ -91,7 +91,7 @@ def test_each_epoch_is_measured_on_the_test_split_and_the_weights_stay(project, 
 
 
 def test_what_is_missing_and_what_can_not_be_picked_from_is_said(project, capsys):
-    words = ("epoch-selection", "--run", "mine", "--size", "micro", "--points", "16")
+    words = ("epoch_selection", "--run", "mine", "--size", "micro", "--points", "16")
     assert bench(project, *words) == 2
     assert "proposed_micro_P16.pt is not there; train it first: lcpc train proposed_micro_P16" in capsys.readouterr().err
     assert bench(project, *words, "--epochs", "1") == 2

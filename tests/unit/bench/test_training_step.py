@@ -52,7 +52,7 @@ def test_the_plain_loop_has_the_parameters_of_the_codec(root):
 
 def test_the_table_names_machine_cores_and_ratio(monkeypatch, capsys, root):
     monkeypatch.setattr(training_step, "cases", lambda threads, only: [Case("micro", 8, 2, 4)])
-    assert main(["--root", str(root), "bench", "training-step", "--rounds", "1", "--seconds", "0"]) == 0
+    assert main(["--root", str(root), "bench", "training_step", "--rounds", "1", "--seconds", "0"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("Machine: ")
     row = out.strip().splitlines()[-1]
@@ -73,7 +73,7 @@ def test_growth_is_held_against_the_arithmetic_limit(monkeypatch, capsys):
 def test_a_missing_plain_loop_is_named_with_the_way_out(tmp_path, capsys, root):
     shutil.copytree(root / "config", tmp_path / "config")
     (tmp_path / "Snakefile").touch()
-    assert main(["--root", str(tmp_path), "bench", "training-step"]) == 2
+    assert main(["--root", str(tmp_path), "bench", "training_step"]) == 2
     assert re.search(r"plain_loop\.py is not there: .* --root", capsys.readouterr().err)
 
 

@@ -154,8 +154,8 @@ def test_a_decoded_cloud_far_too_large_is_not_read(write, tmp_path):
 
 def test_gaps_name_points_settings_and_samples(write):
     held = recorded.read(write(row(), row(sample="a_1"), row(setting="depth 4"))).of("octattention")
-    gaps = recorded.gaps(held, ["a_0", "a_1", "a_2"], [8, 16], recorded.settings_of(held))
-    assert list(gaps.lines(shown=2)) == [
+    settings = recorded.settings_of(held)
+    assert list(recorded.gaps(held, ["a_0", "a_1", "a_2"], [8, 16], settings, shown=2)) == [
         "P=8, setting 'depth 3': 1 of 3 samples missing (a_2)",
         "P=8, setting 'depth 4': 2 of 3 samples missing (a_1, a_2)",
         "P=16, setting 'depth 3': 3 of 3 samples missing (a_0, a_1, ...)",

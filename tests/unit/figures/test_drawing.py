@@ -18,9 +18,9 @@ def luminance(colour: str) -> float:
 
 
 def test_curves_of_more_points_are_darker_so_that_greyscale_keeps_their_order() -> None:
-    shades = [luminance(style.points_look(points).colour) for points in style.POINT_COUNTS]
+    shades = [luminance(style.points_style(points).colour) for points in style.POINT_COUNTS]
     assert all(dark < light for dark, light in itertools.pairwise(shades))
-    assert len({style.points_look(points).marker for points in style.POINT_COUNTS}) == 8
+    assert len({style.points_style(points).marker for points in style.POINT_COUNTS}) == 8
 
 
 @pytest.mark.parametrize("positions", [[88.5, 88.0, 87.6, 87.1, 86.1], [1.0], [], [5.0, 5.0, 5.0], [10.0, 90.0, 11.0]])
@@ -59,14 +59,14 @@ def test_curves_that_end_inside_are_named_beside_the_axes_in_their_order(publish
     assert beside.get_window_extent().x0 >= edge.x1
     assert figure.legends[0].get_window_extent().y1 < edge.y0
     colours = [handle.get_color() for handle in beside.legend_handles]
-    assert colours == [style.points_look(points).colour for points in style.POINT_COUNTS]
+    assert colours == [style.points_style(points).colour for points in style.POINT_COUNTS]
 
 
 def test_measured_curves_are_strong_and_published_ones_thin_and_dashed(measure) -> None:
     points = rate_accuracy_micro.points(measure("workstation", "modelnet40", MICRO))
     with style.applied():
         axes = rate_accuracy_micro.draw(points).axes[0]
-    ours = style.points_look(1024).colour
+    ours = style.points_style(1024).colour
     lines = {str(line.get_marker() or None): line for line in axes.get_lines() if line.get_color() == ours}
     assert lines["o"].get_linewidth() > lines["None"].get_linewidth()
     assert (lines["o"].get_linestyle(), lines["None"].get_linestyle()) == ("-", "--")

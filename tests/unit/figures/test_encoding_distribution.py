@@ -8,6 +8,7 @@ from matplotlib.text import Text
 from lcpc.data.store import npz_bytes
 from lcpc.errors import MissingData
 from lcpc.figures import encoding_distribution, style
+from lcpc.metrics.information import entropy_bits
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows, write_whole
 
@@ -37,7 +38,7 @@ def results(tmp_path):
 
 def test_the_channel_shown_has_about_as_many_bits_as_asked_for(results):
     points = encoding_distribution.points(results)
-    entropies = encoding_distribution.entropy_bits(np.stack([laplacian(scale) for scale in SCALES]))
+    entropies = entropy_bits(np.stack([laplacian(scale) for scale in SCALES]))
     assert points["channel"].unique().tolist() == [int(np.argmin(np.abs(entropies - encoding_distribution.SHOWN_BITS)))]
 
 

@@ -42,6 +42,15 @@ def test_codecs_are_compared_by_their_real_streams_and_the_ideal_has_none(projec
     assert points["ms_ssim_db"].tolist() == pytest.approx([10.0] * len(points))
 
 
+@pytest.mark.parametrize("codec", ["mine", "jpegxl"])
+def test_an_image_codec_without_a_style_is_drawn_under_its_name(codec, project, monkeypatch) -> None:
+    monkeypatch.setitem(RATES, codec, 0.15)
+    results = written(project, "photos", codecs=("bmshj2018-factorized", "proposed", "jpeg", codec))
+    for module in (image_codec_comparison, rd_curves_adaptive):
+        labels = module.draw(module.points(results)).axes[0].get_legend_handles_labels()[1]
+        assert codec in labels
+
+
 def test_savings_are_relative_to_the_run_s_own_static_rates(project) -> None:
     points = rd_curves_adaptive.points(written(project, "kodak"))
     own = points[points["evidence"] == "measured"].groupby("method")["relative_rate_percent"].first()

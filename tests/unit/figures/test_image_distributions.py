@@ -100,7 +100,7 @@ def test_an_image_that_the_static_distribution_fits_loses_nothing(project):
 def test_the_cube_has_four_channels_from_wide_to_narrow_and_the_size_of_the_latent(results):
     points = factorized_model.points(results)
     spread = [float((rows["probability"] * rows["value"] ** 2).sum()) for _, rows in points.groupby("series", sort=False)]
-    assert len(spread) == factorized_model.SLABS
+    assert len(spread) == len(factorized_model.PLACES)
     assert spread == sorted(spread, reverse=True)
     with style.applied():
         words = [text.get_text() for text in factorized_model.draw(points).axes[0].texts]

@@ -182,11 +182,11 @@ def test_broken_or_missing_pictures_name_the_command(project):
         latent_motion_residuals.points(results)
 
 
-def test_layers_keep_their_look_and_more_layers_than_colours_can_be_drawn():
+def test_layers_keep_their_style_and_more_layers_than_colours_can_be_drawn():
     rows = pd.DataFrame({"network": "resnet34", "layer": [f"l{index}" for index in range(9)], "stride": 2})
-    looks = _latent.looks(rows)
-    assert looks["resnet34", "l0"].colour == looks["resnet34", "l7"].colour
-    assert len({look.colour for look in looks.values()}) == 7
+    styles = _latent.layer_styles(rows)
+    assert styles["resnet34", "l0"].colour == styles["resnet34", "l7"].colour
+    assert len({look.colour for look in styles.values()}) == 7
 
 
 def test_the_documents_networks_share_a_panel_and_any_other_has_its_own():

@@ -1,8 +1,11 @@
 """Which points a figure shows: published ones beside measured ones only where both stand on the same data set."""
 
+import math
+
 import pandas as pd
 import pytest
 
+from lcpc.codecs.point_clouds import draco_best
 from lcpc.errors import MissingData, ResultError
 from lcpc.figures import (
     image_codec_comparison,
@@ -12,6 +15,7 @@ from lcpc.figures import (
     rate_accuracy_micro,
     rd_curves_adaptive,
     reproduction,
+    style,
 )
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows
@@ -50,6 +54,49 @@ def test_an_input_codec_shows_its_pareto_front(measure) -> None:
     assert list(of(points, "demo", "tmc13")["rate_bits"]) == [100.0, 200.0, 400.0]
 
 
+MYCODEC = {("mycodec", "", 64): [(150.0, 30.0), (900.0, 75.0)]}
+
+
+@pytest.mark.parametrize("others", [{}, TMC13, {**TMC13, **DRACO}])
+def test_a_codec_without_a_file_is_drawn_under_its_name_in_a_free_colour(others, measure) -> None:
+    points = rate_accuracy_input_compression.points(measure("demo", "shapes40", {**others, **MYCODEC}))
+    assert list(of(points, "demo", "mycodec")["rate_bits"]) == [150.0, 900.0]
+    axes = rate_accuracy_input_compression.draw(points).axes[0]
+    colours = {line.get_label(): line.get_color() for line in axes.get_lines()}
+    assert "mycodec" in colours
+    assert len(set(colours.values())) == len(colours)
+
+
+def test_a_codec_without_a_file_is_held_against_the_ideal_bound(measure) -> None:
+    points = rate_accuracy_ideal.points(measure("demo", "shapes40", MYCODEC))
+    assert len(of(points, "demo", "mycodec")) == 2
+    labels = rate_accuracy_ideal.draw(points).axes[0].get_legend_handles_labels()[1]
+    assert "mycodec" in labels
+
+
+def test_a_codec_with_a_file_has_the_label_colour_and_marker_of_its_file() -> None:
+    found = style.codec_styles(["draco-best", "mycodec"])
+    assert found["draco-best"] == style.LineStyle(draco_best.LABEL, draco_best.COLOUR, draco_best.MARKER)
+    assert found["mycodec"].label == "mycodec"
+
+
+@pytest.mark.parametrize("classes", [5, 40])
+def test_the_bound_of_other_data_is_that_of_its_classes(classes, measure) -> None:
+    counts = {f"class {index}": 7 for index in range(classes)}
+    points = rate_accuracy_ideal.points(measure("mine", "rooms", MICRO, counts))
+    bound = points[points["codec"] == "ideal"]
+    assert bound["rate_bits"].max() == pytest.approx(math.log2(classes), abs=1e-3)
+    assert points.attrs["caption"].count(f"over the {classes} labels, for the prior of the rooms test split")
+
+
+def test_unbalanced_classes_have_a_bound_of_their_prior_beside_the_uniform_one(measure) -> None:
+    results = measure("mine", "rooms", MICRO, {"sofa": 70, "table": 20, "vase": 10})
+    bound = rate_accuracy_ideal.points(results)
+    bound = bound[bound["codec"] == "ideal"].groupby("size")["rate_bits"].max()
+    entropy = -sum(p * math.log2(p) for p in (0.7, 0.2, 0.1))
+    assert bound.to_dict() == pytest.approx({"test": entropy, "uniform": math.log2(3)}, abs=1e-3)
+
+
 def test_a_reference_beyond_the_axis_is_left_out(measure) -> None:
     points = rate_accuracy_micro.points(measure("demo", "shapes40", {**MICRO, **DRACO}))
     assert "draco" not in set(points["codec"])
@@ -83,7 +130,7 @@ def test_savings_relative_to_static_are_the_printed_ones(published: Results) -> 
 
 def test_all_14_image_codecs_are_drawn(published: Results) -> None:
     points = image_codec_comparison.points(published)
-    assert set(points["codec"]) == set(image_codec_comparison.LOOKS)
+    assert set(points["codec"]) == set(image_codec_comparison.published_styles())
     assert len(set(points["codec"])) == 14
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from lcpc import checkpoints
+from lcpc import checkpoints as checkpoint
 from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models import _backbone_networks as networks
 from lcpc.models import backbones
@@ -185,7 +185,7 @@ def test_names_that_are_not_known_are_refused_with_those_that_are():
 
 def test_g_a_of_the_runs_own_base_is_the_factorized_network(nowhere):
     base = ImageBase(8, 16, seed=3)
-    checkpoints.save(nowhere / "image_base_q3.pt", {"kind": "image_base", "state": base.state_dict()})
+    checkpoint.save(nowhere / "image_base_q3.pt", {"kind": "image_base", "state": base.state_dict()})
     network = backbones.load("factorized", "trained", [nowhere], 1)
     images = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 255
     assert network.origin == "g_a of a factorized image model, image_base_q3.pt"
@@ -193,6 +193,6 @@ def test_g_a_of_the_runs_own_base_is_the_factorized_network(nowhere):
 
 
 def test_weights_without_g_a_are_refused(nowhere):
-    checkpoints.save(nowhere / "image_base_q1.pt", {"state": {"g_s.0.weight": torch.zeros(1)}})
+    checkpoint.save(nowhere / "image_base_q1.pt", {"state": {"g_s.0.weight": torch.zeros(1)}})
     with pytest.raises(DataError, match=r"they have no g_a\.0\.weight"):
         backbones.load("factorized", "trained", [nowhere], 1)

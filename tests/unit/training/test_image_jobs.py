@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lcpc import config
-from lcpc.config import schema
+from lcpc.config import images
 from lcpc.training import distribution, image_base
 
 CONFIG = {"seed": 3, "images": {"qualities": [1, 3, 6], "train": "folder", "train_folder": "photos"}}
@@ -86,7 +86,7 @@ def test_the_seed_counts():
 
 def test_a_changed_lambda_counts_for_its_own_quality(monkeypatch):
     before = jobs()
-    monkeypatch.setattr(schema, "LAMBDAS", (*schema.LAMBDAS[:2], 0.007, *schema.LAMBDAS[3:]))
+    monkeypatch.setattr(images, "LAMBDAS", (*images.LAMBDAS[:2], 0.007, *images.LAMBDAS[3:]))
     after = jobs()
     assert after["image_base_q3"].values != before["image_base_q3"].values
     assert after["image_base_q1"].values == before["image_base_q1"].values

@@ -1,0 +1,55 @@
+"""Which rows of a run a figure shows, and what it says where there are none."""
+
+from pathlib import Path
+from typing import Any
+
+from lcpc.curves import done
+from lcpc.errors import MissingData, ResultError
+from lcpc.figures._types import Array, DataFrame
+from lcpc.results.store import PUBLISHED, Results
+
+__all__ = ["arrays", "arrays_beside", "command", "concat", "done", "refuse_published", "with_lines"]
+
+
+def command(results: Results, stem: str) -> str:
+    """The command that makes a figure of a run and all that it needs."""
+    return f"`snakemake --cores 8 figures/{results.run}/{stem}.pdf`"
+
+
+def refuse_published(results: Results, stem: str) -> None:
+    """Raise MissingData for run published, which has no measurements to show."""
+    if results.run == PUBLISHED:
+        raise MissingData(f"run {PUBLISHED} measures nothing, so it has nothing to show in {stem}; "
+                          f"run `snakemake --cores 2 figures/demo/{stem}.pdf`")
+
+
+def arrays(path: Path, way_out: str) -> dict[str, Array]:
+    """Arrays of an .npz file. Raises ResultError with the way out where it is broken."""
+    import numpy
+
+    try:
+        with numpy.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (ValueError, OSError, EOFError) as error:
+        raise ResultError(f"{path}: {error}; {way_out}") from error
+
+
+def arrays_beside(results: Results, file: str) -> dict[str, Array]:
+    """Arrays beside the rows in `file`. Raises MissingData or ResultError."""
+    path = (results.root / file).with_suffix(".npz")
+    if not path.is_file():
+        place = path.relative_to(results.root)
+        raise MissingData(f"{place} is not there; its rows came with it: evaluate again")
+    return arrays(path, "evaluate again")
+
+
+def concat(frames: Any) -> DataFrame:
+    """Frames below one another; line numbers may be missing."""
+    import pandas
+
+    return with_lines(pandas.concat(list(frames), ignore_index=True))
+
+
+def with_lines(frame: DataFrame) -> DataFrame:
+    """`_line` as whole numbers that may be missing."""
+    return frame.astype({"_line": "Int64"})

@@ -1,0 +1,82 @@
+"""What a clone or a killed run leaves behind: stale lock files, and times that say nothing about contents."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(".snakemake")
+PRODUCTS = ("tables", "figures")
+_held: list[int] = []
+
+
+def forget_stale_locks() -> None:
+    """Remove Snakemake's lock files where no Snakemake is alive in this folder.
+
+    They outlive `kill -9` and a power cut; the kernel's locks do not. Every process that reads the
+    Snakefile shares one lock of the kernel until it ends. Whoever can have it alone is the only one
+    alive, so lock files that are there are stale.
+    """
+    try:
+        FOLDER.mkdir(exist_ok=True)
+        handle = os.open(FOLDER / "alive", os.O_RDWR | os.O_CREAT, 0o666)
+        _held.append(handle)
+        if _is_alone(handle):
+            for path in (FOLDER / "locks").glob("*.lock"):
+                path.unlink(missing_ok=True)
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        # A file system without such locks, or a read-only one: Snakemake's own locks hold as always.
+        return
+
+
+def _is_alone(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def keep_what_is_on_record(runs: Iterable[str]) -> None:
+    """Renew the times of tables and figures whose sources still have the digests in their json.
+
+    git writes figures/ before results/, so that in a fresh clone they look older than what they
+    were made from. Only a product that looks stale is compared.
+    """
+    for run in runs:
+        newest = max(_times(Path("results").glob(f"{run}/*/*")), default=0.0)
+        published = max(_times(Path("results/published").rglob("*.csv")), default=0.0)
+        for record in _records(run):
+            if record.stat().st_mtime < max(newest, published):
+                _renew(record)
+
+
+def _times(paths: Iterable[Path]) -> list[float]:
+    return [path.stat().st_mtime for path in paths if path.is_file()]
+
+
+def _records(run: str) -> list[Path]:
+    """The json files of a run's products; the audit, which reads these, comes last."""
+    found = [path for room in PRODUCTS for path in sorted(Path(room, run).glob("*.json"))]
+    return sorted(found, key=lambda path: path.stem == "audit")
+
+
+def _renew(record: Path) -> None:
+    try:
+        content = json.loads(record.read_text())
+        sources = content["sources"]
+        if isinstance(sources, Mapping) and _are_same(sources):
+            for path in record.parent.glob(f"{record.stem}.*"):
+                os.utime(path)
+    except (OSError, ValueError, KeyError, TypeError):
+        # A broken record or a read-only project: Snakemake goes by the times as they are.
+        return
+
+
+def _are_same(sources: Mapping[str, Any]) -> bool:
+    from lcpc.results.provenance import file_digest
+
+    return all(Path(file).is_file() and file_digest(Path(file)) == digest for file, digest in sources.items())

@@ -1,0 +1,243 @@
+"""What the rules need to know: the runs of config/, their jobs, and what each file is made from."""
+
+import functools
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import lcpc
+from lcpc import config, experiments, registry, training
+from lcpc.errors import ConfigError, LcpcError, did_you_mean
+from lcpc.jobs import Job
+from lcpc.results.fingerprint import code_digests
+
+ROOT = Path()
+PACKAGE = Path(lcpc.__file__).parent
+TABLE_FILES = ("csv", "md", "tex", "html", "json")
+FIGURE_FILES = ("pdf", "png", "csv", "json")
+PUBLISHED, AUDIT = "published", "audit"
+"""The documents' run, and the one table that is no file of lcpc/tables: the audit writes it."""
+NOWHERE = "(?!)"
+"""A pattern that matches nothing."""
+
+# `.venv/bin/snakemake` works without an active environment: its rules find the `lcpc` beside it.
+if shutil.which("lcpc") is None:
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def load_runs() -> dict[str, config.Config]:
+    """All runs of config/ that can be read; what is wrong with another one is said on stderr."""
+    runs = {}
+    for path in sorted(Path("config").glob("*.yaml")):
+        try:
+            runs[path.stem] = load_run(path.stem)
+        except LcpcError as error:
+            print(f"lcpc: run {path.stem} is left out: {error}", file=sys.stderr)
+    return runs
+
+
+def load_run(run: str) -> config.Config:
+    """One run, checked, the stems of its tables and figures too. Raises ConfigError."""
+    settings = config.load(ROOT, run)
+    _check_known(settings.tables, [*registry.names("lcpc.tables"), AUDIT], f"config/{run}.yaml: tables")
+    _check_known(settings.figures, registry.names("lcpc.figures"), f"config/{run}.yaml: figures")
+    return settings
+
+
+def _check_known(stems: Iterable[str], known: list[str], where: str) -> None:
+    for stem in stems:
+        if stem not in known:
+            raise ConfigError(f"{where}: there is no {stem!r}. {did_you_mean(stem, known)}")
+
+
+RUNS = load_runs()
+TRAININGS = {job.output: job for settings in RUNS.values() for job in training.jobs(settings, ROOT)}
+EVALUATIONS = {job.output: job for settings in RUNS.values() for job in experiments.jobs(settings, ROOT)}
+
+
+# What a run makes.
+
+
+def targets(run: str) -> list[str]:
+    """All tables and figures of a run, and its rows; nothing where there is no such run."""
+    if run not in RUNS:
+        return []
+    settings = RUNS[run]
+    audit = [f"tables/{run}/{AUDIT}.{kind}" for kind in TABLE_FILES if AUDIT in settings.tables]
+    return [*products(run), *audit, *rows(run)]
+
+
+def products(run: str) -> list[str]:
+    """All files of a run's tables and figures, but for the audit."""
+    settings = RUNS[run]
+    stems = [stem for stem in settings.tables if stem != AUDIT]
+    tables = [f"tables/{run}/{stem}.{kind}" for stem in stems for kind in TABLE_FILES]
+    figures = [f"figures/{run}/{stem}.{kind}" for stem in settings.figures for kind in FIGURE_FILES]
+    return tables + figures
+
+
+def rows(run: str, kinds: Iterable[str] | None = None) -> list[str]:
+    """Files of a run's rows, of all kinds or of some."""
+    wanted = None if kinds is None else set(kinds)
+    own = [job for job in EVALUATIONS.values() if job.run == run]
+    return [job.output for job in own if wanted is None or job.kind in wanted]
+
+
+def published() -> list[str]:
+    """The documents' own numbers; rows of built networks lie beside them and are not among them."""
+    found = sorted(Path("results/published").rglob("*.csv"))
+    return [path.as_posix() for path in found if path.as_posix() not in EVALUATIONS]
+
+
+# Rules of jobs: one rule for each training and each experiment.
+
+
+def plugins(jobs: dict[str, Job]) -> list[str]:
+    """Names of the plug-ins that some run asks for."""
+    return sorted({_plugin(job) for job in jobs.values()})
+
+
+def _plugin(job: Job) -> str:
+    return job.plugin.rsplit(".", 1)[1]
+
+
+def kind_of(experiment: str) -> str:
+    """Folder of an experiment's rows."""
+    return str(registry.load(experiments.ROOM, experiment).KIND)
+
+
+def endings(experiment: str) -> list[str]:
+    """Endings of the files that an experiment makes."""
+    return list(registry.load(experiments.ROOM, experiment).FILES)
+
+
+def trained_by(plugin: str) -> str:
+    """A pattern for the wildcard `run` that matches the weights of one training and no others."""
+    return only(path for path, job in TRAININGS.items() if _plugin(job) == plugin)
+
+
+def measured_by(plugin: str) -> str:
+    """A pattern for `run` that matches what one experiment has to measure; never evidence."""
+    pending = [path for path, job in EVALUATIONS.items() if _plugin(job) == plugin and not is_evidence(job)]
+    return only(pending)
+
+
+def is_evidence(job: Job) -> bool:
+    """Whether rows came without their weights (a fresh clone): they are taken as they are."""
+    needed = [path for path in job.inputs if path.startswith("checkpoints/")]
+    return Path(job.output).is_file() and bool(needed) and not any(Path(path).is_file() for path in needed)
+
+
+def only(paths: Iterable[str]) -> str:
+    """A pattern for the wildcard `run` that lets a rule match these files and no others.
+
+    The rest of the path is looked ahead at, since a wildcard alone can't say which names belong
+    to which run.
+    """
+    stems = [path.rsplit(".", 1)[0].split("/", 2) for path in paths]
+    return "|".join(f"{run}(?=/{re.escape(rest)}\\.)" for _, run, rest in stems) or NOWHERE
+
+
+class OfJob:
+    """What a rule takes from its job, each as a function of wildcards; `path` is the rule's output."""
+
+    def __init__(self, jobs: dict[str, Job], path: str) -> None:
+        self._jobs, self._path = jobs, path
+
+    def _job(self, wildcards: Any) -> Job:
+        return self._jobs[self._path.format(run=wildcards.run, name=wildcards.name)]
+
+    def inputs(self, wildcards: Any) -> list[str]:
+        """Files that the job reads. One that nothing makes and that is missing is left to the verb, which
+        says what it is and where to get it."""
+        made = {*TRAININGS, *EVALUATIONS}
+        listed = self._job(wildcards).inputs
+        return [path for path in listed if path in made or path.startswith("data/") or Path(path).exists()]
+
+    def values(self, wildcards: Any) -> dict[str, Any]:
+        """Every setting and constant that counts."""
+        return dict(self._job(wildcards).values)
+
+    def code(self, wildcards: Any) -> dict[str, str]:
+        """Digest of each module that counts."""
+        job = self._job(wildcards)
+        return code(job.plugin, *job.modules)
+
+    def threads(self, wildcards: Any) -> int:
+        """Processor cores that it uses."""
+        return self._job(wildcards).threads
+
+    def title(self, wildcards: Any) -> str:
+        """The job in words."""
+        return f"{self._job(wildcards).title}, {wildcards.run}"
+
+
+@functools.cache
+def code(*modules: str) -> dict[str, str]:
+    """Digest of each module that these reach: a comment or an unrelated module reruns nothing."""
+    return dict(code_digests(*modules))
+
+
+# Rules of products.
+
+
+def read_by(package: str) -> Callable[[Any], list[str]]:
+    """What a table or figure is made from: the published numbers, and the run's rows that it reads."""
+
+    def inputs(wildcards: Any) -> list[str]:
+        module = registry.load(package, wildcards.stem)
+        return [*rows(wildcards.run, module.READS), *published()]
+
+    return inputs
+
+
+def product_code(package: str) -> Callable[[Any], dict[str, str]]:
+    """Digests of the code of a table or figure."""
+    return lambda wildcards: code(f"{package}.{wildcards.stem}", f"{package}.render")
+
+
+def dataset_values(wildcards: Any) -> dict[str, Any]:
+    """Settings that made clouds depend on."""
+    settings = RUNS[wildcards.run]
+    return {"seed": settings.seed, "dataset": config.plain(settings.dataset)}
+
+
+def is_made(run: str) -> bool:
+    """Whether lcpc makes the run's clouds itself."""
+    from lcpc.data import point_clouds
+
+    return RUNS[run].dataset is not None and point_clouds.is_made(RUNS[run])
+
+
+def cloud_files(wildcards: Any) -> list[str]:
+    """The user's own files that a run's clouds are made from."""
+    from lcpc.data import point_clouds
+
+    return point_clouds.input_files(RUNS[wildcards.run], ROOT)
+
+
+def audited(wildcards: Any) -> list[str]:
+    """What the audit of a run reads: its tables and figures, the published ones, and the rows."""
+    runs = [run for run in dict.fromkeys((PUBLISHED, wildcards.run)) if run in RUNS]
+    files = [file for run in runs for file in products(run)]
+    tables = [file for file in files if file.endswith((".csv", ".json"))]
+    return [*tables, *rows(wildcards.run), *published()]
+
+
+def whole_config(wildcards: Any) -> dict[str, Any]:
+    """All that a run's config says."""
+    plain: dict[str, Any] = config.plain(RUNS[wildcards.run])
+    return plain
+
+
+@functools.cache
+def assets(room: str) -> dict[str, str]:
+    """Digests of what a room of lcpc holds beside its code, such as templates and style sheets."""
+    from lcpc.results.provenance import file_digest
+
+    files = [path for path in (PACKAGE / room).rglob("*") if path.suffix in (".html", ".css", ".js", ".jinja")]
+    return {path.relative_to(PACKAGE).as_posix(): file_digest(path)[:16] for path in sorted(files)}
