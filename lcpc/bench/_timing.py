@@ -2,7 +2,8 @@
 
     python -m lcpc.bench._timing --size micro --points 64 --lambdas 12
 
-prints one line of JSON: a measurement in a process of its own meets nothing that another left in memory.
+prints one line of JSON: a measurement in a process of its own meets nothing that another left in
+memory.
 """
 
 import argparse
@@ -54,7 +55,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds a step (least and median), and the memory that training took beyond what the imports hold, MiB."""
+    """Seconds a step (least and median), and the memory that training took beyond what the imports
+    hold, MiB."""
 
     least_s: float
     median_s: float
@@ -62,15 +64,20 @@ class Timing:
     memory_mib: float
 
 
-def measure(case: Case, steps: int = STEPS, seconds: float = 2.0, training: Training | None = None) -> Timing:
-    """Time whole steps (points, forward, backward, clipping, AdamW): at least `steps`, until `seconds` are over.
+def measure(
+    case: Case, steps: int = STEPS, seconds: float = 2.0, training: Training | None = None
+) -> Timing:
+    """Time whole steps (points, forward, backward, clipping, AdamW): at least `steps`, until
+    `seconds` are over.
 
     `training` says how clouds are drawn and changed, and whether weights are averaged.
     """
     from lcpc.training._process import prepare_process
 
     prepare_process(case.threads)
-    TrainingStep(replace(case, size="micro", points=1, lambdas=1))()  # what an optimiser imports is not the training's
+    TrainingStep(
+        replace(case, size="micro", points=1, lambdas=1)
+    )()  # what an optimiser imports is not the training's
     idle_mib = peak_mib()
     step = TrainingStep(case, training or Training())
     times: list[float] = []
@@ -120,10 +127,12 @@ class TrainingStep:
 
 
 def macs(case: Case) -> int:
-    """Multiply-accumulates of the convolutions and linear layers of a step by a plain count, forward and back.
+    """Multiply-accumulates of the convolutions and linear layers of a step by a plain count,
+    forward and back.
 
-    Each weight meets each point once forward and twice back (its own gradient and its input's; the first
-    layer has no input gradient). The entropy bottleneck, batch norm and the optimiser are not counted.
+    Each weight meets each point once forward and twice back (its own gradient and its input's; the
+    first layer has no input gradient). The entropy bottleneck, batch norm and the optimiser are
+    not counted.
     """
     widths = POINT_ENCODERS[case.size]
     encoder = [layer.weights for layer in point_encoder(widths)]
@@ -139,7 +148,8 @@ def peak_mib() -> float:
 
 
 def matrix_rate(threads: int, repeats: int = 20) -> float:
-    """Multiply-accumulates a second of a large float32 matrix product on this machine, best of some."""
+    """Multiply-accumulates a second of a large float32 matrix product on this machine, best of
+    some."""
     import torch
 
     torch.set_num_threads(threads)
@@ -159,7 +169,8 @@ def in_own_process(case: Case, seconds: float) -> Timing:
 
 
 def child(words: Sequence[str]) -> Timing:
-    """The timing that a Python process prints in its last line. Raises LcpcError with its last words where it fails."""
+    """The timing that a Python process prints in its last line. Raises LcpcError with its last
+    words where it fails."""
     line = [sys.executable, "-W", "ignore", *words]
     done = subprocess.run(line, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     if done.returncode:

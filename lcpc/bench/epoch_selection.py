@@ -1,7 +1,7 @@
 """What picking each lambda's epoch by its loss on the test split, as the documents do, is worth.
 
-No row of lcpc is made that way. A curve of a run trains on at its constant first learning rate, and each
-epoch is measured on the test split.
+No row of lcpc is made that way. A curve of a run trains on at its constant first learning rate,
+and each epoch is measured on the test split.
 """
 
 import argparse
@@ -27,11 +27,19 @@ LEAST = 2
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--run", default="workstation", help="the run whose weights and clouds are used (default: workstation)")
-    parser.add_argument("--size", choices=SIZES, default="full", help="size of the codec (default: full)")
+    parser.add_argument(
+        "--run",
+        default="workstation",
+        help="the run whose weights and clouds are used (default: workstation)",
+    )
+    parser.add_argument(
+        "--size", choices=SIZES, default="full", help="size of the codec (default: full)"
+    )
     parser.add_argument("--points", type=int, default=1024, help="P (default: 1024)")
     parser.add_argument("--epochs", type=int, default=40, help="epochs to pick from (default: 40)")
-    parser.add_argument("--threads", type=int, default=1, help="processor cores to use (default: 1)")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="processor cores to use (default: 1)"
+    )
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
@@ -40,19 +48,26 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     size, points, count = options.size, options.points, options.epochs
     curve = context.config.curve(size, points)
     if count < LEAST or len(curve.lambdas) < LEAST:
-        raise ConfigError(f"{count} epochs of {len(curve.lambdas)} lambdas: an epoch is picked from {LEAST} or more, and "
-                          "equal rate needs two lambdas; ask for more with --epochs, or for another curve")
+        raise ConfigError(
+            f"{count} epochs of {len(curve.lambdas)} lambdas: an epoch is picked from "
+            f"{LEAST} or more, and equal rate needs two lambdas; ask for more with "
+            "--epochs, or for another curve"
+        )
     content = context.checkpoint(f"proposed_{size}_P{points}")
     from lcpc.training._process import prepare_process
 
     prepare_process(options.threads)
     train, test = (context.clouds(split) for split in ("train", "test"))
     epochs = measured_epochs(curve, content, size, points, train, test, count)
-    yield (f"{size}, P={points}, run {options.run}: {count} epochs at a constant learning rate, each measured on "
-           f"the {len(test)} test clouds")
+    yield (
+        f"{size}, P={points}, run {options.run}: {count} epochs at a constant learning rate, "
+        f"each measured on the {len(test)} test clouds"
+    )
     yield ""
-    yield ("| lambda | bits: mean epoch | picked | top-1, %: mean epoch | standard deviation | picked "
-           "| picked less mean at equal rate, points |")
+    yield (
+        "| lambda | bits: mean epoch | picked | top-1, %: mean epoch | standard deviation | picked "
+        "| picked less mean at equal rate, points |"
+    )
     yield "|--:|--:|--:|--:|--:|--:|--:|"
     for number, lambda_ in enumerate(curve.lambdas):
         yield _line(epochs, number, lambda_)
@@ -73,7 +88,8 @@ class Epochs:
     def gain_points(self) -> "NDArray[np.float64]":
         """Accuracy of the picked epochs less that of the mean epoch at equal rate: [L].
 
-        The mean curve is a straight line between neighbouring lambdas in (log rate, accuracy), carried on at its ends.
+        The mean curve is a straight line between neighbouring lambdas in (log rate, accuracy),
+        carried on at its ends.
         """
         import numpy as np
 
@@ -86,11 +102,19 @@ class Epochs:
         return self.top1_percent[picked, lambdas] - mean_top1
 
 
-def measured_epochs(curve: Curve, content: dict[str, Any], size: str, points: int, train: "PointClouds",
-                    test: "PointClouds", count: int) -> Epochs:
+def measured_epochs(
+    curve: Curve,
+    content: dict[str, Any],
+    size: str,
+    points: int,
+    train: "PointClouds",
+    test: "PointClouds",
+    count: int,
+) -> Epochs:
     """Train a curve on from its weights, and measure it on `test` after each epoch.
 
-    Latents that code one symbol only are left out, but for lite. Raises DataError for weights of other lambdas.
+    Latents that code one symbol only are left out, but for lite. Raises DataError for weights of
+    other lambdas.
     """
     import numpy as np
 
@@ -103,7 +127,9 @@ def measured_epochs(curve: Curve, content: dict[str, Any], size: str, points: in
 
     codec = load(content, "the curve")
     if codec.settings != tuple(curve.lambdas):
-        raise DataError("the weights hold other lambdas than the curve of the run; delete them and train again")
+        raise DataError(
+            "the weights hold other lambdas than the curve of the run; delete them and train again"
+        )
     models, measures = list(codec.models.values()), []
     seed = int(content["seed"])
     x, _ = CurveTraining(curve, size, points, train, seed, Path()).example_clouds()
@@ -114,10 +140,18 @@ def measured_epochs(curve: Curve, content: dict[str, Any], size: str, points: in
     freeze_unused(network)
     with tempfile.TemporaryDirectory() as folder:
         CloudTraining(
-            network=network, loss=curve_loss(network, curve.lambdas), clouds=train, points=points,
-            networks=len(models), training=training,
-            seed=seed, resume=Path(folder) / "resume.pt", identity={"kind": "selection"},
-            after_epoch=lambda: measures.append(quality(network, test, points, tuple(curve.lambdas))),
+            network=network,
+            loss=curve_loss(network, curve.lambdas),
+            clouds=train,
+            points=points,
+            networks=len(models),
+            training=training,
+            seed=seed,
+            resume=Path(folder) / "resume.pt",
+            identity={"kind": "selection"},
+            after_epoch=lambda: measures.append(
+                quality(network, test, points, tuple(curve.lambdas))
+            ),
         ).fit()
     columns = zip(*measures, strict=True)
     return Epochs(*(np.array([row.tolist() for row in column]) for column in columns))
@@ -126,5 +160,7 @@ def measured_epochs(curve: Curve, content: dict[str, Any], size: str, points: in
 def _line(epochs: Epochs, number: int, lambda_: float) -> str:
     rate, top1 = epochs.rate_bits[:, number], epochs.top1_percent[:, number]
     picked, gain = epochs.picked()[number], epochs.gain_points()[number]
-    return (f"| {lambda_:g} | {rate.mean():.1f} | {rate[picked]:.1f} | {top1.mean():.1f} | {top1.std(ddof=1):.1f} "
-            f"| {top1[picked]:.1f} | {gain:+.1f} |")
+    return (
+        f"| {lambda_:g} | {rate.mean():.1f} | {rate[picked]:.1f} | {top1.mean():.1f} "
+        f"| {top1.std(ddof=1):.1f} | {top1[picked]:.1f} | {gain:+.1f} |"
+    )

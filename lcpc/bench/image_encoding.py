@@ -19,9 +19,15 @@ STATIC, ADAPTIVE = "bmshj2018-factorized", "proposed"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--run", default="workstation", help="run whose weights are used (default: workstation)")
-    parser.add_argument("--threads", type=int, default=1, help="processor cores to use (default: 1)")
-    parser.add_argument("--rounds", type=int, default=3, help="times that a picture is encoded (default: 3)")
+    parser.add_argument(
+        "--run", default="workstation", help="run whose weights are used (default: workstation)"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, help="processor cores to use (default: 1)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="times that a picture is encoded (default: 3)"
+    )
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
@@ -30,7 +36,9 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
     root = Path(options.root)
     prepare_process(options.threads)
-    yield from table(Context(root, configs.load(root, options.run), options.threads), options.rounds)
+    yield from table(
+        Context(root, configs.load(root, options.run), options.threads), options.rounds
+    )
 
 
 def table(context: Context, rounds: int) -> Iterator[str]:

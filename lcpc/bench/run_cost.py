@@ -34,10 +34,14 @@ class Part:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--run", default="workstation", help="the run that is timed (default: workstation)")
+    parser.add_argument(
+        "--run", default="workstation", help="the run that is timed (default: workstation)"
+    )
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
                         help="cores for full (default: 2, if there)")
-    parser.add_argument("--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)")
+    parser.add_argument(
+        "--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)"
+    )
     parser.add_argument("--only", choices=SIZES, help="cases of one size only")
 
 
@@ -46,7 +50,9 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     root, threads = Path(options.root), options.threads
     config = configs.load(root, options.run)
     if not config.proposed and config.input_compression is None:
-        raise ConfigError(f"run {options.run} trains nothing on point clouds; name one that does with --run")
+        raise ConfigError(
+            f"run {options.run} trains nothing on point clouds; name one that does with --run"
+        )
     context = Context(root, config, threads)
     clouds = context.clouds("train")
     yield from _timing.machine_lines()
@@ -57,7 +63,9 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         if options.only not in (None, part.case.size):
             continue
         steps = part.training.epochs * math.ceil(len(clouds) / part.case.batch)
-        step_s = _timing.measure(part.case, seconds=options.seconds, training=part.training).median_s
+        step_s = _timing.measure(
+            part.case, seconds=options.seconds, training=part.training
+        ).median_s
         hours = steps * step_s / 3600
         if part.case.threads > 1:
             alone += hours
@@ -66,20 +74,25 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         yield f"| {part.name} | {part.case.threads} | {steps} | {step_s * 1e3:.1f} | {hours:.2f} |"
     yield ""
     rows_h, machines = _measured(root, options.run)
-    yield (f"Trainings: {threads * alone + beside:.1f} core-hours; with {threads} cores always at work "
-           f"{alone + beside / threads:.1f} hours. Measuring the rows that are there took {rows_h:.1f} hours, by their "
-           f"provenance ({machines}).")
+    yield (
+        f"Trainings: {threads * alone + beside:.1f} core-hours; with {threads} cores always "
+        f"at work {alone + beside / threads:.1f} hours. Measuring the rows that are there "
+        f"took {rows_h:.1f} hours, by their provenance ({machines})."
+    )
 
 
 def _curves(context: Context, clouds: "PointClouds") -> Iterator[Part]:
-    """Trainings of the codecs: full with all cores, the others with one each, as the workflow runs them."""
+    """Trainings of the codecs: full with all cores, the others with one each, as the workflow runs
+    them."""
     for curve in context.config.proposed:
         for size in curve.sizes:
             for points in curve.points:
                 yield from _parts(context, clouds, curve, size, points)
 
 
-def _parts(context: Context, clouds: "PointClouds", curve: Curve, size: str, points: int) -> Iterator[Part]:
+def _parts(
+    context: Context, clouds: "PointClouds", curve: Curve, size: str, points: int
+) -> Iterator[Part]:
     threads = context.threads if size == "full" else 1
     case = Case(size, points, len(curve.lambdas), curve.training.batch, threads)
     name = f"{size}, P={points}"
@@ -88,13 +101,18 @@ def _parts(context: Context, clouds: "PointClouds", curve: Curve, size: str, poi
         yield Part(f"{name}, warm start", replace(case, lambdas=1), warm)
     if curve.prune_latents:
         latents = _latents(context, clouds, curve, size, points)
-        note = f"{latents} latents" if latents else "all latents, since the weights that say which are used are not here"
+        note = (
+            f"{latents} latents"
+            if latents
+            else "all latents, since the weights that say which are used are not here"
+        )
         case, name = replace(case, latents=latents), f"{name}, {note}"
     yield Part(name, case, curve.training)
 
 
 def _latents(context: Context, clouds: "PointClouds", curve: Curve, size: str, points: int) -> int:
-    """How many latents a pruned curve trains; 0 where the weights that it starts from are not there."""
+    """How many latents a pruned curve trains; 0 where the weights that it starts from are not
+    there."""
     from lcpc.training.proposed import CurveTraining, name_of, start_of
 
     if not context.weights(name_of(size, curve.start_points)).is_file():
@@ -105,7 +123,8 @@ def _latents(context: Context, clouds: "PointClouds", curve: Curve, size: str, p
 
 
 def _classifiers(config: Config, threads: int) -> Iterator[Part]:
-    """Trainings of the PointNets, timed as full with one lambda: the same blocks, and a bottleneck that they lack."""
+    """Trainings of the PointNets, timed as full with one lambda: the same blocks, and a bottleneck
+    that they lack."""
     settings = config.input_compression
     if settings is None:
         return

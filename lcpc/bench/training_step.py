@@ -20,8 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
                         help="cores for full at P=1024 (default: 2, if there)")
-    parser.add_argument("--rounds", type=int, default=3, help="times that the two are measured in turn (default: 3)")
-    parser.add_argument("--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="times that the two are measured in turn (default: 3)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)"
+    )
     parser.add_argument("--only", choices=SIZES, help="cases of one size only")
 
 
@@ -29,9 +33,15 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     """One line a case."""
     script = Path(options.root) / "benchmarks" / "plain_loop.py"
     if not script.is_file():
-        raise MissingData(f"{script} is not there: the plain loop comes with a checkout of lcpc; name its folder with --root")
+        raise MissingData(
+            f"{script} is not there: the plain loop comes with a checkout of lcpc; "
+            "name its folder with --root"
+        )
     yield from _timing.machine_lines()
-    yield "| training step | cores | plain loop, ms | lcpc, ms | times faster | plain, MiB | lcpc, MiB | share |"
+    yield (
+        "| training step | cores | plain loop, ms | lcpc, ms | times faster "
+        "| plain, MiB | lcpc, MiB | share |"
+    )
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     for case in cases(options.threads, options.only):
         plain, fast = in_turn(case, script, options.rounds, options.seconds)
@@ -46,7 +56,8 @@ def cases(threads: int, only: str | None) -> list[Case]:
 
 
 def in_turn(case: Case, script: Path, rounds: int, seconds: float) -> tuple[Timing, Timing]:
-    """Medians over rounds of (plain loop, lcpc), each in a process of its own, one after the other in every round."""
+    """Medians over rounds of (plain loop, lcpc), each in a process of its own, one after the other
+    in every round."""
     plain, fast = [], []
     for _ in range(rounds):
         plain.append(_timing.child([str(script), *_plain_options(case, seconds)]))
@@ -69,5 +80,8 @@ def compared(case: Case, plain: Timing, fast: Timing) -> str:
     """A line of the table. The plain loop trains one lambda: a curve takes as many of it."""
     plain_s = plain.median_s * case.lambdas
     share = f"{fast.memory_mib / plain.memory_mib:.2f}" if plain.memory_mib else "–"
-    return (f"| {case} | {case.threads} | {plain_s * 1e3:.1f} | {fast.median_s * 1e3:.1f} "
-            f"| {plain_s / fast.median_s:.1f} | {plain.memory_mib:.0f} | {fast.memory_mib:.0f} | {share} |")
+    return (
+        f"| {case} | {case.threads} | {plain_s * 1e3:.1f} | {fast.median_s * 1e3:.1f} "
+        f"| {plain_s / fast.median_s:.1f} | {plain.memory_mib:.0f} "
+        f"| {fast.memory_mib:.0f} | {share} |"
+    )

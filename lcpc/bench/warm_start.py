@@ -1,4 +1,5 @@
-"""What starting all lambdas from one trained network saves, on clouds held out of the training split."""
+"""What starting all lambdas from one trained network saves, on clouds held out of the training
+split."""
 
 import argparse
 import tempfile
@@ -25,11 +26,21 @@ HELD_OUT = 10
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--run", default="workstation", help="the run whose curve and clouds are used (default: workstation)")
-    parser.add_argument("--size", choices=SIZES, default="full", help="size of the codec (default: full)")
+    parser.add_argument(
+        "--run",
+        default="workstation",
+        help="the run whose curve and clouds are used (default: workstation)",
+    )
+    parser.add_argument(
+        "--size", choices=SIZES, default="full", help="size of the codec (default: full)"
+    )
     parser.add_argument("--points", type=int, default=1024, help="P (default: 1024)")
-    parser.add_argument("--epochs", type=int, default=40, help="epochs of all lambdas from scratch (default: 40)")
-    parser.add_argument("--threads", type=int, default=1, help="processor cores to use (default: 1)")
+    parser.add_argument(
+        "--epochs", type=int, default=40, help="epochs of all lambdas from scratch (default: 40)"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, help="processor cores to use (default: 1)"
+    )
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
@@ -45,18 +56,26 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     clouds = Context(root, config).clouds("train")
     is_held_out = np.arange(len(clouds)) % HELD_OUT == 0
     train, held_out = _part(clouds, ~is_held_out), _part(clouds, is_held_out)
-    yield (f"{size}, P={points}, run {options.run}: {len(train)} clouds to train on, {len(held_out)} held out")
+    yield (
+        f"{size}, P={points}, run {options.run}: {len(train)} clouds to train on, "
+        f"{len(held_out)} held out"
+    )
     yield ""
-    yield ("| epochs of one lambda, then of all | CPU s | highest accuracy, % | bits at the lowest lambda | its accuracy, % "
-           "| BD-rate against the first, % |")
+    yield (
+        "| epochs of one lambda, then of all | CPU s | highest accuracy, % "
+        "| bits at the lowest lambda | its accuracy, % "
+        "| BD-rate against the first, % |"
+    )
     yield "|---|--:|--:|--:|--:|--:|"
     long, half = options.epochs, max(1, options.epochs // 2)
     first: RateAccuracy | None = None
     for warm, epochs in ((0, long), (0, half), (half, half)):
         (rate, top1), cpu_s = _trained(curve, size, points, warm, epochs, train, held_out)
         first = first or (rate, top1)
-        yield (f"| {warm}, {epochs} | {cpu_s:.0f} | {top1.max():.1f} | {rate[0]:.1f} | {top1[0]:.1f} "
-               f"| {_bd_rate(first, (rate, top1))} |")
+        yield (
+            f"| {warm}, {epochs} | {cpu_s:.0f} | {top1.max():.1f} | {rate[0]:.1f} | {top1[0]:.1f} "
+            f"| {_bd_rate(first, (rate, top1))} |"
+        )
 
 
 def _trained(curve: Curve, size: str, points: int, warm: int, epochs: int, train: "PointClouds",
