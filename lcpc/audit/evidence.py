@@ -89,9 +89,9 @@ def _has_done_rows(tables: TableCache, file: str) -> bool:
 
 
 def _missing_companions(root: Path, job: Job, command: str) -> Iterator[Flaw]:
-    """Missing files beside rows, such as arrays for a picture; `_row_flaws` names the json."""
-    for file in experiments.files(job):
-        if not file.endswith(ALWAYS) and not (root / file).is_file():
+    """Missing files beside rows: samples and arrays; `_row_flaws` names a missing json."""
+    for file in (*experiments.files(job), experiments.samples(job)):
+        if file and not file.endswith(ALWAYS) and not (root / file).is_file():
             yield _promised(file, job.run, command)
 
 

@@ -1,6 +1,5 @@
 """What all sections of a run's configuration share, and the kinds of their values."""
 
-import importlib.util
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -39,17 +38,10 @@ def known_in(*packages: str, dashes: bool = False, also: tuple[str, ...] = ()) -
     """
 
     def check(name: str) -> str:
-        modules = [module for package in packages for module in names(_room(package))]
+        modules = [module for package in packages for module in names(package)]
         known = [module.replace("_", "-") for module in modules] if dashes else modules
         if name not in (*known, *also):
             raise ValueError(f"there is no {name!r}. {did_you_mean(name, [*known, *also])}")
         return name
 
     return AfterValidator(check)
-
-
-def _room(package: str) -> str:
-    """`package`, or the one around it while it is a single module."""
-    spec = importlib.util.find_spec(package)
-    is_package = spec is not None and spec.submodule_search_locations is not None
-    return package if is_package else package.rpartition(".")[0]

@@ -102,11 +102,13 @@ def defect(
 
 def defect_of_norm(points: Points, samples: Names) -> str:
     """The first sample with coordinates that are not finite or outside the unit ball, or ""."""
-    norms = np.sqrt(np.square(points).sum(axis=2).max(axis=1))
-    bad = np.flatnonzero(~(norms <= 1 + BALL_TOLERANCE))
-    if len(bad) == 0:
+    squares = np.square(points).sum(axis=2)
+    norms = np.sqrt(squares.max(axis=1))
+    inside = norms <= 1 + BALL_TOLERANCE
+    if inside.all():
         return ""
-    sample, norm = samples[bad[0]], norms[bad[0]]
+    first = inside.argmin()
+    sample, norm = samples[first], norms[first]
     return f"sample {sample} has largest norm {norm:.6g}, but clouds lie in the unit ball"
 
 
@@ -120,7 +122,8 @@ def digest_of(
 ) -> str:
     """sha256 (hex) of names, shape and values, whenever and however the file was written."""
     words = [name, split, *classes, str(points.shape), *samples.tolist()]
-    digest = hashlib.sha256("\n".join(words).encode())
+    text = "\n".join(words)
+    digest = hashlib.sha256(text.encode())
     digest.update(np.ascontiguousarray(points, "<f4").data)
     digest.update(np.ascontiguousarray(label, "<i8").data)
     return digest.hexdigest()

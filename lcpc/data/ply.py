@@ -83,6 +83,7 @@ def _read(path: Path) -> tuple[Points, Polygons | None]:
     if reason := _defect(elements, size):
         raise DataError(f"{path}: {reason}. {WAY_OUT}.")
     vertices, polygons = np.empty((0, 3)), None
+    element = elements[0]
     try:
         body = BinaryBody(content, begin, order) if order else AsciiBody(content[begin:])
         for element in elements:
@@ -93,7 +94,7 @@ def _read(path: Path) -> tuple[Points, Polygons | None]:
             else:
                 body.skip(element)
     except (ValueError, OverflowError) as error:
-        raise DataError(f"{path}: its rows are not those of the header ({error}). "
+        raise DataError(f"{path}: a {element.name} is not what the header says ({error}). "
                         f"{WAY_OUT}.") from None
     if len(vertices) == 0 or not np.isfinite(vertices).all():
         reason = "some coordinates are not finite" if len(vertices) else "no vertices"
@@ -218,7 +219,7 @@ class AsciiBody:
         """The next `count` numbers. Raises ValueError if the file ends before."""
         values = self._values[self._begin : self._begin + max(count, 0)]
         if count < 0 or len(values) < count:
-            raise ValueError(f"{count} numbers promised, {len(values)} are there")
+            raise ValueError(f"ends after {len(values)} of {count} promised numbers")
         self._begin += count
         return values
 
@@ -244,7 +245,7 @@ class BinaryBody:
         dtype = np.dtype(self._order + kind if isinstance(kind, str) else kind)
         room = (len(self._content) - self._begin) // dtype.itemsize
         if not 0 <= count <= room:
-            raise ValueError(f"{count} values promised, {room} are there")
+            raise ValueError(f"ends after {room} of {count} promised values")
         values = np.frombuffer(self._content, dtype, count, self._begin)
         self._begin += values.nbytes
         return values

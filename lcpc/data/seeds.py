@@ -10,5 +10,7 @@ def seed_of(*identity: str | int) -> int:
 
     The parts are separated and typed, so ("a", "bc"), ("ab", "c") and (1,), ("1",) all differ.
     """
-    text = "\x1f".join(f"{type(part).__name__}:{part}" for part in identity)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+    typed = [f"{type(part).__name__}:{part}" for part in identity]
+    text = "\x1f".join(typed)
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1

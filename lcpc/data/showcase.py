@@ -76,7 +76,8 @@ def picked(files: dict[str, list[Path]], seed: int, count: int) -> Iterator[tupl
     for kind, index in turns(tuple(files), count):
         paths = files[kind]
         if index < len(paths):
-            yield kind, paths[(seed_of("showcase", seed, kind) + index) % len(paths)]
+            start = seed_of("showcase", seed, kind)
+            yield kind, paths[(start + index) % len(paths)]
 
 
 def clouds_of(config: Config, root: Path, count: int) -> Iterator[Shown]:
@@ -84,7 +85,9 @@ def clouds_of(config: Config, root: Path, count: int) -> Iterator[Shown]:
     clouds = point_clouds.load(config, root, SPLIT)
     counts = clouds.class_counts()
     for kind, index in turns(tuple(kind for kind in counts if counts[kind]), count):
-        rows = np.flatnonzero(clouds.label == clouds.classes.index(kind))
+        label = clouds.classes.index(kind)
+        rows = np.flatnonzero(clouds.label == label)
         if index < len(rows):
-            row = rows[(seed_of("showcase", config.seed, kind) + index) % len(rows)]
+            start = seed_of("showcase", config.seed, kind)
+            row = rows[(start + index) % len(rows)]
             yield Shown(kind, str(clouds.samples[row]), clouds.points[row])

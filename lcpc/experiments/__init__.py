@@ -5,6 +5,7 @@
     KIND: str                                   folder of its rows, results/<run>/<KIND>/
     COLUMNS: Mapping[str, Column]               columns of a row
     FILES: tuple[str, ...]                      endings of the files that it makes: csv, json, and npz for pictures
+    SAMPLES = True                              where rows of samples stand beside measured rows
     jobs(config, root) -> Iterator[Job]         what a run's config asks for; nothing where it says nothing
     run(job, context) -> Rows                   measures one job
 
@@ -59,6 +60,13 @@ def files(job: Job) -> list[str]:
     stem = job.output.removesuffix(".csv")
     endings = registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).FILES
     return [f"{stem}.{ending}" for ending in endings]
+
+
+def samples(job: Job) -> str:
+    """The rows of samples beside a job's measured rows; empty where the experiment keeps none."""
+    experiment = registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
+    keeps_samples = getattr(experiment, "SAMPLES", False)
+    return job.output.replace(".csv", ".samples.csv.gz") if keeps_samples else ""
 
 
 def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:

@@ -15,6 +15,7 @@ from lcpc.results.schema import Column
 
 KIND = "classifier"
 FILES = ("csv", "json")
+SAMPLES = True
 COLUMNS: Mapping[str, Column] = {
     "run": Column("string", "name of the run"),
     "dataset": Column("string", "name of the data set"),

@@ -34,6 +34,7 @@ Indices: TypeAlias = "NDArray[np.int64]"
 
 KIND = "critical_points"
 FILES = ("csv", "json", "npz")
+SAMPLES = True
 CLOUDS = 200
 """Clouds whose critical points are counted, spread evenly over the test split."""
 EXAMPLE_CLASS = "airplane"

@@ -36,6 +36,7 @@ TOO_SMALL = f"MS-SSIM leaves out {{}} images with a side below {LEAST_SIDE_PX} p
 
 KIND = "rate_distortion"
 FILES = ("csv", "json")
+SAMPLES = True
 COLUMNS = {
     "run": Column("string", "name of the run"),
     "images": Column("string", "name of the image set"),
@@ -109,8 +110,13 @@ def weight_files(run: str, module: ModuleType, level: int) -> tuple[str, ...]:
 
 
 def image_set_values(images: Images) -> dict[str, Any]:
-    """Values that choose the test images: those that the run trains on are not among them."""
-    return {"test": images.test, "train": images.train}
+    """Values that choose the test images."""
+    return {"test": images.test, "without_trained": leaves_out_trained(images)}
+
+
+def leaves_out_trained(images: Images) -> bool:
+    """Whether the run trains on some of the photographs of its test set, which it does not test."""
+    return images.train == images.test == "photos"
 
 
 def images_of(config: Config) -> Images:
@@ -127,7 +133,7 @@ def photos(context: Context) -> tuple[Photo, ...]:
     from lcpc.data import photographs
 
     images = images_of(context.config)
-    trained = photographs.TRAIN if images.train == images.test == "photos" else ()
+    trained = photographs.TRAIN if leaves_out_trained(images) else ()
     photos = photo_sets.load(images.test, context.root)
     return tuple(photo for photo in photos if photo.name not in trained)
 

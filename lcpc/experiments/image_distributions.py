@@ -1,4 +1,4 @@
-"""Distributions for the heatmaps: each image's own, the base's static ones, and the decoded ones."""
+"""Distributions for the heatmaps: each image's own, the base's static ones, the decoded ones."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "FILES", "KIND", "jobs", "run"]
 
 FILES = ("csv", "json")
+SAMPLES = True
 ROOM = "lcpc.codecs.point_clouds"
 WAY_OUT = ("no outputs of it are here: make them elsewhere, see docs/recorded.md, and name their "
            "manifest in input_compression.recorded; its rows are marked 'skipped' until then.")

@@ -38,6 +38,7 @@ Value = TypeVar("Value")
 
 KIND = "latency"
 FILES = ("csv", "json")
+SAMPLES = True
 ROOM = "lcpc.codecs.point_clouds"
 RAW = "raw"
 """Clouds sent to the server as float32 coordinates."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LOG = logger("lcpc.evaluate")
 KIND = "latent_motion"
 FILES = ("csv", "json")
+SAMPLES = True
 """Trained networks also make .npz and .vectors.csv.gz, the pictures of two figures."""
 
 COLUMNS: Mapping[str, Column] = {

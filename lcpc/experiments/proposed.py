@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "FILES", "KIND", "evaluate", "jobs", "run", "summarise"]
 
 FILES = ("csv", "json")
+SAMPLES = True
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job for each size and P that the run trains."""
-    count = cloud_count(config, "test")
     for curve in config.proposed:
+        count = cloud_count(config, "test")
         for size in curve.sizes:
             for points in curve.points:
                 name = curve_name(size, points)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 KIND = "reconstruction"
 FILES = ("csv", "json", "npz")
+SAMPLES = True
 
 COLUMNS: Mapping[str, Column] = {
     **CURVE,

@@ -14,14 +14,13 @@ FARTHEST_FADE = 0.72
 WIDE, MARGIN = 4 / 3, 1.16
 
 
-def measured(results: Results, kind: str, stem: str, verb: str) -> DataFrame:
+def measured(results: Results, kind: str, stem: str) -> DataFrame:
     """Done rows of a kind, of each size at its largest P. Raises MissingData with the command."""
     _rows.refuse_published(results, stem)
     done = _rows.done(results.measured(kind))
     if done.empty:
-        raise MissingData(f"results/{results.run}/{kind} holds no rows; run `{verb} --run "
-                          f"{results.run} --size micro --points 1024`, or with another size and P "
-                          "that the run trains")
+        raise MissingData(f"results/{results.run}/{kind} holds no rows; "
+                          f"run {_rows.command(results, stem)}")
     largest = done.groupby("size")["points"].transform("max")
     rows = done[done["points"] == largest]
     ranks = rows["size"].map({size: rank for rank, size in enumerate(SIZES)})

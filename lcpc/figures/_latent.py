@@ -38,10 +38,9 @@ class Pictures:
     origin: dict[str, Any]
 
 
-def command(results: Results, network: str = "") -> str:
-    """The command that measures latent motion in a run."""
-    option = f" --network {network}" if network else ""
-    return f"`lcpc evaluate latent-motion --run {results.run}{option}`"
+def command(results: Results, network: str = "efficientnet_lite0") -> str:
+    """The command that measures latent motion of a network in a run."""
+    return f"`lcpc evaluate {KIND}/{network}_trained --run {results.run}`"
 
 
 def measured(results: Results, stem: str) -> DataFrame:

@@ -13,7 +13,6 @@ CAPTION = ("A test cloud with its critical points in red (left), and what become
            "same output. Streams are shown in hexadecimal, whole or from their start; one row a "
            "codec size, at its largest P and lambda")
 STEM = "critical_points"
-VERB = "lcpc evaluate critical-points"
 HEIGHT_IN = 2.1
 BYTES_A_LINE, LINES = 8, 5
 TEXT_X, OUT_X = 0.66, 0.915
@@ -24,7 +23,7 @@ CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
 
 def points(results: Results) -> DataFrame:
     """The points of each size's cloud, and the outcomes of cloud and critical set."""
-    rows = _clouds.measured(results, KIND, STEM, VERB)
+    rows = _clouds.measured(results, KIND, STEM)
     shown = [own.iloc[-1] for _, own in rows.groupby("size", sort=False)]
     return _rows.concat(_of_size(results, row) for row in shown)
 

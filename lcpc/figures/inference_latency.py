@@ -18,7 +18,6 @@ CAPTION = ("Latency of one cloud's classification against the bitrate of the lin
            "is sent, PointNet runs on the server. The server's speed is a choice of the run's "
            "configuration. Dots: where two ways take equally long")
 STEM = "inference_latency"
-VERB = "lcpc evaluate latency"
 EDGE, SHARED, CLOUD = "edge-only", "shared", "cloud-only"
 STYLES: dict[str, tuple[str, Any]] = {
     EDGE: ("#cc5a9a", "--"), SHARED: ("#5b3f9d", "-"), CLOUD: ("#0072b2", (0, (5, 1.4, 1, 1.4)))}
@@ -40,7 +39,7 @@ def points(results: Results) -> DataFrame:
     """
     import numpy
 
-    rows = _clouds.measured(results, KIND, STEM, VERB)
+    rows = _clouds.measured(results, KIND, STEM)
     size = next(size for size in reversed(SIZES) if size in set(rows["size"]))
     row = rows[rows["size"] == size].iloc[-1]
     by_name = ways(row)

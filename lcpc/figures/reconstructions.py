@@ -14,14 +14,13 @@ CAPTION = ("One test cloud with the critical points of each codec in red (upper 
            "rates, with the bits of this cloud (model's estimate) and the Chamfer distance "
            "(squared lengths; the cloud's radius is 1)")
 STEM = "reconstructions"
-VERB = "lcpc evaluate reconstruction"
 COLUMNS = 4
 HEIGHT_IN = 1.5
 
 
 def points(results: Results) -> DataFrame:
     """The points of the reference and of the reconstruction for each size and rate."""
-    rows = _clouds.measured(results, KIND, STEM, VERB)
+    rows = _clouds.measured(results, KIND, STEM)
     frames = []
     for file, own in rows.groupby("_file", sort=False):
         arrays = _rows.arrays_beside(results, str(file))

@@ -73,8 +73,8 @@ def reproduction_prior(p: Array, kernel: Array) -> Array:
 
 def mutual_information_bits(p: Array, conditional: Array) -> float:
     """Bits that a reproduction from `conditional` [n, m] tells about its source p [n]; >= 0."""
-    told = float(entropy_bits(p @ conditional) - p @ entropy_bits(conditional))
-    return max(told, 0.0)
+    shared_bits = float(entropy_bits(p @ conditional) - p @ entropy_bits(conditional))
+    return max(shared_bits, 0.0)
 
 
 def rate_distortion_curve(prior: ArrayLike, distortion: ArrayLike,

@@ -175,7 +175,7 @@ class DistributionCodec(nn.Module):
 
     def likelihood(self, q: Tensor) -> Tensor:
         """P(q - 1/2 < Q < q + 1/2) of each element: [S, M_q, width/8] -> [S, M_q * width/8]."""
-        return self.bottleneck(q.flatten(1).unsqueeze(0))[0]
+        return self.bottleneck.likelihood(q.flatten(1))
 
     def exact(self) -> "ExactSynthesis":
         """The way from q_hat to p_hat in whole numbers, for coding."""
@@ -192,13 +192,18 @@ class DistributionCodec(nn.Module):
             if isinstance(layer, Convolution):
                 spread = math.sqrt(2 / _terms(layer))
                 nn.init.normal_(layer.weight, 0, spread, generator=generator)
-                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
-        nn.init.zeros_(self.h_s_q[-1].weight)  # type: ignore[arg-type]
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
+        nn.init.zeros_(_last_weight(self.h_s_q))
         spreads = self.contrast(p).std((0, 2))
         large = spreads > 0.1 * spreads.max()
         self.gain.fill_(1 / spreads[large].mean())
-        weight: Tensor = self.h_a_q[-1].weight  # type: ignore[assignment]
-        weight.mul_(START_SPREAD / self.analyse(p).std())
+        _last_weight(self.h_a_q).mul_(START_SPREAD / self.analyse(p).std())
+
+
+def _last_weight(network: nn.Sequential) -> Tensor:
+    *_, weight, _ = network.parameters()
+    return weight
 
 
 def _terms(layer: nn.Conv1d | nn.ConvTranspose1d) -> float:

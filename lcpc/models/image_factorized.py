@@ -56,17 +56,15 @@ class ImageBase(nn.Module):
 
     def likelihood(self, y: Tensor) -> Tensor:
         """P(y - 1/2 < Y < y + 1/2) of each element: [B, M, h, w] -> [B, M, h, w]."""
-        values = y.permute(0, 2, 3, 1)
-        # [B, h, w, M] -> [1, B * h * w, M]
-        likelihood = self.bottleneck(values.reshape(1, -1, self.m))
-        return likelihood.view(values.shape).permute(0, 3, 1, 2)
+        # [B, M, h, w] -> [B, h, w, M] and back
+        likelihood = self.bottleneck.likelihood(y.permute(0, 2, 3, 1))
+        return likelihood.permute(0, 3, 1, 2)
 
     @torch.no_grad()
     def log2_pmf(self, bins: int) -> Tensor:
         """log2 of the probabilities of the symbols -B/2 ... B/2 - 1 of each channel: [M, B]."""
-        first = torch.full((1, self.m), -(bins // 2), dtype=self.median.dtype)
-        pmf = self.bottleneck.probabilities(self.median.unsqueeze(0), first, bins)[0]
-        return torch.log2(pmf).T.contiguous()
+        first = torch.full_like(self.median, -(bins // 2))
+        return torch.log2(self.bottleneck.probabilities(self.median, first, bins)).T.contiguous()
 
 
 def of_compressai(state: Mapping[str, Tensor], where: str) -> ImageBase:

@@ -8,12 +8,12 @@ from types import ModuleType
 from lcpc.audit.files import Row
 from lcpc.curves import PROPOSED
 from lcpc.figures import style
+from lcpc.figures.style import LineStyle
 from lcpc.results.store import PUBLISHED
 
 IDEAL, POINTNET = "ideal", "pointnet"
 LEVELS = frozenset({IDEAL, POINTNET})
 """Series that are lines to compare curves with, without operating points."""
-SPARE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#444444", "#aa4499")
 SHAPES: Mapping[str, str] = {
     "o": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
     "s": "M-3.6-3.6h7.2v7.2h-7.2z",
@@ -47,23 +47,24 @@ def is_level(row: Row) -> bool:
 
 
 def of_series(rows: Sequence[Row], module: ModuleType) -> dict[str, SeriesStyle]:
-    """The style of each series by its name; styles of the figure's `module` count first."""
+    """The style of each series by its name, as the figure's `module` draws it."""
     first_rows: dict[str, Row] = {}
     for row in rows:
         first_rows.setdefault(row["series"], row)
-    columns = ("size", "codec", "method")
-    names = [row[column] for column in columns for row in first_rows.values() if row.get(column)]
-    styles_of = getattr(module, "styles", style.codec_styles)
-    own: Mapping[str, style.LineStyle] = styles_of(list(dict.fromkeys(names)))
+    names = list(dict.fromkeys(map(_drawn_name, first_rows.values())))
+    line_styles = getattr(module, "styles", style.codec_styles)(names)
     counts = {row.get("points", "") for row in rows if row.get("codec") == PROPOSED}
     has_measured = any(row.get("evidence") not in (PUBLISHED, "") for row in rows)
-    spare = {name: style.LineStyle(name, SPARE[index % len(SPARE)], "o")
-             for index, name in enumerate(sorted(first_rows))}
     styles = {}
     for name, row in first_rows.items():
-        printed = _printed(row, own, len(counts) > 1, spare[name])
+        printed = _level(row) or _at_points(row, counts) or line_styles[_drawn_name(row)]
         styles[name] = _on_page(row, name, printed, has_measured)
     return styles
+
+
+def _drawn_name(row: Row) -> str:
+    """What the figure draws a series by: its size, codec or method."""
+    return next(row[name] for name in ("size", "codec", "method", "series") if row.get(name))
 
 
 def legend_order(name: str, drawn: SeriesStyle) -> tuple[bool, bool, int, str]:
@@ -72,21 +73,23 @@ def legend_order(name: str, drawn: SeriesStyle) -> tuple[bool, bool, int, str]:
     return drawn.is_level, drawn.is_hollow, -int(points.group(1)) if points else 0, name
 
 
-def _printed(row: Row, own: Mapping[str, style.LineStyle], has_counts: bool,
-             spare: style.LineStyle) -> style.LineStyle:
-    """The style in the printed figure."""
-    codec, points = row.get("codec"), row.get("points", "")
-    if codec == IDEAL:
-        return style.LineStyle("", "#111111", "", (0, (1, 1.4)))
-    if codec == POINTNET:
+def _level(row: Row) -> LineStyle | None:
+    """The style of a line to compare with; None for other series."""
+    if row.get("codec") == IDEAL:
+        return LineStyle("", "#111111", "", (0, (1, 1.4)))
+    if row.get("codec") == POINTNET:
         return style.LEVEL_STYLES.get(row.get("size", ""), style.LEVEL_STYLES[""])
-    if codec == PROPOSED and has_counts and points.isdigit():
-        return style.points_style(int(points))
-    names = (row.get("size"), codec, row.get("method"), row.get("series"))
-    return next((own[name] for name in names if name and name in own), spare)
+    return None
 
 
-def _on_page(row: Row, name: str, printed: style.LineStyle, has_measured: bool) -> SeriesStyle:
+def _at_points(row: Row, counts: set[str]) -> LineStyle | None:
+    """The style of a curve at P points where a figure compares several P; None for other series."""
+    points = row.get("points", "")
+    is_compared = row.get("codec") == PROPOSED and len(counts) > 1 and points.isdigit()
+    return style.points_style(int(points)) if is_compared else None
+
+
+def _on_page(row: Row, name: str, printed: LineStyle, has_measured: bool) -> SeriesStyle:
     is_hollow = has_measured and row.get("evidence") == PUBLISHED
     dashes = style.PUBLISHED_DASHES if is_hollow and not is_level(row) else printed.dashes
     is_named_by_codec = name in (row.get("codec"), row.get("method"))

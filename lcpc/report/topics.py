@@ -41,7 +41,8 @@ class Glance:
 @cache
 def topics() -> tuple[Topic, ...]:
     """All topics, in the order of the pages."""
-    entries = yaml.safe_load((Path(__file__).parent / "templates" / "topics.yaml").read_text("utf-8"))
+    path = Path(__file__).parent / "templates" / "topics.yaml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     return tuple(Topic(**entry) for entry in entries)
 
 

@@ -131,39 +131,36 @@ class Results:
     def class_counts(self) -> "pandas.DataFrame":
         """Classes of the run's test split and the test clouds of each: columns class, count.
 
-        From `class_counts` in the provenance of the run's rate-accuracy rows. Without it: the published counts of
-        ModelNet40 for run published and for rows on modelnet40, else the labels of per-sample rows.
-        Raises MissingData where there is none of these.
+        The run's provenance says them. For run published, and for rows on modelnet40 whose
+        provenance does not, they are the published ones; for other rows they are counted from the
+        labels of per-sample rows. Raises MissingData without any of these.
         """
         rows = self.measured("rate_accuracy")
         files = sorted(set(rows["_file"]))
-        counts = next(filter(None, (self._counts_in_provenance(file) for file in files)), None)
-        on_modelnet40 = self.run == PUBLISHED or set(rows["dataset"]) == {"modelnet40"}
-        if counts is None and on_modelnet40:
+        for file in files:
+            if counts := self._counts_in_provenance(file):
+                return _counts_frame(file, counts)
+        if self.run == PUBLISHED or set(rows["dataset"]) == {"modelnet40"}:
             return self.published("modelnet40_test_class_counts")
-        counts = counts or next(filter(None, (self._counts_of_labels(file) for file in files)), None)
-        if counts is None:
-            raise MissingData(f"results/{self.run}/rate_accuracy does not say its classes; evaluate the run again")
-        return _counts_frame(*counts)
+        for file in files:
+            if counts := self._counts_of_labels(file):
+                return _counts_frame(file, counts)
+        raise MissingData(f"results/{self.run}/rate_accuracy does not say its classes; "
+                          "evaluate the run again")
 
-    def _counts_in_provenance(self, file: str) -> "tuple[str, dict[str, int]] | None":
+    def _counts_in_provenance(self, file: str) -> dict[str, int]:
         path = (self.root / file).with_suffix(".json")
-        try:
-            counts = json.loads(path.read_text()).get("class_counts") if path.is_file() else None
-        except ValueError as error:
-            raise ResultError(f"{path}: {error}; evaluate again") from error
-        return (file, counts) if counts else None
+        return read_json(path).get("class_counts", {}) if path.is_file() else {}
 
-    def _counts_of_labels(self, file: str) -> "tuple[str, dict[str, int]] | None":
-        """Each test cloud once, however many settings it was coded at; a class without a test cloud is not seen."""
-        import pandas
-
+    def _counts_of_labels(self, file: str) -> dict[str, int]:
+        """Counts each test cloud once, though it is coded at many settings; a class without test
+        clouds is not seen."""
         path = (self.root / file).with_suffix(".samples.csv.gz")
         if not path.is_file():
-            return None
-        clouds = pandas.read_csv(path, usecols=["sample", "label"]).drop_duplicates("sample")
+            return {}
+        clouds = read_csv(path, self.root).drop_duplicates("sample")
         counts = clouds["label"].value_counts().sort_index()
-        return (file, {str(label): int(count) for label, count in counts.items()}) if len(counts) else None
+        return {str(label): int(count) for label, count in counts.items()}
 
     def _checked(self, path: Path, kind: str, types: Mapping[str, str]) -> "pandas.DataFrame":
         frame = read_csv(path, self.root, types)
@@ -175,4 +172,4 @@ def _counts_frame(file: str, counts: Mapping[str, int]) -> "pandas.DataFrame":
     import pandas
 
     frame = pandas.DataFrame({"class": list(counts), "count": list(counts.values())})
-    return frame.assign(_file=file, _line=2)  # the first row that the counts stand behind
+    return frame.assign(_file=file, _line=2)  # the first row that has these counts

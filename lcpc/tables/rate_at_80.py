@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.curves import PROPOSED, SIZES, Curves
+from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
 from lcpc.metrics.interpolate import rate_at_accuracy
 from lcpc.results.cells import Cell, Table, text
@@ -32,7 +33,7 @@ def build(results: Results) -> Table:
     printed = results.printed("rate_at_80_percent")
     documents = curves.published(results)
     measured = base.measured_curves(results, "rate_at_80")
-    counts = results.class_counts()
+    counts = _class_counts(results)
     documents_counts = Results(results.root, PUBLISHED).class_counts()
     rows = []
     for codec in printed["codec"]:
@@ -47,18 +48,28 @@ def build(results: Results) -> Table:
     return Table("rate_at_80", CAPTION, KEY, COLUMNS, rows, _notes(measured, counts))
 
 
-def _notes(measured: Curves | None, counts: "pandas.DataFrame") -> list[str]:
+def _class_counts(results: Results) -> "pandas.DataFrame | None":
+    """None where no row of the run was evaluated, so that nothing says its classes."""
+    try:
+        return results.class_counts()
+    except MissingData:
+        return None
+
+
+def _notes(measured: Curves | None, counts: "pandas.DataFrame | None") -> list[str]:
     if measured is None:
         return []
     if measured.comparable:
         return ["Measured: data set ModelNet40.", base.SELECTION]
+    if counts is None:
+        return [f"Measured: data set {measured.dataset}; not comparable with print (ModelNet40)."]
     likely = "equally likely" if _is_uniform(counts) else "as likely as in its test split"
     return [f"Measured: data set {measured.dataset}, whose {len(counts)} classes are {likely}; "
             "not comparable with print (ModelNet40)."]
 
 
 def _measured(results: Results, codec: str, measured: Curves,
-              counts: "pandas.DataFrame") -> tuple[Cell, Cell]:
+              counts: "pandas.DataFrame | None") -> tuple[Cell, Cell]:
     """The run's rate and its evidence."""
     key = (PROPOSED, codec, POINTS)
     reason = measured.reasons.get(key) or base.missing_curve(results, "rate_at_80", PROPOSED)
@@ -68,10 +79,12 @@ def _measured(results: Results, codec: str, measured: Curves,
     return rate, text(curves.evidence_of(measured.rows[key]) if codec in SIZES else PUBLISHED)
 
 
-def _rate(codec: str, of: Curves, counts: "pandas.DataFrame", reason: str) -> Cell:
+def _rate(codec: str, of: Curves, counts: "pandas.DataFrame | None", reason: str) -> Cell:
     if codec in SIZES:
         rows = of.rows.get((PROPOSED, codec, POINTS))
         return Cell(missing=reason) if rows is None else _on_curve(rows)
+    if counts is None:
+        return Cell(missing=reason)
     return _ideal(counts) if codec == IDEAL else _lossless(counts)
 
 
@@ -84,7 +97,7 @@ def _on_curve(rows: "pandas.DataFrame") -> Cell:
 
 
 def _ideal(counts: "pandas.DataFrame") -> Cell:
-    if _is_uniform(counts):
+    if _is_uniform(counts) and len(counts) > 1:
         rate = uniform_rate_bits(len(counts), 1.0 - TARGET_PERCENT / 100.0)
         return base.number(rate,
                            "log2 K - h(D) - D log2(K - 1) at D = 0.2, K equally likely classes",

@@ -80,14 +80,14 @@ def fit_densities(base: ImageBase, counts: Tensor, settings: Mapping[str, Any],
     first, last = int(used[0]), int(used[-1])
     shares = counts[:, first:last + 1].T.float() / counts.sum(1)
     symbols = torch.arange(first, last + 1).unsqueeze(1) - FARTHEST
-    y_hat = (base.median + symbols).unsqueeze(0)
+    y_hat = base.median + symbols
     steps, rate = settings["bottleneck_steps"], settings["bottleneck_rate"]
     optimizer = torch.optim.Adam(base.bottleneck.parameters(), rate)
 
     def run_step(step: int) -> Report:
         set_learning_rate(optimizer, cosine_rate(rate, step / steps))
         optimizer.zero_grad()
-        loss = -(shares * torch.log2(base.bottleneck(y_hat)[0])).sum()
+        loss = -(shares * torch.log2(base.bottleneck.likelihood(y_hat))).sum()
         loss.backward()
         optimizer.step()
         return {"bits a position": loss.detach()}

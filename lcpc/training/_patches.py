@@ -10,7 +10,7 @@ from lcpc.config import data_root
 from lcpc.data import photographs as data
 
 if TYPE_CHECKING:
-    from lcpc.training import Context
+    from lcpc.context import Context
 
 
 def photographs(context: "Context") -> data.Photographs:

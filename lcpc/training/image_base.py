@@ -118,11 +118,8 @@ def _start(quality: int, context: "Context") -> tuple[dict[str, Any], str]:
     from lcpc.results.provenance import file_digest
 
     name = f"image_base_q{quality}"
-    if not context.weights(name).is_file():
-        raise MissingData(
-            f"{context.weights(name)} is not there, and a base starts from it; train it first: "
-            f"lcpc train {name} --run {context.config.run}")
-    return context.checkpoint(name)["state"], file_digest(context.weights(name))
+    state = context.checkpoint(name)["state"]
+    return state, file_digest(context.weights(name))
 
 
 def _convert(job: Job, context: "Context") -> None:

@@ -1,4 +1,5 @@
-"""One contract for every file format: real bytes that decode to a picture of the same size, and refusals by name."""
+"""One contract for every file format: real bytes that decode to a picture of the same size, and
+refusals by name."""
 
 import numpy as np
 import pytest
@@ -66,7 +67,9 @@ def test_settings_go_from_small_and_poor_to_large_and_good(module, picture):
     assert [codec.quality for codec in ends] == [module.QUALITIES[0], module.QUALITIES[-1]]
 
 
-@pytest.mark.parametrize("damage", [lambda _: b"", lambda _: b"garbage" * 30, lambda stream: stream[:len(stream) // 2]])
+@pytest.mark.parametrize(
+    "damage", [lambda _: b"", lambda _: b"garbage" * 30, lambda stream: stream[: len(stream) // 2]]
+)
 def test_what_is_no_whole_file_is_refused(module, picture, damage):
     codec = module.codec(module.QUALITIES[0])
     with pytest.raises(BitstreamError, match=f"^{codec.name}: .*(cut or damaged|no file of it)"):
@@ -99,7 +102,9 @@ def test_a_pillow_without_the_library_says_so_with_the_way_out(module, picture, 
     codec = module.codec(module.QUALITIES[0])
     monkeypatch.setattr(features, "check", lambda feature: False)
     assert f"has no {codec.kind}" in codec.missing()
-    with pytest.raises(MissingTool, match=r"pip install --force-reinstall -r envs/requirements\.txt"):
+    with pytest.raises(
+        MissingTool, match=r"pip install --force-reinstall -r envs/requirements\.txt"
+    ):
         codec.encode(picture)
 
 

@@ -78,7 +78,7 @@ def test_every_command_of_the_workflow_is_there(ci):
     targets = re.findall(r"^([\w.-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
     for words in commands(ci):
         if words[0] == ".venv/bin/lcpc":
-            cli._parser(words[1:]).parse_args(words[1:])
+            cli.command_line(words[1:]).parse_args(words[1:])
         elif words[0] == "make":
             assert set(words[1:]) <= set(targets)
         else:

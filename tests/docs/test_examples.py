@@ -130,7 +130,7 @@ def test_every_command_that_a_page_names_is_there(page):
     targets = re.findall(r"^([\w.-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
     for words in [words for block in blocks(page) if block.language == "sh" for words in commands(block)]:
         if words[0] == "lcpc" and "--help" not in words:
-            cli._parser(words[1:]).parse_args(words[1:])
+            cli.command_line(words[1:]).parse_args(words[1:])
         elif words[0] == "make":
             assert {word for word in words[1:] if "=" not in word} <= set(targets), words
 

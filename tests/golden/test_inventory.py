@@ -41,3 +41,11 @@ def test_the_rows_of_the_workstation_are_those_that_its_config_promises():
         for path in (ROOT / "results" / "workstation").glob("*/*.csv")
     }
     assert on_disk == files_of("workstation")
+
+
+def test_rows_of_samples_are_promised_for_all_measured_rows_that_have_them():
+    folder = ROOT / "results" / "workstation"
+    jobs = experiments.jobs(config.load(ROOT, "workstation"), ROOT)
+    promised = {experiments.samples(job) for job in jobs}
+    on_disk = {path.relative_to(ROOT).as_posix() for path in folder.glob("*/*.samples.csv.gz")}
+    assert on_disk <= promised

@@ -1,4 +1,5 @@
-"""Whatever the tables and the symbols: the coder loses nothing, wastes less than a byte, and never trusts a stream."""
+"""Whatever the tables and the symbols: the coder loses nothing, wastes less than a byte, and never
+trusts a stream."""
 
 import json
 import subprocess
@@ -17,7 +18,9 @@ SIDE_BITS = 1
 WASTE_BITS = 8 + 1e-3
 """Less than a byte: the stream ends on whole bytes, and the interval is all but exact."""
 
-weights = st.lists(st.one_of(st.floats(0, 1e-6), st.floats(0, 1)), min_size=1, max_size=12).filter(lambda w: sum(w) > 0)
+weights = st.lists(st.one_of(st.floats(0, 1e-6), st.floats(0, 1)), min_size=1, max_size=12).filter(
+    lambda w: sum(w) > 0
+)
 in_range = st.integers(-VALUE_LIMIT + 1, VALUE_LIMIT - 1)
 
 
@@ -33,11 +36,14 @@ def tables_of(draw, max_channels=24):
 def tables_and_symbols(draw):
     tables = draw(tables_of())
     near = st.integers(-45, 60)
-    return tables, draw(st.lists(st.one_of(near, in_range), min_size=len(tables), max_size=len(tables)))
+    return tables, draw(
+        st.lists(st.one_of(near, in_range), min_size=len(tables), max_size=len(tables))
+    )
 
 
 def ideal_bits(symbols, tables: FrequencyTables) -> float:
-    """Code length under the tables, with sign and Elias-gamma bits of what is out of the support."""
+    """Code length under the tables, with sign and Elias-gamma bits of what is out of the
+    support."""
     last = tables.offset + tables.length - 2
     excess = np.maximum(tables.offset - symbols, symbols - last)
     gamma = [SIDE_BITS + 2 * int(e).bit_length() - 1 for e in excess if e > 0]
@@ -114,13 +120,16 @@ def laplacian(spread: float) -> np.ndarray:
 
 
 def laplacian_tables(spread: float, channels: int, tail: float = 1e-4) -> FrequencyTables:
-    """Tables as an entropy bottleneck makes them: the support ends where both tails together hold `tail`."""
+    """Tables as an entropy bottleneck makes them: the support ends where both tails together hold
+    `tail`."""
     p = laplacian(spread)
     inside = np.flatnonzero((p.cumsum() >= tail / 2) & (p[::-1].cumsum()[::-1] >= tail / 2))
     return frequency_tables([p[inside]] * channels, [int(inside[0]) - 60] * channels)
 
 
-@pytest.mark.parametrize(("channels", "spread"), [(16, 0.3), (16, 1.0), (32, 1.0), (1024, 0.15), (1024, 0.4)])
+@pytest.mark.parametrize(
+    ("channels", "spread"), [(16, 0.3), (16, 1.0), (32, 1.0), (1024, 0.15), (1024, 0.4)]
+)
 def test_a_stream_costs_at_most_three_bits_more_than_the_model_says_on_average(channels, spread):
     rng = np.random.default_rng(1)
     p, tables = laplacian(spread), laplacian_tables(spread, channels)
@@ -148,7 +157,13 @@ def test_a_stream_decodes_alike_in_another_process(tmp_path):
         "tables = FrequencyTables.from_arrays(np.load(sys.argv[1]))\n"
         "print(json.dumps(decode(bytes.fromhex(sys.argv[2]), tables).tolist()))\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "tables.npz"), encode(symbols, tables).hex()]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        str(tmp_path / "tables.npz"),
+        encode(symbols, tables).hex(),
+    ]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert json.loads(said) == symbols.tolist()
 

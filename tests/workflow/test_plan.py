@@ -6,18 +6,9 @@ import time
 
 import pytest
 
-from lcpc import experiments, training
 from lcpc.cli import main
 from lcpc.errors import ConfigError
 from lcpc.planning import plan, words
-
-
-@pytest.fixture(autouse=True)
-def inventory(monkeypatch):
-    """No work of jobs is known as long as the package does not list them."""
-    for room in (experiments, training):
-        if not hasattr(room, "jobs"):
-            monkeypatch.setattr(room, "jobs", lambda config, root: [], raising=False)
 
 
 def planned(project, *targets):

@@ -171,7 +171,7 @@ class Drawing:
             return text
         if key in ("profile", "outline"):
             return np.array([self.numbers(point) for point in text.split(",")])
-        return self.number(text)
+        return round(self.number(text)) if key == "sides" else self.number(text)
 
 
 OPTIONS = frozenset({"axis", "ends", "profile", "outline", "power", "wall", "thick", "even",

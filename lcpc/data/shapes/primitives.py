@@ -19,6 +19,8 @@ SIDES = np.array([
     [2, 6, 7], [2, 7, 3], [0, 4, 6], [0, 6, 2], [1, 3, 7], [1, 7, 5],
 ], np.int32)  # fmt: skip
 ORIGIN: Points = np.zeros(3)
+HALF: Points = np.array([0.5, 0.5, 1])
+MIDDLE: Points = np.array([0.5, 0.5, 0])
 AXES = {"x": (1, 2, 0), "y": (2, 0, 1), "z": (0, 1, 2)}
 """For each axis: the two axes across it, in right-handed order, and itself."""
 
@@ -35,11 +37,18 @@ class Box:
         """The centre, [3]."""
         return (self.low + self.high) / 2
 
+    def at(self, shares: Points) -> Points:
+        """Points [..., 3] in shares of this box, from 0 to 1 along each axis."""
+        size = self.high - self.low
+        return self.low + shares * size
+
     def part(self, low: Points, high: Points) -> Box:
         """The box between two points in shares of this one: x and y from -1 to 1, z from 0 to 1."""
-        origin = self.middle * np.array([1.0, 1, 0]) + self.low * np.array([0.0, 0, 1])
-        unit = (self.high - self.low) * np.array([0.5, 0.5, 1])
-        return Box(origin + low * unit, origin + high * unit)
+        return Box(self.place(low), self.place(high))
+
+    def place(self, shares: Points) -> Points:
+        """Points [..., 3] in shares of this box: x and y from -1 to 1, z from 0 to 1."""
+        return self.at(shares * HALF + MIDDLE)
 
 
 def join(*parts: Mesh) -> Mesh:
@@ -57,11 +66,12 @@ def turned(mesh: Mesh, axis: str, degrees: float, about: Points = ORIGIN) -> Mes
     if degrees == 0:
         return mesh
     first, second, _ = AXES[axis]
-    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    around = mesh.vertices - about
-    vertices = around.copy()
-    vertices[:, first] = cos * around[:, first] - sin * around[:, second]
-    vertices[:, second] = sin * around[:, first] + cos * around[:, second]
+    angle = np.radians(degrees)
+    cos, sin = np.cos(angle), np.sin(angle)
+    vertices = mesh.vertices - about
+    u, v = vertices[:, first], vertices[:, second]
+    rotated = cos * u - sin * v, sin * u + cos * v
+    vertices[:, [first, second]] = np.stack(rotated, axis=1)
     return Mesh(vertices + about, mesh.triangles)
 
 
@@ -69,12 +79,13 @@ def mirrored(mesh: Mesh, axes: str, middle: Points) -> Iterator[Mesh]:
     """Mirror images across the planes through `middle`: "x", "y", or all three of "xy"."""
     for flipped in {"": (), "x": ("x",), "y": ("y",), "xy": ("x", "y", "xy")}[axes]:
         sign = np.array([-1.0 if axis in flipped else 1.0 for axis in "xyz"])
-        yield Mesh(middle + (mesh.vertices - middle) * sign, mesh.triangles)
+        around = mesh.vertices - middle
+        yield Mesh(middle + around * sign, mesh.triangles)
 
 
 def block(box: Box) -> Mesh:
     """The box itself."""
-    return Mesh(box.low + CORNERS * (box.high - box.low), SIDES)
+    return Mesh(box.at(CORNERS), SIDES)
 
 
 def sheet(grid: ArrayLike, around: bool = False) -> Mesh:
@@ -84,10 +95,12 @@ def sheet(grid: ArrayLike, around: bool = False) -> Mesh:
     index = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
     if around:
         index = np.concatenate([index, index[:, :1]], axis=1)
-    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
+    upper, lower = index[:-1], index[1:]
+    a, b = upper[:, :-1], upper[:, 1:]
+    d, c = lower[:, :-1], lower[:, 1:]
     first = np.stack([a, b, c], axis=-1)
     second = np.stack([a, c, d], axis=-1)
-    triangles = np.concatenate([first.reshape(-1, 3), second.reshape(-1, 3)])
+    triangles = np.stack([first, second]).reshape(-1, 3)
     return Mesh(grid.reshape(-1, 3), triangles)
 
 
@@ -109,7 +122,7 @@ def round_body(
     ends: str = "both",
     wall: float = 0.0,
     even: float = 0,
-    sides: float = 18,
+    sides: int = 18,
 ) -> Mesh:
     """A turned body: rings of (radius, level) along an axis, as shares of the box.
 
@@ -121,16 +134,18 @@ def round_body(
         inside = outline[::-1] * (1 - wall, 1)
         inside[-1, 1] += wall / 2
         outline = np.concatenate([outline, inside])
+    radius, level = outline[:, :1], outline[:, 1:]
     first, second, along = AXES[axis]
     half = (box.high - box.low) / 2
     if even:
         half[[first, second]] = min(half[first], half[second])
-    angle = 2 * np.pi * (np.arange(int(sides)) + 0.5) / int(sides)
+    step = 2 * np.pi / sides
+    angle = step * (np.arange(sides) + 0.5)
     rings = np.empty((len(outline), len(angle), 3))
-    for axis_index, wave in ((first, np.cos(angle)), (second, np.sin(angle))):
+    for across, wave in ((first, np.cos(angle)), (second, np.sin(angle))):
         edge = np.sign(wave) * np.abs(wave) ** (2 / power)
-        rings[..., axis_index] = box.middle[axis_index] + half[axis_index] * outline[:, :1] * edge
-    rings[..., along] = box.low[along] + 2 * half[along] * outline[:, 1:]
+        rings[..., across] = box.middle[across] + half[across] * radius * edge
+    rings[..., along] = box.low[along] + 2 * half[along] * level
     return loft(rings, ends)
 
 
@@ -144,15 +159,21 @@ def ball(box: Box) -> Mesh:
 def tube(path: ArrayLike, radius: float, sides: int = 7) -> Mesh:
     """A round bar along the points `path` [K, 3]."""
     path = np.asarray(path, np.float64)
-    along = np.gradient(path, axis=0)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
-    helper = np.eye(3)[np.argmin(np.abs(along).sum(axis=0))]
-    across = np.cross(along, helper)
-    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12)
-    angle = 2 * np.pi * np.arange(sides) / sides
+    along = unit(np.gradient(path, axis=0))
+    # The axis that the path follows least is surely not parallel to it.
+    least = np.abs(along).sum(axis=0).argmin()
+    across = unit(np.cross(along, np.eye(3)[least]))
     upright = np.cross(along, across)
-    circle = np.cos(angle)[:, None] * across[:, None] + np.sin(angle)[:, None] * upright[:, None]
+    angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
+    cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
+    circle = cos * across[:, None] + sin * upright[:, None]
     return loft(path[:, None] + radius * circle)
+
+
+def unit(vectors: Points) -> Points:
+    """Vectors [n, 3] divided by their lengths."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(length, 1e-12)
 
 
 def rod(box: Box, thick: float = 0.03) -> Mesh:
@@ -170,11 +191,10 @@ def arc(
     """A bar of radius `thick` bent along an ellipse about an axis, in the middle of the box."""
     first, second, _ = AXES[axis]
     angle = np.radians(np.linspace(from_degrees, to_degrees, 11))
-    path = np.tile(box.middle, (len(angle), 1))
-    half = (box.high - box.low) / 2
-    path[:, first] += half[first] * np.cos(angle)
-    path[:, second] += half[second] * np.sin(angle)
-    return tube(path, thick)
+    shares = np.full((len(angle), 3), 0.5)
+    shares[:, first] += np.cos(angle) / 2
+    shares[:, second] += np.sin(angle) / 2
+    return tube(box.at(shares), thick)
 
 
 def prism(box: Box, outline: Points, axis: str = "z") -> Mesh:
@@ -186,19 +206,22 @@ def prism(box: Box, outline: Points, axis: str = "z") -> Mesh:
     shares = np.zeros((2, len(outline), 3))
     shares[..., [first, second]] = outline
     along = "xyz".index(axis)
-    shares[:, :, along] = [[0 if axis == "z" else -1], [1]]
-    origin = box.middle * (1, 1, 0) + box.low * (0, 0, 1)
-    return loft(origin + shares * (box.high - box.low) * (0.5, 0.5, 1))
+    shares[0, :, along] = 0 if axis == "z" else -1
+    shares[1, :, along] = 1
+    return loft(box.place(shares))
 
 
 def cloth(box: Box, waves: float = 5, gather: float = 0.0) -> Mesh:
     """A folded cloth; `gather` pulls it to the low side of x at a third of its height."""
     columns = 6 * round(waves)
     across, up = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, 9))
-    pull = 1 - gather * np.exp(-(((up - 0.38) / 0.22) ** 2))
-    fold = 0.5 + 0.5 * np.sin(2 * np.pi * round(waves) * across + 0.6 * up) * (1 - 0.4 * up)
+    from_tie = (up - 0.38) / 0.22
+    pull = 1 - gather * np.exp(-(from_tie**2))
+    phase = 2 * np.pi * round(waves) * across
+    depth = 1 - 0.4 * up
+    fold = 0.5 + 0.5 * depth * np.sin(phase + 0.6 * up)
     shares = np.stack([across * pull, fold, up], axis=-1)
-    return sheet(box.low + shares * (box.high - box.low))
+    return sheet(box.at(shares))
 
 
 def leaf(box: Box, droop: float = 0.8) -> Mesh:
@@ -206,8 +229,9 @@ def leaf(box: Box, droop: float = 0.8) -> Mesh:
     t = np.linspace(0, 1, 6)
     breadth = np.sin(np.pi * np.clip(0.9 * t + 0.08, 0, 1))
     rise = t * (1 + droop) - droop * t**2
-    edges = [np.stack([t, 0.5 + side * breadth / 2, rise], axis=-1) for side in (-1, 1)]
-    return sheet(box.low + np.stack(edges, axis=1) * (box.high - box.low))
+    left, right = 0.5 - breadth / 2, 0.5 + breadth / 2
+    edges = [np.stack([t, edge, rise], axis=-1) for edge in (left, right)]
+    return sheet(box.at(np.stack(edges, axis=1)))
 
 
 KINDS: dict[str, Callable[..., Mesh]] = {

@@ -167,6 +167,7 @@ class Project:
             ),
         )
         self.write(file.replace(".csv", ".npz"), "arrays")
+        self.write(file.replace(".csv", ".samples.csv.gz"), "samples")
         return file
 
 
@@ -188,8 +189,12 @@ def inventory(monkeypatch: pytest.MonkeyPatch) -> None:
         stem = job.output.removesuffix(".csv")
         return [f"{stem}.{ending}" for ending in ("csv", "json", "npz")]
 
-    monkeypatch.setattr(experiments, "jobs", jobs, raising=False)
-    monkeypatch.setattr(experiments, "files", files, raising=False)
+    monkeypatch.setattr(experiments, "jobs", jobs)
+    def samples(job):
+        return job.output.replace(".csv", ".samples.csv.gz")
+
+    monkeypatch.setattr(experiments, "files", files)
+    monkeypatch.setattr(experiments, "samples", samples)
 
 
 @pytest.fixture

@@ -217,15 +217,19 @@ def test_what_a_run_promises_and_lacks_is_missing(project):
 PICTURE = "results/mini/rate_accuracy/proposed_micro_P8.npz"
 
 
-def test_a_missing_file_beside_rows_is_missing_with_the_command_that_makes_it(measured):
-    (measured.root / PICTURE).unlink()
-    assert verdicts(measured, "mini")[PICTURE] == "missing"
+@pytest.mark.parametrize("ending", ["npz", "samples.csv.gz"])
+def test_a_missing_file_beside_rows_is_missing_with_the_command_that_makes_it(measured, ending):
+    file = PICTURE.replace("npz", ending)
+    (measured.root / file).unlink()
+    assert verdicts(measured, "mini")[file] == "missing"
     command = f"`snakemake --cores 8 {PICTURE.replace('npz', 'csv')}`"
-    assert f"{PICTURE}: run mini promises it; run {command}" in notes_of_failures(measured, "mini")
+    assert f"{file}: run mini promises it; run {command}" in notes_of_failures(measured, "mini")
+
+
+def test_rows_without_their_provenance_miss_it(measured):
     (measured.root / PICTURE.replace("npz", "json")).unlink()
-    assert "its provenance proposed_micro_P8.json is not there" in notes_of_failures(
-        measured, "mini"
-    )
+    note = "its provenance proposed_micro_P8.json is not there"
+    assert note in notes_of_failures(measured, "mini")
 
 
 def test_rows_that_were_skipped_need_no_picture(measured):

@@ -1,4 +1,5 @@
-"""What adapting adds to the encode time: measured picture by picture, both codecs in turn, and told for each quality."""
+"""What adapting adds to the encode time: measured picture by picture, both codecs in turn, and told
+for each quality."""
 
 from types import SimpleNamespace
 
@@ -43,14 +44,18 @@ def pictures(*heights):
 
 
 def test_the_cost_is_the_median_of_what_each_picture_takes_more(clock):
-    cost = encode_cost.encode_cost(Timed(clock, "base", 0.1), Timed(clock, "adapted", 0.108), pictures(1, 2, 50), rounds=3)
+    cost = encode_cost.encode_cost(
+        Timed(clock, "base", 0.1), Timed(clock, "adapted", 0.108), pictures(1, 2, 50), rounds=3
+    )
     assert cost.base_ms == pytest.approx(200)
     assert cost.added_ms == pytest.approx(16)
     assert cost.added_percent == pytest.approx(8)
 
 
 def test_both_are_measured_in_turn_after_one_picture_each_that_does_not_count(clock):
-    encode_cost.encode_cost(Timed(clock, "base", 0.1), Timed(clock, "adapted", 0.2), pictures(5, 7), rounds=2)
+    encode_cost.encode_cost(
+        Timed(clock, "base", 0.1), Timed(clock, "adapted", 0.2), pictures(5, 7), rounds=2
+    )
     one_round = [("base", 5), ("adapted", 5), ("base", 7), ("adapted", 7)]
     assert clock.asked == [("base", 5), ("adapted", 5), *one_round, *one_round]
 
@@ -63,5 +68,24 @@ def test_the_table_has_a_line_for_each_quality(clock, tmp_path, monkeypatch, cap
                         lambda context: [SimpleNamespace(rgb=one) for one in pictures(2)])
     monkeypatch.setattr("lcpc.experiments.image_codec.learned",
                         lambda context, name, quality: Timed(clock, name, quality * seconds[name]))
-    assert main(["bench", "images", "--run", "mine", "--root", str(tmp_path), "--threads", "1", "--rounds", "1"]) == 0
-    assert capsys.readouterr().out.splitlines()[2:] == ["| 1 | 200.0 | 10.0 | 5.0 |", "| 3 | 600.0 | 30.0 | 5.0 |"]
+    assert (
+        main(
+            [
+                "bench",
+                "images",
+                "--run",
+                "mine",
+                "--root",
+                str(tmp_path),
+                "--threads",
+                "1",
+                "--rounds",
+                "1",
+            ]
+        )
+        == 0
+    )
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "| 1 | 200.0 | 10.0 | 5.0 |",
+        "| 3 | 600.0 | 30.0 | 5.0 |",
+    ]

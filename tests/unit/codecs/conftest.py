@@ -1,4 +1,5 @@
-"""A small untrained base with fitted distributions, and a distribution model with random weights on it."""
+"""A small untrained base with fitted distributions, and a distribution model with random weights on
+it."""
 
 import numpy as np
 import pytest
@@ -53,7 +54,8 @@ def base(base_file):
 
 @pytest.fixture(scope="session")
 def model_file(base, base_file):
-    """A checkpoint as `lcpc train` writes it; its random weights make p_hat differ from the default."""
+    """A checkpoint as `lcpc train` writes it; its random weights make p_hat differ from the
+    default."""
     generator = torch.Generator().manual_seed(5)
     shape = DistributionShape(CHANNELS, 16, 8, BINS, groups=8, window=WINDOW, slope=0.75)
     codec = DistributionCodec(shape, torch.from_numpy(base.logs) / 1024, generator)

@@ -1,4 +1,5 @@
-"""The learned image codecs on one base: real streams that decode in a fresh process, and identities between their rates."""
+"""The learned image codecs on one base: real streams that decode in a fresh process, and identities
+between their rates."""
 
 import copy
 import subprocess
@@ -43,8 +44,13 @@ class Forced(AdaptiveCodec):
 
 def on(base, model):
     """All codecs on a base, by a short name."""
-    return {"factorized": FactorizedCodec(base), "balcilar2022": BalcilarCodec(base),
-            "adaptive": AdaptiveCodec(base, model), "forced": Forced(base, model), "ideal": IdealCodec(base)}
+    return {
+        "factorized": FactorizedCodec(base),
+        "balcilar2022": BalcilarCodec(base),
+        "adaptive": AdaptiveCodec(base, model),
+        "forced": Forced(base, model),
+        "ideal": IdealCodec(base),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +88,15 @@ def test_a_stream_decodes_to_what_its_encoder_foresaw(codecs, draw, name, size):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 47), (50, 33)])
-def test_sides_that_are_no_whole_steps_are_continued_with_their_last_pixels_and_cut_to_the_same_place(base, draw, size):
+def test_other_sides_than_whole_steps_are_continued_with_their_last_pixels_and_cut_again(
+        base, draw, size):
     picture = draw(*size)
     whole = np.pad(picture, ((0, -size[0] % 16), (0, -size[1] % 16), (0, 0)), mode="edge")
     assert np.array_equal(base.symbols(picture), base.symbols(whole))
-    assert np.array_equal(FactorizedCodec(base).expected(picture), FactorizedCodec(base).expected(whole)[:size[0], :size[1]])
+    assert np.array_equal(
+        FactorizedCodec(base).expected(picture),
+        FactorizedCodec(base).expected(whole)[: size[0], : size[1]],
+    )
 
 
 @pytest.mark.parametrize("name", STREAMED)
@@ -98,7 +108,10 @@ def test_streams_are_as_long_as_the_estimate_says_within_half_a_percent(codecs, 
 def test_the_gap_is_the_sum_of_the_divergences(codecs, base, picture, counts):
     p, default = counts / counts.sum(1, keepdims=True), probabilities(base.logs)
     divergence = np.sum(p * np.log2(p / default, out=np.zeros_like(p), where=p > 0), axis=1)
-    gap = codecs["factorized"].estimate(picture).rate_bits_y - codecs["ideal"].estimate(picture).rate_bits_y
+    gap = (
+        codecs["factorized"].estimate(picture).rate_bits_y
+        - codecs["ideal"].estimate(picture).rate_bits_y
+    )
     assert gap == pytest.approx(32 * 48 * divergence.sum(), rel=1e-9)
     assert gap > 0
 
@@ -112,7 +125,9 @@ def test_the_rate_under_p_hat_is_its_cross_entropy(codecs, model, picture, count
     shown = codecs["adaptive"].distributions(picture)
     p, p_hat = shown["p"], shown["p_hat"]
     expected = -32 * 48 * np.sum(p * np.log2(p_hat, out=np.zeros_like(p), where=p > 0))
-    assert cross_entropy_bits(counts, probabilities(model.logs_of(model.q_of(shares(counts))))) == pytest.approx(expected)
+    assert cross_entropy_bits(
+        counts, probabilities(model.logs_of(model.q_of(shares(counts))))
+    ) == pytest.approx(expected)
     assert np.allclose(p_hat.sum(1), 1)
 
 
@@ -124,8 +139,13 @@ def test_equal_distributions_cost_only_the_side_information(base, model, picture
     q_hat = quiet.q_of(shares(base.counts(base.symbols(picture))[0]))
     assert np.array_equal(quiet.logs_of(q_hat), base.logs)
     side = Forced(base, quiet).side(q_hat)
-    assert len(Forced(base, quiet).encode(picture)) == len(FactorizedCodec(base).encode(picture)) + len(side)
-    assert len(AdaptiveCodec(base, quiet).encode(picture)) == len(FactorizedCodec(base).encode(picture)) + 1
+    assert len(Forced(base, quiet).encode(picture)) == len(
+        FactorizedCodec(base).encode(picture)
+    ) + len(side)
+    assert (
+        len(AdaptiveCodec(base, quiet).encode(picture))
+        == len(FactorizedCodec(base).encode(picture)) + 1
+    )
 
 
 def test_distributions_that_cost_more_than_they_save_are_not_sent(codecs, picture):
@@ -136,25 +156,35 @@ def test_distributions_that_cost_more_than_they_save_are_not_sent(codecs, pictur
 
 def test_balcilar_saves_bits_where_a_picture_differs_from_the_average(codecs, picture):
     dark = picture // 3
-    assert codecs["balcilar2022"].estimate(dark).rate_bits < codecs["factorized"].estimate(dark).rate_bits
+    assert (
+        codecs["balcilar2022"].estimate(dark).rate_bits
+        < codecs["factorized"].estimate(dark).rate_bits
+    )
     assert len(codecs["balcilar2022"].encode(dark)) < len(codecs["factorized"].encode(dark))
 
 
 def test_mixtures_of_no_gaussians_leave_the_static_tables(codecs, base):
     adapted = Mixtures(np.zeros(16, dtype=np.int64), ())
-    assert np.array_equal(codecs["balcilar2022"].weights(adapted), integer_tables.weights(base.logs))
+    assert np.array_equal(
+        codecs["balcilar2022"].weights(adapted), integer_tables.weights(base.logs)
+    )
     assert (adapted.side_bits, packed(adapted)) == (16, bytes(2))
 
 
 @pytest.fixture(scope="module")
 def narrow(base):
-    """The codecs with eight bins a channel and latents ten times as wide, so that many values have no bin."""
+    """The codecs with eight bins a channel and latents ten times as wide, so that many values have
+    no bin."""
     wide = copy.deepcopy(base.network)
     wide.g_a[6].weight.data *= 10
     few = TrainedBase(wide, 1, np.ascontiguousarray(base.logs[:, 28:36]), "narrow")
     generator = torch.Generator().manual_seed(6)
-    network = DistributionCodec(DistributionShape(16, 16, 8, 8), torch.from_numpy(few.logs) / 1024, generator)
-    tables = FrequencyTables.from_arrays({name: held.numpy() for name, held in frequency_arrays(network).items()})
+    network = DistributionCodec(
+        DistributionShape(16, 16, 8, 8), torch.from_numpy(few.logs) / 1024, generator
+    )
+    tables = FrequencyTables.from_arrays(
+        {name: held.numpy() for name, held in frequency_arrays(network).items()}
+    )
     return on(few, TrainedDistribution(network.eval(), tables))
 
 
@@ -163,8 +193,14 @@ def test_values_outside_the_bins_are_escaped_and_none_is_lost(narrow, draw, name
     picture = draw(96, 128)
     _, outside = narrow[name].base.counts(narrow[name].base.symbols(picture))
     assert outside > 100
-    assert np.array_equal(narrow[name].decode(narrow[name].encode(picture)), narrow["ideal"].expected(picture))
-    assert narrow[name].estimate(picture).rate_bits_y >= narrow["ideal"].estimate(picture).rate_bits_y > 30 * outside
+    assert np.array_equal(
+        narrow[name].decode(narrow[name].encode(picture)), narrow["ideal"].expected(picture)
+    )
+    assert (
+        narrow[name].estimate(picture).rate_bits_y
+        >= narrow["ideal"].estimate(picture).rate_bits_y
+        > 30 * outside
+    )
 
 
 def test_ideal_says_that_it_has_no_stream(codecs, picture):
@@ -178,7 +214,13 @@ def test_ideal_says_that_it_has_no_stream(codecs, picture):
 def test_damaged_streams_are_refused(codecs, draw, name):
     stream = codecs[name].encode(draw(48, 64))
     random = np.random.default_rng(4)
-    for damaged in [b"", stream[:3], stream[:-4], stream + b"1234", *(random.bytes(60) for _ in range(20))]:
+    for damaged in [
+        b"",
+        stream[:3],
+        stream[:-4],
+        stream + b"1234",
+        *(random.bytes(60) for _ in range(20)),
+    ]:
         with pytest.raises(BitstreamError):
             codecs[name].decode(damaged)
 
@@ -221,7 +263,11 @@ for stream in folder.glob("*.bin"):
 
 def test_a_fresh_process_decodes_from_stream_and_weights_alone(codecs, draw, base_file, model_file):
     folder, picture = base_file.parent, draw(80, 112)
-    files = {"factorized": "bmshj2018_factorized", "balcilar2022": "balcilar2022", "forced": "proposed"}
+    files = {
+        "factorized": "bmshj2018_factorized",
+        "balcilar2022": "balcilar2022",
+        "forced": "proposed",
+    }
     for name, file in files.items():
         (folder / f"{file}.bin").write_bytes(codecs[name].encode(picture))
     done = subprocess.run([sys.executable, "-c", DECODE, str(folder)], capture_output=True,

@@ -87,3 +87,19 @@ def test_no_embedded_photograph_is_both_trained_on_and_tested():
     assert len(held.rgb) == len(photographs.TRAIN)
     assert rest
     assert not set(rest) & set(photographs.TRAIN)
+
+
+def test_hidden_images_are_left_out_and_the_files_that_are_read_are_inputs(tmp_path):
+    folder = tmp_path / "pictures"
+    for place in ("a.png", "b.png", "c.png", "._a.png", ".ipynb_checkpoints/a.png"):
+        put(folder / place)
+    assert len(photographs.folder(folder, 16).rgb) == 3
+    assert photographs.input_files(folder, tmp_path) == ["pictures/a.png", "pictures/b.png", "pictures/c.png"]
+    assert photographs.input_files(folder, tmp_path, count=2) == ["pictures/a.png", "pictures/b.png"]
+    assert photographs.input_files(tmp_path / "away", tmp_path) == []
+
+
+def test_a_byte_order_mark_before_the_list_of_vimeo_is_left_out(tmp_path):
+    (tmp_path / photographs.VIMEO_LIST).write_text("00001/0001\n", encoding="utf-8-sig")
+    files = photographs.vimeo(tmp_path)
+    assert [file.parent for file in files] == [tmp_path / "sequences" / "00001" / "0001"] * 3

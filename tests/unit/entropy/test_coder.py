@@ -32,7 +32,9 @@ def test_symbols_that_do_not_fit_the_tables_are_refused(tables, symbols):
 
 
 def test_a_stream_of_absurd_length_is_refused_at_once(tables):
-    with pytest.raises(BitstreamError, match="a stream of 100000000 bytes is too long for 16 symbols"):
+    with pytest.raises(
+        BitstreamError, match="a stream of 100000000 bytes is too long for 16 symbols"
+    ):
         decode(bytes(100_000_000), tables)
 
 

@@ -1,4 +1,5 @@
-"""The histogram with a straight-through gradient: exact counts forward, a triangular kernel backward."""
+"""The histogram with a straight-through gradient: exact counts forward, a triangular kernel
+backward."""
 
 import torch
 
@@ -12,11 +13,15 @@ def soft(y, bins):
 
 
 def latent(spread=2.0):
-    return spread * torch.randn(2, 5, 300, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    return spread * torch.randn(
+        2, 5, 300, generator=torch.Generator().manual_seed(1), dtype=torch.float64
+    )
 
 
 def test_rows_sum_to_one():
-    assert torch.allclose(histogram(latent(50.0), 16).sum(-1), torch.ones(2, 5, dtype=torch.float64))
+    assert torch.allclose(
+        histogram(latent(50.0), 16).sum(-1), torch.ones(2, 5, dtype=torch.float64)
+    )
 
 
 def test_shares_are_exact_counts():

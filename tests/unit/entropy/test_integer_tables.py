@@ -1,4 +1,5 @@
-"""Integer tables of many channels at once: exact sums, near the probabilities, alike wherever they are made."""
+"""Integer tables of many channels at once: exact sums, near the probabilities, alike wherever they
+are made."""
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ def logs():
     """Laplacian distributions of many widths over 256 bins, log2 in units of 2^-10 bits."""
     width = np.exp(np.random.default_rng(1).normal(-1, 1.5, (192, 1)))
     p = np.exp(-abs(np.arange(-128, 128)) / width)
-    return np.rint(1024 * np.log2(np.maximum(p / p.sum(1, keepdims=True), 2.0**-33))).astype(np.int64)
+    return np.rint(1024 * np.log2(np.maximum(p / p.sum(1, keepdims=True), 2.0**-33))).astype(
+        np.int64
+    )
 
 
 def shares(logs):
@@ -63,4 +66,6 @@ def test_rows_do_not_depend_on_their_neighbours(logs):
     alone = integer_tables.of_logs(logs[7:8], -128)
     together = integer_tables.of_logs(logs, -128)
     begin = together.start[7]
-    assert np.array_equal(together.cumulative[begin:begin + together.length[7] + 1], alone.cumulative)
+    assert np.array_equal(
+        together.cumulative[begin : begin + together.length[7] + 1], alone.cumulative
+    )

@@ -8,7 +8,11 @@ from lcpc.errors import DataError
 
 
 def arrays(**changes):
-    good = {"offset": [-1, 0], "length": [3, 2], "cumulative": [0, 100, 65000, TOTAL, 0, 65535, TOTAL]}
+    good = {
+        "offset": [-1, 0],
+        "length": [3, 2],
+        "cumulative": [0, 100, 65000, TOTAL, 0, 65535, TOTAL],
+    }
     return {name: np.array(value) for name, value in {**good, **changes}.items()}
 
 
@@ -56,7 +60,9 @@ def test_tables_survive_a_checkpoint_as_plain_integers():
 
 
 def test_bits_are_those_of_the_frequencies():
-    tables = FrequencyTables.from_arrays(arrays(cumulative=[0, 16384, 49152, TOTAL, 0, 32768, TOTAL]))
+    tables = FrequencyTables.from_arrays(
+        arrays(cumulative=[0, 16384, 49152, TOTAL, 0, 32768, TOTAL])
+    )
     assert tables.bits([-1, 0]) == 3.0
     assert tables.bits([0, 9]) == 2.0
 
@@ -76,7 +82,11 @@ HOSTILE = {
     "a matrix": {"offset": [[-1, 0]]},
     "offset beyond the limit": {"offset": [-1, 40_000]},
     "offset at the end of 64 bits": {"offset": [-(2**63), 2**63 - 1]},
-    "no channel": {"offset": np.zeros(0, int), "length": np.zeros(0, int), "cumulative": np.zeros(0, int)},
+    "no channel": {
+        "offset": np.zeros(0, int),
+        "length": np.zeros(0, int),
+        "cumulative": np.zeros(0, int),
+    },
 }
 
 

@@ -14,7 +14,9 @@ FIRST = -32
 def logs():
     width = np.exp(np.random.default_rng(1).normal(-1, 1, (CHANNELS, 1)))
     p = np.exp(-abs(np.arange(FIRST, -FIRST)) / width)
-    return np.rint(1024 * np.log2(np.maximum(p / p.sum(1, keepdims=True), 2.0**-33))).astype(np.int64)
+    return np.rint(1024 * np.log2(np.maximum(p / p.sum(1, keepdims=True), 2.0**-33))).astype(
+        np.int64
+    )
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,9 @@ def tables(logs):
 def symbols(logs):
     p = np.exp2(logs / 1024)
     random = np.random.default_rng(2)
-    return np.stack([random.choice(np.arange(FIRST, -FIRST), COUNT, p=row / row.sum()) for row in p])
+    return np.stack(
+        [random.choice(np.arange(FIRST, -FIRST), COUNT, p=row / row.sum()) for row in p]
+    )
 
 
 def test_what_is_decoded_is_what_was_encoded(symbols, tables):
@@ -46,13 +50,24 @@ def test_values_outside_the_support_come_back_too(symbols, tables, value):
 
 
 def test_values_that_no_codec_should_meet_are_refused(symbols, tables):
-    with pytest.raises(DataError, match="a latent reaches 40000, but values beyond .*32767 can't be coded"):
+    with pytest.raises(
+        DataError, match="a latent reaches 40000, but values beyond .*32767 can't be coded"
+    ):
         rans.encode(np.full_like(symbols, 40000), tables)
 
 
 def test_cut_and_extended_streams_are_refused(symbols, tables):
     stream = rans.encode(symbols, tables)
-    for damaged in (b"", stream[:1], stream[:9], stream[:-4], stream[:-1], stream + bytes(4), stream + b"x", bytes(9)):
+    for damaged in (
+        b"",
+        stream[:1],
+        stream[:9],
+        stream[:-4],
+        stream[:-1],
+        stream + bytes(4),
+        stream + b"x",
+        bytes(9),
+    ):
         with pytest.raises(BitstreamError, match="cut|extended|damaged"):
             rans.decode(damaged, tables, COUNT)
 

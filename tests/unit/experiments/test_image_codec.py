@@ -1,4 +1,5 @@
-"""Rows of image codecs: real streams weighed, decoded pictures compared, and means over images that leave nothing out."""
+"""Rows of image codecs: real streams weighed, decoded pictures compared, and means over images that
+leave nothing out."""
 
 from dataclasses import dataclass
 
@@ -27,7 +28,11 @@ class Coarse:
         return picture // self.step * self.step + self.step // 2
 
     def encode(self, picture):
-        return bytes([0]) + self.expected(picture).tobytes() + np.array(picture.shape[:2], np.uint16).tobytes()
+        return (
+            bytes([0])
+            + self.expected(picture).tobytes()
+            + np.array(picture.shape[:2], np.uint16).tobytes()
+        )
 
     def decode(self, stream):
         height, width = np.frombuffer(stream[-4:], np.uint16)
@@ -41,7 +46,9 @@ class Coarse:
 def photo(name, height, width, seed=0):
     y, x = np.mgrid[:height, :width]
     noise = np.random.default_rng(seed).integers(0, 30, (height, width, 3))
-    return Photo(name, np.clip(np.stack([x, y, x + y], -1) + noise, 0, 255).astype(np.uint8), "", "")
+    return Photo(
+        name, np.clip(np.stack([x, y, x + y], -1) + noise, 0, 255).astype(np.uint8), "", ""
+    )
 
 
 def test_rates_are_bits_a_pixel_of_the_estimate_the_stream_and_the_side_information():
@@ -57,7 +64,10 @@ def test_rates_are_bits_a_pixel_of_the_estimate_the_stream_and_the_side_informat
 def test_quality_is_measured_for_each_image_and_then_averaged():
     photos = [photo("a", 170, 200), photo("b", 161, 161, seed=2)]
     samples = rate_distortion.evaluate(Coarse(), photos)
-    values = [psnr_db(np.mean((Coarse().expected(one.rgb).astype(float) - one.rgb) ** 2)) for one in photos]
+    values = [
+        psnr_db(np.mean((Coarse().expected(one.rgb).astype(float) - one.rgb) ** 2))
+        for one in photos
+    ]
     assert samples["psnr_rgb_db"].tolist() == pytest.approx(values)
     means = rate_distortion.summarise(samples)
     assert means["psnr_rgb_db"] == pytest.approx(np.mean(values))
@@ -75,7 +85,10 @@ def test_an_image_too_small_for_ms_ssim_stays_out_of_that_mean_alone_and_the_not
 
 
 def test_a_stream_that_decodes_to_something_else_is_a_defect_that_is_told():
-    with pytest.raises(BitstreamError, match="coarse at 1: a stream does not decode to the picture that its encoder foresaw"):
+    with pytest.raises(
+        BitstreamError,
+        match="coarse at 1: a stream does not decode to the picture that its encoder foresaw",
+    ):
         rate_distortion.evaluate(Coarse(honest=False), [photo("a", 20, 20)])
 
 
@@ -89,7 +102,11 @@ def test_the_ideal_has_an_estimate_and_a_picture_but_no_stream():
 
 def test_equal_pictures_are_equal_and_different_sizes_are_refused():
     picture = photo("a", 170, 200).rgb
-    assert image_quality.quality(picture, picture) == {"psnr_rgb_db": np.inf, "ms_ssim_rgb": 1.0, "ms_ssim_db": np.inf}
+    assert image_quality.quality(picture, picture) == {
+        "psnr_rgb_db": np.inf,
+        "ms_ssim_rgb": 1.0,
+        "ms_ssim_db": np.inf,
+    }
     with pytest.raises(ValueError, match="can't be compared"):
         image_quality.quality(picture[:-1], picture)
 

@@ -27,7 +27,9 @@ def test_the_built_distribution_model_is_the_described_one(rows):
     described = architectures.distribution_analysis(192, 32, 16)
     row = rows.loc["(M_y,N_q,M_q,K,G,B)=(192,32,16,15,8,256)"]
     assert row["analysis_params"] == weight_count(described)
-    assert row["analysis_macs_per_pixel"] == pytest.approx(macs_per_pixel(described, (256,), (512, 768)))
+    assert row["analysis_macs_per_pixel"] == pytest.approx(
+        macs_per_pixel(described, (256,), (512, 768))
+    )
 
 
 def test_totals_are_those_of_the_base_with_and_without_the_model(rows):

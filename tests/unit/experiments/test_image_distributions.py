@@ -1,4 +1,5 @@
-"""What stands behind the heatmaps: rates of y under each kind of distribution, and the bins that anything happens in."""
+"""What stands behind the heatmaps: rates of y under each kind of distribution, and the bins that
+anything happens in."""
 
 from dataclasses import dataclass, field
 
@@ -25,7 +26,13 @@ class Fixed:
     """A codec whose distributions are given."""
 
     side_bits: float = 80.0
-    held: dict = field(default_factory=lambda: {"p": peaked(0.5), "p_hat_static": peaked(0.25), "p_hat": peaked(0.4)})
+    held: dict = field(
+        default_factory=lambda: {
+            "p": peaked(0.5),
+            "p_hat_static": peaked(0.25),
+            "p_hat": peaked(0.4),
+        }
+    )
 
     def distributions(self, picture):
         return self.held
@@ -41,7 +48,12 @@ def photo(name="one", height=33, width=47):
 def test_rates_are_cross_entropies_over_the_whole_latent_a_pixel():
     rows, _ = image_distributions.evaluate(Fixed(), [photo()])
     row, positions = rows.iloc[0], 3 * 3 / (33 * 47)
-    assert (row["latent_height"], row["latent_width"], row["channels"], row["bins"]) == (3, 3, 2, BINS)
+    assert (row["latent_height"], row["latent_width"], row["channels"], row["bins"]) == (
+        3,
+        3,
+        2,
+        BINS,
+    )
     assert row["ideal_bpp"] == pytest.approx(2 * positions)
     assert row["static_bpp"] == pytest.approx(2 * positions * -(np.log2(0.75) + np.log2(0.25)) / 2)
     assert row["ideal_bpp"] < row["proposed_bpp"] < row["static_bpp"]

@@ -1,4 +1,5 @@
-"""Jobs of the image experiments: their names, the weights that they need, and the values that count."""
+"""Jobs of the image experiments: their names, the weights that they need, and the values that
+count."""
 
 from pathlib import Path
 

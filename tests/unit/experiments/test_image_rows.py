@@ -61,7 +61,9 @@ def test_a_file_format_is_measured_at_all_of_its_settings(root):
     assert frame["bpp"].isna().all()
     assert set(frame["images"]) == {"photos"}
     samples = pd.read_csv(root / "results/mine/rate_distortion/jpeg.samples.csv.gz")
-    assert samples.groupby("quality")["stream_bpp"].mean().tolist() == pytest.approx(frame["stream_bpp"].tolist(), rel=1e-5)
+    assert samples.groupby("quality")["stream_bpp"].mean().tolist() == pytest.approx(
+        frame["stream_bpp"].tolist(), rel=1e-5
+    )
     provenance = json.loads((root / "results/mine/rate_distortion/jpeg.json").read_text())
     assert provenance["images"] == {"one": "d1", "two": "d2"}
     assert set(provenance["seconds_an_image"]) == {"encode_s", "decode_s"}
@@ -92,11 +94,23 @@ def test_a_learned_codec_says_whose_weights_it_stands_on(root, base):
     assert list(provenance["inputs"]) == ["checkpoints/mine/image_base_q2.pt"]
 
 
-@pytest.mark.parametrize(("name", "error", "message"), [
-    ("rate_distortion/jpg", ConfigError, "makes no 'rate_distortion/jpg'. Did you mean 'rate_distortion/jpeg'"),
-    ("rate_distortion/webp", ConfigError, "run mine makes no 'rate_distortion/webp'"),
-    ("rate_distortion/ideal_q7", ConfigError, "Did you mean 'rate_distortion/ideal_q2'"),
-    ("rate_distortion/ideal_q2", MissingData, "train it first: lcpc train image_base_q2 --run mine")])
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        (
+            "rate_distortion/jpg",
+            ConfigError,
+            "makes no 'rate_distortion/jpg'. Did you mean 'rate_distortion/jpeg'",
+        ),
+        ("rate_distortion/webp", ConfigError, "run mine makes no 'rate_distortion/webp'"),
+        ("rate_distortion/ideal_q7", ConfigError, "Did you mean 'rate_distortion/ideal_q2'"),
+        (
+            "rate_distortion/ideal_q2",
+            MissingData,
+            "train it first: lcpc train image_base_q2 --run mine",
+        ),
+    ],
+)
 def test_what_can_t_be_measured_is_refused_with_the_way_out(name, error, message, root):
     with pytest.raises(error, match=message):
         evaluate(root, name)

@@ -1,4 +1,4 @@
-"""The figure of the data set shows meshes where a run has them, else clouds; its pictures are true to depth and light."""
+"""Meshes where a run has them, else clouds; pictures are true to depth and light."""
 
 import numpy as np
 import pytest
@@ -32,11 +32,13 @@ def test_fifteen_meshes_of_fifteen_classes_are_shown(demo):
 def test_a_data_set_of_clouds_shows_clouds_and_each_object_once(project, monkeypatch):
     monkeypatch.delenv("LCPC_DATA", raising=False)
     (project / "config").mkdir()
-    (project / "config" / "mine.yaml").write_text("dataset: {name: folder, folder: pets, stored_points: 8}\n")
+    settings = "dataset: {name: folder, folder: pets, stored_points: 8}\n"
+    (project / "config" / "mine.yaml").write_text(settings)
     for split in ("train", "test"):
         (project / "data" / "pets" / "cat" / split).mkdir(parents=True)
         for index in range(2):
-            np.savez(project / "data" / "pets" / "cat" / split / f"{index}.npz", points=np.eye(3)[[0, 1, 2, 0, 1]])
+            np.savez(project / "data" / "pets" / "cat" / split / f"{index}.npz",
+                     points=np.eye(3)[[0, 1, 2, 0, 1]])
     points = dataset_meshes.points(Results(project, "mine"))
     assert sorted(points["sample"]) == ["0", "1"]
     assert set(points["drawn"]) == {"cloud"}
@@ -48,12 +50,15 @@ def test_equal_runs_give_equal_files(demo, project, monkeypatch):
     for name in ("one", "two"):
         render("dataset_meshes", demo, project / name)
     for kind in ("png", "pdf", "csv", "json"):
-        one, two = ((project / name / f"dataset_meshes.{kind}").read_bytes() for name in ("one", "two"))
+        one, two = ((project / name / f"dataset_meshes.{kind}").read_bytes()
+                    for name in ("one", "two"))
         assert one == two
 
 
 def test_runs_without_data_are_told_where_to_look(published, project):
-    with pytest.raises(MissingData, match="run published has no data set.*run `lcpc figure dataset_meshes --run demo`"):
+    with pytest.raises(MissingData,
+                       match="run published has no data set.*run `lcpc figure dataset_meshes "
+                             "--run demo`"):
         dataset_meshes.points(published)
     (project / "config").mkdir()
     (project / "config" / "mine.yaml").write_text("description: nothing\n")
@@ -75,7 +80,8 @@ def test_a_triangle_leaves_no_pixel_empty():
 def test_the_nearer_of_two_triangles_is_seen_in_any_order():
     near, far = SQUARE * [0.3, 0.3, 0] + [0, 0, 0.5], SQUARE * 0.8
     for first, second, expected in ((near, far, 0), (far, near, 2)):
-        _, owner = _shading.nearest(np.concatenate([first, second]), np.concatenate([FACES, FACES + 4]), 100)
+        _, owner = _shading.nearest(np.concatenate([first, second]),
+                                    np.concatenate([FACES, FACES + 4]), 100)
         assert set(owner[45:55, 45:55].ravel().tolist()) <= {expected, expected + 1}
 
 

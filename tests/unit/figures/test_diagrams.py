@@ -1,4 +1,4 @@
-"""Diagrams: what they say is what the rows say, and no word sticks out of its box or runs into another."""
+"""Diagrams say what the rows say, and no word sticks out of its box or runs into another."""
 
 from itertools import combinations, pairwise
 
@@ -14,7 +14,8 @@ from lcpc.figures.diagrams import Diagram, Node
 from lcpc.registry import load
 from lcpc.results.store import Results
 
-STEMS = ["architecture_standard", "architecture_adaptive", "distribution_transforms", "pointnet", "codec_architectures",
+STEMS = ["architecture_standard", "architecture_adaptive", "distribution_transforms", "pointnet",
+         "codec_architectures",
          "codec_architecture_detailed", "reconstruction_network"]
 SLACK_PT, LEAST_PT = 0.4, 6.5
 
@@ -32,7 +33,8 @@ def drawn(stem, results, change=None):
 
 
 def named(figure, kind, start):
-    return {artist.get_gid(): artist for artist in figure.findobj(kind) if (artist.get_gid() or "").startswith(start)}
+    return {artist.get_gid(): artist for artist in figure.findobj(kind)
+            if (artist.get_gid() or "").startswith(start)}
 
 
 def shrunk(box, figure):
@@ -41,20 +43,25 @@ def shrunk(box, figure):
 
 
 def collisions(figure):
-    """What runs into what: words out of their box, words on words, on foreign boxes, on arrows, or off the page."""
-    words = {name: shrunk(text.get_window_extent(), figure) for name, text in named(figure, Text, ("words", "label")).items()}
+    """Words out of their box, words on words, on other boxes, on arrows, or off the page."""
+    words = {name: shrunk(text.get_window_extent(), figure)
+        for name, text in named(figure, Text, ("words", "label")).items()}
     boxes = {name: patch.get_window_extent() for name, patch in named(figure, Patch, "box").items()}
     arrows = named(figure, Patch, "arrow")
-    texts = {name: text.get_text() for name, text in named(figure, Text, ("words", "label")).items()}
-    told = [f"{texts[one]!r} on {texts[other]!r}" for one, other in combinations(words, 2) if words[one].overlaps(words[other])]
+    texts = {name: text.get_text()
+        for name, text in named(figure, Text, ("words", "label")).items()}
+    told = [f"{texts[one]!r} on {texts[other]!r}" for one, other in combinations(words, 2)
+            if words[one].overlaps(words[other])]
     for name, box in words.items():
         own = boxes.get(name.removeprefix("words of "), figure.bbox)
         if not (own.x0 <= box.x0 and box.x1 <= own.x1 and own.y0 <= box.y0 and box.y1 <= own.y1):
             told.append(f"{texts[name]!r} sticks out")
         if name.startswith("label"):
-            told += [f"{texts[name]!r} on {other}" for other, patch in boxes.items() if patch.overlaps(box)]
+            told += [f"{texts[name]!r} on {other}" for other, patch in boxes.items()
+                     if patch.overlaps(box)]
             told += [f"{texts[name]!r} on {other}" for other, arrow in arrows.items()
-                     if arrow.get_transform().transform_path(arrow.get_path()).intersects_bbox(box, filled=False)]
+                     if arrow.get_transform().transform_path(arrow.get_path())
+                     .intersects_bbox(box, filled=False)]
     return told
 
 
@@ -102,7 +109,8 @@ def changed(column, layer_kind, value, **more):
 
 
 @pytest.mark.parametrize(("stem", "change", "words"), [
-    ("distribution_transforms", changed("kernel", "Conv1d", "7", part="h_a,q"), "Conv1d, k=7, g=8 / Conv1d, k=5, g=8"),
+    ("distribution_transforms", changed("kernel", "Conv1d", "7", part="h_a,q"),
+     "Conv1d, k=7, g=8 / Conv1d, k=5, g=8"),
     ("distribution_transforms", changed("groups", "channel shuffle", 4, part="h_s,q"),
      "ReLU, channel shuffle g=4 / ReLU, channel shuffle g=8"),
     ("architecture_standard", changed("c_out", "Conv2d", 77), "77"),
@@ -111,7 +119,8 @@ def changed(column, layer_kind, value, **more):
     ("pointnet", changed("setting", "dropout", 0.5), "BN, ReLU, dropout 0.5"),
     ("codec_architectures", changed("c_out", "max-pool", 48, configuration="lite"),
      "$N$ = 1024 (full), 48 (lite), 16 (micro);   $T$ = 40"),
-    ("codec_architecture_detailed", changed("groups", "Conv1d", 8, configuration="lite", c_out=32), "32/8"),
+    ("codec_architecture_detailed", changed("groups", "Conv1d", 8, configuration="lite", c_out=32),
+     "32/8"),
     ("codec_architecture_detailed", changed("setting", "gain", 20.0), r"$20\,v$"),
     ("reconstruction_network", changed("c_out", "Linear", 96, model="reconstruction"), "Linear 96"),
 ])
@@ -149,13 +158,16 @@ def test_a_decoder_that_is_not_detached_is_not_said_to_be(published):
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_a_run_without_rows_says_which_command_reads_the_layers(stem, tmp_path):
-    with pytest.raises(MissingData, match=rf"no layers of .* to draw {stem} from; run `lcpc evaluate architecture --run mine`"):
+    with pytest.raises(MissingData,
+                       match=rf"no layers of .* to draw {stem} from; run `lcpc evaluate "
+                             rf"architecture --run mine`"):
         load("lcpc.figures", stem).points(Results(tmp_path, "mine"))
 
 
 def test_a_chain_has_equal_gaps_and_fills_its_width():
     with style.applied():
-        nodes = [Node("$x$"), Node("words", fill="#ffffff"), Node("wide", fill="#ffffff", width=1.0)]
+        nodes = [Node("$x$"), Node("words", fill="#ffffff"),
+                 Node("wide", fill="#ffffff", width=1.0)]
         boxes = Diagram(5, 1).chain(nodes, 0.5, 4.5, 0.5)
     gaps = [other.left - one.right for one, other in pairwise(boxes)]
     assert gaps[0] == pytest.approx(gaps[1])
@@ -163,13 +175,16 @@ def test_a_chain_has_equal_gaps_and_fills_its_width():
 
 
 def test_a_chain_that_does_not_fit_is_refused():
-    with style.applied(), pytest.raises(ValueError, match="4 nodes leave gaps of -0.67 inches between 0 and 2: too small"):
+    with style.applied(), pytest.raises(ValueError,
+                                        match="4 nodes leave gaps of -0.67 inches between 0 and "
+                                              "2: too small"):
         Diagram(2, 1).chain([Node("x", fill="#ffffff", width=1.0)] * 4, 0, 2, 0.5)
 
 
 def test_a_strip_touches_and_stands_around_its_middle():
     with style.applied():
-        box = Diagram(4, 1).strip([Node("a", fill="#ffffff", width=0.5), Node("b", fill="#ffffff", width=0.3)], 2.0, 0.5)
+        box = Diagram(4, 1).strip([Node("a", fill="#ffffff", width=0.5),
+                                   Node("b", fill="#ffffff", width=0.3)], 2.0, 0.5)
     assert (box.left, box.right) == (pytest.approx(1.6), pytest.approx(2.4))
 
 
@@ -200,5 +215,6 @@ def test_the_checker_sees_an_arrow_through_a_label():
 @pytest.mark.parametrize("kind", ["pdf", "png"])
 def test_a_diagram_is_saved_with_the_same_bytes_twice(published, kind):
     with style.applied():
-        first, second = (render.saved(drawn("codec_architectures", published), kind) for _ in range(2))
+        first, second = (render.saved(drawn("codec_architectures", published), kind)
+                         for _ in range(2))
     assert first == second

@@ -1,11 +1,17 @@
-"""How curves look: measured ones strong, published ones beside them thin and dashed, labels apart, one style."""
+"""How curves look: measured ones strong, published twins thin and dashed, labels apart."""
 
 import itertools
 
 import pytest
 from matplotlib.text import Text
 
-from lcpc.figures import _curves, rate_accuracy_full, rate_accuracy_ideal, rate_accuracy_micro, style
+from lcpc.figures import (
+    _curves,
+    rate_accuracy_full,
+    rate_accuracy_ideal,
+    rate_accuracy_micro,
+    style,
+)
 from lcpc.figures.render import render
 from lcpc.results.store import Results
 
@@ -23,11 +29,13 @@ def test_curves_of_more_points_are_darker_so_that_greyscale_keeps_their_order() 
     assert len({style.points_style(points).marker for points in style.POINT_COUNTS}) == 8
 
 
-@pytest.mark.parametrize("positions", [[88.5, 88.0, 87.6, 87.1, 86.1], [1.0], [], [5.0, 5.0, 5.0], [10.0, 90.0, 11.0]])
+@pytest.mark.parametrize("positions", [[88.5, 88.0, 87.6, 87.1, 86.1], [1.0], [], [5.0, 5.0, 5.0],
+                                       [10.0, 90.0, 11.0]])
 def test_labels_stand_apart_in_the_order_of_their_curves(positions) -> None:
     placed = style.spread(positions, 4.0)
     order = sorted(range(len(positions)), key=lambda index: positions[index])
-    assert all(placed[upper] - placed[lower] >= 4.0 - 1e-9 for lower, upper in itertools.pairwise(order))
+    assert all(placed[upper] - placed[lower] >= 4.0 - 1e-9
+        for lower, upper in itertools.pairwise(order))
 
 
 def test_labels_far_apart_stay_at_their_curves() -> None:
@@ -38,19 +46,22 @@ def labels(figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text) if text.get_text().startswith("P=")]
 
 
-def test_curves_that_leave_the_axes_are_named_where_they_do_and_no_name_touches_another(published: Results) -> None:
+def test_curves_that_leave_the_axes_are_named_where_they_do_and_no_name_touches_another(
+        published: Results) -> None:
     with style.applied():
         figure = rate_accuracy_full.draw(rate_accuracy_full.points(published))
         figure.draw_without_rendering()
         names = [text for text in figure.findobj(Text) if text.get_text().startswith("P=")]
-        boxes = [Text.get_window_extent(text) for text in names]  # of the words alone, without their leader
+        boxes = [Text.get_window_extent(text)
+                 for text in names]  # of the words alone, without their leader
     right = figure.axes[0].get_window_extent().x1
     assert len(boxes) == 8
     assert all(box.x0 > right for box in boxes)
     assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
 
-def test_curves_that_end_inside_are_named_beside_the_axes_in_their_order(published: Results) -> None:
+def test_curves_that_end_inside_are_named_beside_the_axes_in_their_order(
+        published: Results) -> None:
     with style.applied():
         figure = rate_accuracy_micro.draw(rate_accuracy_micro.points(published))
         figure.draw_without_rendering()
@@ -67,7 +78,8 @@ def test_measured_curves_are_strong_and_published_ones_thin_and_dashed(measure) 
     with style.applied():
         axes = rate_accuracy_micro.draw(points).axes[0]
     ours = style.points_style(1024).colour
-    lines = {str(line.get_marker() or None): line for line in axes.get_lines() if line.get_color() == ours}
+    lines = {str(line.get_marker() or None): line for line in axes.get_lines()
+             if line.get_color() == ours}
     assert lines["o"].get_linewidth() > lines["None"].get_linewidth()
     assert (lines["o"].get_linestyle(), lines["None"].get_linestyle()) == ("-", "--")
 
@@ -82,7 +94,8 @@ def test_the_title_names_data_set_and_evidence(published: Results, measure) -> N
 @pytest.mark.parametrize(("first", "insets"), [(10.0, 1), (110.0, 0)])
 def test_low_rates_are_shown_once_more_only_where_curves_lie_there(measure, first, insets) -> None:
     curve = {("proposed", "micro", 1024): [(first, 30.0), (first + 10, 60.0), (first + 70, 85.0)]}
-    figure = rate_accuracy_micro.draw(rate_accuracy_micro.points(measure("demo", "shapes40", curve)))
+    points = rate_accuracy_micro.points(measure("demo", "shapes40", curve))
+    figure = rate_accuracy_micro.draw(points)
     assert len(figure.axes[0].child_axes) == insets
 
 
@@ -105,4 +118,5 @@ def test_a_measured_figure_is_written_whole(measure, project) -> None:
     paths = render("rate_accuracy_micro", results, project / "figures" / "demo")
     assert [path.suffix for path in paths] == [".json", ".pdf", ".png", ".csv"]
     head = (project / "figures" / "demo" / "rate_accuracy_micro.csv").read_text().splitlines()[0]
-    assert head == "series,run,codec,size,points,lambda,scale,dataset,rate_bits,top1_percent,evidence"
+    assert head == ("series,run,codec,size,points,lambda,scale,dataset,rate_bits,top1_percent,"
+                    "evidence")

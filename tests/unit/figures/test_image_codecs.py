@@ -1,4 +1,4 @@
-"""Rate-distortion of image codecs: a run's own points, beside the published ones where both stand on Kodak."""
+"""Image codecs: a run's own points, beside the published ones where both are on Kodak."""
 
 import pandas as pd
 import pytest
@@ -8,26 +8,33 @@ from lcpc.figures import image_codec_comparison, rd_curves_adaptive, style
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows
 
-RATES = {"bmshj2018-factorized": 0.2, "ideal": 0.18, "balcilar2022": 0.19, "proposed": 0.185, "jpeg": 0.5, "avif": 0.2}
+RATES = {"bmshj2018-factorized": 0.2, "ideal": 0.18, "balcilar2022": 0.19, "proposed": 0.185,
+         "jpeg": 0.5, "avif": 0.2}
 
 
-def written(project, images, codecs=tuple(RATES), qualities=(1, 2), status="done", base="own, 3 steps"):
+def written(project, images, codecs=tuple(RATES), qualities=(1, 2), status="done",
+            base="own, 3 steps"):
     for codec in codecs:
         learned = codec not in ("jpeg", "avif")
-        rows = [{**dict.fromkeys(schema.columns("rate_distortion")), "run": "mine", "images": images, "codec": codec,
+        rows = [{**dict.fromkeys(schema.columns("rate_distortion")), "run": "mine", "images": images,
+                 "codec": codec,
                  "base": base if learned else "", "quality": quality, "image_count": 2,
                  "bpp": RATES[codec] * quality if learned else None,
-                 "stream_bpp": None if codec == "ideal" else 1.01 * RATES[codec] * quality, "psnr_rgb_db": 27.0 + quality,
+                 "stream_bpp": None if codec == "ideal" else 1.01 * RATES[codec] * quality,
+                 "psnr_rgb_db": 27.0 + quality,
                  "ms_ssim_rgb": 0.9, "ms_ssim_db": 11.0, "evidence": "measured", "status": status,
-                 "note": None if status == "done" else "this build of Pillow has none"} for quality in qualities]
-        write_rows(project / "results" / "mine" / "rate_distortion" / f"{codec}.csv", "rate_distortion", pd.DataFrame(rows), {})
+                 "note": None if status == "done" else "this build of Pillow has none"}
+                for quality in qualities]
+        write_rows(project / "results" / "mine" / "rate_distortion" / f"{codec}.csv",
+                   "rate_distortion", pd.DataFrame(rows), {})
     return Results(project, "mine")
 
 
 def test_measured_points_on_kodak_stand_beside_the_published_ones(project) -> None:
     points = image_codec_comparison.points(written(project, "kodak"))
     assert set(points["evidence"]) == {"measured", "published"}
-    assert {"jpeg (mine)", "jpeg (published)", "avif (mine)", "elic2022 (published)"} <= set(points["series"])
+    assert {"jpeg (mine)", "jpeg (published)", "avif (mine)",
+            "elic2022 (published)"} <= set(points["series"])
 
 
 def test_measured_points_on_other_images_stand_alone(project) -> None:
@@ -43,7 +50,8 @@ def test_codecs_are_compared_by_their_real_streams_and_the_ideal_has_none(projec
 
 
 @pytest.mark.parametrize("codec", ["mine", "jpegxl"])
-def test_an_image_codec_without_a_style_is_drawn_under_its_name(codec, project, monkeypatch) -> None:
+def test_an_image_codec_without_a_style_is_drawn_under_its_name(
+        codec, project, monkeypatch) -> None:
     monkeypatch.setitem(RATES, codec, 0.15)
     results = written(project, "photos", codecs=("bmshj2018-factorized", "proposed", "jpeg", codec))
     for module in (image_codec_comparison, rd_curves_adaptive):
@@ -53,14 +61,18 @@ def test_an_image_codec_without_a_style_is_drawn_under_its_name(codec, project, 
 
 def test_savings_are_relative_to_the_run_s_own_static_rates(project) -> None:
     points = rd_curves_adaptive.points(written(project, "kodak"))
-    own = points[points["evidence"] == "measured"].groupby("method")["relative_rate_percent"].first()
-    assert own.round(6).to_dict() == {"static": 0.0, "ideal": -10.0, "balcilar2022": -5.0, "proposed": -7.5}
-    theirs = points[(points["evidence"] == "published") & (points["method"] == "proposed") & (points["quality"] == 1)]
+    own = points[points["evidence"] == "measured"].groupby("method")
+    own = own["relative_rate_percent"].first()
+    assert own.round(6).to_dict() == {"static": 0.0, "ideal": -10.0, "balcilar2022": -5.0,
+                                      "proposed": -7.5}
+    theirs = points[(points["evidence"] == "published") & (points["method"] == "proposed")]
+    theirs = theirs[theirs["quality"] == 1]
     assert theirs["relative_rate_percent"].iloc[0] == pytest.approx(-7.66, abs=0.005)
 
 
 @pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])
-@pytest.mark.parametrize(("images", "qualities"), [("kodak", (1, 2)), ("photos", (1, 2)), ("photos", (1,))])
+@pytest.mark.parametrize(("images", "qualities"), [("kodak", (1, 2)), ("photos", (1, 2)),
+                                                   ("photos", (1,))])
 def test_a_measured_figure_can_be_drawn(module, images, qualities, project) -> None:
     with style.applied():
         figure = module.draw(module.points(written(project, images, qualities=qualities)))
@@ -72,7 +84,8 @@ def words(module, results):
     with style.applied():
         figure = module.draw(module.points(results))
     legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes if axes.get_legend())]
-    return [text.get_text() for legend in legends for text in (legend.get_title(), *legend.get_texts())]
+    return [text.get_text() for legend in legends
+            for text in (legend.get_title(), *legend.get_texts())]
 
 
 def test_a_base_that_the_run_trained_itself_is_called_so_and_compressai_s_is_not(project) -> None:
@@ -80,13 +93,15 @@ def test_a_base_that_the_run_trained_itself_is_called_so_and_compressai_s_is_not
     assert words(image_codec_comparison, own).count("bmshj2018-factorized, own base") == 1
     assert words(rd_curves_adaptive, own)[0] == "measured, own base"
     theirs = written(project, "kodak", base="compressai")
-    assert not [word for module in (image_codec_comparison, rd_curves_adaptive) for word in words(module, theirs)
+    assert not [word for module in (image_codec_comparison, rd_curves_adaptive)
+                for word in words(module, theirs)
                 if "own base" in word]
 
 
 @pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])
 def test_a_run_without_rows_says_what_makes_them(module, project) -> None:
-    with pytest.raises(MissingData, match=rf"`snakemake --cores 8 figures/mine/{module.STEM}\.pdf`"):
+    with pytest.raises(MissingData,
+                       match=rf"`snakemake --cores 8 figures/mine/{module.STEM}\.pdf`"):
         module.points(Results(project, "mine"))
 
 

@@ -1,4 +1,4 @@
-"""Figures of encoding distributions: heatmaps say what is coded with what, and every curve is a distribution of the model."""
+"""Encoding distributions: heatmaps and curves show the distributions of the model."""
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,8 @@ from lcpc.results import schema
 from lcpc.results.store import Results, write_rows, write_whole
 
 CHANNELS, BINS = 24, np.arange(-16, 17)
-MODULES = [distribution_heatmap_explained, distribution_heatmaps_adaptive, distribution_heatmaps_static, factorized_model,
+MODULES = [distribution_heatmap_explained, distribution_heatmaps_adaptive,
+           distribution_heatmaps_static, factorized_model,
            static_suboptimality]
 
 
@@ -31,12 +32,16 @@ def laplace(scales):
 def written(project, images=("one", "two"), quality=1):
     scales = np.geomspace(4, 0.05, CHANNELS)
     p = np.stack([laplace(scales * (0.5 if index == 0 else 2.0)) for index in range(len(images))])
-    pictures = {f"picture_{index}": np.full((30, 40, 3), 60 + 90 * index, np.uint8) for index in range(len(images))}
+    pictures = {f"picture_{index}": np.full((30, 40, 3), 60 + 90 * index, np.uint8)
+                for index in range(len(images))}
     arrays = {"bins": BINS, "p": p.astype(np.float32), "static": laplace(scales).astype(np.float32),
               "p_hat": p.astype(np.float32), **pictures}
-    rows = [{**dict.fromkeys(schema.columns("image_distributions")), "run": "mine", "images": "photos", "base": "own",
-             "quality": quality, "image": image, "channels": CHANNELS, "latent_height": 32, "latent_width": 48, "bins": 256,
-             "ideal_bpp": 0.10, "static_bpp": 0.12, "proposed_bpp": 0.11, "seed": 1, "evidence": "measured",
+    rows = [{**dict.fromkeys(schema.columns("image_distributions")), "run": "mine",
+             "images": "photos", "base": "own",
+             "quality": quality, "image": image, "channels": CHANNELS, "latent_height": 32,
+             "latent_width": 48, "bins": 256,
+             "ideal_bpp": 0.10, "static_bpp": 0.12, "proposed_bpp": 0.11, "seed": 1,
+             "evidence": "measured",
              "status": "done"} for image in images]
     path = project / "results" / "mine" / "image_distributions" / f"q{quality}.csv"
     write_rows(path, "image_distributions", pd.DataFrame(rows), {})
@@ -59,13 +64,16 @@ def test_a_heatmap_shows_the_rate_of_the_distributions_that_it_shows(results):
 
 
 def test_bits_are_clipped_at_ten_and_never_infinite():
-    assert _distributions.bits(np.array([1.0, 0.25, 2.0**-12, 0.0])).tolist() == [0.0, 2.0, 10.0, 10.0]
+    assert _distributions.bits(np.array([1.0, 0.25, 2.0**-12,
+                                         0.0])).tolist() == [0.0, 2.0, 10.0, 10.0]
 
 
-def test_channels_stand_in_the_order_of_their_static_entropy_and_those_that_never_vary_are_left_out(results):
+def test_channels_stand_in_the_order_of_their_static_entropy_and_those_that_never_vary_are_left_out(
+        results):
     held = _distributions.shown(results, "x")
     assert _distributions.order(held).tolist() == list(range(CHANNELS - 2))[::-1]
-    assert _distributions.channel_label(held) == f"channel, by entropy ({CHANNELS - 2} of {CHANNELS} vary)"
+    label = f"channel, by entropy ({CHANNELS - 2} of {CHANNELS} vary)"
+    assert _distributions.channel_label(held) == label
 
 
 def test_an_image_that_needs_a_channel_keeps_it_in_the_heatmap(results):
@@ -93,13 +101,15 @@ def test_an_image_that_the_static_distribution_fits_loses_nothing(project):
     results = written(project)
     held = _distributions.shown(results, "x")
     held.arrays["p"][:] = held.arrays["static"]
-    lost = static_suboptimality.kl_divergence_bits(held.arrays["p"][0], static_suboptimality.smoothed(held.arrays["static"]))
+    static = static_suboptimality.smoothed(held.arrays["static"])
+    lost = static_suboptimality.kl_divergence_bits(held.arrays["p"][0], static)
     assert np.abs(lost).max() < 1e-6
 
 
 def test_the_cube_has_four_channels_from_wide_to_narrow_and_the_size_of_the_latent(results):
     points = factorized_model.points(results)
-    spread = [float((rows["probability"] * rows["value"] ** 2).sum()) for _, rows in points.groupby("series", sort=False)]
+    spread = [float((rows["probability"] * rows["value"] ** 2).sum())
+        for _, rows in points.groupby("series", sort=False)]
     assert len(spread) == len(factorized_model.PLACES)
     assert spread == sorted(spread, reverse=True)
     with style.applied():
@@ -114,7 +124,8 @@ def test_the_names_of_the_channels_stand_on_no_bar_and_the_axis_says_what_it_cou
     drawn = figure.axes[1:]
     for axes in drawn:
         name = axes.title.get_window_extent()
-        assert not [bar for other in drawn for bar in other.patches if bar.get_window_extent().overlaps(name)]
+        assert not [bar for other in drawn for bar in other.patches
+                    if bar.get_window_extent().overlaps(name)]
     assert drawn[0].get_xlabel() == "value − median"
 
 
@@ -136,7 +147,8 @@ def test_a_figure_can_be_drawn_of_one_image_and_of_two(module, images, project):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_run_without_distributions_says_what_makes_them(module, project):
-    with pytest.raises(MissingData, match=rf"`snakemake --cores 8 figures/mine/{module.STEM}\.pdf`"):
+    with pytest.raises(MissingData,
+                       match=rf"`snakemake --cores 8 figures/mine/{module.STEM}\.pdf`"):
         module.points(Results(project, "mine"))
 
 

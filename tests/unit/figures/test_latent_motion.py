@@ -21,20 +21,24 @@ from lcpc.results import schema
 from lcpc.results.store import Results, csv_bytes, gzipped, write_rows
 
 STEMS = ("problem", "residuals", "transforms", "random")
-VALUES = {"translation": np.arange(-30, 31), "rotation": np.arange(-10, 11), "scale": np.arange(80, 126) / 100,
+VALUES = {"translation": np.arange(-30, 31), "rotation": np.arange(-10, 11),
+          "scale": np.arange(80, 126) / 100,
           "shear": np.arange(-10, 11)}
 LAYERS = {"conv": 2, "deep": 16}
 
 
 def rows_of(network, weights, **more):
-    shared = {**dict.fromkeys(schema.columns("latent_motion")), "run": "demo", "images": "photos", "size_px": 64,
-              "network": network,
-              "weights": weights, "samples": 9, "empty": 0, "empty_field": 0, "seed": 1, "evidence": "measured",
+    shared = {**dict.fromkeys(schema.columns("latent_motion")), "run": "demo", "images": "photos",
+              "size_px": 64, "network": network,
+              "weights": weights, "samples": 9, "empty": 0, "empty_field": 0, "seed": 1,
+              "evidence": "measured",
               "status": "done"}
     rows = [{**shared, "layer": layer, "stride": stride, "transform": transform, "value": value,
              "nrmse": 0.0 if value % stride == 0 else 0.03, **more}
-            for layer, stride in LAYERS.items() for transform, values in VALUES.items() for value in values]
-    rows += [{**shared, "layer": layer, "stride": stride, "transform": "random", "nrmse": 0.02, **more}
+            for layer, stride in LAYERS.items() for transform, values in VALUES.items()
+            for value in values]
+    rows += [{**shared, "layer": layer, "stride": stride, "transform": "random", "nrmse": 0.02,
+              **more}
              for layer, stride in LAYERS.items()]
     return pd.DataFrame(rows)
 
@@ -43,11 +47,16 @@ def arrays_of():
     rng = np.random.default_rng(0)
     masks = np.ones((4, 8, 8), bool)
     masks[0, :, :3] = False
-    return {"field_frames": rng.integers(0, 255, (2, 64, 64, 3), dtype=np.uint8), "field_layer": np.array("conv"),
-            "field_tensors": rng.random((2, 4, 16, 16)).astype(np.float16), "image": np.array("cat"),
-            "residual_images": rng.integers(0, 255, (5, 64, 64, 3), dtype=np.uint8), "residual_masks": masks,
-            "residual_tensors": np.ones((5, 9, 8, 8), np.float16), "residual_predicted": np.full((4, 9, 8, 8), 1.5, np.float16),
-            "residual_names": np.array(["translate", "rotate", "stretch", "shear"]), "residual_layer": np.array("deep"),
+    return {"field_frames": rng.integers(0, 255, (2, 64, 64, 3), dtype=np.uint8),
+            "field_layer": np.array("conv"),
+            "field_tensors": rng.random((2, 4, 16, 16)).astype(np.float16),
+            "image": np.array("cat"),
+            "residual_images": rng.integers(0, 255, (5, 64, 64, 3), dtype=np.uint8),
+            "residual_masks": masks,
+            "residual_tensors": np.ones((5, 9, 8, 8), np.float16),
+            "residual_predicted": np.full((4, 9, 8, 8), 1.5, np.float16),
+            "residual_names": np.array(["translate", "rotate", "stretch", "shear"]),
+            "residual_layer": np.array("deep"),
             "residual_span": np.array(10.0)}
 
 
@@ -69,7 +78,8 @@ def write(project, network="efficientnet_lite0", weights="trained", pictures=Tru
 def test_the_figure_is_drawn_whole_names_its_sources_and_keeps_its_bytes(stem, project, tmp_path):
     write(project)
     results = write(project, weights="untrained", pictures=False)
-    first, second = (render(f"latent_motion_{stem}", results, tmp_path / folder) for folder in ("one", "two"))
+    first, second = (render(f"latent_motion_{stem}", results, tmp_path / folder)
+                     for folder in ("one", "two"))
     for one, two in zip(first, second, strict=True):
         assert one.read_bytes() == two.read_bytes()
     told = json.loads(first[0].read_text())
@@ -82,14 +92,17 @@ def test_the_figure_is_drawn_whole_names_its_sources_and_keeps_its_bytes(stem, p
 @pytest.mark.parametrize("stem", STEMS)
 def test_without_rows_the_command_is_named(stem, project):
     module = load("lcpc.figures", f"latent_motion_{stem}")
-    with pytest.raises(MissingData, match=r"holds no measured rows; run `lcpc evaluate latent-motion --run demo`"):
+    with pytest.raises(MissingData,
+                       match=r"holds no measured rows; run `lcpc evaluate latent_motion/[a-z0-9_]*_trained --run "
+                             r"demo`"):
         module.points(Results(project, "demo"))
     with pytest.raises(MissingData, match=f"figures/demo/latent_motion_{stem}.pdf"):
         module.points(Results(project, "published"))
 
 
 def test_a_run_whose_networks_were_all_skipped_says_why(project):
-    results = write(project, "resnet34", nrmse=None, status="skipped", note="no trained weights of resnet34")
+    results = write(project, "resnet34", nrmse=None, status="skipped",
+                    note="no trained weights of resnet34")
     with pytest.raises(MissingData, match="holds no measured rows: no trained weights of resnet34"):
         latent_motion_transforms.points(results)
 
@@ -115,7 +128,8 @@ def test_the_four_panels_show_every_point_and_circle_the_whole_latent_steps(proj
 
 def test_dips_of_coarse_layers_stand_out_before_those_of_fine_ones(project):
     points = latent_motion_transforms.points(write(project))
-    shift = next(axes for axes in latent_motion_transforms.draw(points).axes if axes.get_xlabel() == "Translation (px)")
+    shift = next(axes for axes in latent_motion_transforms.draw(points).axes
+                 if axes.get_xlabel() == "Translation (px)")
     fine, coarse = shift.get_lines()[:2]
     assert (fine.get_label(), coarse.get_label()) == ("conv (s = 2)", "deep (s = 16)")
     assert coarse.get_linewidth() > 1.5 * fine.get_linewidth()
@@ -175,15 +189,18 @@ def test_arrows_point_where_the_content_went(project):
 
 def test_broken_or_missing_pictures_name_the_command(project):
     results = write(project, pictures=False)
-    with pytest.raises(MissingData, match=r"efficientnet_lite0_trained.npz is not in .* run `lcpc evaluate latent-motion"):
+    with pytest.raises(MissingData,
+                       match=r"efficientnet_lite0_trained.npz is not in .* run `lcpc evaluate "
+                             r"latent_motion"):
         latent_motion_residuals.points(results)
     (results.folder / "latent_motion" / "efficientnet_lite0_trained.npz").write_bytes(b"PK broken")
-    with pytest.raises(ResultError, match="run `lcpc evaluate latent-motion --run demo`"):
+    with pytest.raises(ResultError, match="run `lcpc evaluate latent_motion/[a-z0-9_]*_trained --run demo`"):
         latent_motion_residuals.points(results)
 
 
 def test_layers_keep_their_style_and_more_layers_than_colours_can_be_drawn():
-    rows = pd.DataFrame({"network": "resnet34", "layer": [f"l{index}" for index in range(9)], "stride": 2})
+    rows = pd.DataFrame({"network": "resnet34", "layer": [f"l{index}" for index in range(9)],
+                         "stride": 2})
     styles = _latent.layer_styles(rows)
     assert styles["resnet34", "l0"].colour == styles["resnet34", "l7"].colour
     assert len({look.colour for look in styles.values()}) == 7
@@ -191,13 +208,16 @@ def test_layers_keep_their_style_and_more_layers_than_colours_can_be_drawn():
 
 def test_the_documents_networks_share_a_panel_and_any_other_has_its_own():
     rows = pd.DataFrame([(network, weights) for network in ("resnet34", "densenet121", "factorized")
-                             for weights in ("trained", "untrained")], columns=["network", "weights"])
-    assert _latent.panels(rows) == [(["resnet34", "densenet121"], "trained"), (["resnet34", "densenet121"], "untrained"),
+                             for weights in ("trained", "untrained")],
+                        columns=["network", "weights"])
+    assert _latent.panels(rows) == [(["resnet34", "densenet121"], "trained"),
+                                    (["resnet34", "densenet121"], "untrained"),
                                     (["factorized"], "trained"), (["factorized"], "untrained")]
 
 
 def test_a_trained_g_a_is_shown_beside_the_first_classifier():
     names = ["efficientnet_lite0", "efficientnet_lite0", "factorized", "resnet34"]
-    done = pd.DataFrame({"network": names, "weights": ["trained", "untrained", "trained", "untrained"]})
+    done = pd.DataFrame({"network": names, "weights": ["trained", "untrained", "trained",
+                                                       "untrained"]})
     assert _latent.shown(done) == ["efficientnet_lite0", "factorized"]
     assert _latent.shown(done.assign(weights="untrained")) == ["efficientnet_lite0"]

@@ -1,4 +1,4 @@
-"""What is looked at: the critical set beside its cloud, reconstructions below references, crossings where ways cross."""
+"""Critical sets beside clouds, reconstructions below references, crossings of latencies."""
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,10 @@ TIMES = {"encode_s": 2e-4, "decode_s": 1e-4, "classify_s": 1e-4, "network_s": 5e
 
 
 def written(project, kind, name, rows, arrays=None):
-    frame = pd.DataFrame([{**dict.fromkeys(schema.columns(kind)), "run": "mine", "dataset": "shapes40", "codec": "proposed",
-                           "samples": 9, "evidence": "measured", "status": "done", "seed": 1, **row} for row in rows])
+    frame = pd.DataFrame([{**dict.fromkeys(schema.columns(kind)), "run": "mine",
+                           "dataset": "shapes40", "codec": "proposed",
+                           "samples": 9, "evidence": "measured", "status": "done", "seed": 1, **row}
+                          for row in rows])
     path = project / "results" / "mine" / kind / f"{name}.csv"
     write_rows(path, kind, frame, {})
     if arrays:
@@ -34,17 +36,20 @@ def cloud():
 def critical(project, cloud):
     flags = np.zeros((2, 20), dtype=bool)
     flags[0, :3], flags[1, :5] = True, True
-    rows = [{"size": "micro", "points": 20, "lambda": value, "critical_mean": 4.0, "critical_most": 5,
+    rows = [{"size": "micro", "points": 20, "lambda": value, "critical_mean": 4.0,
+             "critical_most": 5,
              "same_latent_percent": 100, "same_stream_percent": 100, "example": "a_0",
              "example_class": "a", "example_critical": count,
-             "stream_hex": stream, "critical_stream_hex": stream, "decoded_class": "a", "critical_decoded_class": "a"}
+             "stream_hex": stream, "critical_stream_hex": stream, "decoded_class": "a",
+             "critical_decoded_class": "a"}
             for value, count, stream in ((10, 3, "00ff"), (400, 5, "12" * 90))]
     arrays = {"lambdas": np.array([10.0, 400]), "cloud": cloud, "critical": flags}
     return written(project, "critical_points", "micro_P20", rows, arrays)
 
 
 def latencies(project, **changes):
-    row = {"size": "micro", "points": 1024, "lambda": 80, "threads": 1, "stream_bits": 100, "input_codec": "raw",
+    row = {"size": "micro", "points": 1024, "lambda": 80, "threads": 1, "stream_bits": 100,
+           "input_codec": "raw",
            "input_setting": "", "input_bits": 98304, "server_speedup": 100, **TIMES, **changes}
     return written(project, "latency", "micro_P1024", [row])
 
@@ -77,11 +82,13 @@ def test_a_stream_is_shown_whole_or_from_its_start_with_its_length():
 
 
 def test_reconstructions_stand_below_their_references_with_the_bits_of_the_cloud(project, cloud):
-    rows = [{"size": "lite", "points": 20, "lambda": value, "rate_bits": 30, "stream_bits": 32, "chamfer": 0.01,
+    rows = [{"size": "lite", "points": 20, "lambda": value, "rate_bits": 30, "stream_bits": 32,
+             "chamfer": 0.01,
              "example": "a_0", "example_class": "a",
              "example_rate_bits": bits, "example_stream_bits": 40, "example_chamfer": 0.02}
             for value, bits in ((10.0, 12.4), (40.0, 33.7))]
-    arrays = {"lambdas": np.array([10.0, 40]), "cloud": cloud, "critical": np.ones((2, 20), dtype=bool),
+    arrays = {"lambdas": np.array([10.0, 40]), "cloud": cloud,
+              "critical": np.ones((2, 20), dtype=bool),
               "made": np.stack([cloud, cloud + 0.1])}
     points = reconstructions.points(written(project, "reconstruction", "lite_P20", rows, arrays))
     assert points.groupby(["lambda", "element"]).size().tolist() == [20] * 4
@@ -121,11 +128,15 @@ def test_measured_times_and_the_choice_are_named(project):
 
 @pytest.mark.parametrize("figure", [critical_points, reconstructions, inference_latency])
 def test_a_run_without_rows_says_which_command_makes_them(figure, project):
-    with pytest.raises(MissingData, match=rf"holds no rows; run `lcpc evaluate {figure.KIND.replace('_', '-')} --run mine"):
+    with pytest.raises(MissingData,
+                       match=rf"holds no rows; run `lcpc evaluate {figure.KIND.replace('_', '-')} "
+                             rf"--run mine"):
         figure.points(Results(project, "mine"))
 
 
 def test_a_picture_that_is_gone_is_named(critical):
     (critical.root / "results" / "mine" / "critical_points" / "micro_P20.npz").unlink()
-    with pytest.raises(MissingData, match=r"results/mine/critical_points/micro_P20.npz is not there; .* evaluate again"):
+    with pytest.raises(MissingData,
+                       match=r"results/mine/critical_points/micro_P20.npz is not there; .* "
+                             r"evaluate again"):
         critical_points.points(critical)

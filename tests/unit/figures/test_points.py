@@ -1,4 +1,4 @@
-"""Which points a figure shows: published ones beside measured ones only where both stand on the same data set."""
+"""Which points a figure shows: published beside measured ones only on the same data set."""
 
 import math
 
@@ -29,9 +29,11 @@ def of(points: pd.DataFrame, run: str, codec: str) -> pd.DataFrame:
     return points[(points["run"] == run) & (points["codec"] == codec)]
 
 
-def test_published_figure_shows_all_p_the_reference_and_the_official_baselines(published: Results) -> None:
+def test_published_figure_shows_all_p_the_reference_and_the_official_baselines(
+        published: Results) -> None:
     points = rate_accuracy_full.points(published)
-    assert set(of(points, "published", "proposed")["points"]) == {8, 16, 32, 64, 128, 256, 512, 1024}
+    assert set(of(points, "published",
+                  "proposed")["points"]) == {8, 16, 32, 64, 128, 256, 512, 1024}
     assert len(of(points, "published", "tmc13")) == 16
     assert sorted(set(of(points, "published", "pointnet")["top1_percent"])) == [87.1, 89.2]
 
@@ -59,7 +61,8 @@ MYCODEC = {("mycodec", "", 64): [(150.0, 30.0), (900.0, 75.0)]}
 
 @pytest.mark.parametrize("others", [{}, TMC13, {**TMC13, **DRACO}])
 def test_a_codec_without_a_file_is_drawn_under_its_name_in_a_free_colour(others, measure) -> None:
-    points = rate_accuracy_input_compression.points(measure("demo", "shapes40", {**others, **MYCODEC}))
+    results = measure("demo", "shapes40", {**others, **MYCODEC})
+    points = rate_accuracy_input_compression.points(results)
     assert list(of(points, "demo", "mycodec")["rate_bits"]) == [150.0, 900.0]
     axes = rate_accuracy_input_compression.draw(points).axes[0]
     colours = {line.get_label(): line.get_color() for line in axes.get_lines()}
@@ -76,7 +79,8 @@ def test_a_codec_without_a_file_is_held_against_the_ideal_bound(measure) -> None
 
 def test_a_codec_with_a_file_has_the_label_colour_and_marker_of_its_file() -> None:
     found = style.codec_styles(["draco-best", "mycodec"])
-    assert found["draco-best"] == style.LineStyle(draco_best.LABEL, draco_best.COLOUR, draco_best.MARKER)
+    assert found["draco-best"] == style.LineStyle(draco_best.LABEL, draco_best.COLOUR,
+                                                  draco_best.MARKER)
     assert found["mycodec"].label == "mycodec"
 
 
@@ -86,7 +90,8 @@ def test_the_bound_of_other_data_is_that_of_its_classes(classes, measure) -> Non
     points = rate_accuracy_ideal.points(measure("mine", "rooms", MICRO, counts))
     bound = points[points["codec"] == "ideal"]
     assert bound["rate_bits"].max() == pytest.approx(math.log2(classes), abs=1e-3)
-    assert points.attrs["caption"].count(f"over the {classes} labels, for the prior of the rooms test split")
+    words = f"over the {classes} labels, for the prior of the rooms test split"
+    assert words in points.attrs["caption"]
 
 
 def test_unbalanced_classes_have_a_bound_of_their_prior_beside_the_uniform_one(measure) -> None:
@@ -104,9 +109,12 @@ def test_a_reference_beyond_the_axis_is_left_out(measure) -> None:
 
 def test_the_runs_own_pointnet_is_a_level_line(measure) -> None:
     results = measure("demo", "shapes40", MICRO)
-    row = {**dict.fromkeys(schema.columns("classifier")), "run": "demo", "dataset": "shapes40", "model": "pointnet",
-           "points": 1024, "samples": 100, "top1_percent": 91.5, "seed": 1, "evidence": "measured", "status": "done"}
-    write_rows(results.folder / "classifier" / "pointnet_P1024.csv", "classifier", pd.DataFrame([row]), {})
+    row = {**dict.fromkeys(schema.columns("classifier")), "run": "demo", "dataset": "shapes40",
+           "model": "pointnet", "points": 1024,
+           "samples": 100, "top1_percent": 91.5, "seed": 1, "evidence": "measured",
+           "status": "done"}
+    write_rows(results.folder / "classifier" / "pointnet_P1024.csv", "classifier",
+               pd.DataFrame([row]), {})
     level = of(rate_accuracy_micro.points(results), "demo", "pointnet")
     assert list(level["rate_bits"]) == [0.0, 600.0]
     assert list(level["top1_percent"]) == [91.5, 91.5]
@@ -114,7 +122,8 @@ def test_the_runs_own_pointnet_is_a_level_line(measure) -> None:
 
 def test_no_published_codec_stands_left_of_the_ideal_bound(published: Results) -> None:
     points = rate_accuracy_ideal.points(published)
-    bound = points[(points["codec"] == "ideal") & (points["size"] == "test")].sort_values("top1_percent")
+    bound = points[(points["codec"] == "ideal") & (points["size"] == "test")]
+    bound = bound.sort_values("top1_percent")
     for point in points[~points["codec"].isin(["ideal"])].itertuples():
         least = bound.loc[bound["top1_percent"] <= point.top1_percent, "rate_bits"]
         assert least.empty or point.rate_bits > least.max()
@@ -136,16 +145,22 @@ def test_all_14_image_codecs_are_drawn(published: Results) -> None:
 
 def test_a_size_that_the_run_lacks_is_refused_with_the_way_out(measure) -> None:
     results = measure("demo", "shapes40", MICRO)
-    with pytest.raises(MissingData, match=r"run demo has no full codec to show; ask for it in config/demo\.yaml, "
-                                          r"then `snakemake --cores 8 figures/demo/rate_accuracy_full\.pdf`"):
+    with pytest.raises(MissingData,
+                       match=r"run demo has no full codec to show; ask for it in "
+                             r"config/demo\.yaml, "
+                                          r"then `snakemake --cores 8 "
+                                          r"figures/demo/rate_accuracy_full\.pdf`"):
         rate_accuracy_full.points(results)
 
 
-def test_a_measured_front_is_shown_as_its_distance_to_the_published_curve(measure, published) -> None:
+def test_a_measured_front_is_shown_as_its_distance_to_the_published_curve(
+        measure, published) -> None:
     theirs = of(rate_accuracy_micro.points(published), "published", "proposed")
     theirs = theirs[theirs["points"] == 1024]
-    moved = [(rate, top1 - 2.5) for rate, top1 in zip(theirs["rate_bits"], theirs["top1_percent"], strict=True)]
-    points = reproduction.points(measure("workstation", "modelnet40", {("proposed", "micro", 1024): [*moved, (9000.0, 99.0)]}))
+    moved = [(rate, top1 - 2.5) for rate, top1 in zip(theirs["rate_bits"], theirs["top1_percent"],
+                                                      strict=True)]
+    points = reproduction.points(measure("workstation", "modelnet40",
+                                         {("proposed", "micro", 1024): [*moved, (9000.0, 99.0)]}))
     own = of(points, "workstation", "proposed")
     assert len(own) > 5
     assert list(own["difference_points"]) == pytest.approx([-2.5] * len(own))
@@ -159,17 +174,20 @@ def test_a_measured_front_is_shown_as_its_distance_to_the_published_curve(measur
     ("modelnet40", {("proposed", "micro", 100): MICRO["proposed", "micro", 1024]},
      "run demo has no proposed codec to compare")])
 def test_nothing_to_compare_is_refused_with_the_way_out(dataset, curves, why, measure) -> None:
-    with pytest.raises(MissingData, match=rf"{why}.*`snakemake --cores 8 figures/\w+/reproduction\.pdf`"):
+    with pytest.raises(MissingData,
+                       match=rf"{why}.*`snakemake --cores 8 figures/\w+/reproduction\.pdf`"):
         reproduction.points(measure("demo", dataset, curves))
 
 
 @pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])
 def test_image_figures_of_a_measured_run_point_to_the_published_ones(module, measure) -> None:
-    with pytest.raises(MissingData, match=r"run demo has no rows of image codecs.*figures/published/"):
+    with pytest.raises(MissingData,
+                       match=r"run demo has no rows of image codecs.*figures/published/"):
         module.points(measure("demo", "shapes40", MICRO))
 
 
-@pytest.mark.parametrize("module", [rate_accuracy_micro, rate_accuracy_ideal, rate_accuracy_input_compression])
+@pytest.mark.parametrize("module", [rate_accuracy_micro, rate_accuracy_ideal,
+                                    rate_accuracy_input_compression])
 def test_a_run_without_rows_is_refused_with_the_command_that_makes_them(module, project) -> None:
     with pytest.raises(MissingData, match=r"holds no rows; run `snakemake --cores 8 figures/demo/"):
         module.points(Results(project, "demo"))

@@ -1,4 +1,5 @@
-"""The distribution model: its size, what q_hat = 0 says, and the same whole numbers on every machine."""
+"""The distribution model: its size, what q_hat = 0 says, and the same whole numbers on every
+machine."""
 
 import math
 
@@ -6,19 +7,31 @@ import pytest
 import torch
 
 from lcpc.errors import DataError
-from lcpc.models.distribution_codec import DistributionCodec, DistributionShape, analysis, shape_of, synthesis
+from lcpc.models.distribution_codec import (
+    DistributionCodec,
+    DistributionShape,
+    analysis,
+    shape_of,
+    synthesis,
+)
 
 LOW, HIGH = DistributionShape(), DistributionShape(320, 64, 32, 1024)
 SMALL = DistributionShape(32, 16, 8, 64, window=48, slope=0.75)
 
 
 def weights(network):
-    return sum(parameter.numel() for name, parameter in network.named_parameters() if name.endswith("weight"))
+    return sum(
+        parameter.numel()
+        for name, parameter in network.named_parameters()
+        if name.endswith("weight")
+    )
 
 
 def codec_of(shape, seed=1):
     generator = torch.Generator().manual_seed(seed)
-    default = torch.log2(torch.softmax(-torch.linspace(-3, 3, shape.bins).abs().repeat(shape.m_y, 1) * 4, -1))
+    default = torch.log2(
+        torch.softmax(-torch.linspace(-3, 3, shape.bins).abs().repeat(shape.m_y, 1) * 4, -1)
+    )
     codec = DistributionCodec(shape, default, generator).eval()
     p = torch.softmax(3 * torch.randn(4, shape.m_y, shape.width, generator=generator), -1)
     codec.start(p, generator)
@@ -53,7 +66,9 @@ def test_training_starts_from_the_default_distributions_and_a_q_that_survives_ro
     torch.nn.init.zeros_(codec.h_s_q[-1].weight)
     q = codec.analyse(p)
     assert q.std() == pytest.approx(3, rel=0.01)
-    assert torch.allclose(codec.synthesise(q), torch.log_softmax(codec.default * 0.6931472, -1) / 0.6931472, atol=1e-5)
+    assert torch.allclose(
+        codec.synthesise(q), torch.log_softmax(codec.default * 0.6931472, -1) / 0.6931472, atol=1e-5
+    )
 
 
 @torch.no_grad()
@@ -99,6 +114,12 @@ def test_hostile_q_stays_within_exact_numbers():
 
 def test_settings_of_no_model_are_refused():
     assert shape_of(SMALL.plain()) == SMALL
-    for change in ({"bins": -1}, {"window": 47}, {"window": 128}, {"colour": 1}, {"bins": 1 << 20, "window": 0}):
+    for change in (
+        {"bins": -1},
+        {"window": 47},
+        {"window": 128},
+        {"colour": 1},
+        {"bins": 1 << 20, "window": 0},
+    ):
         with pytest.raises(DataError, match="no distribution model has the settings"):
             shape_of(SMALL.plain() | change)

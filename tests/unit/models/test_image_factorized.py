@@ -1,4 +1,5 @@
-"""The base of the image codecs equals CompressAI's bmshj2018-factorized, and takes its trained weights."""
+"""The base of the image codecs equals CompressAI's bmshj2018-factorized, and takes its trained
+weights."""
 
 import copy
 
@@ -41,8 +42,14 @@ def test_its_reconstruction_and_likelihoods_are_compressais(theirs, x):
 def test_old_spellings_of_the_weights_fit_too(theirs):
     state = theirs.state_dict()
     for old, new in (("_matrix", "matrices."), ("_bias", "biases."), ("_factor", "factors.")):
-        renamed = {name.replace(f"entropy_bottleneck.{new}", f"entropy_bottleneck.{old}"): held for name, held in state.items()}
-        assert torch.equal(of_compressai(renamed, "here").bottleneck.matrices[2], theirs.entropy_bottleneck.matrices[2])
+        renamed = {
+            name.replace(f"entropy_bottleneck.{new}", f"entropy_bottleneck.{old}"): held
+            for name, held in state.items()
+        }
+        assert torch.equal(
+            of_compressai(renamed, "here").bottleneck.matrices[2],
+            theirs.entropy_bottleneck.matrices[2],
+        )
 
 
 def test_weights_trained_on_several_devices_fit_too(theirs):
@@ -60,14 +67,18 @@ def test_its_streams_are_as_long_as_compressais_with_the_same_weights(theirs, x,
     codec = FactorizedCodec(TrainedBase.load(content, "base"))
     for image in (255 * x).round().byte():
         expected = network.compress(image.unsqueeze(0) / 255)["strings"][0][0]
-        assert len(codec.encode(image.permute(1, 2, 0).numpy())) == pytest.approx(len(expected), rel=5e-3, abs=8)
+        assert len(codec.encode(image.permute(1, 2, 0).numpy())) == pytest.approx(
+            len(expected), rel=5e-3, abs=8
+        )
 
 
 def test_other_weights_are_refused_by_name(theirs):
     state = dict(theirs.state_dict())
     del state["g_s.0.weight"]
     for content in ({}, {"g_a.0.weight": 3}, state):
-        with pytest.raises(DataError, match=r"zoo\.pth\.tar holds no weights of bmshj2018-factorized"):
+        with pytest.raises(
+            DataError, match=r"zoo\.pth\.tar holds no weights of bmshj2018-factorized"
+        ):
             of_compressai(content, "zoo.pth.tar")
 
 
@@ -75,7 +86,9 @@ def test_other_weights_are_refused_by_name(theirs):
 def test_the_pmf_is_what_the_density_gives_to_each_symbol(theirs):
     base = of_compressai(theirs.state_dict(), "here")
     symbols = torch.arange(-8, 8).view(1, 1, -1, 1).expand(1, 12, -1, 1)
-    assert torch.allclose(torch.exp2(base.log2_pmf(16)), base.likelihood(base.dequantise(symbols))[0, :, :, 0])
+    assert torch.allclose(
+        torch.exp2(base.log2_pmf(16)), base.likelihood(base.dequantise(symbols))[0, :, :, 0]
+    )
 
 
 def test_equal_seeds_give_equal_weights_and_leave_the_global_state_alone():

@@ -147,8 +147,8 @@ def listed(tmp_path, monkeypatch):
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "demo.yaml").touch()
     monkeypatch.setattr(config, "load", lambda root, run: run)
-    monkeypatch.setattr(training, "jobs", lambda settings, root: trainings, raising=False)
-    monkeypatch.setattr(experiments, "jobs", lambda settings, root: measured, raising=False)
+    monkeypatch.setattr(training, "jobs", lambda settings, root: trainings)
+    monkeypatch.setattr(experiments, "jobs", lambda settings, root: measured)
     return tmp_path
 
 

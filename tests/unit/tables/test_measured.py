@@ -263,3 +263,19 @@ def test_the_ideal_of_unequal_classes_takes_their_prior(measure) -> None:
     table = rate_at_80.build(measure("mine", "mine", CURVES, class_counts={"chair": 9, "lamp": 1}))
     assert row(table, codec="ideal")["rate_bits"].value == 0.0
     assert "2 classes are as likely as in its test split" in table.notes[0]
+
+
+def test_a_run_of_skipped_rows_alone_has_a_table_of_reasons(measure) -> None:
+    skipped = {("tmc13", "", 64): [(None, None)]}
+    results = measure("mine", "mine", skipped, class_counts={}, status="skipped", note="no tmc3")
+    for path in (results.folder / "rate_accuracy").glob("*.json"):
+        path.write_text("{}")
+    table = rate_at_80.build(results)
+    assert all(line["rate_bits"].missing for line in table.rows)
+    assert table.notes == ["Measured: data set mine; not comparable with print (ModelNet40)."]
+
+
+def test_a_data_set_of_one_class_needs_no_bits(measure) -> None:
+    table = rate_at_80.build(measure("mine", "mine", CURVES, class_counts={"chair": 5}))
+    assert row(table, codec="ideal")["rate_bits"].value == 0.0
+    assert table.rows[-1]["rate_bits"].value == 0.0

@@ -1,4 +1,5 @@
-"""Training of the image codecs' base and distribution model: resumable to the bit, converged densities, bits saved."""
+"""Training of the image codecs' base and distribution model: resumable to the bit, converged
+densities, bits saved."""
 
 import copy
 import math
@@ -46,7 +47,9 @@ def photo(seed):
     y, x = np.mgrid[:96, :128]
     wave = np.sin(random.uniform(0.02, 0.6) * x + random.uniform(0.02, 0.6) * y)
     noise = random.normal(0, random.uniform(2, 40), (96, 128, 3))
-    return np.clip(128 + random.uniform(10, 100) * wave[:, :, None] + noise, 0, 255).astype(np.uint8)
+    return np.clip(128 + random.uniform(10, 100) * wave[:, :, None] + noise, 0, 255).astype(
+        np.uint8
+    )
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def test_missing_weights_are_named_with_the_command_that_makes_them(root, name):
 
 
 def test_a_quality_that_the_run_does_not_have_is_refused(root):
-    with pytest.raises(ConfigError, match=r"trains no 'image_base_q5'\. Did you mean 'image_base_q"):
+    with pytest.raises(ConfigError, match=r"makes no 'image_base_q5'\. Did you mean 'image_base_q"):
         train(root, "mine", "image_base_q5")
 
 
