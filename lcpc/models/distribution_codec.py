@@ -175,7 +175,8 @@ class DistributionCodec(nn.Module):
 
     def likelihood(self, q: Tensor) -> Tensor:
         """P(q - 1/2 < Q < q + 1/2) of each element: [S, M_q, width/8] -> [S, M_q * width/8]."""
-        return self.bottleneck.likelihood(q.flatten(1))
+        likelihood: Tensor = self.bottleneck(q.flatten(1))
+        return likelihood
 
     def exact(self) -> "ExactSynthesis":
         """The way from q_hat to p_hat in whole numbers, for coding."""
