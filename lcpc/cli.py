@@ -178,8 +178,7 @@ def data(options: Options) -> int:
     """Make or check the clouds and photographs of a run."""
     from lcpc.data.prepare import prepare
 
-    for line in prepare(options.root, options.run, options.threads, options.download):
-        logger("lcpc.data").info("%s", line)
+    prepare(options.root, options.run, options.threads, options.download)
     return 0
 
 

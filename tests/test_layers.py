@@ -44,7 +44,10 @@ def test_the_workflow_is_read_without_network_libraries_or_pandas(root):
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("words", [["audit"], ["doctor"], ["plan", "published"], ["codecs"]])
+@pytest.mark.parametrize("words", [
+    ["doctor"], ["plan", "published"], ["codecs"],
+    ["trace", "tables/published/bd_metrics.csv", "--row", "codec=draco", "--column", "bd_rate_percent"],
+])
 def test_what_answers_questions_loads_no_network_library(root, tmp_path, words):
     code = (f"import sys; from lcpc.cli import main; main({words!r}); "
             "sys.exit(bool({'torch', 'compressai', 'open3d'} & set(sys.modules)))")

@@ -29,15 +29,26 @@ if shutil.which("lcpc") is None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
-def load_runs() -> dict[str, config.Config]:
-    """All runs of config/ that can be read; what is wrong with another one is said on stderr."""
-    runs = {}
+def load_runs() -> tuple[dict[str, config.Config], dict[str, LcpcError]]:
+    """All runs of config/ that can be read, and what is wrong with the others."""
+    runs, broken = {}, {}
     for path in sorted(Path("config").glob("*.yaml")):
         try:
             runs[path.stem] = load_run(path.stem)
         except LcpcError as error:
-            print(f"lcpc: run {path.stem} is left out: {error}", file=sys.stderr)
-    return runs
+            broken[path.stem] = error
+    return runs, broken
+
+
+def refuse_broken(targets: Iterable[str]) -> None:
+    """Raise the error of a run that is asked for; what is wrong with another one is said on stderr."""
+    wanted = set(targets) or {"all"}
+    if "all" in wanted:
+        wanted |= {PUBLISHED, "demo"}
+    for run, error in BROKEN.items():
+        if run in wanted or any(f"/{run}/" in target for target in wanted):
+            raise error
+        print(f"lcpc: run {run} is left out: {error}", file=sys.stderr)
 
 
 def load_run(run: str) -> config.Config:
@@ -54,7 +65,7 @@ def _check_known(stems: Iterable[str], known: list[str], where: str) -> None:
             raise ConfigError(f"{where}: there is no {stem!r}. {did_you_mean(stem, known)}")
 
 
-RUNS = load_runs()
+RUNS, BROKEN = load_runs()
 TRAININGS = {job.output: job for settings in RUNS.values() for job in training.jobs(settings, ROOT)}
 EVALUATIONS = {job.output: job for settings in RUNS.values() for job in experiments.jobs(settings, ROOT)}
 

@@ -1,6 +1,5 @@
 """What is there, what is missing, and the way out of each: the machine, the project, its runs."""
 
-import ctypes
 import os
 import platform
 import re
@@ -12,14 +11,11 @@ from typing import NamedTuple
 
 from lcpc import config, experiments
 from lcpc.codecs import listing
+from lcpc.data.sampling import LIBRARIES, load_error
 from lcpc.errors import LcpcError
 
 NEEDED_RUNS = ("published", "demo")
 """The runs that `snakemake all` makes; what only other runs lack is no failure."""
-LIBRARIES = {
-    "libusb-1.0.so.0": "libusb-1.0-0", "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1",
-    "libX11.so.6": "libx11-6"}
-"""System libraries that Open3D loads, and the Debian packages that hold them."""
 LEAST_MEMORY_GIB = 4.0
 LEAST_DISK_GIB = 2.0
 OK, ABSENT, MISSING = "ok", "absent", "missing"
@@ -106,11 +102,10 @@ def _installed(name: str) -> str:
 def libraries() -> Iterator[Check]:
     """System libraries, by whether they can be loaded."""
     for library, package in LIBRARIES.items():
-        try:
-            ctypes.CDLL(library)
+        if reason := load_error(library):
+            yield Check("library", library, MISSING, reason, f"apt-get install {package}")
+        else:
             yield Check("library", library, OK, "can be loaded")
-        except OSError as error:
-            yield Check("library", library, MISSING, str(error), f"apt-get install {package}")
 
 
 def machine(root: Path) -> Iterator[Check]:

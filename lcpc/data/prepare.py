@@ -1,16 +1,18 @@
 """Makes or checks the data of a run: its clouds, and the photographs of Kodak."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from lcpc import config
 from lcpc.config import Config
 from lcpc.data import point_clouds
 from lcpc.data.images import kodak
+from lcpc.log import logger
+
+LOG = logger("lcpc.data")
 
 
-def prepare(root: Path, run: str, threads: int = 1, download: bool = False) -> Iterator[str]:
-    """Make or check the data of a run; a line for each part that is done.
+def prepare(root: Path, run: str, threads: int = 1, download: bool = False) -> None:
+    """Make or check the data of a run, and log each part.
 
     `threads` processes sample meshes; files are downloaded only if `download` is set. Raises
     MissingData or DataError with the way out. Without Kodak the clouds are of use all the same, so
@@ -19,12 +21,12 @@ def prepare(root: Path, run: str, threads: int = 1, download: bool = False) -> I
     settings = config.load(root, run)
     on_kodak = uses_kodak(settings)
     if on_kodak:
-        yield _prepare_kodak(config.data_root(root) / kodak.FOLDER, download)
+        _prepare_kodak(config.data_root(root) / kodak.FOLDER, download)
     if settings.dataset or not on_kodak:
         digests = point_clouds.make(settings, root, threads, download)
         name = point_clouds.dataset_of(settings).name
         for split, digest in digests.items():
-            yield f"{name}, {split}: sha256 {digest}"
+            LOG.info("%s, %s: sha256 %s", name, split, digest)
 
 
 def uses_kodak(settings: Config) -> bool:
@@ -33,9 +35,11 @@ def uses_kodak(settings: Config) -> bool:
     return "kodak" in (images.test if images else "", motion.images if motion else "")
 
 
-def _prepare_kodak(folder: Path, download: bool) -> str:
+def _prepare_kodak(folder: Path, download: bool) -> None:
     if download:
         kodak.download(folder)
     if reason := kodak.missing(folder):
-        return reason
-    return f"{kodak.FOLDER}: {len(kodak.load(folder))} photographs, all with their checksums"
+        LOG.warning("%s", reason)
+        return
+    count = len(kodak.load(folder))
+    LOG.info("%s: %d photographs, all with their checksums", kodak.FOLDER, count)

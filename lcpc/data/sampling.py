@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,9 @@ from lcpc.data.meshes import Mesh
 from lcpc.errors import DataError, MissingTool
 
 GRID = 2.0**-16
-PACKAGES = {"libusb": "libusb-1.0-0", "libGL": "libgl1", "libEGL": "libegl1", "libgomp": "libgomp1",
-            "libX11": "libx11-6"}
+LIBRARIES = {"libusb-1.0.so.0": "libusb-1.0-0", "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1",
+             "libX11.so.6": "libx11-6"}
+"""System libraries that Open3D loads, and the Debian packages that hold them."""
 
 
 def open3d() -> Any:
@@ -26,18 +29,31 @@ def open3d() -> Any:
 
 def remedy(message: str) -> str:
     """The command that installs what an import error of Open3D names."""
-    for library, package in PACKAGES.items():
-        if library in message:
+    for library, package in LIBRARIES.items():
+        if library.split(".so")[0] in message:
             return f"Install its system library: apt-get install {package}"
     return "Install the package: pip install open3d"
 
 
 def missing() -> str:
-    """Why meshes cannot be sampled here, or ""."""
+    """Why meshes cannot be sampled here, or "".
+
+    Looks for Open3D and the system libraries that it loads, without loading Open3D itself.
+    """
+    if importlib.util.find_spec("open3d") is None:
+        return f"Open3D cannot be loaded. {remedy('')}"
+    for library in LIBRARIES:
+        if reason := load_error(library):
+            return f"Open3D cannot be loaded ({reason}). {remedy(library)}"
+    return ""
+
+
+def load_error(library: str) -> str:
+    """Why a system library cannot be loaded, or ""."""
     try:
-        open3d()
-    except MissingTool as reason:
-        return str(reason)
+        ctypes.CDLL(library)
+    except OSError as error:
+        return str(error)
     return ""
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from argparse import Namespace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas
 import pytest
 
 from lcpc import config
+from lcpc.cli import main
 from lcpc.errors import MissingData
 from lcpc.registry import load, names
 from lcpc.results.store import Results
@@ -152,7 +152,7 @@ def test_verb_writes_below_the_root_that_it_is_given(
         verb: str, stem: str, kinds: tuple[str, ...], root: Path, tmp_path: Path) -> None:
     for folder in ("config", "results"):
         (tmp_path / folder).symlink_to(root / folder)
-    assert load("lcpc.cli", verb).run(Namespace(**{verb: stem}, run="published", root=tmp_path)) == 0
+    assert main(["--root", str(tmp_path), verb, stem, "--run", "published"]) == 0
     assert {path.name for path in (tmp_path / f"{verb}s" / "published").iterdir()} == {f"{stem}.{kind}" for kind in kinds}
 
 

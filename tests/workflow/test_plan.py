@@ -64,7 +64,7 @@ def test_each_change_is_told_apart_with_all_that_follows_from_it(finished):
     text = told(found)
     assert "  lcpc/metrics/bjontegaard.py changed: 2 tables, " in text
     assert "  lcpc/figures/rate_accuracy_micro.py changed: 1 figure, 1 audit" in text
-    assert "  config: classifier.epochs none -> 7: 1 training, 4 measurements, " in text
+    assert "  config: training.epochs 100 -> 7: 1 training, 4 measurements, " in text
     assert "newer than what was made from it: results/published/rate_distortion_kodak.csv" in text
     assert "inputs added: results/demo/rate_accuracy/tmc13_P16.csv" in text
     assert "  not there yet: 1 measurement, " in text
@@ -72,10 +72,10 @@ def test_each_change_is_told_apart_with_all_that_follows_from_it(finished):
 
 
 def test_what_is_planned_is_what_snakemake_then_runs(finished, capsys):
-    finished.edit("lcpc/training/losses.py", "\ndef margin():\n    return 1\n")
+    finished.edit("lcpc/training/trainer.py", "\ndef margin():\n    return 1\n")
     assert main(["plan", "demo", "--json", "--cores", "3", "--root", str(finished.folder)]) == 3
     content = json.loads(capsys.readouterr().out)
-    assert [cause["words"] for cause in content["causes"]] == ["lcpc/training/losses.py changed"]
+    assert [cause["words"] for cause in content["causes"]] == ["lcpc/training/trainer.py changed"]
     assert content["cores"] == 3
     verbs = {
         "train": "train",

@@ -188,7 +188,7 @@ def test_a_failing_job_says_why_and_leaves_nothing_half_written(project):
     done = project.snakemake("tables/demo/bd_metrics.csv")
     assert done.returncode != 0
     assert "lcpc: the clouds are not there; see config/README.md" in done.stdout
-    assert "the clouds are not there" in (project.folder / "logs/demo/train_proposed/micro_P64.log").read_text()
+    assert "the clouds are not there" in (project.folder / "logs/demo/train_proposed/proposed_micro_P64.log").read_text()
     assert not list((project.folder / "checkpoints" / "demo").glob("proposed*"))
     assert not (project.folder / "tables").exists() or not list((project.folder / "tables").rglob("*.csv"))
 
@@ -204,7 +204,7 @@ def test_an_unknown_key_is_named_with_the_nearest(project):
 def test_an_unknown_table_is_named_with_the_nearest(project):
     project.configure("published", tables=["bd_metric"])
     done = project.snakemake("-n", "all")
-    assert "config/published.yaml: tables: there is no 'bd_metric'. Did you mean 'bd_metrics'?" in done.stdout
+    assert "config/published.yaml: tables[0]: there is no 'bd_metric'. Did you mean 'bd_metrics'?" in done.stdout
 
 
 def start_and_kill(project, target: str, half_written: Path) -> None:

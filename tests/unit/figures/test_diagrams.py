@@ -160,7 +160,7 @@ def test_a_decoder_that_is_not_detached_is_not_said_to_be(published):
 def test_a_run_without_rows_says_which_command_reads_the_layers(stem, tmp_path):
     with pytest.raises(MissingData,
                        match=rf"no layers of .* to draw {stem} from; run `lcpc evaluate "
-                             rf"architecture --run mine`"):
+                             rf"architecture/networks --run mine`"):
         load("lcpc.figures", stem).points(Results(tmp_path, "mine"))
 
 

@@ -129,8 +129,7 @@ def test_measured_times_and_the_choice_are_named(project):
 @pytest.mark.parametrize("figure", [critical_points, reconstructions, inference_latency])
 def test_a_run_without_rows_says_which_command_makes_them(figure, project):
     with pytest.raises(MissingData,
-                       match=rf"holds no rows; run `lcpc evaluate {figure.KIND.replace('_', '-')} "
-                             rf"--run mine"):
+                       match=rf"holds no rows; run `snakemake --cores 8 figures/mine/{figure.STEM}"):
         figure.points(Results(project, "mine"))
 
 
