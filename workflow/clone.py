@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(".snakemake")
-PRODUCTS = ("tables", "figures")
+PRODUCTS, AUDIT = ("tables", "figures"), "audit"
 _held: list[int] = []
 
 
@@ -47,11 +47,46 @@ def keep_what_is_on_record(runs: Iterable[str]) -> None:
     were made from. Only a product that looks stale is compared.
     """
     for run in runs:
-        newest = max(_times(Path("results").glob(f"{run}/*/*")), default=0.0)
-        published = max(_times(Path("results/published").rglob("*.csv")), default=0.0)
+        rows = [*Path("results").glob(f"{run}/*/*"), *Path("results/published").rglob("*.csv")]
+        newest_rows = max(_times(rows), default=0.0)
         for record in _records(run):
-            if record.stat().st_mtime < max(newest, published):
+            products = _products(run) if record.stem == AUDIT else []
+            newest = max([newest_rows, *_times(products)])
+            if record.stat().st_mtime < newest:
                 _renew(record)
+
+
+def _products(run: str) -> list[Path]:
+    """What the audit of a run reads beside the rows: products of the run and of the published one."""
+    files = [path for room in PRODUCTS for name in (run, "published")
+             for path in Path(room, name).glob("*.*")]
+    return [path for path in files if path.stem != AUDIT]
+
+
+def keep_measured_rows(jobs: Iterable[Any]) -> None:
+    """Renew the times of rows whose images still have the digests in their provenance.
+
+    Only rows that look older than the user's own files are compared.
+    """
+    for job in jobs:
+        rows = Path(job.output)
+        files = [Path(path) for path in job.inputs if not path.startswith(("checkpoints/", "data/"))]
+        newest = max(_times(files), default=0.0)
+        if rows.is_file() and rows.stat().st_mtime < newest:
+            _renew_rows(rows, files)
+
+
+def _renew_rows(rows: Path, files: list[Path]) -> None:
+    from lcpc.results.provenance import file_digest
+
+    try:
+        digests = set(json.loads(rows.with_suffix(".json").read_text())["images"].values())
+        if all(file_digest(path) in digests for path in files):
+            for path in rows.parent.glob(f"{rows.stem}.*"):
+                os.utime(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # Rows without such a record: Snakemake goes by the times as they are.
+        return
 
 
 def _times(paths: Iterable[Path]) -> list[float]:
@@ -61,7 +96,7 @@ def _times(paths: Iterable[Path]) -> list[float]:
 def _records(run: str) -> list[Path]:
     """The json files of a run's products; the audit, which reads these, comes last."""
     found = [path for room in PRODUCTS for path in sorted(Path(room, run).glob("*.json"))]
-    return sorted(found, key=lambda path: path.stem == "audit")
+    return sorted(found, key=lambda path: path.stem == AUDIT)
 
 
 def _renew(record: Path) -> None:
