@@ -1,10 +1,10 @@
-"""The training step that anyone would write, in PyTorch and CompressAI: what `lcpc bench` measures lcpc's own against.
+"""The training step that anyone would write, in PyTorch and CompressAI: what `lcpc bench training_step` measures lcpc against.
 
     python benchmarks/plain_loop.py --size full --points 1024 --threads 2
 
-prints one line of JSON: seconds a step of one lambda (least, median), and the memory that training took beyond what the
-imports hold. It stands alone on purpose: nothing of lcpc is in it but the widths of the layers. A curve of L lambdas takes
-L such trainings.
+prints one line of JSON: seconds a step of one lambda (least, median), and the memory that training took beyond
+what the imports hold. It trains lcpc's plain network as it is, without lcpc's fast path, with CompressAI's
+entropy bottleneck. A curve of L lambdas takes L such trainings.
 """
 
 import argparse
@@ -15,54 +15,30 @@ import time
 
 import torch
 from compressai.entropy_models import EntropyBottleneck
-from torch import nn
 from torch.nn import functional as F
 
-ENCODERS = {
-    "full": ((64, 1), (64, 1), (64, 1), (128, 1), (1024, 1)),
-    "lite": ((8, 1), (8, 1), (16, 1), (16, 2), (32, 4)),
-    "micro": ((16, 1),),
-}
+from lcpc.models.point_codec import PointCodec
 
 
-class ChannelShuffle(nn.Module):
-    """Interleaves the channels of the groups of the convolution before."""
+class PlainBottleneck(EntropyBottleneck):
+    """CompressAI's, for latents [B, N]."""
 
-    def __init__(self, groups):
-        super().__init__()
-        self.groups = groups
-
-    def forward(self, x):
-        return x.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2)
+    def forward(self, y):
+        y_hat, likelihoods = super().forward(y.unsqueeze(-1))
+        return y_hat.squeeze(-1), likelihoods.squeeze(-1)
 
 
-class PlainCodec(nn.Module):
-    """x [B, 3, P] -> logits [B, 40], likelihoods of y [B, N]."""
-
-    def __init__(self, size):
-        super().__init__()
-        layers, inputs, before = [], 3, 1
-        for outputs, groups in ENCODERS[size]:
-            shuffle = [ChannelShuffle(before)] if before > 1 and groups > 1 else []
-            layers += [*shuffle, nn.Conv1d(inputs, outputs, 1, groups=groups, bias=False), nn.BatchNorm1d(outputs), nn.ReLU()]
-            inputs, before = outputs, groups
-        self.g_a = nn.Sequential(*layers, nn.AdaptiveMaxPool1d(1), nn.Flatten())
-        self.gain = nn.Parameter(torch.ones(inputs))
-        self.gain_decoder = nn.Parameter(torch.ones(inputs))
-        self.bottleneck = EntropyBottleneck(inputs)
-        self.head = nn.Sequential(nn.Linear(inputs, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 256),
-                                  nn.BatchNorm1d(256), nn.ReLU(), nn.Dropout(0.3), nn.Linear(256, 40))
-
-    def forward(self, x):
-        y = self.g_a(x) * self.gain * 10
-        y_hat, likelihoods = self.bottleneck(y.unsqueeze(-1))
-        return self.head(y_hat.squeeze(-1) * self.gain_decoder * 10), likelihoods
+def plain_codec(size):
+    """The point codec of one lambda with CompressAI's bottleneck."""
+    codec = PointCodec(size)
+    codec.entropy_bottleneck = PlainBottleneck(codec.latents)
+    return codec
 
 
 def optimizers(model):
     """Adam for the network, and another one for the quantiles of the entropy bottleneck."""
-    auxiliary = [model.bottleneck.quantiles]
-    network = [p for p in model.parameters() if p is not model.bottleneck.quantiles]
+    auxiliary = [model.entropy_bottleneck.quantiles]
+    network = [p for p in model.parameters() if p is not model.entropy_bottleneck.quantiles]
     return torch.optim.Adam(network, lr=1e-3), torch.optim.Adam(auxiliary, lr=5e-2)
 
 
@@ -75,16 +51,16 @@ def step(model, network, auxiliary, x, label, weight):
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     network.step()
     auxiliary.zero_grad()
-    model.bottleneck.loss().backward()
+    model.entropy_bottleneck.loss().backward()
     auxiliary.step()
 
 
 def measure(size, points, batch, steps, seconds):
     """Seconds of each step, after two that do not count: at least `steps` of them and until `seconds` are over."""
     torch.manual_seed(1)
-    model = PlainCodec(size).train()
+    model = plain_codec(size).train()
     network, auxiliary = optimizers(model)
-    x, label = torch.randn(batch, 3, points), torch.randint(40, (batch,))
+    x, label = torch.randn(batch, 3, points), torch.randint(model.classes, (batch,))
     times, start = [], time.perf_counter()
     while len(times) < steps + 2 or time.perf_counter() - start < seconds:
         before = time.perf_counter()
@@ -100,7 +76,7 @@ def peak_mib():
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--size", choices=ENCODERS, default="full")
+    parser.add_argument("--size", default="full")
     parser.add_argument("--points", type=int, default=1024)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=1)

@@ -1,4 +1,5 @@
-"""Checkpoints: written in one step, read without pickle, refused with a reason when broken or foreign."""
+"""Checkpoints: written in one step, read without pickle, refused with a reason when broken or
+foreign."""
 
 import io
 from collections.abc import Mapping
@@ -21,15 +22,19 @@ def save(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Read a checkpoint with `weights_only=True`. Raises DataError naming the file and the way out."""
+    """Read a checkpoint with `weights_only=True`. Raises DataError naming the file and the way
+    out."""
     content = _loaded(path, "is no readable checkpoint", "delete it and train again")
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise DataError(f"{path} was not written by this version of lcpc; delete it and train again")
+        raise DataError(
+            f"{path} was not written by this version of lcpc; delete it and train again"
+        )
     return content
 
 
 def foreign(path: Path) -> dict[str, Any]:
-    """Weights written by other programs, by name. Raises DataError unless the file holds a mapping."""
+    """Weights written by other programs, by name. Raises DataError unless the file holds a
+    mapping."""
     content = _loaded(path, "can't be read as weights", "fetch it again")
     state = content.get("state_dict", content) if isinstance(content, dict) else content
     if not isinstance(state, dict):
@@ -43,7 +48,9 @@ def restore(module: torch.nn.Module, state: Any, path: Path | str) -> None:
         module.load_state_dict(state)
     except (RuntimeError, AttributeError, TypeError) as error:
         reason = _first_line(error)
-        message = f"{path} does not fit the configured network ({reason}); delete it and train again"
+        message = (
+            f"{path} does not fit the configured network ({reason}); delete it and train again"
+        )
         raise DataError(message) from error
 
 

@@ -1,4 +1,5 @@
-"""A trained codec as files that an edge device and its server can run: exported networks and integer tables."""
+"""A trained codec as files that an edge device and its server can run: exported networks and
+integer tables."""
 
 import io
 import json
@@ -23,7 +24,8 @@ FORMAT = "lcpc-codec-1"
 PROGRAM, SCRIPT = ".pt2", ".pt"
 """Endings of files of `torch.export` and of TorchScript."""
 LATENT_TOLERANCE = 1e-5
-"""Largest difference between folded and unfolded latents, as a share of the largest latent: float32 sums in another order."""
+"""Largest difference between folded and unfolded latents, as a share of the largest latent:
+float32 sums in another order."""
 LOGIT_TOLERANCE = 1e-4
 
 
@@ -37,17 +39,21 @@ class Comparison:
     logit_error: float
     streams_same: int
     streams_at_a_tie: int
-    """Clouds whose bytes differ because a latent lies so near the middle of two integers that float32 cannot tell."""
+    """Clouds whose bytes differ because a latent lies so near the middle of two integers that
+    float32 cannot tell."""
 
     def __str__(self) -> str:
-        return (f"folded equals unfolded on {self.clouds} clouds: {self.streams_same} streams the same, "
-                f"{self.streams_at_a_tie} at a tie; latents differ by {self.latent_error:.1g}, "
-                f"logits by {self.logit_error:.1g}")
+        return (
+            f"folded equals unfolded on {self.clouds} clouds: {self.streams_same} streams "
+            f"the same, {self.streams_at_a_tie} at a tie; latents differ by "
+            f"{self.latent_error:.1g}, logits by {self.logit_error:.1g}"
+        )
 
 
 @torch.no_grad()
 def compare(codec: ProposedCodec, lambda_: float, clouds: NDArray[np.float32]) -> Comparison:
-    """Folded against unfolded on clouds [B, P, 3]. Raises DataError where they differ by more than rounding explains."""
+    """Folded against unfolded on clouds [B, P, 3]. Raises DataError where they differ by more than
+    rounding explains."""
     model, x = codec.model(lambda_), as_input(clouds)
     encoder, decoder = fold(model)
     y, folded_y = model.analyse(x), encoder.latents(x)
@@ -61,8 +67,10 @@ def compare(codec: ProposedCodec, lambda_: float, clouds: NDArray[np.float32]) -
     different = len(clouds) - same - ties
     if latent_error > LATENT_TOLERANCE or logit_error > LOGIT_TOLERANCE or different:
         raise DataError(
-            f"the folded codec differs from the trained one (latents by {latent_error:.2g}, logits by "
-            f"{logit_error:.2g}, {different} streams); train again, and report it if it stays")
+            f"the folded codec differs from the trained one (latents by {latent_error:.2g}, "
+            f"logits by {logit_error:.2g}, {different} streams); train again, "
+            "and report it if it stays"
+        )
     return Comparison(len(clouds), latent_error, logit_error, same, ties)
 
 
@@ -74,7 +82,8 @@ def _relative_error(value: Tensor, reference: Tensor) -> float:
 
 def _streams(tables: FrequencyTables, symbols: NDArray[np.int64], folded: NDArray[np.int64],
              near_tie: NDArray[np.bool_]) -> tuple[int, int]:
-    """How many clouds have the same bytes, and how many differ only where a latent is near a tie."""
+    """How many clouds have the same bytes, and how many differ only where a latent is near a
+    tie."""
     pairs = zip(symbols, folded, strict=True)
     is_same = np.array([coder.encode(a, tables) == coder.encode(b, tables) for a, b in pairs])
     is_excused = (symbols == folded) | (near_tie & (np.abs(symbols - folded) == 1))
@@ -87,7 +96,8 @@ def _near_ties(y: Tensor, reach: float) -> NDArray[np.bool_]:
 
 
 def program(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
-    """A module as a file of `torch.export`, for inputs like `example` that may differ in the axes `free`."""
+    """A module as a file of `torch.export`, for inputs like `example` that may differ in the axes
+    `free`."""
     shapes = (dict.fromkeys(free, torch.export.Dim.DYNAMIC),)
     buffer = io.BytesIO()
     torch.export.save(torch.export.export(module, (example,), dynamic_shapes=shapes), buffer)
@@ -95,7 +105,8 @@ def program(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
 
 
 def script(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
-    """A module as a file of TorchScript, traced on `example`; no axis of these networks is bound by that."""
+    """A module as a file of TorchScript, traced on `example`; no axis of these networks is bound
+    by that."""
     buffer = io.BytesIO()
     with _torchscript():
         torch.jit.save(torch.jit.trace(module, example), buffer)
@@ -112,7 +123,8 @@ def loaded(ending: str, content: bytes) -> Callable[[Tensor], Tensor]:
 
 @contextmanager
 def _torchscript() -> Iterator[None]:
-    # Its makers call it deprecated at every call; the runtimes of phones and of C++ still read nothing else.
+    # Its makers call it deprecated at every call; the runtimes of phones and of C++ still read
+    # nothing else.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.\w+` is deprecated", FutureWarning)
         yield
@@ -124,10 +136,12 @@ WRITERS = {PROGRAM: program, SCRIPT: script}
 @torch.no_grad()
 def files(codec: ProposedCodec, lambda_: float, about: dict[str, Any], clouds: NDArray[np.float32],
           ending: str = PROGRAM) -> dict[str, bytes]:
-    """What is written: ending of the file -> content. Encoder for the edge, decoder for the server, tables for both.
+    """What is written: ending of the file -> content. Encoder for the edge, decoder for the
+    server, tables for both.
 
-    The encoder maps clouds [B, 3, P] to symbols [B, N] int64, the decoder these to logits [B, K], for any B and P.
-    Both are read back and run on clouds [B, P, 3]: raises DataError where they give anything else than the folded codec.
+    The encoder maps clouds [B, 3, P] to symbols [B, N] int64, the decoder these to logits [B, K],
+    for any B and P. Both are read back and run on clouds [B, P, 3]: raises DataError where they
+    give anything else than the folded codec.
     """
     encoder, decoder = fold(codec.model(lambda_))
     write, x = WRITERS[ending], as_input(clouds)
@@ -136,10 +150,14 @@ def files(codec: ProposedCodec, lambda_: float, about: dict[str, Any], clouds: N
     encoder_file, decoder_file = write(encoder, cloud, (0, 2)), write(decoder, latent, (0,))
     symbols = encoder(x)
     if not torch.equal(loaded(ending, encoder_file)(x), symbols):
-        raise DataError(f"the exported encoder ({ending}) gives other symbols than the trained one; report it")
+        raise DataError(
+            f"the exported encoder ({ending}) gives other symbols than the trained one; report it"
+        )
     logits = loaded(ending, decoder_file)(symbols)
     if not torch.allclose(logits, decoder(symbols), LOGIT_TOLERANCE, LOGIT_TOLERANCE):
-        raise DataError(f"the exported decoder ({ending}) gives other logits than the trained one; report it")
+        raise DataError(
+            f"the exported decoder ({ending}) gives other logits than the trained one; report it"
+        )
     arrays = {name: array.tolist() for name, array in codec.tables[lambda_].to_arrays().items()}
     tables = {"format": FORMAT, "precision_bits": PRECISION_BITS, **about, "tables": arrays}
     tables_file = (json.dumps(tables, sort_keys=True) + "\n").encode()

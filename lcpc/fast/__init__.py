@@ -1,4 +1,5 @@
-"""Whole curves trained in one pass: exact, and many times faster than training one network after another.
+"""Whole curves trained in one pass: exact, and many times faster than training one network after
+another.
 
 A curve is one size and P at L lambdas. Its L networks read the same batch, so they are stacked on a
 leading *lambda axis*: every weight is [L, ...], every value that they compute [L, B, ...].
@@ -9,8 +10,8 @@ leading *lambda axis*: every weight is [L, ...], every value that they compute [
     >>> codec.gain.shape, len(codec.unstack())
     (torch.Size([2, 1, 16]), 2)
 
-Values, gradients and running statistics equal those of the plain networks (tests hold that). Outside of
-trainings, lcpc sees plain networks only.
+Values, gradients and running statistics equal those of the plain networks (tests hold that).
+Outside of trainings, lcpc sees plain networks only.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,11 @@ from typing import TYPE_CHECKING, overload
 from torch import nn
 
 if TYPE_CHECKING:
-    from lcpc.fast.networks import StackedPointClassifier, StackedPointCodec, StackedReconstructionDecoder
+    from lcpc.fast.networks import (
+        StackedPointClassifier,
+        StackedPointCodec,
+        StackedReconstructionDecoder,
+    )
     from lcpc.models.point_codec import PointClassifier, PointCodec
     from lcpc.models.reconstruction import ReconstructionDecoder
 

@@ -16,13 +16,14 @@ from lcpc.fast.layers import StackedNorm, StackedPointwise
 from lcpc.fast.pointwise import AffineMax, AffineReLU, at_a_time, moments
 
 ACTIVATIONS, CHUNK = 1 << 20, 1 << 19
-"""Floats of one layer's activations that are worked on at a time: 4 MiB, so that a layer finds in the
-cache what the last one left; where one network alone has more, 2 MiB for each thread."""
+"""Floats of one layer's activations that are worked on at a time: 4 MiB, so that a layer finds in
+the cache what the last one left; where one network alone has more, 2 MiB for each thread."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A block of l networks: matrix [l, C_out, C_in], BN's scale and shift [l, C_out], running statistics."""
+    """A block of l networks: matrix [l, C_out, C_in], BN's scale and shift [l, C_out], running
+    statistics."""
 
     matrix: Tensor
     scale: Tensor
@@ -35,25 +36,32 @@ Statistics: TypeAlias = tuple[Tensor, Tensor] | None
 
 
 class Block(nn.Module):
-    """Conv1d (kernel 1), BN, ReLU of L networks; `shuffle` is the groups of a channel shuffle before it."""
+    """Conv1d (kernel 1), BN, ReLU of L networks; `shuffle` is the groups of a channel shuffle
+    before it."""
 
-    def __init__(self, shuffle: int, convolutions: Sequence[nn.Conv1d], norms: Sequence[nn.BatchNorm1d]) -> None:
+    def __init__(
+        self, shuffle: int, convolutions: Sequence[nn.Conv1d], norms: Sequence[nn.BatchNorm1d]
+    ) -> None:
         super().__init__()
         self.conv = StackedPointwise(convolutions)
         self.norm = StackedNorm(norms)
         self.shuffle = shuffle
 
     def pieces(self, networks: int) -> list[Piece]:
-        """The block cut into pieces of `networks` networks, whose gradients come back in one tensor."""
+        """The block cut into pieces of `networks` networks, whose gradients come back in one
+        tensor."""
         norm = self.norm
-        means, variances = (value.split(networks) for value in (norm.running_mean, norm.running_var))
+        means, variances = (
+            value.split(networks) for value in (norm.running_mean, norm.running_var)
+        )
         weights = (self.conv.matrix(self.shuffle), norm.weight, norm.bias)
         parts = [value.split(networks) for value in weights]
         running = zip(means, variances, strict=True)
         return [Piece(*piece) for piece in zip(*parts, running, strict=True)]
 
     def affine(self, h: Tensor, piece: Piece, statistics: Statistics) -> tuple[Tensor, Tensor]:
-        """W' [M, O, K] and t [M, O] of conv and BN in one: M = l, or M = 1, O = l C_out for an h that is shared."""
+        """W' [M, O, K] and t [M, O] of conv and BN in one: M = l, or M = 1, O = l C_out for an h
+        that is shared."""
         mean, var = piece.running
         if statistics is not None:
             centre, covariance = statistics
@@ -65,16 +73,20 @@ class Block(nn.Module):
         return weight.view(h.shape[1], -1, h.shape[2]), shift.view(h.shape[1], -1)
 
     def forward(self, h: Tensor, piece: Piece, statistics: Statistics) -> tuple[Tensor, Statistics]:
-        """[C, 1 or l, C_in, c, P] -> [C, l, C_out, c, P], and in training its moments for the next block."""
+        """[C, 1 or l, C_in, c, P] -> [C, l, C_out, c, P], and in training its moments for the next
+        block."""
         training = statistics is not None
-        y, mean, covariance = AffineReLU.apply(h, *self.affine(h, piece, statistics), len(piece.matrix), training)
+        y, mean, covariance = AffineReLU.apply(
+            h, *self.affine(h, piece, statistics), len(piece.matrix), training
+        )
         return y, (mean, covariance) if training else None
 
 
 class PooledBlock(Block):
     """A block and the max-pool after it, without the block's [l, C_out, B, P] activations.
 
-    ReLU is monotone, so max_p ReLU(W' h_p + t) = ReLU(max_p W' h_p + t), whatever the sign of BN's scale: it is in W'.
+    ReLU is monotone, so max_p ReLU(W' h_p + t) = ReLU(max_p W' h_p + t), whatever the sign of BN's
+    scale: it is in W'.
     """
 
     def forward(self, h: Tensor, piece: Piece, statistics: Statistics) -> tuple[Tensor, Statistics]:
@@ -112,16 +124,20 @@ class StackedEncoder(nn.Module):
             block.norm.write([norms[number] for _, _, norms in described])
 
     def _chunks(self, x: Tensor) -> Tensor:
-        """Clouds [B, 3, P] in C equal chunks, each small enough for the cache (or one cloud): [C, 1, 3, B / C, P]."""
+        """Clouds [B, 3, P] in C equal chunks, each small enough for the cache (or one cloud): [C,
+        1, 3, B / C, P]."""
         batch, _, points = x.shape
         clouds = batch
         if self.widest * batch * points > at_a_time(ACTIVATIONS, x.device):
             fits = at_a_time(CHUNK, x.device) // (self.widest * points)
-            clouds = max((c for c in range(1, batch + 1) if batch % c == 0 and c <= fits), default=1)
+            clouds = max(
+                (c for c in range(1, batch + 1) if batch % c == 0 and c <= fits), default=1
+            )
         return x.unflatten(0, (-1, clouds)).transpose(1, 2).contiguous().unsqueeze(1)
 
     def _pieces(self, h: Tensor) -> Iterator[tuple[Piece, ...]]:
-        """The blocks of as many networks at a time as keep their activations of h [C, 1, 3, c, P] in the cache."""
+        """The blocks of as many networks at a time as keep their activations of h [C, 1, 3, c, P]
+        in the cache."""
         together = max(1, at_a_time(ACTIVATIONS, h.device) // (self.widest * h[:, 0, 0].numel()))
         return zip(*(cast(Block, block).pieces(together) for block in self.blocks), strict=True)
 
@@ -132,7 +148,8 @@ class StackedEncoder(nn.Module):
 
 
 def layers_of(transform: nn.Sequential) -> tuple[list[int], list[nn.Conv1d], list[nn.BatchNorm1d]]:
-    """Groups of the channel shuffle before each convolution (1 is none), the convolutions, and their batch norms."""
+    """Groups of the channel shuffle before each convolution (1 is none), the convolutions, and
+    their batch norms."""
     shuffles, shuffle = [], 1
     for layer in transform:
         if isinstance(layer, nn.ChannelShuffle):

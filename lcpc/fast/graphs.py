@@ -1,4 +1,5 @@
-"""A training step on a CUDA device as one graph: launched whole, where its thousand small kernels would wait for Python."""
+"""A training step on a CUDA device as one graph: launched whole, where its thousand small kernels
+would wait for Python."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -21,7 +22,8 @@ EAGER_STEPS = 3
 class Graphed:
     """`gradients` for batches of one size: some steps as they are, then one recorded and replayed.
 
-    Gradients stay in the memory that the recorded step gave them; a batch of another size goes through as it is.
+    Gradients stay in the memory that the recorded step gave them; a batch of another size goes
+    through as it is.
     """
 
     def __init__(self, gradients: Gradients, parameters: list[Tensor]) -> None:
@@ -33,10 +35,13 @@ class Graphed:
         self._size = 0
 
     def __call__(self, x: Tensor, label: Tensor, generator: torch.Generator) -> Report:
-        """Gradients of a batch on the processor, in `grad` of the parameters; what to report of it."""
+        """Gradients of a batch on the processor, in `grad` of the parameters; what to report of
+        it."""
         if not self._size:
             self._size, self._numbers = len(x), ReplayedNumbers(generator, self._device)
-            self._x, self._label = (torch.empty_like(value, device=self._device) for value in (x, label))
+            self._x, self._label = (
+                torch.empty_like(value, device=self._device) for value in (x, label)
+            )
         if len(x) != self._size:
             self._forget()
             return self._gradients(x.to(self._device), label.to(self._device), generator)

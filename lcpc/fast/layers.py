@@ -1,7 +1,8 @@
 """Layers of L networks of one shape, side by side on a leading lambda axis: [L, ...].
 
-Each is made from L plain layers and copied back into L plain layers by `write`. Networks never touch
-each other: training L of them together equals training each alone, up to the order of float sums.
+Each is made from L plain layers and copied back into L plain layers by `write`. Networks never
+touch each other: training L of them together equals training each alone, up to the order of float
+sums.
 """
 
 from collections.abc import Sequence
@@ -56,7 +57,8 @@ class StackedNorm(nn.Module):
             self.register_buffer(name, stacked([getattr(layer, name) for layer in layers]).detach())
 
     def update(self, running: tuple[Tensor, Tensor], mean: Tensor, var: Tensor, count: int) -> None:
-        """Move running statistics towards a batch of `count` values a channel (the variance unbiased)."""
+        """Move running statistics towards a batch of `count` values a channel (the variance
+        unbiased)."""
         running[0].lerp_(mean.detach(), self.momentum)
         running[1].lerp_(var.detach() * (count / max(count - 1, 1)), self.momentum)
 
@@ -79,13 +81,16 @@ class StackedNorm(nn.Module):
 
 
 class StackedPointwise(nn.Module):
-    """The weights [L, G, O/G, K/G] of L convolutions of kernel size 1 with G groups; `lcpc.fast.encoder` applies them."""
+    """The weights [L, G, O/G, K/G] of L convolutions of kernel size 1 with G groups;
+    `lcpc.fast.encoder` applies them."""
 
     def __init__(self, layers: Sequence[nn.Conv1d]) -> None:
         super().__init__()
         first = layers[0]
         self.c_in, self.c_out, self.groups = first.in_channels, first.out_channels, first.groups
-        self.weight = stacked([layer.weight.squeeze(-1).unflatten(0, (first.groups, -1)) for layer in layers])
+        self.weight = stacked(
+            [layer.weight.squeeze(-1).unflatten(0, (first.groups, -1)) for layer in layers]
+        )
 
     def matrix(self, shuffle: int = 1) -> Tensor:
         """The matrix [L, C_out, C_in] that convolves a point: groups as blocks on its diagonal.
@@ -163,8 +168,12 @@ class StackedMLP(nn.Module):
     def __init__(self, networks: Sequence[nn.Sequential]) -> None:
         super().__init__()
         self._order = [_stacked_layer(layers) for layers in zip(*networks, strict=True)]
-        self.linear = nn.ModuleList(layer for layer in self._order if isinstance(layer, StackedLinear))
-        self.others = nn.ModuleList(layer for layer in self._order if not isinstance(layer, StackedLinear))
+        self.linear = nn.ModuleList(
+            layer for layer in self._order if isinstance(layer, StackedLinear)
+        )
+        self.others = nn.ModuleList(
+            layer for layer in self._order if not isinstance(layer, StackedLinear)
+        )
 
     def forward(self, x: Tensor, source: RandomSource) -> Tensor:
         """Outputs; `source` draws the dropout, the same for all networks (training only)."""

@@ -1,4 +1,5 @@
-"""Stacked networks: all lambdas of a curve as one trainable module, equal to the plain networks it is made of.
+"""Stacked networks: all lambdas of a curve as one trainable module, equal to the plain networks it
+is made of.
 
     stack([PointCodec, ...]) -> StackedPointCodec -> .unstack() -> [PointCodec, ...]
 """

@@ -1,4 +1,5 @@
-"""Random numbers of a training step: drawn on the processor whatever the device, so that a curve trains alike on each."""
+"""Random numbers of a training step: drawn on the processor whatever the device, so that a curve
+trains alike on each."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -8,7 +9,8 @@ from torch import Tensor
 
 
 class ReplayedNumbers:
-    """Numbers drawn before the step, into the same memory each time: a CUDA graph that is replayed reads them there."""
+    """Numbers drawn before the step, into the same memory each time: a CUDA graph that is replayed
+    reads them there."""
 
     def __init__(self, generator: torch.Generator, device: torch.device) -> None:
         self._generator, self._device = generator, device

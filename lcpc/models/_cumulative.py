@@ -1,8 +1,8 @@
 """The cumulatives of many small densities at once, a column each: exact, forward and back.
 
 The matrices of a density are so small that products of matrices would cost more than they multiply:
-here each weight is a row [C] that meets whole rows of values. Backward works the layers out again, a
-piece at a time in the cache, instead of keeping some 25 values for each element of y.
+here each weight is a row [C] that meets whole rows of values. Backward works the layers out again,
+a piece at a time in the cache, instead of keeping some 25 values for each element of y.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 ROWS, COLUMNS = 1 << 8, 1 << 11
-"""Values, and densities, of one piece: all its layers stay in the cache of a core. An accelerator takes all at once."""
+"""Values, and densities, of one piece: all its layers stay in the cache of a core. An accelerator
+takes all at once."""
 
 Layer: TypeAlias = tuple[Tensor, Tensor, Tensor | None]
 """One layer of C densities: H [w', w, C], b [w', C] and, but for the last layer, f [w', C]."""
@@ -23,8 +24,8 @@ class Cumulative(torch.autograd.Function):
     """Logits [n, C] of the cumulatives of C densities at y [n, C].
 
     x' = u + f sigmoid(2 u) with u = H x + b in each layer, of widths 1, 3, 3, 3, 3, 1. This is the
-    documents' u + a tanh(u) with f = 2 a, where b of the next layer takes H a off: the sigmoid costs a
-    quarter of the tanh.
+    documents' u + a tanh(u) with f = 2 a, where b of the next layer takes H a off: the sigmoid
+    costs a quarter of the tanh.
     """
 
     @staticmethod

@@ -7,8 +7,9 @@ The cumulative c of a channel is a small network whose slope is never negative:
 
 with widths 1, 3, 3, 3, 3, 1 and no tanh in the last layer. Source: Ballé et al., *Variational image
 compression with a scale hyperprior*, appendix 6.1, as in CompressAI's `EntropyBottleneck` (a test
-holds the two equal). The medians are solved from the learned cumulative by bisection once training is
-done, where the documents chase them with an auxiliary loss: the same definition, solved exactly.
+holds the two equal). The medians are solved from the learned cumulative by bisection once training
+is done, where the documents chase them with an auxiliary loss: the same definition, solved
+exactly.
 """
 
 import itertools
@@ -78,7 +79,9 @@ class FactorizedDensity(nn.Module):
         """P(y - 1/2 < Y < y + 1/2) of each element: [..., C] -> [..., C], at least 1e-9."""
         rows = y.reshape(-1, self.channels)
         lower, upper = self.logits_cumulative(torch.cat([rows - 0.5, rows + 0.5])).chunk(2)
-        sign = torch.where(lower + upper > 0, -1.0, 1.0)  # subtract in the tail where floats are dense
+        sign = torch.where(
+            lower + upper > 0, -1.0, 1.0
+        )  # subtract in the tail where floats are dense
         value = (torch.sigmoid(sign * upper) - torch.sigmoid(sign * lower)).abs()
         bounded: Tensor = LowerBound.apply(value, LEAST_LIKELIHOOD)
         return bounded.view(y.shape)
@@ -89,7 +92,8 @@ class FactorizedDensity(nn.Module):
         return logits
 
     def _planes(self) -> Iterator[Tensor]:
-        """H, b and f of each layer as `Cumulative` takes them, the densities along the last axis."""
+        """H, b and f of each layer as `Cumulative` takes them, the densities along the last
+        axis."""
         below: Tensor | None = None
         for index, (weight, bias) in enumerate(zip(self.matrices, self.biases, strict=True)):
             matrix = F.softplus(weight)
@@ -115,14 +119,16 @@ class FactorizedDensity(nn.Module):
 
     @torch.no_grad()
     def probabilities(self, median: Tensor, first: Tensor, length: int) -> Tensor:
-        """P of the symbols first ... first + length - 1 around the medians: [..., C] -> [..., length, C]."""
+        """P of the symbols first ... first + length - 1 around the medians: [..., C] -> [...,
+        length, C]."""
         steps = torch.arange(length, dtype=median.dtype, device=median.device)
         y = median.unsqueeze(-2) + first.unsqueeze(-2) + steps.view(-1, 1)
         return self.likelihood(y)
 
 
 class EntropyBottleneck(FactorizedDensity):
-    """Noise U(-1/2, 1/2) on y in training, rounding around the medians in evaluation; and likelihoods."""
+    """Noise U(-1/2, 1/2) on y in training, rounding around the medians in evaluation; and
+    likelihoods."""
 
     def __init__(self, channels: int, generator: torch.Generator | None = None) -> None:
         super().__init__(channels, generator)

@@ -1,4 +1,5 @@
-"""The point codec as an edge device runs it: batch norm and gain folded into plain convolutions and linears."""
+"""The point codec as an edge device runs it: batch norm and gain folded into plain convolutions
+and linears."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -14,7 +15,8 @@ Layer = TypeVar("Layer", nn.Conv1d, nn.Linear)
 
 
 class FoldedEncoder(nn.Module):
-    """g_a, gain and rounding: x [B, 3, P] -> symbols [B, N]. Only convolutions, ReLU, shuffles and a max are left."""
+    """g_a, gain and rounding: x [B, 3, P] -> symbols [B, N]. Only convolutions, ReLU, shuffles and
+    a max are left."""
 
     def __init__(self, layers: Sequence[nn.Module], sign: Tensor, median: Tensor) -> None:
         super().__init__()
@@ -65,7 +67,8 @@ def fold_classifier(network: PointClassifier) -> tuple[FoldedEncoder, FoldedDeco
 
 
 def _folded_encoder(g_a: nn.Sequential, gain: Tensor, median: Tensor) -> FoldedEncoder:
-    """Convolutions with BN in them, the last with |gain| too: that may pass ReLU and max, the sign may not.
+    """Convolutions with BN in them, the last with |gain| too: that may pass ReLU and max, the sign
+    may not.
 
     The max is taken before the last ReLU, which then has fewer values to rectify.
     """

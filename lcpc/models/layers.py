@@ -1,4 +1,5 @@
-"""The layers of a built network: counted in the terms of `lcpc.metrics.complexity`, or traced while it runs once."""
+"""The layers of a built network: counted in the terms of `lcpc.metrics.complexity`, or traced
+while it runs once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,10 +12,16 @@ from lcpc.metrics.complexity import Conv, Linear
 
 Sizes = tuple[int, ...]
 FUNCTIONS: Mapping[str, str] = {
-    "relu": "ReLU", "softmax": "softmax", "log_softmax": "softmax", "detach": "detach", "unflatten": "reshape",
+    "relu": "ReLU",
+    "softmax": "softmax",
+    "log_softmax": "softmax",
+    "detach": "detach",
+    "unflatten": "reshape",
 }
 """Layers that are no modules, by the name of their function."""
 DENSITY = "entropy bottleneck"
+ROW_PARTS = {"h": "head", "layers": "", "entropy_bottleneck": "bottleneck"}
+"""Parts of the point networks by their names in rows of networks."""
 
 
 def weighted_layers(module: nn.Module) -> Iterator[Conv | Linear]:
@@ -27,6 +34,16 @@ def weighted_layers(module: nn.Module) -> Iterator[Conv | Linear]:
             yield Linear(layer.in_features, layer.out_features)
 
 
+def encoder_layers(codec: nn.Module) -> list[Conv | Linear]:
+    """Pointwise convolutions of g_a, in their order."""
+    return list(weighted_layers(codec.get_submodule("g_a")))
+
+
+def decoder_layers(codec: nn.Module) -> list[Conv | Linear]:
+    """Linear layers of h, in their order."""
+    return list(weighted_layers(codec.get_submodule("h")))
+
+
 def trained_values(module: nn.Module) -> int:
     """Trained numbers: weights, biases, scales and shifts, gains, densities."""
     return sum(parameter.numel() for parameter in module.parameters())
@@ -34,7 +51,8 @@ def trained_values(module: nn.Module) -> int:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer; `before` and `after` are shapes without the batch. What a kind does not have is empty or 0."""
+    """One layer; `before` and `after` are shapes without the batch. What a kind does not have is
+    empty or 0."""
 
     kind: str
     before: Sizes = ()
@@ -58,12 +76,15 @@ class TracedLayer:
 class LayerTracer(TorchFunctionMode):
     """Lists the layers that a value passes inside `with LayerTracer(network) as tracer:`, in order.
 
-    Modules are seen by hooks, other layers by functions that are called outside of any layer. `named`
-    are tensors, such as gains, that are layers where they meet another value.
-    Raises TypeError at a module that is neither made of others nor known here, so that no layer is left out.
+    Modules are seen by hooks, other layers by functions that are called outside of any layer.
+    `named` are tensors, such as gains, that are layers where they meet another value. Raises
+    TypeError at a module that is neither made of others nor known here, so that no layer is left
+    out.
     """
 
-    def __init__(self, network: nn.Module, named: Iterable[tuple[Tensor, TracedLayer]] = ()) -> None:
+    def __init__(
+        self, network: nn.Module, named: Iterable[tuple[Tensor, TracedLayer]] = ()
+    ) -> None:
         super().__init__()
         self.layers: list[TracedLayer] = []
         self.network = network
@@ -90,7 +111,9 @@ class LayerTracer(TorchFunctionMode):
         path, _ = self._open.pop()
         if not is_layer(module) or self._inside_a_layer():
             return
-        value = output[0] if isinstance(output, tuple) else output  # entropy models return likelihoods too
+        value = (
+            output[0] if isinstance(output, tuple) else output
+        )  # entropy models return likelihoods too
         layer = read(module)
         if layer.kind == DENSITY:  # some flatten what they are given: a density changes no shape
             layer = self._same_shape(layer)
@@ -101,7 +124,9 @@ class LayerTracer(TorchFunctionMode):
     def _inside_a_layer(self) -> bool:
         return any(is_layer(module) for _, module in self._open)
 
-    def __torch_function__(self, function: Any, types: Any, arguments: Any = (), keywords: Any = None) -> Any:
+    def __torch_function__(
+        self, function: Any, types: Any, arguments: Any = (), keywords: Any = None
+    ) -> Any:
         """Call the function, and list it if it is a layer."""
         value = function(*arguments, **(keywords or {}))
         if not self._inside_a_layer():
@@ -112,7 +137,8 @@ class LayerTracer(TorchFunctionMode):
         return value
 
     def _trace_named(self, arguments: tuple[Any, ...], value: Any) -> None:
-        """Follow named tensors, and tensors computed from them alone, to where they meet another value."""
+        """Follow named tensors, and tensors computed from them alone, to where they meet another
+        value."""
         tensors = [argument for argument in arguments if isinstance(argument, Tensor)]
         factors = [argument for argument in arguments if isinstance(argument, float)]
         for tensor in tensors:
@@ -144,13 +170,39 @@ def _shape(value: Tensor) -> Sizes:
     return tuple(value.shape[1:])
 
 
+def names_in_rows(layers: Iterable[TracedLayer]) -> Iterator[str]:
+    """Names of a point network's layers in rows of networks, which count by blocks.
+
+    `g_a.0`, `g_a.1`, `g_a.2` (Conv1d, BN, ReLU) are all `g_a.blocks.0`; `h.0` is `head.linear.0`,
+    its ReLU `head`.
+    """
+    block, counts, previous = -1, dict.fromkeys(("Linear", "BN"), 0), ""
+    for traced in layers:
+        part, kind = traced.path.partition(".")[0], traced.layer.kind
+        if part == "g_a":
+            if kind == "channel shuffle" or (kind == "Conv1d" and previous != "channel shuffle"):
+                block += 1
+            yield f"g_a.blocks.{block}"
+        elif part in ROW_PARTS:
+            name = ROW_PARTS[part]
+            if kind in counts:
+                group = "linear" if kind == "Linear" else "norm"
+                name = f"{name}.{group}.{counts[kind]}".lstrip(".")
+                counts[kind] += 1
+            yield name
+        else:
+            yield traced.path
+        previous = kind
+
+
 def is_layer(module: nn.Module) -> bool:
     """Whether a module is one layer, whatever it is made of."""
     return type(module).__name__ in READERS or not any(module.children())
 
 
 def read(module: nn.Module) -> Layer:
-    """The layer that a module is, without shapes. Raises TypeError for a module that is not known here."""
+    """The layer that a module is, without shapes. Raises TypeError for a module that is not known
+    here."""
     name = type(module).__name__
     if name not in READERS:
         raise TypeError(f"{name} is no layer that can be read; add it to READERS in {__name__}")

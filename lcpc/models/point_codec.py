@@ -1,14 +1,17 @@
-"""The proposed point codec [MMSP23], one network for one lambda, and PointNet, its uncompressed likeness.
+"""The proposed point codec [MMSP23], one network for one lambda, and the PointNet of its size full.
 
-    x [B, 3, P] ─► g_a ─► × gain × 10 ─► y [B, N] ─► round ─► y_hat ─► × gain × 10 ─► h ─► logits [B, K]
-                                                       └► entropy bottleneck ─► R = -log2 p(y_hat)
+    x ─► g_a ─► × gain × 10 ─► y ─► round ─► y_hat ─► × gain × 10 ─► h ─► logits
+                                      └► entropy bottleneck ─► R = -log2 p(y_hat)
+
+    x:    a cloud [3, P]; y: its latents [N]; logits [K], one a class
 
     g_a:  (Conv1d, kernel 1) ─► BN ─► ReLU, one to five times (Table I), then a max over the points.
           Channels are shuffled between two convolutions with groups.
     h:    Linear 512 ─► BN ─► ReLU ─► Linear 256 ─► BN ─► ReLU ─► dropout ─► Linear K
 
-Training minimises L = R + lambda D, D the cross-entropy in nats. In training, noise U(-1/2, 1/2) takes
-the place of rounding. `lcpc.fast` trains all lambdas of a curve at once; the result is this network.
+Training minimises L = R + lambda D, D the cross-entropy in nats. In training, noise U(-1/2, 1/2)
+takes the place of rounding. `lcpc.fast` trains all lambdas of a curve at once; the result is this
+network.
 """
 
 import math
@@ -27,11 +30,14 @@ DROPOUT = 0.3
 class PointCodec(nn.Module):
     """The codec of one lambda. `size`: full, lite or micro.
 
-    head_norm: BN and ReLU after the 256 layer, as the paper draws; without, the published code's plain layer.
+    head_norm: BN and ReLU after the 256 layer, as the paper draws; without, the published code's
+    plain layer.
     latents: N, where it is not that of Table I, because channels were pruned.
     """
 
-    def __init__(self, size: str, classes: int = 40, head_norm: bool = True, latents: int = 0, seed: int = 1) -> None:
+    def __init__(
+        self, size: str, classes: int = 40, head_norm: bool = True, latents: int = 0, seed: int = 1
+    ) -> None:
         super().__init__()
         self.size, self.classes, self.head_norm = size, classes, head_norm
         self.latents = latents or POINT_ENCODERS[size][-1][0]
@@ -65,7 +71,8 @@ class PointCodec(nn.Module):
 
 
 class PointClassifier(nn.Module):
-    """PointNet without input transforms: the blocks of size full, no bottleneck. It classifies decoded clouds."""
+    """PointNet without input transforms: the blocks of size full, no bottleneck. It classifies
+    decoded clouds."""
 
     def __init__(self, classes: int = 40, head_norm: bool = True, seed: int = 1) -> None:
         super().__init__()
@@ -117,7 +124,8 @@ def classifier(inputs: int, classes: int, head_norm: bool) -> nn.Sequential:
 
 @torch.no_grad()
 def draw_weights(network: nn.Module, seed: int) -> None:
-    """PyTorch's initial values, U(-1/sqrt(fan-in), 1/sqrt(fan-in)), drawn layer by layer from one seed."""
+    """PyTorch's initial values, U(-1/sqrt(fan-in), 1/sqrt(fan-in)), drawn layer by layer from one
+    seed."""
     generator = torch.Generator().manual_seed(seed)
     for layer in network.modules():
         if isinstance(layer, nn.Conv1d | nn.Linear):

@@ -1,4 +1,5 @@
-"""The auxiliary decoder [MMSP23, Fig. 4]: an MLP from y_hat back to points, to see what a latent holds."""
+"""The auxiliary decoder [MMSP23, Fig. 4]: an MLP from y_hat back to points, to see what a latent
+holds."""
 
 from itertools import pairwise
 
@@ -12,7 +13,8 @@ HIDDEN = {"full": (256, 256, 512), "lite": (64, 64, 256), "micro": (64, 64, 256)
 
 
 class ReconstructionDecoder(nn.Module):
-    """y_hat [B, N] -> points [B, P, 3]. It sees y_hat detached: the codec learns nothing from it."""
+    """y_hat [B, N] -> points [B, P, 3]. It sees y_hat detached: the codec learns nothing from
+    it."""
 
     def __init__(self, size: str, points: int, seed: int = 1) -> None:
         super().__init__()

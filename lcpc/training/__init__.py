@@ -1,4 +1,5 @@
-"""Trainings: one file a training, each with `jobs(config, root)` and `run(job, context)`; `trainer.py` is the one loop.
+"""Trainings: one file a training, each with `jobs(config, root)` and `run(job, context)`;
+`trainer.py` is the one loop.
 
     $ lcpc train proposed_micro_P64 --run demo
 
@@ -22,16 +23,16 @@ def jobs(config: Config, root: Path) -> list[Job]:
     """All weights that a run's config asks for, training by training."""
     listed: list[Job] = []
     for name in registry.names(ROOM):
-        plugin = registry.load(ROOM, name)
-        if hasattr(plugin, "jobs"):
-            listed.extend(plugin.jobs(config, root))
+        listed.extend(registry.load(ROOM, name).jobs(config, root))
     return listed
 
 
 def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu") -> Path:
-    """Train the weights `name` of a run, such as `proposed_micro_P64`, on from where they were killed; their path.
+    """Train the weights `name` of a run, such as `proposed_micro_P64`, on from where they were
+    killed; their path.
 
-    Raises ConfigError where the run's config asks for no such weights, or where torch has no such device.
+    Raises ConfigError where the run's config asks for no such weights, or where torch has no such
+    device.
     """
     from lcpc.training._process import prepare_process, usable_device
 

@@ -1,4 +1,5 @@
-"""Training batches: clouds in memory; points, order and scale drawn once an epoch from the epoch's own seed."""
+"""Training batches: clouds in memory; points, order and scale drawn once an epoch from the epoch's
+own seed."""
 
 from collections.abc import Iterator
 
@@ -9,13 +10,15 @@ from lcpc.config import Training
 
 
 def epoch_generator(seed: int, epoch: int) -> torch.Generator:
-    """The random numbers of one epoch: they follow from its number, so that a resumed run draws the same ones."""
+    """The random numbers of one epoch: they follow from its number, so that a resumed run draws
+    the same ones."""
     return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
 
 
 def batches(points: Tensor, label: Tensor, count: int, training: Training,
             generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches x [B, 3, P], label [B] of clouds [n, M, 3] in random order; a last batch of one cloud is dropped."""
+    """Batches x [B, 3, P], label [B] of clouds [n, M, 3] in random order; a last batch of one
+    cloud is dropped."""
     order = torch.randperm(len(points), generator=generator)
     for index in order.split(training.batch):
         if len(index) > 1:
@@ -23,7 +26,8 @@ def batches(points: Tensor, label: Tensor, count: int, training: Training,
 
 
 def augment(clouds: Tensor, count: int, training: Training, generator: torch.Generator) -> Tensor:
-    """`count` points of each cloud [B, M, 3], scaled, turned and jittered as `training` says: [B, 3, P]."""
+    """`count` points of each cloud [B, M, 3], scaled, turned and jittered as `training` says: [B,
+    3, P]."""
     batch, stored = clouds.shape[:2]
     points = clouds
     if count < stored or training.replacement:
@@ -49,7 +53,9 @@ def upright_rotations(batch: int, degrees: float, generator: torch.Generator) ->
     return rotations
 
 
-def subsample(batch: int, stored: int, count: int, replacement: bool, generator: torch.Generator) -> Tensor:
+def subsample(
+    batch: int, stored: int, count: int, replacement: bool, generator: torch.Generator
+) -> Tensor:
     """Indices [B, P] into the stored points; with replacement only where all of them are wanted."""
     if replacement and count == stored:
         return torch.randint(stored, (batch, count), generator=generator)

@@ -7,9 +7,9 @@ from torch import Tensor
 def chamfer(made: Tensor, reference: Tensor) -> Tensor:
     """Chamfer distance, mean over a batch: made [L, B, P, 3], reference [B, Q, 3] -> [L].
 
-    Mean squared distance of each point to the nearest of the other cloud, both ways added. The search
-    for the nearest needs no gradient (k-d trees, seven times faster here than all distances); the pairs
-    are differentiated.
+    Mean squared distance of each point to the nearest of the other cloud, both ways added. The
+    search for the nearest needs no gradient (k-d trees, seven times faster here than all
+    distances); the pairs are differentiated.
     """
     to_reference, to_made = nearest(made.detach(), reference)
     references = reference.expand(len(made), -1, -1, -1)
@@ -19,7 +19,8 @@ def chamfer(made: Tensor, reference: Tensor) -> Tensor:
 
 
 def nearest(made: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
-    """For each point the number of the nearest of the other cloud: [L, B, P] into the reference, [L, B, Q] back."""
+    """For each point the number of the nearest of the other cloud: [L, B, P] into the reference,
+    [L, B, Q] back."""
     from scipy.spatial import cKDTree
 
     to_reference = torch.empty(made.shape[:3], dtype=torch.long)

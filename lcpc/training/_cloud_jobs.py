@@ -1,4 +1,5 @@
-"""What the trainings on point clouds share in their jobs: the clouds' settings, and how much work they are."""
+"""What the trainings on point clouds share in their jobs: the clouds' settings, and how much work
+they are."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -119,6 +119,7 @@ def frequency_arrays(model: DistributionCodec) -> dict[str, Tensor]:
     last = torch.ceil(high).clamp(0, LONGEST_SUPPORT / 2)
     length = (last - first).long() + 1
     pmf = density.probabilities(torch.zeros_like(first), first, int(length.max()))
-    rows = zip(pmf.T.double().numpy(), length.tolist(), strict=True)
-    tables = frequency_tables([row[:count] for row, count in rows], first.long().numpy())
+    rows = pmf.T.double().numpy()
+    supports = [row[:count] for row, count in zip(rows, length.tolist(), strict=True)]
+    tables = frequency_tables(supports, first.long().numpy())
     return {name: torch.from_numpy(array) for name, array in tables.to_arrays().items()}

@@ -1,4 +1,5 @@
-"""Early stopping: clouds held out of training say which weights of each lambda were best, and when none gets better."""
+"""Early stopping: clouds held out of training say which weights of each lambda were best, and when
+none gets better."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -17,13 +18,15 @@ Loss: TypeAlias = Callable[[Tensor, Tensor, RandomSource], tuple[Tensor, dict[st
 
 BATCH = 256
 SPLIT_SEED = 1
-"""All trainings on a data set hold the same clouds out: a warm start must not see those of the curve after it."""
+"""All trainings on a data set hold the same clouds out: a warm start must not see those of the
+curve after it."""
 NOISE_EPOCH = -1
 """Number of no epoch, whose random numbers are the noise on held-out clouds."""
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
-    """(clouds to train on, clouds held out), the second `share` of all and at least one; the same ones each time."""
+    """(clouds to train on, clouds held out), the second `share` of all and at least one; the same
+    ones each time."""
     points, label = data
     count = max(1, round(share * len(points)))
     order = torch.randperm(len(points), generator=torch.Generator().manual_seed(SPLIT_SEED))
@@ -32,9 +35,12 @@ def split(data: Data, share: float) -> tuple[Data, Data]:
 
 
 class HeldOut:
-    """Follows the loss of each lambda on held-out clouds, and keeps its weights of the best epoch."""
+    """Follows the loss of each lambda on held-out clouds, and keeps its weights of the best
+    epoch."""
 
-    def __init__(self, data: Data, points: int, networks: int, training: Training, seed: int) -> None:
+    def __init__(
+        self, data: Data, points: int, networks: int, training: Training, seed: int
+    ) -> None:
         self._x, self._label = data[0][:, :points].transpose(1, 2).contiguous(), data[1]
         self._networks, self._patience, self._seed = networks, training.patience, seed
         self.loss = torch.full((networks,), torch.inf)

@@ -1,4 +1,5 @@
-"""Trains stacked networks on point clouds: epochs of batches, clipping, averaged weights, held-out clouds."""
+"""Trains stacked networks on point clouds: epochs of batches, clipping, averaged weights, held-out
+clouds."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +35,8 @@ from lcpc.training.trainer import (
 class CloudTraining:
     """A stacked network of L lambdas, its loss, and the clouds that it learns from.
 
-    On each device the same random numbers are drawn, so that the result is the same up to the order of sums.
+    On each device the same random numbers are drawn, so that the result is the same up to the
+    order of sums.
     """
 
     network: nn.Module
@@ -53,7 +55,8 @@ class CloudTraining:
     """Called with the weights of that epoch in `network`."""
 
     def fit(self, seconds: float = 0.0) -> float:
-        """Train and leave the weights to evaluate in `network`: the last ones, or each lambda's best on held-out clouds.
+        """Train and leave the weights to evaluate in `network`: the last ones, or each lambda's
+        best on held-out clouds.
 
         Returns seconds of work, `seconds` of earlier stages included.
         """
@@ -119,11 +122,14 @@ def learning_rate(training: Training, epoch: float) -> float:
     """Learning rate at a moment of training, in epochs."""
     if training.schedule == "constant":
         return training.learning_rate
-    return cosine_rate(training.learning_rate, epoch / training.epochs, training.final_rate_fraction)
+    return cosine_rate(
+        training.learning_rate, epoch / training.epochs, training.final_rate_fraction
+    )
 
 
 def clip_each(parameters: Sequence[Tensor], networks: int, limit: float) -> None:
-    """Scale the gradients of each network to a norm of at most `limit`; parameters are [L, ...] or [L C, ...]."""
+    """Scale the gradients of each network to a norm of at most `limit`; parameters are [L, ...] or
+    [L C, ...]."""
     gradients = [p.grad.view(networks, -1) for p in parameters if p.grad is not None]
     norms = torch.stack([torch.linalg.vector_norm(gradient, dim=1) for gradient in gradients])
     norm = norms.square().sum(0).sqrt()
@@ -152,4 +158,7 @@ def check_points(points: int, clouds: PointClouds) -> None:
     """Raises ConfigError where the clouds hold fewer than P points."""
     stored = clouds.points.shape[1]
     if points > stored:
-        raise ConfigError(f"P={points}, but the clouds of {clouds.name} hold {stored} points; ask for at most {stored}")
+        raise ConfigError(
+            f"P={points}, but the clouds of {clouds.name} hold {stored} points; "
+            f"ask for at most {stored}"
+        )

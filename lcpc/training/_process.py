@@ -1,4 +1,5 @@
-"""The process that trains: cores, device and memory, and what a training took beside its weights."""
+"""The process that trains: cores, device and memory, and what a training took beside its
+weights."""
 
 import ctypes
 from pathlib import Path
@@ -23,8 +24,8 @@ def prepare_process(threads: int) -> None:
 def keep_freed_memory() -> bool:
     """Ask the C library to reuse what is freed: returning it to the system costs a page fault each.
 
-    False where it can't (not glibc). A step allocates the same buffers as the one before it, so that
-    peak memory stays what it is.
+    False where it can't (not glibc). A step allocates the same buffers as the one before it, so
+    that peak memory stays what it is.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -34,7 +35,8 @@ def keep_freed_memory() -> bool:
 
 
 def usable_device(name: str) -> str:
-    """`name` as it is. Raises ConfigError with the way out unless torch can train on that device here."""
+    """`name` as it is. Raises ConfigError with the way out unless torch can train on that device
+    here."""
     way_out = "leave it out (and LCPC_DEVICE unset) to train on the processor"
     try:
         torch.empty(1, device=name)
@@ -48,13 +50,20 @@ def usable_device(name: str) -> str:
 
 
 def accelerator_name(device: str) -> str:
-    """What the maker calls an accelerator; "" for the processor, which the machine's name covers."""
+    """What the maker calls an accelerator; "" for the processor, which the machine's name
+    covers."""
     return torch.cuda.get_device_name(device) if torch.device(device).type == "cuda" else ""
 
 
 def training_stats(weights: Path, seconds: float, device: str) -> None:
     """Write beside `weights` what their training took, for the provenance of their rows."""
-    write_json(weights.with_suffix(".json"), {
-        "weights": file_digest(weights), "seconds": round(seconds, 3),
-        "threads": torch.get_num_threads(), "device": accelerator_name(device), "machine": machine(),
-    })
+    write_json(
+        weights.with_suffix(".json"),
+        {
+            "weights": file_digest(weights),
+            "seconds": round(seconds, 3),
+            "threads": torch.get_num_threads(),
+            "device": accelerator_name(device),
+            "machine": machine(),
+        },
+    )

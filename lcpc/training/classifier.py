@@ -28,10 +28,15 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         return
     for points in settings.points:
         yield Job(
-            run=config.run, plugin=__name__, output=weights(config.run, f"pointnet_P{points}"),
-            title=f"PointNet at P={points}", inputs=clouds(config, "train"),
+            run=config.run,
+            plugin=__name__,
+            output=weights(config.run, f"pointnet_P{points}"),
+            title=f"PointNet at P={points}",
+            inputs=clouds(config, "train"),
             values=cloud_values(config) | {"training": lasting(settings.classifier)},
-            options={"points": points}, threads=THREADS, work=cloud_work(config, settings.classifier, points),
+            options={"points": points},
+            threads=THREADS,
+            work=cloud_work(config, settings.classifier, points),
         )
 
 
@@ -43,7 +48,9 @@ def run(job: Job, context: Context) -> None:
                           "see input_compression: points")
     seed = seed_of(context.config.seed, "pointnet", points) % 2**31
     resume = context.resume(job.name)
-    content, seconds = train(settings.classifier, points, context.clouds("train"), seed, resume, context.device)
+    content, seconds = train(
+        settings.classifier, points, context.clouds("train"), seed, resume, context.device
+    )
     write_weights(job, context, content, seconds)
 
 
@@ -58,14 +65,24 @@ def train(training: Training, points: int, clouds: "PointClouds", seed: int, res
     check_points(points, clouds)
     network = fast.stack([PointClassifier(len(clouds.classes), seed=seed)])
 
-    def loss(x: "Tensor", label: "Tensor", source: "RandomSource") -> "tuple[Tensor, dict[str, Tensor]]":
+    def loss(
+        x: "Tensor", label: "Tensor", source: "RandomSource"
+    ) -> "tuple[Tensor, dict[str, Tensor]]":
         logits = network(x, source)
         nats = cross_entropy(logits, label)
         return nats, {"nats": nats, "top-1 %": top1_percent(logits, label)}
 
     identity = description("pointnet", points, (), training, seed, clouds)
     seconds = CloudTraining(
-        network=network, loss=loss, clouds=clouds, points=points, networks=1, training=training, seed=seed,
-        resume=resume, identity=identity, device=device,
+        network=network,
+        loss=loss,
+        clouds=clouds,
+        points=points,
+        networks=1,
+        training=training,
+        seed=seed,
+        resume=resume,
+        identity=identity,
+        device=device,
     ).fit()
     return {**identity, "model": network.unstack()[0].state_dict()}, seconds

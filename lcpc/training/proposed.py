@@ -1,6 +1,6 @@
 """Trains the proposed codecs of one curve: all lambdas of one size and P, stacked on a lambda axis.
 
-    warm start or another curve's weights ─► few active channels, or used ones only ─► all lambdas together
+    warm start, or the weights of another P ─► few channels, or used ones only ─► all lambdas
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from lcpc.training._held_out import Loss
 
 THREADS = {"full": 2}
-"""The matrices of micro and lite are too small to share between cores: two curves side by side use them better."""
+"""The matrices of micro and lite are too small to share between cores: two curves side by side use
+them better."""
 RANKING_CLOUDS = 512
 """Training clouds that show which channels a codec uses."""
 STAGES = ("warm_epochs", "start_points", "latent_rate_factor", "active_channels", "prune_latents")
@@ -71,7 +72,15 @@ def run(job: Job, context: Context) -> None:
         start = start_of(context, size, curve)
     seed = seed_of(context.config.seed, "proposed", size, points) % 2**31
     training = CurveTraining(
-        curve, size, points, context.clouds("train"), seed, context.resume(job.name), context.device, start)
+        curve,
+        size,
+        points,
+        context.clouds("train"),
+        seed,
+        context.resume(job.name),
+        context.device,
+        start,
+    )
     content = training.run()
     write_weights(job, context, content, training.seconds)
 
@@ -85,21 +94,26 @@ class Start:
 
 
 def start_of(context: Context, size: str, curve: Curve) -> Start:
-    """The weights that a curve goes on from. Raises MissingData or DataError unless they are of the same lambdas."""
+    """The weights that a curve goes on from. Raises MissingData or DataError unless they are of
+    the same lambdas."""
     from lcpc.codecs.point_clouds.proposed import load
     from lcpc.results.provenance import file_digest
 
     name = name_of(size, curve.start_points)
     content, path = context.checkpoint(name), context.weights(name)
     if tuple(content.get("lambdas", ())) != tuple(curve.lambdas):
-        raise DataError(f"{path} holds other lambdas than the curve that starts from it; delete it and train again")
+        raise DataError(
+            f"{path} holds other lambdas than the curve that starts from it; "
+            "delete it and train again"
+        )
     codec = load(content, str(path))
     return Start([codec.models[value] for value in codec.settings], file_digest(path))
 
 
 @dataclass
 class CurveTraining:
-    """One curve: from initial networks, or those of `start`, to trained ones. `resume` holds the state in the middle."""
+    """One curve: from initial networks, or those of `start`, to trained ones. `resume` holds the
+    state in the middle."""
 
     curve: Curve
     size: str
@@ -133,11 +147,14 @@ class CurveTraining:
         }
 
     def initial_models(self) -> "tuple[list[PointCodec], Tensor | None]":
-        """Networks of all lambdas before training, and which channels [L, N] they use if the others are pruned."""
+        """Networks of all lambdas before training, and which channels [L, N] they use if the
+        others are pruned."""
         from lcpc import fast
         from lcpc.fast.channels import channels_in_use
 
-        models = list(self.start.models) if self.start else [self._network()] * len(self.curve.lambdas)
+        models = (
+            list(self.start.models) if self.start else [self._network()] * len(self.curve.lambdas)
+        )
         if not self.curve.prune_latents:
             return models, None
         x, _ = self.example_clouds()
@@ -149,7 +166,8 @@ class CurveTraining:
         return PointCodec(self.size, len(self.clouds.classes), self.curve.head_norm, seed=self.seed)
 
     def example_clouds(self) -> "tuple[Tensor, torch.Generator]":
-        """Training clouds [n, 3, P] that show which channels are used, and the generator that drew them."""
+        """Training clouds [n, 3, P] that show which channels are used, and the generator that drew
+        them."""
         import torch
 
         from lcpc.training._batches import augment
@@ -186,7 +204,8 @@ class CurveTraining:
         return codec.unstack()
 
     def _warm_start(self) -> "StackedPointCodec":
-        """All lambdas from one network trained at the largest: an epoch of one costs a fraction of one of all."""
+        """All lambdas from one network trained at the largest: an epoch of one costs a fraction of
+        one of all."""
         from lcpc import fast
 
         lambdas = (max(self.curve.lambdas),)
@@ -211,15 +230,32 @@ class CurveTraining:
         counts = [math.ceil(factor * math.sqrt(lambda_)) for lambda_ in self.curve.lambdas]
         limit_active(codec, x, counts, generator)
 
-    def _fit(self, codec: "StackedPointCodec", lambdas: Sequence[float], curve: Curve, seed: int, resume: Path,
-             identity: dict[str, Any]) -> None:
+    def _fit(
+        self,
+        codec: "StackedPointCodec",
+        lambdas: Sequence[float],
+        curve: Curve,
+        seed: int,
+        resume: Path,
+        identity: dict[str, Any],
+    ) -> None:
         from lcpc.training._point_clouds import CloudTraining
 
-        faster = dict.fromkeys(("gain", "gain_decoder", "entropy_bottleneck"), curve.latent_rate_factor)
+        faster = dict.fromkeys(
+            ("gain", "gain_decoder", "entropy_bottleneck"), curve.latent_rate_factor
+        )
         self.seconds = CloudTraining(
-            network=codec, loss=curve_loss(codec, lambdas), clouds=self.clouds, points=self.points,
-            networks=len(lambdas), training=curve.training, seed=seed, resume=resume, identity=identity,
-            factors=faster, device=self.device,
+            network=codec,
+            loss=curve_loss(codec, lambdas),
+            clouds=self.clouds,
+            points=self.points,
+            networks=len(lambdas),
+            training=curve.training,
+            seed=seed,
+            resume=resume,
+            identity=identity,
+            factors=faster,
+            device=self.device,
         ).fit(self.seconds)
 
     def _identity(self) -> dict[str, Any]:
@@ -227,7 +263,9 @@ class CurveTraining:
 
         stages = {name: getattr(self.curve, name) for name in STAGES}
         start = {"start": self.start.digest} if self.start else {}
-        about = description("proposed", self.points, self.curve.lambdas, self.curve.training, self.seed, self.clouds)
+        about = description(
+            "proposed", self.points, self.curve.lambdas, self.curve.training, self.seed, self.clouds
+        )
         return {**about, "size": self.size, "head_norm": self.curve.head_norm, **stages, **start}
 
 
@@ -239,7 +277,9 @@ def curve_loss(codec: "StackedPointCodec", lambdas: Sequence[float]) -> "Loss":
 
     weights_by_device: dict[torch.device, Tensor] = {}
 
-    def loss(x: "Tensor", label: "Tensor", source: "RandomSource") -> "tuple[Tensor, dict[str, Tensor]]":
+    def loss(
+        x: "Tensor", label: "Tensor", source: "RandomSource"
+    ) -> "tuple[Tensor, dict[str, Tensor]]":
         logits, rate_bits = codec(x, source)
         if logits.device not in weights_by_device:
             weights_by_device[logits.device] = torch.tensor(lambdas, device=logits.device)

@@ -1,4 +1,5 @@
-"""Trains the auxiliary decoders of a trained curve on Chamfer distance; the codec is frozen, its y_hat detached."""
+"""Trains the auxiliary decoders of a trained curve on Chamfer distance; the codec is frozen, its
+y_hat detached."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,9 +29,13 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     for size, points in config.curves_of(settings):
         codec = weights(config.run, name_of(size, points))
         yield Job(
-            run=config.run, plugin=__name__, output=weights(config.run, f"reconstruction_{size}_P{points}"),
-            title=f"auxiliary decoders of {size} at P={points}", inputs=(*clouds(config, "train"), codec),
-            values=cloud_values(config) | {"training": lasting(settings.training), "lambdas": list(settings.lambdas)},
+            run=config.run,
+            plugin=__name__,
+            output=weights(config.run, f"reconstruction_{size}_P{points}"),
+            title=f"auxiliary decoders of {size} at P={points}",
+            inputs=(*clouds(config, "train"), codec),
+            values=cloud_values(config)
+            | {"training": lasting(settings.training), "lambdas": list(settings.lambdas)},
             options={"size": size, "points": points},
             work=cloud_work(config, settings.training, points) * len(settings.lambdas),
         )
@@ -49,13 +54,23 @@ def run(job: Job, context: Context) -> None:
     models = [codec.model(lambda_) for lambda_ in settings.lambdas]
     seed = seed_of(context.config.seed, "reconstruction", size, points) % 2**31
     digest = file_digest(context.weights(name))
-    content, seconds = train(settings, models, points, context.clouds("train"), seed, context.resume(job.name), digest)
+    content, seconds = train(
+        settings, models, points, context.clouds("train"), seed, context.resume(job.name), digest
+    )
     write_weights(job, context, content, seconds)
 
 
-def train(settings: Reconstruction, models: "Sequence[PointCodec]", points: int, clouds: "PointClouds", seed: int,
-          resume: Path, codec_digest: str) -> tuple[dict[str, Any], float]:
-    """(content of the checkpoint, seconds) of one decoder for each of `models`; `codec_digest` names their weights."""
+def train(
+    settings: Reconstruction,
+    models: "Sequence[PointCodec]",
+    points: int,
+    clouds: "PointClouds",
+    seed: int,
+    resume: Path,
+    codec_digest: str,
+) -> tuple[dict[str, Any], float]:
+    """(content of the checkpoint, seconds) of one decoder for each of `models`; `codec_digest`
+    names their weights."""
     from lcpc import fast
     from lcpc.models.reconstruction import ReconstructionDecoder
     from lcpc.training._chamfer import chamfer
@@ -65,7 +80,9 @@ def train(settings: Reconstruction, models: "Sequence[PointCodec]", points: int,
     codec = fast.stack(models).requires_grad_(False).eval()
     decoder = fast.stack([ReconstructionDecoder(size, points, seed)] * len(models))
 
-    def loss(x: "Tensor", label: "Tensor", source: "RandomSource") -> "tuple[Tensor, dict[str, Tensor]]":
+    def loss(
+        x: "Tensor", label: "Tensor", source: "RandomSource"
+    ) -> "tuple[Tensor, dict[str, Tensor]]":
         bottleneck = codec.entropy_bottleneck
         y_hat = bottleneck.dequantise(bottleneck.symbols(codec.analyse(x)))
         distance = chamfer(decoder(y_hat), x.transpose(1, 2))

@@ -83,7 +83,8 @@ class Task:
 
 
 def fit(task: Task, seconds: float = 0.0) -> float:
-    """Train all rounds that are left and return the seconds that it took, a killed process included.
+    """Train all rounds that are left and return the seconds that it took, a killed process
+    included.
 
     `seconds` is what earlier stages took. Time between a kill and the next start does not count.
     """
@@ -172,7 +173,8 @@ class Clock:
 
 
 def cosine_rate(first: float, share: float, final_fraction: float = 0.01) -> float:
-    """Learning rate on a cosine from `first` to its `final_fraction`; `share` of training is over."""
+    """Learning rate on a cosine from `first` to its `final_fraction`; `share` of training is
+    over."""
     height = (1 + math.cos(math.pi * share)) / 2
     return first * (final_fraction + (1 - final_fraction) * height)
 

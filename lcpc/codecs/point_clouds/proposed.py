@@ -1,12 +1,13 @@
-"""The proposed point codec as a codec: clouds to bytes and back, from the weights of a trained curve.
+"""The proposed point codec as a codec: clouds to bytes and back, from the weights of a trained
+curve.
 
     codec = load(checkpoints.read(path), str(path))
     stream = codec.encode(points, 40.0)              # bytes, at lambda = 40
     y_hat = codec.decode(stream, 40.0)               # [N]
     logits = codec.classify(y_hat[None], 40.0)       # [1, K]
 
-A cloud goes through the plain network in evaluation mode, unfolded, so that its symbols are those that
-training has seen: on one core 0.1 ms for micro, some milliseconds for full at P = 1024.
+A cloud goes through the plain network in evaluation mode, unfolded, so that its symbols are those
+that training has seen: on one core 0.1 ms for micro, some milliseconds for full at P = 1024.
 """
 
 from collections.abc import Mapping
@@ -32,19 +33,25 @@ LONGEST_SUPPORT = 4096
 
 
 def load(content: Mapping[str, Any], where: str) -> "ProposedCodec":
-    """The codec of a checkpoint. Raises DataError naming `where` for one that holds something else."""
+    """The codec of a checkpoint. Raises DataError naming `where` for one that holds something
+    else."""
     if content.get("kind") != "proposed":
         raise DataError(f"{where} holds {content.get('kind')!r}, no trained curve; train again")
     lambdas = tuple(float(value) for value in content["lambdas"])
     models, tables = {}, {}
     for lambda_, arrays in zip(lambdas, content["tables"], strict=True):
         models[lambda_] = load_codec(content, lambda_, where)
-        tables[lambda_] = FrequencyTables.from_arrays({name: arrays[name].numpy() for name in ARRAYS})
+        tables[lambda_] = FrequencyTables.from_arrays(
+            {name: arrays[name].numpy() for name in ARRAYS}
+        )
     return ProposedCodec(str(content["size"]), int(content["points"]), models, tables)
 
 
-def load_codec(content: Mapping[str, Any], lambda_: float, where: str = "the checkpoint") -> PointCodec:
-    """The network of one lambda, in evaluation mode. Raises DataError where the weights do not fit."""
+def load_codec(
+    content: Mapping[str, Any], lambda_: float, where: str = "the checkpoint"
+) -> PointCodec:
+    """The network of one lambda, in evaluation mode. Raises DataError where the weights do not
+    fit."""
     network = PointCodec(str(content["size"]), int(content["classes"]), bool(content["head_norm"]))
     restore(network, content["models"][list(content["lambdas"]).index(lambda_)], where)
     return network.requires_grad_(False).eval()

@@ -38,9 +38,7 @@ def train_curve(small):
         content = {"sizes": [size], "points": [points], "lambdas": list(lambdas),
                    "training": {"epochs": 3, "batch": 8, **training}}
         settings = config.parse({"dataset": {"name": "shapes40"}, "proposed": [content]}, "mine", "config/mine.yaml")
-        curve = settings.proposed[0]
-        for name, value in (stages or {}).items():
-            object.__setattr__(curve, name, value)
+        curve = settings.proposed[0].model_copy(update=stages or {})
         run = CurveTraining(curve, size, points, data or small, 5, folder / "resume.pt", device, start)
         content = run.run()
         run.resume.unlink(missing_ok=True)

@@ -1,18 +1,14 @@
-"""Jobs of the image codecs' trainings: one for each quality, and every value that changes weights
-counts."""
+"""Jobs of the image codecs' trainings: one for each quality, and every value that changes weights counts."""
 
 from pathlib import Path
 
 import pytest
 
 from lcpc import config
-from lcpc.config import images as settings_of_images
+from lcpc.config import images
 from lcpc.training import distribution, image_base
 
-CONFIG = {
-    "seed": 3,
-    "images": {"qualities": [1, 3, 6], "train": "folder", "train_folder": "photos"},
-}
+CONFIG = {"seed": 3, "images": {"qualities": [1, 3, 6], "train": "folder", "train_folder": "photos"}}
 NAMES = ("image_base", "distribution")
 
 
@@ -44,9 +40,7 @@ def test_a_base_starts_from_the_quality_before_it_where_the_widths_are_the_same(
     assert jobs({"warm_steps": 0})["image_base_q3"].inputs == ()
 
 
-def test_a_base_with_compressais_weights_reads_their_file_and_starts_from_nothing(
-    tmp_path, monkeypatch
-):
+def test_a_base_with_compressais_weights_reads_their_file_and_starts_from_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("LCPC_DATA", str(tmp_path))
     weights = tmp_path / "zoo" / "bmshj2018-factorized-prior-3-0123.pth.tar"
     weights.parent.mkdir()
@@ -57,44 +51,18 @@ def test_a_base_with_compressais_weights_reads_their_file_and_starts_from_nothin
     assert "lambda" not in listed["image_base_q1"].values
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"n": 64},
-        {"m": 96},
-        {"bins": 64},
-        {"train": "photos", "train_folder": ""},
-        {"train_folder": "others"},
-        {"train_count": 5},
-        {"base_steps": 7},
-        {"base_batch": 3},
-        {"base_patch": 64},
-        {"base_learning_rate": 0.1},
-        {"base_precision": "bfloat16"},
-        {"bottleneck_steps": 3},
-    ],
-)
+@pytest.mark.parametrize("change", [
+    {"n": 64}, {"m": 96}, {"bins": 64}, {"train": "photos", "train_folder": ""}, {"train_folder": "others"},
+    {"train_count": 5}, {"base_steps": 7}, {"base_batch": 3}, {"base_patch": 64},
+    {"base_learning_rate": 0.1}, {"base_precision": "bfloat16"}, {"bottleneck_steps": 3}])
 def test_every_setting_of_a_base_counts(change):
     assert jobs(change)["image_base_q1"].values != jobs()["image_base_q1"].values
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"n_q": 16},
-        {"m_q": 8},
-        {"bins": 64},
-        {"lambda_q": 0.1},
-        {"train": "photos", "train_folder": ""},
-        {"train_count": 5},
-        {"base_patch": 64},
-        {"distribution_steps": 7},
-        {"distribution_batch": 2},
-        {"distribution_learning_rate": 0.1},
-        {"distribution_versions": 1},
-        {"distribution_slope": 0.5},
-    ],
-)
+@pytest.mark.parametrize("change", [
+    {"n_q": 16}, {"m_q": 8}, {"bins": 64}, {"lambda_q": 0.1}, {"train": "photos", "train_folder": ""},
+    {"train_count": 5}, {"base_patch": 64}, {"distribution_steps": 7}, {"distribution_batch": 2},
+    {"distribution_learning_rate": 0.1}, {"distribution_versions": 1}, {"distribution_slope": 0.5}])
 def test_every_setting_of_a_distribution_model_counts(change):
     assert jobs(change)["distribution_q1"].values != jobs()["distribution_q1"].values
 
@@ -118,9 +86,7 @@ def test_the_seed_counts():
 
 def test_a_changed_lambda_counts_for_its_own_quality(monkeypatch):
     before = jobs()
-    changed = [*settings_of_images.LAMBDAS]
-    changed[2] = 0.007
-    monkeypatch.setattr(settings_of_images, "LAMBDAS", tuple(changed))
+    monkeypatch.setattr(images, "LAMBDAS", (*images.LAMBDAS[:2], 0.007, *images.LAMBDAS[3:]))
     after = jobs()
     assert after["image_base_q3"].values != before["image_base_q3"].values
     assert after["image_base_q1"].values == before["image_base_q1"].values

@@ -122,5 +122,5 @@ def test_a_run_without_reconstructions_asks_for_none():
 
 
 def test_a_lambda_without_codec_is_refused_by_the_config():
-    with pytest.raises(ConfigError, match="reconstruction: lambdas: 20.0 is not known"):
+    with pytest.raises(ConfigError, match="20 is no lambda of micro at P=16"):
         settings(lambdas=[20])

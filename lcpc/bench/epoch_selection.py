@@ -1,0 +1,166 @@
+"""What picking each lambda's epoch by its loss on the test split, as the documents do, is worth.
+
+No row of lcpc is made that way. A curve of a run trains on at its constant first learning rate,
+and each epoch is measured on the test split.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcpc import config as configs
+from lcpc.config import SIZES, Curve
+from lcpc.context import Context
+from lcpc.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lcpc.data.base import PointClouds
+
+LEAST = 2
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the benchmark."""
+    parser.add_argument(
+        "--run",
+        default="workstation",
+        help="the run whose weights and clouds are used (default: workstation)",
+    )
+    parser.add_argument(
+        "--size", choices=SIZES, default="full", help="size of the codec (default: full)"
+    )
+    parser.add_argument("--points", type=int, default=1024, help="P (default: 1024)")
+    parser.add_argument("--epochs", type=int, default=40, help="epochs to pick from (default: 40)")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="processor cores to use (default: 1)"
+    )
+
+
+def run(options: argparse.Namespace) -> Iterator[str]:
+    """One line a lambda."""
+    context = Context(Path(options.root), configs.load(Path(options.root), options.run))
+    size, points, count = options.size, options.points, options.epochs
+    curve = context.config.curve(size, points)
+    if count < LEAST or len(curve.lambdas) < LEAST:
+        raise ConfigError(
+            f"{count} epochs of {len(curve.lambdas)} lambdas: an epoch is picked from "
+            f"{LEAST} or more, and equal rate needs two lambdas; ask for more with "
+            "--epochs, or for another curve"
+        )
+    content = context.checkpoint(f"proposed_{size}_P{points}")
+    from lcpc.training._process import prepare_process
+
+    prepare_process(options.threads)
+    train, test = (context.clouds(split) for split in ("train", "test"))
+    epochs = measured_epochs(curve, content, size, points, train, test, count)
+    yield (
+        f"{size}, P={points}, run {options.run}: {count} epochs at a constant learning rate, "
+        f"each measured on the {len(test)} test clouds"
+    )
+    yield ""
+    yield (
+        "| lambda | bits: mean epoch | picked | top-1, %: mean epoch | standard deviation | picked "
+        "| picked less mean at equal rate, points |"
+    )
+    yield "|--:|--:|--:|--:|--:|--:|--:|"
+    for number, lambda_ in enumerate(curve.lambdas):
+        yield _line(epochs, number, lambda_)
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """Rate in bits, top-1 accuracy in % and loss of each epoch and lambda: [E, L] each."""
+
+    rate_bits: "NDArray[np.float64]"
+    top1_percent: "NDArray[np.float64]"
+    loss: "NDArray[np.float64]"
+
+    def picked(self) -> "NDArray[np.int64]":
+        """Number of the epoch of least loss of each lambda: [L]."""
+        return self.loss.argmin(axis=0)
+
+    def gain_points(self) -> "NDArray[np.float64]":
+        """Accuracy of the picked epochs less that of the mean epoch at equal rate: [L].
+
+        The mean curve is a straight line between neighbouring lambdas in (log rate, accuracy),
+        carried on at its ends.
+        """
+        import numpy as np
+
+        log_rate, top1 = np.log(self.rate_bits.mean(0)), self.top1_percent.mean(0)
+        picked, lambdas = self.picked(), np.arange(len(top1))
+        picked_log_rate = np.log(self.rate_bits[picked, lambdas])
+        left = np.clip(np.searchsorted(log_rate, picked_log_rate) - 1, 0, len(top1) - 2)
+        slope = (top1[left + 1] - top1[left]) / (log_rate[left + 1] - log_rate[left])
+        mean_top1 = top1[left] + slope * (picked_log_rate - log_rate[left])
+        return self.top1_percent[picked, lambdas] - mean_top1
+
+
+def measured_epochs(
+    curve: Curve,
+    content: dict[str, Any],
+    size: str,
+    points: int,
+    train: "PointClouds",
+    test: "PointClouds",
+    count: int,
+) -> Epochs:
+    """Train a curve on from its weights, and measure it on `test` after each epoch.
+
+    Latents that code one symbol only are left out, but for lite. Raises DataError for weights of
+    other lambdas.
+    """
+    import numpy as np
+
+    from lcpc import fast
+    from lcpc.bench._quality import quality
+    from lcpc.codecs.point_clouds.proposed import load
+    from lcpc.fast.channels import channels_in_use, freeze_unused, prune
+    from lcpc.training._point_clouds import CloudTraining
+    from lcpc.training.proposed import CurveTraining, curve_loss
+
+    codec = load(content, "the curve")
+    if codec.settings != tuple(curve.lambdas):
+        raise DataError(
+            "the weights hold other lambdas than the curve of the run; delete them and train again"
+        )
+    models, measures = list(codec.models.values()), []
+    seed = int(content["seed"])
+    x, _ = CurveTraining(curve, size, points, train, seed, Path()).example_clouds()
+    if size != "lite":
+        models, _ = prune(models, channels_in_use(fast.stack(models), x))
+    training = curve.training.model_copy(update={"epochs": count, "schedule": "constant"})
+    network = fast.stack(models)
+    freeze_unused(network)
+    with tempfile.TemporaryDirectory() as folder:
+        CloudTraining(
+            network=network,
+            loss=curve_loss(network, curve.lambdas),
+            clouds=train,
+            points=points,
+            networks=len(models),
+            training=training,
+            seed=seed,
+            resume=Path(folder) / "resume.pt",
+            identity={"kind": "selection"},
+            after_epoch=lambda: measures.append(
+                quality(network, test, points, tuple(curve.lambdas))
+            ),
+        ).fit()
+    columns = zip(*measures, strict=True)
+    return Epochs(*(np.array([row.tolist() for row in column]) for column in columns))
+
+
+def _line(epochs: Epochs, number: int, lambda_: float) -> str:
+    rate, top1 = epochs.rate_bits[:, number], epochs.top1_percent[:, number]
+    picked, gain = epochs.picked()[number], epochs.gain_points()[number]
+    return (
+        f"| {lambda_:g} | {rate.mean():.1f} | {rate[picked]:.1f} | {top1.mean():.1f} "
+        f"| {top1.std(ddof=1):.1f} | {top1[picked]:.1f} | {gain:+.1f} |"
+    )
