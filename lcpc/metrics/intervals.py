@@ -66,8 +66,15 @@ def resampled(rate_bits: Array, is_right: Array, counts: Array) -> Replicates:
 
 
 def interval(values: Array) -> tuple[float, float]:
-    """The middle 95 % of replicates: percentiles 2.5 and 97.5."""
-    low, high = np.percentile(values, PERCENTILES)
+    """The middle 95 % of replicates: percentiles 2.5 and 97.5.
+
+    Values may be infinite; raises ValueError where an end is.
+    """
+    with np.errstate(invalid="ignore"):
+        low, high = np.percentile(values, PERCENTILES)
+    if not np.isfinite([low, high]).all():
+        share = 100 * np.mean(np.isinf(values))
+        raise ValueError(f"{share:.3g} % of the resamplings have no finite value")
     return float(low), float(high)
 
 

@@ -16,18 +16,20 @@ if TYPE_CHECKING:
 
 DECIMALS = 3
 """Far finer than 1,000 replicates know an end, so that every machine writes the same digits."""
-METHOD = (f"percentiles 2.5 and 97.5 over {intervals.REPLICATES:,} resamplings of the test clouds, "
-          "anchor and curve on the same clouds")
+METHOD = f"percentiles 2.5 and 97.5 over {intervals.REPLICATES:,} resamplings of the test clouds"
+
+NO_CLOUDS = "the documents publish no results of single clouds, so that there is no interval"
 
 
 class Resampling:
     """A curve of a run in every replicate, made when first asked for.
 
-    high: rate (bits) up to which steady curves are carried. Attributes raise MissingData where the
-    rows of single clouds are absent.
+    high: rate (bits) up to which steady curves are carried, if they end before. Attributes raise
+    MissingData where the rows of single clouds are absent.
     """
 
-    def __init__(self, results: Results, rows: "pandas.DataFrame", high: float) -> None:
+    def __init__(self, results: Results, rows: "pandas.DataFrame",
+                 high: float = 0.0) -> None:
         self.results, self.rows, self.high = results, rows, high
 
     @cached_property
@@ -53,7 +55,7 @@ def paired(anchor: Resampling, curve: Resampling) -> tuple[Interpolated, Interpo
     return pair
 
 
-def ends(name: str, values: Callable[[], Array], *curves: Resampling) -> tuple[Cell, Cell]:
+def ends_of(name: str, values: Callable[[], Array], *curves: Resampling) -> tuple[Cell, Cell]:
     """Low and high end of the interval of a quantity, whose replicates `values` gives."""
     try:
         interval = intervals.interval(values())

@@ -18,7 +18,7 @@ from lcpc.metrics.intervals import (
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base, bd_metrics
-from lcpc.tables._intervals import METHOD, Resampling, ends, paired
+from lcpc.tables._intervals import METHOD, NO_CLOUDS, Resampling, ends_of, paired
 
 if TYPE_CHECKING:
     import pandas
@@ -43,7 +43,6 @@ OVERLAP_RECIPE = ("Pareto fronts, PCHIP of log10 rate over accuracy, mean over t
 BEGINS_LATER = "A curve that begins later is compared from where it begins."
 NOT_PRINTED = ("The documents print values of another recipe, which bd_metrics keeps; on measured "
                "curves that recipe swings by tens of points with the test clouds.")
-NO_CLOUDS = "the documents publish no results of single clouds, so that there is no interval"
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,8 @@ def _notes(measured: Curves | None, span: Span) -> list[str]:
              f"Overlap BD-rate: {OVERLAP_RECIPE}.", NOT_PRINTED]
     if measured is None:
         return notes
-    return [*notes, f"In brackets: 95 % intervals, {METHOD}.", *bd_metrics.measured_notes(measured)]
+    return [*notes, f"In brackets: 95 % intervals, {METHOD}, the same for "
+            "anchor and curve.", *bd_metrics.measured_notes(measured)]
 
 
 def _resampled_anchor(results: Results, measured: Curves | None, span: Span) -> Resampling | None:
@@ -154,7 +154,7 @@ def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, 
                anchor: Resampling | None, span: Span) -> dict[str, Cell]:
     """Both ends of each quantity's interval; where it has no value, that one's reason."""
     curve = _resampling(results, rows, anchor, span)
-    cells = {MAX_ACCURACY: ends(HIGHEST, lambda: max_accuracies(curve.points), curve)}
+    cells = {MAX_ACCURACY: ends_of(HIGHEST, lambda: max_accuracies(curve.points), curve)}
     steady = partial(steady_bd_accuracies, low=span.low, high=span.high)
     for quantity, metric in ((STEADY, steady), (OVERLAP, overlap_bd_rates)):
         value = values[quantity]
@@ -162,7 +162,7 @@ def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, 
             cells[quantity] = (value, value)
         else:
             replicates = partial(_against, metric, anchor, curve)
-            cells[quantity] = ends(value.formula, replicates, anchor, curve)
+            cells[quantity] = ends_of(value.formula, replicates, anchor, curve)
     return {f"{end}_{quantity}": cell for quantity, pair in cells.items()
             for end, cell in zip(("low", "high"), pair, strict=True)}
 
