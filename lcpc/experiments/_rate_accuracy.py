@@ -60,12 +60,11 @@ def evaluate(code: Coder, classify: Classify, clouds: "PointClouds", points: int
     frames = []
     with ThreadPoolExecutor(threads) as pool:
         for setting in progress(settings, f"{column}s"):
-            coded = list(pool.map(code, names, subset, [setting] * len(names)))
+            coded = pool.map(code, names, subset, [setting] * len(names))
+            rate_bits, stream_bits, decoded = zip(*coded, strict=True)
             frames.append(pandas.DataFrame({
-                "sample": samples, "label": labels, column: setting,
-                "rate_bits": [cloud.rate_bits for cloud in coded],
-                "stream_bits": [cloud.stream_bits for cloud in coded],
-                "predicted": classify([cloud.decoded for cloud in coded], setting),
+                "sample": samples, "label": labels, column: setting, "rate_bits": list(rate_bits),
+                "stream_bits": list(stream_bits), "predicted": classify(decoded, setting),
             }))
     return pandas.concat(frames, ignore_index=True)
 

@@ -39,7 +39,7 @@ COLUMNS = {
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
-    """One job for a run with images, if a table of it reads the rows; its networks are the documents'."""
+    """One job for a run with images, if one of its tables reads the rows."""
     if config.images and is_read(config, KIND):
         values = {"networks": [vars(network) for network in NETWORKS]}
         title = "layers of the distribution model and of a hyperprior, counted"

@@ -60,9 +60,9 @@ def densenet121(state: State | None) -> Stages:
     parts = dict(_filled(build(weights=None), state).features.named_children())
     first = ("conv0", "norm0", "relu0", "pool0", "denseblock1", "transition1", "denseblock2",
              "transition2")
-    second = ("denseblock3", "transition3")
-    return [("pool3_pool", nn.Sequential(*(parts[name] for name in first))),
-            ("pool4_pool", nn.Sequential(*(parts[name] for name in second)))]
+    pool3_pool = nn.Sequential(*(parts[name] for name in first))
+    pool4_pool = nn.Sequential(parts["denseblock3"], parts["transition3"])
+    return [("pool3_pool", pool3_pool), ("pool4_pool", pool4_pool)]
 
 
 def efficientnet_lite0(state: State | None) -> Stages:

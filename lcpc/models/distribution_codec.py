@@ -175,7 +175,7 @@ class DistributionCodec(nn.Module):
 
     def likelihood(self, q: Tensor) -> Tensor:
         """P(q - 1/2 < Q < q + 1/2) of each element: [S, M_q, width/8] -> [S, M_q * width/8]."""
-        return self.bottleneck.likelihood(q.flatten(1))
+        return self.bottleneck(q.flatten(1))
 
     def exact(self) -> "ExactSynthesis":
         """The way from q_hat to p_hat in whole numbers, for coding."""

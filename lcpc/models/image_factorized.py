@@ -57,7 +57,7 @@ class ImageBase(nn.Module):
     def likelihood(self, y: Tensor) -> Tensor:
         """P(y - 1/2 < Y < y + 1/2) of each element: [B, M, h, w] -> [B, M, h, w]."""
         # [B, M, h, w] -> [B, h, w, M] and back
-        likelihood = self.bottleneck.likelihood(y.permute(0, 2, 3, 1))
+        likelihood = self.bottleneck(y.permute(0, 2, 3, 1))
         return likelihood.permute(0, 3, 1, 2)
 
     @torch.no_grad()

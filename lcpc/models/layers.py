@@ -20,8 +20,6 @@ FUNCTIONS: Mapping[str, str] = {
 }
 """Layers that are no modules, by the name of their function."""
 DENSITY = "entropy bottleneck"
-ROW_PARTS = {"h": "head", "layers": "", "entropy_bottleneck": "bottleneck"}
-"""Parts of the point networks by their names in rows of networks."""
 
 
 def weighted_layers(module: nn.Module) -> Iterator[Conv | Linear]:
@@ -168,31 +166,6 @@ class LayerTracer(TorchFunctionMode):
 def _shape(value: Tensor) -> Sizes:
     """Shape without the batch."""
     return tuple(value.shape[1:])
-
-
-def names_in_rows(layers: Iterable[TracedLayer]) -> Iterator[str]:
-    """Names of a point network's layers in rows of networks, which count by blocks.
-
-    `g_a.0`, `g_a.1`, `g_a.2` (Conv1d, BN, ReLU) are all `g_a.blocks.0`; `h.0` is `head.linear.0`,
-    its ReLU `head`.
-    """
-    block, counts, previous = -1, dict.fromkeys(("Linear", "BN"), 0), ""
-    for traced in layers:
-        part, kind = traced.path.partition(".")[0], traced.layer.kind
-        if part == "g_a":
-            if kind == "channel shuffle" or (kind == "Conv1d" and previous != "channel shuffle"):
-                block += 1
-            yield f"g_a.blocks.{block}"
-        elif part in ROW_PARTS:
-            name = ROW_PARTS[part]
-            if kind in counts:
-                group = "linear" if kind == "Linear" else "norm"
-                name = f"{name}.{group}.{counts[kind]}".lstrip(".")
-                counts[kind] += 1
-            yield name
-        else:
-            yield traced.path
-        previous = kind
 
 
 def is_layer(module: nn.Module) -> bool:

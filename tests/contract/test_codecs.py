@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from lcpc.audit.doctor import is_of_clouds
 from lcpc.codecs.point_clouds.base import SCALES, canonical, round_trip
 from lcpc.errors import BitstreamError, DataError
 from lcpc.registry import load, names
@@ -11,7 +10,7 @@ from lcpc.registry import load, names
 
 def codec_of(name):
     module = load("lcpc.codecs.point_clouds", name)
-    if not is_of_clouds(module):
+    if not hasattr(module, "codec"):
         pytest.skip(f"{name} needs more than a cloud, such as a checkpoint or a picture: it has tests of its own")
     codec = module.codec({})
     if reason := codec.missing():
@@ -30,6 +29,14 @@ def cloud(request):
     return (points / (abs(points).max() * 2)).astype(np.float32)
 
 
+@pytest.mark.parametrize("name", names("lcpc.codecs.point_clouds"))
+def test_a_file_names_its_codec_and_says_how_it_is_shown(name):
+    module = load("lcpc.codecs.point_clouds", name)
+    assert module.NAME.replace("-", "_") == name
+    if name != "proposed":  # drawn by its size
+        assert all(isinstance(getattr(module, constant), str) for constant in ("LABEL", "COLOUR", "MARKER"))
+
+
 def test_a_codec_is_found_under_its_own_name(codec):
     assert load("lcpc.codecs.point_clouds", codec.name).codec({}) == codec
     assert set(codec.settings) <= set(SCALES)
@@ -41,7 +48,7 @@ def test_a_codec_keeps_its_promise_at_every_setting(codec, cloud):
         assert isinstance(stream, bytes)
         assert decoded.dtype == np.float32
         assert decoded.shape[1:] == (3,)
-        assert 0 < codec.counted_bits(stream) <= 8 * len(stream)
+        assert 0 < codec.rate_bits(stream, decoded, scale) <= 8 * len(stream)
 
 
 def test_equal_clouds_give_equal_streams_and_leave_the_input_alone(codec, cloud):

@@ -6,8 +6,8 @@ import pytest
 from PIL import features
 
 from lcpc import config
-from lcpc.audit.doctor import codecs as states
 from lcpc.codecs.images.base import MAX_SIDE_PX
+from lcpc.codecs.listing import states
 from lcpc.errors import BitstreamError, DataError, MissingTool
 from lcpc.metrics.distortion import psnr_db
 from lcpc.registry import load, names

@@ -1,5 +1,4 @@
-"""The proposed point codec as a codec: clouds to bytes and back, from the weights of a trained
-curve.
+"""The proposed point codec: clouds to bytes and back, from the weights of a trained curve.
 
     codec = load(checkpoints.read(path), str(path))
     stream = codec.encode(points, 40.0)              # bytes, at lambda = 40
@@ -12,20 +11,20 @@ that training has seen: on one core 0.1 ms for micro, some milliseconds for full
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from lcpc.checkpoints import restore
 from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import ARRAYS, FrequencyTables, frequency_tables
 from lcpc.errors import ConfigError, DataError
-from lcpc.models.bottleneck import TAIL_MASS
-from lcpc.models.point_codec import PointCodec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lcpc.models.point_codec import PointCodec
 
 NAME = "proposed"
 LONGEST_SUPPORT = 4096
@@ -33,25 +32,24 @@ LONGEST_SUPPORT = 4096
 
 
 def load(content: Mapping[str, Any], where: str) -> "ProposedCodec":
-    """The codec of a checkpoint. Raises DataError naming `where` for one that holds something
-    else."""
+    """The codec of a checkpoint. Raises DataError naming `where` where it holds something else."""
     if content.get("kind") != "proposed":
         raise DataError(f"{where} holds {content.get('kind')!r}, no trained curve; train again")
     lambdas = tuple(float(value) for value in content["lambdas"])
     models, tables = {}, {}
     for lambda_, arrays in zip(lambdas, content["tables"], strict=True):
         models[lambda_] = load_codec(content, lambda_, where)
-        tables[lambda_] = FrequencyTables.from_arrays(
-            {name: arrays[name].numpy() for name in ARRAYS}
-        )
+        plain = {name: arrays[name].numpy() for name in ARRAYS}
+        tables[lambda_] = FrequencyTables.from_arrays(plain)
     return ProposedCodec(str(content["size"]), int(content["points"]), models, tables)
 
 
-def load_codec(
-    content: Mapping[str, Any], lambda_: float, where: str = "the checkpoint"
-) -> PointCodec:
-    """The network of one lambda, in evaluation mode. Raises DataError where the weights do not
-    fit."""
+def load_codec(content: Mapping[str, Any], lambda_: float,
+               where: str = "the checkpoint") -> "PointCodec":
+    """The network of one lambda, in evaluation mode. Raises DataError where weights do not fit."""
+    from lcpc.checkpoints import restore
+    from lcpc.models.point_codec import PointCodec
+
     network = PointCodec(str(content["size"]), int(content["classes"]), bool(content["head_norm"]))
     restore(network, content["models"][list(content["lambdas"]).index(lambda_)], where)
     return network.requires_grad_(False).eval()
@@ -64,7 +62,7 @@ class ProposedCodec:
     size: str
     points: int
     """P that it was trained at."""
-    models: Mapping[float, PointCodec]
+    models: "Mapping[float, PointCodec]"
     tables: Mapping[float, FrequencyTables]
     name: str = NAME
 
@@ -90,17 +88,18 @@ class ProposedCodec:
         """The y_hat [N] that decoding must give."""
         return self.dequantise(self.symbols(points[None], setting), setting)[0]
 
-    @torch.no_grad()
     def rate_bits(self, stream: bytes, decoded: NDArray[np.float32], setting: float) -> float:
         """The model's estimate of the rate, as in the documents: -log2 p(y_hat)."""
+        import torch
+
         return float(self.model(setting).rate_bits(torch.from_numpy(decoded)[None]))
 
-    @torch.no_grad()
     def classify(self, y_hat: NDArray[np.float32], setting: float) -> NDArray[np.float32]:
         """Logits [n, K] of decoded latents [n, N]."""
+        import torch
+
         return self.model(setting).classify(torch.from_numpy(y_hat)).numpy()
 
-    @torch.no_grad()
     def symbols(self, clouds: NDArray[np.float32], setting: float) -> NDArray[np.int64]:
         """Integers to code [n, N] of clouds [n, P, 3]."""
         model = self.model(setting)
@@ -108,9 +107,12 @@ class ProposedCodec:
 
     def dequantise(self, symbols: NDArray[np.int64], setting: float) -> NDArray[np.float32]:
         """y_hat [n, N] of integers."""
-        return self.model(setting).entropy_bottleneck.dequantise(torch.from_numpy(symbols)).numpy()
+        import torch
 
-    def model(self, lambda_: float) -> PointCodec:
+        bottleneck = self.model(setting).entropy_bottleneck
+        return bottleneck.dequantise(torch.from_numpy(symbols)).numpy()
+
+    def model(self, lambda_: float) -> "PointCodec":
         """The network of a lambda. Raises ConfigError naming those that there are."""
         if lambda_ not in self.models:
             trained = ", ".join(f"{value:g}" for value in self.models)
@@ -118,14 +120,19 @@ class ProposedCodec:
         return self.models[lambda_]
 
 
-def as_input(clouds: NDArray[np.float32]) -> Tensor:
+def as_input(clouds: NDArray[np.float32]) -> "Tensor":
     """Clouds [n, P, 3] as networks take them, [n, 3, P]."""
+    import torch
+
     return torch.from_numpy(np.ascontiguousarray(clouds.transpose(0, 2, 1)))
 
 
-@torch.no_grad()
-def frequency_tables_of(model: PointCodec) -> dict[str, Tensor]:
+def frequency_tables_of(model: "PointCodec") -> "dict[str, Tensor]":
     """Integer tables of all channels, as plain tensors for a checkpoint."""
+    import torch
+
+    from lcpc.models.bottleneck import TAIL_MASS
+
     bottleneck = model.entropy_bottleneck
     medians = bottleneck.medians
     low, high = (bottleneck.quantile(mass) for mass in (TAIL_MASS / 2, 1 - TAIL_MASS / 2))

@@ -68,23 +68,8 @@ def test_the_table_has_a_line_for_each_quality(clock, tmp_path, monkeypatch, cap
                         lambda context: [SimpleNamespace(rgb=one) for one in pictures(2)])
     monkeypatch.setattr("lcpc.experiments.image_codec.learned",
                         lambda context, name, quality: Timed(clock, name, quality * seconds[name]))
-    assert (
-        main(
-            [
-                "bench",
-                "images",
-                "--run",
-                "mine",
-                "--root",
-                str(tmp_path),
-                "--threads",
-                "1",
-                "--rounds",
-                "1",
-            ]
-        )
-        == 0
-    )
+    words = ["--root", str(tmp_path), "bench", "image_encoding", "--run", "mine", "--rounds", "1"]
+    assert main(words) == 0
     assert capsys.readouterr().out.splitlines()[2:] == [
         "| 1 | 200.0 | 10.0 | 5.0 |",
         "| 3 | 600.0 | 30.0 | 5.0 |",

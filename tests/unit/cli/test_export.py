@@ -24,7 +24,7 @@ def project(tmp_path_factory):
     (root / "config").mkdir()
     (root / "config" / "mine.yaml").write_text(yaml.safe_dump(RUN))
     assert main(["--root", str(root), "data", "--run", "mine"]) == 0
-    assert main(["--root", str(root), "train", "proposed", "--run", "mine", "--size", "lite", "--points", "32"]) == 0
+    assert main(["--root", str(root), "train", "proposed_lite_P32", "--run", "mine"]) == 0
     return root
 
 
