@@ -266,6 +266,8 @@ def _audit_options(parser: Parser) -> None:
     change = parser.add_mutually_exclusive_group()
     change.add_argument("--record", metavar="CLAIM", help="put the run's value on record as a known difference")
     change.add_argument("--forget", metavar="CLAIM", help="take the run's line out of the known differences")
+    change.add_argument("--seal", action="store_true",
+                        help="write the run's manifest anew: all files are meant to be as they are now")
     parser.add_argument("--reason", default="", help="with --record: why the value differs from print")
     parser.add_argument("--until", default="", help="with --record: what would resolve it")
 
@@ -273,7 +275,7 @@ def _audit_options(parser: Parser) -> None:
 @verb("compare printed, recomputed and measured numbers, and check every file behind them", _audit_options)
 def audit(options: Options) -> int:
     """Audit the files that are there and write the audit table; 1 where anything fails."""
-    from lcpc.audit import claims, record, summary
+    from lcpc.audit import claims, manifest, record, summary
 
     if options.list:
         print(summary.listing(claims.read_claims(options.root)))
@@ -284,6 +286,8 @@ def audit(options: Options) -> int:
         record.record(options.root, options.run, options.record, options.reason, options.until)
     if options.forget:
         record.forget(options.root, options.run, options.forget)
+    if options.seal:
+        manifest.seal(options.root, options.run)
     text, holds = summary.conclude(options.root, options.run)
     print(text)
     return 0 if holds else 1

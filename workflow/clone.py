@@ -50,17 +50,25 @@ def keep_what_is_on_record(runs: Iterable[str]) -> None:
         rows = [*Path("results").glob(f"{run}/*/*"), *Path("results/published").rglob("*.csv")]
         newest_rows = max(_times(rows), default=0.0)
         for record in _records(run):
-            products = _products(run) if record.stem == AUDIT else []
+            made, products = [record], []
+            if record.stem == AUDIT:
+                made, products = [record, *_manifest(run)], _products(run)
             newest = max([newest_rows, *_times(products)])
-            if record.stat().st_mtime < newest:
-                _renew(record)
+            if min(_times(made)) < newest:
+                _renew(record, made)
 
 
 def _products(run: str) -> list[Path]:
     """What the audit of a run reads beside the rows: products of the run and of the published one."""
     files = [path for room in PRODUCTS for name in (run, "published")
              for path in Path(room, name).glob("*.*")]
-    return [path for path in files if path.stem != AUDIT]
+    products = [path for path in files if path.stem != AUDIT]
+    return products if run == "published" else [*products, *_manifest("published")]
+
+
+def _manifest(run: str) -> list[Path]:
+    """What the audit writes beside its table, if it is there."""
+    return list(Path("results", run).glob("manifest.sha256"))
 
 
 def keep_measured_rows(jobs: Iterable[Any]) -> None:
@@ -99,12 +107,12 @@ def _records(run: str) -> list[Path]:
     return sorted(found, key=lambda path: path.stem == AUDIT)
 
 
-def _renew(record: Path) -> None:
+def _renew(record: Path, made: Iterable[Path]) -> None:
     try:
         content = json.loads(record.read_text())
         sources = content["sources"]
         if isinstance(sources, Mapping) and _are_same(sources):
-            for path in record.parent.glob(f"{record.stem}.*"):
+            for path in (*record.parent.glob(f"{record.stem}.*"), *made):
                 os.utime(path)
     except (OSError, ValueError, KeyError, TypeError):
         # A broken record or a read-only project: Snakemake goes by the times as they are.

@@ -21,6 +21,7 @@ TABLE_FILES = ("csv", "md", "tex", "html", "json")
 FIGURE_FILES = ("pdf", "png", "csv", "json")
 PUBLISHED, AUDIT = "published", "audit"
 """The documents' run, and the one table that is no file of lcpc/tables: the audit writes it."""
+MANIFEST = "results/{run}/manifest.sha256"
 NOWHERE = "(?!)"
 """A pattern that matches nothing."""
 
@@ -236,7 +237,8 @@ def audited(wildcards: Any) -> list[str]:
     runs = [run for run in dict.fromkeys((PUBLISHED, wildcards.run)) if run in RUNS]
     files = [file for run in runs for file in products(run)]
     tables = [file for file in files if file.endswith((".csv", ".json"))]
-    return [*tables, *rows(wildcards.run), *published()]
+    manifests = [MANIFEST.format(run=run) for run in runs if AUDIT in RUNS[run].tables and run != wildcards.run]
+    return [*tables, *manifests, *rows(wildcards.run), *published()]
 
 
 def whole_config(wildcards: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc import config
-from lcpc.audit import evidence
+from lcpc.audit import evidence, manifest
 from lcpc.audit.claims import (
     CLAIMS,
     KNOWN,
@@ -129,9 +129,15 @@ def stale(context: AuditContext, findings: Sequence[Finding]) -> Iterator[Findin
 
 
 def flaws(context: AuditContext) -> Iterator[Finding]:
-    """Files of the run and of run published that are missing, or not what their provenance says."""
-    run_flaws = evidence.run_flaws(context.tables, context.settings)
-    for flaw in (*run_flaws, *evidence.table_flaws(context.tables, context.run)):
+    """Files of the run and of run published that are missing, or not what their provenance and
+    the manifests say; the manifest comes last, for files of which nothing else is said."""
+    found = [*evidence.run_flaws(context.tables, context.settings),
+             *evidence.table_flaws(context.tables, context.run)]
+    named = {flaw.file for flaw in found}
+    for run in dict.fromkeys((PUBLISHED, context.run)):
+        differences = manifest.differences(context.root, run)
+        found += [flaw for flaw in differences if flaw.file not in named]
+    for flaw in found:
         yield Finding(flaw.file, Verdict(flaw.verdict), flaw.text)
 
 

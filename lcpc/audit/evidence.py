@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 
 from lcpc import experiments
 from lcpc.audit.files import TableCache, TableFile, inside, read_json
+from lcpc.audit.rendered import altered_formats
 from lcpc.config import Config
 from lcpc.errors import LcpcError
 from lcpc.jobs import Job
-from lcpc.results.provenance import file_digest
+from lcpc.results.provenance import file_digest, value_digest
 
 AUDIT = "audit"
 """The table that the audit writes itself, and so does not check."""
 PUBLISHED = "published"
+FOLDERS = ("results", "tables", "figures")
+"""Each has a folder for each run."""
 TABLE_FILES: tuple[str, ...] = ("csv", "md", "tex", "html", "json")
 FIGURE_FILES: tuple[str, ...] = ("pdf", "png", "csv", "json")
 ALWAYS = (".csv", ".json")
@@ -123,11 +126,18 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
     for source, state in changed_sources(content, tables.root):
         text = f"its source {source} is {state} since it was made; run `{command}`"
         yield Flaw(file, "drift", text)
-    place = first_difference(tables.table(file), content["rows"]) if "rows" in content else ""
+    if "rows" not in content:
+        return
+    table = tables.table(file)
+    place = first_difference(table, content["rows"])
     if place:
         text = (f"{place} differs from {beside.name}: it was edited or half restored; "
                 f"run `{command}`")
         yield Flaw(file, "drift", text)
+        return
+    for name in altered_formats(table, content, beside, tables.root):
+        text = f"it does not show what {table.file} holds; run `{command}`"
+        yield Flaw(file.replace(Path(file).name, name), "drift", text)
 
 
 def first_difference(table: TableFile, rows: Any) -> str:
@@ -155,6 +165,19 @@ def _equal(field: str | None, value: Any) -> bool:
         return False
 
 
+def contradiction(content: Mapping[str, Any]) -> str:
+    """Where a provenance of rows contradicts itself; empty if it does not."""
+    settings = content.get("config")
+    if not isinstance(settings, Mapping):
+        return ""
+    if value_digest(settings) != content.get("config_digest"):
+        return "its config is not that of its config_digest"
+    for key in ("seed", "run"):
+        if key in settings and settings[key] != content.get(key):
+            return f"its {key} is {content.get(key)!r}, that of its config {settings[key]!r}"
+    return ""
+
+
 def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
     table = tables.table(file)
     for index, row in enumerate(table.rows):
@@ -167,6 +190,9 @@ def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
         yield Flaw(file, "missing", f"its provenance {beside.name} is not there; run `{command}`")
         return
     content = read_json(beside, tables.root)
+    text = contradiction(content)
+    if text:
+        yield Flaw(file.replace(".csv", ".json"), "drift", f"{text}; run `{command}`")
     # The repository keeps no weights and clouds: rows stay good without them, not with others.
     for field in ("inputs", "recorded"):
         for source, state in changed_sources(content, tables.root, field):

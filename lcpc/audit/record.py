@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from lcpc.audit import manifest
 from lcpc.audit.check import Finding, audit
 from lcpc.audit.claims import KNOWN, KNOWN_COLUMNS, KnownDifference, read_claims, read_known
 from lcpc.audit.evidence import PUBLISHED
@@ -114,3 +115,4 @@ def _write(root: Path, lines: Sequence[KnownDifference]) -> None:
     writer.writeheader()
     writer.writerows(vars(line) for line in lines)
     write_whole(root / KNOWN, buffer.getvalue())
+    manifest.update(root, PUBLISHED, [root / KNOWN])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from lcpc.audit import manifest
 from lcpc.audit.check import Finding, audit
 from lcpc.audit.claims import CLAIMS, Claim
 from lcpc.audit.values import Value, Verdict
@@ -19,12 +20,19 @@ COLUMNS = ["claim", "unit", "printed", "recomputed", "measured", "tolerance", "v
 
 
 def write(root: Path, run: str, findings: Sequence[Finding] | None = None) -> list[Path]:
-    """Write tables/<run>/audit.* and return the paths; what `lcpc table audit` does."""
+    """Write tables/<run>/audit.*, also on the run's manifest, and return the paths.
+
+    Without `findings` it does what the pipeline does last (`lcpc table audit`): it writes the
+    manifest of all that was made, and audits that.
+    """
     if findings is None:
+        manifest.seal_made(root, run)
         findings = audit(root, run)
     folder = root / "tables" / run
     code = code_digest("lcpc.audit.table", "lcpc.tables.render")
-    return render(table(findings, run), folder, root, code=code)
+    paths = render(table(findings, run), folder, root, code=code)
+    manifest.update(root, run, paths)
+    return paths
 
 
 def table(findings: Sequence[Finding], run: str) -> Table:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lcpc.audit import manifest
 from lcpc.audit.check import audit
 from lcpc.audit.claims import CLAIMS, printed_numbers, read_claims, read_known
 from lcpc.audit.files import parse_row, read_table
@@ -42,6 +43,7 @@ def built(tmp_path_factory):
             root / "tables" / "published",
             root,
         )
+    manifest.seal(root, "published")
     return root
 
 

@@ -35,6 +35,8 @@ elif verb == "report":
 elif verb in ("table", "figure"):
     kinds = "csv md tex html json" if verb == "table" else "pdf png csv json"
     paths = [f"{{verb}}s/{{run}}/{{words[1]}}.{{kind}}" for kind in kinds.split()]
+    if words[1] == "audit":
+        paths.append(f"results/{{run}}/manifest.sha256")
 elif verb == "train":
     paths = [f"checkpoints/{{run}}/{{words[1]}}.pt"]
 else:

@@ -8,7 +8,10 @@ import pytest
 
 from lcpc import experiments
 from lcpc.audit.claims import CLAIM_COLUMNS, KNOWN_COLUMNS
+from lcpc.audit.files import read_table
+from lcpc.audit.rendered import RENDERERS, rebuilt
 from lcpc.jobs import Job
+from lcpc.layout.table import laid_out
 from lcpc.results.provenance import file_digest
 
 COLUMNS = ["codec", "rate_percent", "evidence", "recomputed_rate_percent", "width", "note"]
@@ -108,6 +111,7 @@ class Project:
                     "code": "c0de",
                     "key": ["codec"],
                     "columns": COLUMNS,
+                    "notes": [],
                     "sources": {file: file_digest(self.root / file) for file in sources},
                     "rows": [
                         {
@@ -119,6 +123,7 @@ class Project:
                                     "value": float(row["rate_percent"])
                                     if row["rate_percent"]
                                     else None,
+                                    "missing": "" if row["rate_percent"] else "nothing is there",
                                 },
                             },
                         }
@@ -126,9 +131,16 @@ class Project:
                 }
             ),
         )
-        for ending in ("md", "tex", "html"):
-            self.write(f"tables/{run}/sizes.{ending}", "")
+        self.render(path)
         return path
+
+    def render(self, path: Path) -> None:
+        """Write the Markdown, LaTeX and HTML of the table at `path`."""
+        content = json.loads(path.with_suffix(".json").read_text())
+        layout = laid_out(rebuilt(read_table(path, self.root), content, ""))
+        for ending, render in RENDERERS.items():
+            path.with_suffix(f".{ending}").write_text(render(layout))
+
 
     def rows(self, run: str, status: str = "done", dataset: str = "modelnet40") -> str:
         file = f"results/{run}/rate_accuracy/proposed_micro_P8.csv"

@@ -1,0 +1,82 @@
+"""Renders a table again from its csv and json, to find a changed Markdown, LaTeX or HTML file."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lcpc.audit.files import Row, TableFile, read_text
+from lcpc.errors import LcpcError, ResultError
+from lcpc.layout.html import page
+from lcpc.layout.markdown import markdown
+from lcpc.layout.table import NOTE, laid_out
+from lcpc.layout.tex import tex
+from lcpc.results.cells import Cell, Source, Table, Value
+
+RENDERERS = {"md": markdown, "tex": tex, "html": page}
+INTEGER = re.compile(r"-?\d+")
+NUMBER = re.compile(r"-?\d+(\.\d+)?(e[-+]\d+)?")
+
+
+def altered_formats(table: TableFile, content: Mapping[str, Any], path: Path,
+                    root: Path) -> Iterator[str]:
+    """Names of the files beside the csv at `path` that do not show what csv and json hold.
+
+    content: the table's json. Missing files are left out. Raises ResultError for a broken json.
+    """
+    texts = {}
+    for ending in RENDERERS:
+        beside = path.with_suffix(f".{ending}")
+        if beside.is_file():
+            texts[ending] = read_text(beside, root)
+    try:
+        layout = laid_out(rebuilt(table, content, texts.get("md", "")))
+        rendered = {ending: RENDERERS[ending](layout) for ending in texts}
+    except LcpcError:
+        raise
+    except Exception as error:
+        # Whatever a hostile json holds: it is not that of a table, which is a finding and no crash.
+        raise ResultError(f"{table.file}: its json is not that of a table ({error!r})") from error
+    for ending, text in texts.items():
+        if rendered[ending] != text:
+            yield path.with_suffix(f".{ending}").name
+
+
+def rebuilt(table: TableFile, content: Mapping[str, Any], shown: str) -> Table:
+    """The table whose csv and json these are; `shown` is its Markdown."""
+    rows = []
+    for fields, record in zip(table.rows, content["rows"], strict=True):
+        row = {column: _cell(column, fields, record) for column in content["columns"]}
+        if NOTE in row and NOTE not in record["cells"]:
+            row[NOTE] = Cell(_remark(fields[NOTE], row, [*content["notes"], shown]))
+        rows.append(row)
+    return Table(content["stem"], content["caption"], content["key"], content["columns"], rows,
+                 content["notes"])
+
+
+def _cell(column: str, fields: Row, record: Mapping[str, Any]) -> Cell:
+    """A cell from the json if it is there, which has all digits; else from the csv."""
+    if column in record["cells"]:
+        cell = record["cells"][column]
+        sources = tuple(Source(source["file"], tuple(source["lines"])) for source in cell["sources"])
+        return Cell(cell["value"], cell["formula"], sources, cell["missing"])
+    if column in record["key"]:
+        return Cell(record["key"][column])
+    return Cell(_value(fields[column]))
+
+
+def _value(field: str) -> Value:
+    if INTEGER.fullmatch(field):
+        return int(field)
+    return float(field) if NUMBER.fullmatch(field) else field
+
+
+def _remark(note: str, row: Mapping[str, Cell], texts: list[str]) -> str:
+    """The row's own remark: the csv's note without the reasons of missing cells.
+
+    The csv leaves out the full stop at the end; `texts` say whether there was one.
+    """
+    reasons = dict.fromkeys(cell.missing.rstrip(".") for cell in row.values() if cell.missing)
+    remark = note.removesuffix("; ".join(reasons)).removesuffix("; ")
+    has_stop = any(f"{remark}." in text for text in texts)
+    return f"{remark}." if remark and has_stop else remark

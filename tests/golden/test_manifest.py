@@ -1,0 +1,233 @@
+"""Each file that the repository ships of a run is on its manifest; no change of any passes the audit."""
+
+import json
+import random
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lcpc.audit import evidence, manifest
+from lcpc.audit.check import audit
+from lcpc.audit.files import TableCache
+from lcpc.audit.summary import failures
+from lcpc.cli import main
+
+ROOT = Path(__file__).parents[2]
+RUNS = ("published", "workstation")
+TEXTS = (".csv", ".md", ".tex", ".html", ".json", ".yaml", ".sha256")
+DIGIT = re.compile(r"\d")
+
+
+def digit(path, place=0):
+    """Another digit in the place of one of the text's, or another byte in a binary file."""
+    content = path.read_bytes()
+    if path.suffix not in TEXTS:
+        middle = len(content) // 2
+        path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1:])
+        return
+    text = content.decode()
+    digits = list(DIGIT.finditer(text))
+    position = digits[place % len(digits)].start()
+    other = str((int(text[position]) + 1) % 10)
+    path.write_text(text[:position] + other + text[position + 1:])
+
+
+def last_digit(path):
+    digit(path, -1)
+
+
+def a_byte_more(path):
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def deleted(path):
+    path.unlink()
+
+
+CHANGES = (digit, last_digit, a_byte_more, emptied, deleted)
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    """All that the repository ships of both runs, in a folder of its own."""
+    root = tmp_path_factory.mktemp("shipped")
+    for run in RUNS:
+        for file in [*manifest.shipped(ROOT, run), f"results/{run}/{manifest.NAME}"]:
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / file, root / file)
+    return root
+
+
+def times(root):
+    return {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def changed(shipped):
+    """The same, whose files are brought back after the test."""
+    before = times(shipped)
+    yield shipped
+    after = times(shipped)
+    for path in after.keys() - before.keys():
+        path.unlink()
+    for path, time in before.items():
+        if after.get(path) != time:
+            shutil.copyfile(ROOT / path.relative_to(shipped), path)
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_the_committed_files_are_those_of_the_manifest(run):
+    assert list(manifest.differences(ROOT, run)) == []
+    tracked = subprocess.run(["git", "ls-files", *evidence.FOLDERS], cwd=ROOT, capture_output=True,
+                             text=True, check=False).stdout.split()
+    listed = {file for each in RUNS for file in manifest.read(ROOT, each)}
+    assert {file for file in tracked if not file.endswith(manifest.NAME)} <= listed
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_other_programs_can_check_the_manifest(shipped, run):
+    check = ["sha256sum", "--check", "--quiet", f"results/{run}/{manifest.NAME}"]
+    assert subprocess.run(check, cwd=shipped, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+@pytest.mark.parametrize("run", RUNS)
+def test_each_file_that_is_changed_is_found(changed, run, change):
+    files = list(manifest.read(changed, run))
+    assert len(files) > 100
+    for file in files:
+        change(changed / file)
+    notes = {flaw.file: flaw.text for flaw in manifest.differences(changed, run)}
+    assert sorted(notes) == files
+    assert all(f"`lcpc audit --run {run} --seal`" in note for note in notes.values())
+    assert all(f"`git checkout {file}`" in note for file, note in notes.items())
+
+
+@pytest.mark.parametrize("ending", [".png", ".pdf", ".md", ".npz", ".samples.csv.gz"])
+def test_files_that_change_places_are_found(changed, ending):
+    files = [file for file in manifest.read(changed, "workstation") if file.endswith(ending)]
+    contents = [(changed / file).read_bytes() for file in files]
+    for file, content in zip(files, [*contents[1:], contents[0]], strict=True):
+        (changed / file).write_bytes(content)
+    flaws = manifest.differences(changed, "workstation")
+    assert [flaw.file for flaw in flaws] == files
+
+
+@pytest.mark.parametrize("folder", ["results/{}/rate_accuracy", "results/{}", "tables/{}",
+                                    "figures/{}", "figures/{}/deep/down"])
+@pytest.mark.parametrize("ending", ["csv", "json", "png", "samples.csv.gz"])
+@pytest.mark.parametrize("run", RUNS)
+def test_a_new_file_is_found(changed, run, folder, ending):
+    file = f"{folder.format(run)}/new.{ending}"
+    (changed / file).parent.mkdir(parents=True, exist_ok=True)
+    (changed / file).write_text("new")
+    notes = {flaw.file: flaw.text for flaw in manifest.differences(changed, run)}
+    assert list(notes) == [file]
+    assert f"remove {file}" in notes[file]
+
+
+@pytest.mark.parametrize("place", range(8))
+@pytest.mark.parametrize("ending", ["md", "tex", "html"])
+@pytest.mark.parametrize("run", RUNS)
+def test_a_shown_number_differs_from_its_table_even_where_the_manifest_follows(
+        changed, run, ending, place):
+    choose = random.Random(f"{run} {ending} {place}")
+    folder = changed / "tables" / run
+    files = [path for path in sorted(folder.glob(f"*.{ending}")) if path.stem != "audit"]
+    for path in files:
+        digit(path, choose.randrange(10_000))
+    flaws = {flaw.file: flaw.text for flaw in evidence.table_flaws(TableCache(changed), run)}
+    for path in files:
+        file = path.relative_to(changed).as_posix()
+        assert f"`lcpc table {path.stem} --run {run}`" in flaws[file]
+
+
+def test_a_provenance_that_contradicts_itself_is_found_even_where_the_manifest_follows(changed):
+    files = sorted((changed / "results" / "workstation").glob("*/*.json"))
+    contents = [json.loads(path.read_text()) for path in files]
+    assert [evidence.contradiction(content) for content in contents] == [""] * len(files)
+    for content in contents:
+        assert "config_digest" in evidence.contradiction({**content, "config": {"seed": 1}})
+        assert "its seed is 2" in evidence.contradiction({**content, "seed": 2})
+        assert "its run is 'demo'" in evidence.contradiction({**content, "run": "demo"})
+
+
+PLANTED = {
+    "tables/workstation/bd_metrics.md": digit,
+    "tables/workstation/rate_at_80.tex": last_digit,
+    "tables/published/layer_sizes.html": last_digit,
+    "figures/workstation/rate_accuracy_micro.csv": last_digit,
+    "figures/workstation/rate_accuracy_micro.png": emptied,
+    "figures/published/pointnet.pdf": deleted,
+    "results/workstation/rate_accuracy/draco_P64.samples.csv.gz": digit,
+    "results/workstation/rate_accuracy/draco_P128.samples.csv.gz": deleted,
+    "results/workstation/rate_accuracy/draco_P64.json": last_digit,
+    "results/workstation/image_distributions/q1.npz": digit,
+    "results/workstation/rate_accuracy/tmc13_P64.csv": last_digit,
+    "results/recorded/tmc13_v14_modelnet40.csv.gz": digit,
+    "results/published/README.md": a_byte_more,
+    "config/workstation.yaml": digit,
+    "results/workstation/manifest.sha256": digit,
+    "results/published/manifest.sha256": deleted,
+}
+
+
+@pytest.mark.parametrize("file", PLANTED)
+def test_the_whole_audit_fails_by_a_changed_file_and_names_it(changed, file):
+    PLANTED[file](changed / file)
+    notes = " ".join(f"{found.name} {found.note}" for found in failures(audit(changed, "workstation")))
+    named = file
+    if file.endswith("workstation/manifest.sha256"):
+        named = next(iter(manifest.read(ROOT, "workstation")))
+    assert named in notes
+    assert "`" in notes
+
+
+def test_a_changed_row_stays_found_where_the_pipeline_writes_the_manifest(changed):
+    """Its weights are not here, so that the pipeline can't have made it."""
+    rows = "results/workstation/rate_accuracy/proposed_micro_P64.csv"
+    points = "results/published/rate_accuracy_modelnet40.csv"
+    for file in (rows, points):
+        last_digit(changed / file)
+    picture = "figures/workstation/pointnet.png"
+    a_byte_more(changed / picture)
+    manifest.seal_made(changed, "workstation")
+    manifest.seal_made(changed, "published")
+    assert [flaw.file for flaw in manifest.differences(changed, "workstation")] == [rows]
+    assert [flaw.file for flaw in manifest.differences(changed, "published")] == [points]
+    manifest.seal(changed, "workstation")
+    assert list(manifest.differences(changed, "workstation")) == []
+
+
+def test_the_pipeline_writes_the_first_manifest_of_all_files(changed):
+    before = manifest.manifest_path(changed, "workstation").read_bytes()
+    manifest.manifest_path(changed, "workstation").unlink()
+    path = manifest.seal_made(changed, "workstation")
+    assert path.read_bytes() == before
+
+
+def test_a_sealed_change_is_no_finding_any_more(changed, capsys):
+    (changed / "Snakefile").touch()
+    a_byte_more(changed / "results/published/README.md")
+    words = ["audit", "--run", "published", "--root", str(changed)]
+    assert main(words) == 1
+    assert "results/published/README.md" in capsys.readouterr().out
+    assert main(words) == 1
+    assert main([*words, "--seal"]) == 0
+    assert main(words) == 0
+
+
+@pytest.mark.parametrize("line", ["nonsense", "0" * 64 + " one blank", "é" * 64 + "  file"])
+def test_a_broken_manifest_is_found(changed, line):
+    path = manifest.manifest_path(changed, "workstation")
+    path.write_text(f"{line}\n")
+    (flaw,) = manifest.differences(changed, "workstation")
+    assert flaw.file == "results/workstation/manifest.sha256"
+    assert "manifest.sha256:1 is not a digest" in flaw.text
