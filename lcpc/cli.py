@@ -263,6 +263,8 @@ def _list_files(name: str, root: Path, paths: list[Path]) -> None:
 def _audit_options(parser: Parser) -> None:
     _run(parser, PUBLISHED)
     parser.add_argument("--list", action="store_true", help="list the claims and stop")
+    parser.add_argument("--rebuild", action="store_true",
+                        help="make tables and points of figures anew in memory too, and compare them")
     change = parser.add_mutually_exclusive_group()
     change.add_argument("--record", metavar="CLAIM", help="put the run's value on record as a known difference")
     change.add_argument("--forget", metavar="CLAIM", help="take the run's line out of the known differences")
@@ -288,7 +290,7 @@ def audit(options: Options) -> int:
         record.forget(options.root, options.run, options.forget)
     if options.seal:
         manifest.seal(options.root, options.run)
-    text, holds = summary.conclude(options.root, options.run)
+    text, holds = summary.conclude(options.root, options.run, options.rebuild)
     print(text)
     return 0 if holds else 1
 

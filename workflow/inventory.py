@@ -79,8 +79,9 @@ def targets(run: str) -> list[str]:
     if run not in RUNS:
         return []
     settings = RUNS[run]
-    audit = [f"tables/{run}/{AUDIT}.{kind}" for kind in TABLE_FILES if AUDIT in settings.tables]
-    return [*products(run), *audit, *rows(run)]
+    audit = [f"tables/{run}/{AUDIT}.{kind}" for kind in TABLE_FILES]
+    audit.append(MANIFEST.format(run=run))
+    return [*products(run), *(audit if AUDIT in settings.tables else []), *rows(run)]
 
 
 def products(run: str) -> list[str]:

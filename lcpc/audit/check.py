@@ -19,6 +19,7 @@ from lcpc.audit.claims import (
 )
 from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import Row, TableCache
+from lcpc.audit.rebuild import rebuild_flaws
 from lcpc.audit.values import AuditContext, Value, Verdict, allow_known, measured, recomputed
 from lcpc.errors import LcpcError
 
@@ -41,9 +42,10 @@ class Finding:
     measured: Value | None = None
 
 
-def audit(root: Path, run: str) -> list[Finding]:
-    """All findings on a run: claims in the order of claims.csv, then files. Builds nothing.
+def audit(root: Path, run: str, rebuild: bool = False) -> list[Finding]:
+    """All findings on a run: claims in the order of claims.csv, then files. Writes nothing.
 
+    rebuild: make tables and the points of figures anew in memory and compare them too (slower).
     Raises MissingData for an unknown run, ResultError for a broken claims.csv or
     known_differences.csv.
     """
@@ -53,7 +55,8 @@ def audit(root: Path, run: str) -> list[Finding]:
     known = known_of(root, run)
     context = AuditContext(root, settings, claims, known, facts(tables, run), tables)
     findings = [finding(context, claim) for claim in claims.values()]
-    return [*findings, *unclaimed(context), *stale(context, findings), *flaws(context)]
+    return [*findings, *unclaimed(context), *stale(context, findings),
+            *flaws(context, rebuild)]
 
 
 def known_of(root: Path, run: str) -> dict[tuple[str, str], KnownDifference]:
@@ -128,7 +131,7 @@ def stale(context: AuditContext, findings: Sequence[Finding]) -> Iterator[Findin
         yield Finding(place, Verdict.STALE, f"{reason}; take the line out")
 
 
-def flaws(context: AuditContext) -> Iterator[Finding]:
+def flaws(context: AuditContext, rebuild: bool = False) -> Iterator[Finding]:
     """Files of the run and of run published that are missing, or not what their provenance and
     the manifests say; the manifest comes last, for files of which nothing else is said."""
     found = [*evidence.run_flaws(context.tables, context.settings),
@@ -137,6 +140,8 @@ def flaws(context: AuditContext) -> Iterator[Finding]:
     for run in dict.fromkeys((PUBLISHED, context.run)):
         differences = manifest.differences(context.root, run)
         found += [flaw for flaw in differences if flaw.file not in named]
+        if rebuild:
+            found += rebuild_flaws(context.root, run)
     for flaw in found:
         yield Finding(flaw.file, Verdict(flaw.verdict), flaw.text)
 

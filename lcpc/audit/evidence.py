@@ -1,6 +1,5 @@
 """Whether all files that a run promises are there and still are what their provenance says."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from lcpc.audit.rendered import altered_formats
 from lcpc.config import Config
 from lcpc.errors import LcpcError
 from lcpc.jobs import Job
+from lcpc.layout.numbers import plain
 from lcpc.results.provenance import file_digest, value_digest
 
 AUDIT = "audit"
@@ -151,18 +151,9 @@ def first_difference(table: TableFile, rows: Any) -> str:
         except (TypeError, KeyError, AttributeError):
             return f"line {table.line(index)}"
         for column, value in values.items():
-            if not _equal(table.rows[index].get(column), value):
+            if table.rows[index].get(column) != plain(value):
                 return f"line {table.line(index)}, {column},"
     return ""
-
-
-def _equal(field: str | None, value: Any) -> bool:
-    if not isinstance(value, float):
-        return field == ("" if value is None else str(value))
-    try:
-        return math.isclose(float(field or "nan"), value, rel_tol=1e-5, abs_tol=1e-12)
-    except ValueError:
-        return False
 
 
 def contradiction(content: Mapping[str, Any]) -> str:

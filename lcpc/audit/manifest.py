@@ -102,6 +102,13 @@ def _write(root: Path, run: str, digests: Digests) -> None:
     write_whole(manifest_path(root, run), "".join(lines))
 
 
+def _make(file: str, run: str) -> str:
+    kind = file.split("/")[0].removesuffix("s")
+    if kind not in ("table", "figure"):
+        return ""
+    return f" or make it again (`lcpc {kind} {Path(file).stem} --run {run}`)"
+
+
 def differences(root: Path, run: str) -> Iterator[Flaw]:
     """Files of a run that are altered, missing or new since its manifest was written."""
     manifest = relative(manifest_path(root, run), root)
@@ -119,7 +126,7 @@ def differences(root: Path, run: str) -> Iterator[Flaw]:
         if file not in listed:
             yield Flaw(file, "drift", f"not on {manifest}: remove {file}; {intended}")
         else:
-            restore = f"restore it (`git checkout {file}`) or make it again (`snakemake {run}`)"
+            restore = f"restore it (`git checkout {file}`){_make(file, run)}"
             if file not in present:
                 yield Flaw(file, "missing", f"{manifest} lists it; {restore}; {intended}")
             elif file_digest(root / file) != listed[file]:

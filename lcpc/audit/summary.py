@@ -24,12 +24,12 @@ FAILED = {
 }
 
 
-def conclude(root: Path, run: str) -> tuple[str, bool]:
+def conclude(root: Path, run: str, rebuild: bool = False) -> tuple[str, bool]:
     """Audit a run and write its audit table: the summary, and whether the audit holds.
 
-    Where the table can't be written, such as on a read-only file system, the summary says so.
+    rebuild: as for `audit`. Where the table can't be written, such as on a read-only file system, the summary says so.
     """
-    findings = audit(root, run)
+    findings = audit(root, run, rebuild)
     text = summary(findings, run)
     try:
         write(root, run, findings)

@@ -12,6 +12,7 @@ import pytest
 from lcpc.audit import evidence, manifest
 from lcpc.audit.check import audit
 from lcpc.audit.files import TableCache
+from lcpc.audit.rebuild import rebuild_flaws
 from lcpc.audit.summary import failures
 from lcpc.cli import main
 
@@ -147,6 +148,38 @@ def test_a_shown_number_differs_from_its_table_even_where_the_manifest_follows(
     for path in files:
         file = path.relative_to(changed).as_posix()
         assert f"`lcpc table {path.stem} --run {run}`" in flaws[file]
+
+
+@pytest.mark.parametrize("place", range(10))
+@pytest.mark.parametrize("run", RUNS)
+def test_a_number_of_a_table_differs_from_its_json_even_where_the_manifest_follows(
+        changed, run, place):
+    file = changed / "tables" / run / "rate_at_80.csv"
+    header, *lines = file.read_text().splitlines(keepends=True)
+    ours = header.split(",").index("recomputed_rate_bits")
+    line = place % len(lines)
+    fields = lines[line].split(",")
+    assert fields[ours]
+    fields[ours] = fields[ours][:-1] + str((int(fields[ours][-1]) + 1 + place) % 10)
+    if ",".join(fields) == lines[line]:
+        pytest.skip("the same digit")
+    file.write_text("".join([header, *lines[:line], ",".join(fields), *lines[line + 1:]]))
+    flaws = {flaw.file: flaw.text for flaw in evidence.table_flaws(TableCache(changed), run)}
+    assert "recomputed_rate_bits, differs from rate_at_80.json" in flaws[f"tables/{run}/rate_at_80.csv"]
+
+
+def test_a_number_that_the_rows_do_not_give_is_found_by_making_all_anew(changed):
+    files = [path for kind in ("tables", "figures")
+             for path in sorted((changed / kind / "published").glob("*.csv")) if path.stem != "audit"]
+    for path in files:
+        last_digit(path)
+    notes = {flaw.file: flaw.text for flaw in rebuild_flaws(changed, "published")}
+    assert sorted(notes) == sorted(path.relative_to(changed).as_posix() for path in files)
+    assert all("--run published`" in note for note in notes.values())
+
+
+def test_all_that_is_committed_is_what_the_rows_give():
+    assert list(rebuild_flaws(ROOT, "published")) == []
 
 
 def test_a_provenance_that_contradicts_itself_is_found_even_where_the_manifest_follows(changed):

@@ -1,0 +1,62 @@
+"""Makes a run's tables and the points of its figures anew in memory, and compares them."""
+
+import csv
+import io
+import math
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from lcpc import config, registry
+from lcpc.audit.evidence import AUDIT, Flaw
+from lcpc.audit.files import number_of, read_table
+from lcpc.errors import LcpcError
+from lcpc.results.store import Results, csv_bytes
+from lcpc.tables.render import csv_text
+
+
+def rebuild_flaws(root: Path, run: str) -> Iterator[Flaw]:
+    """Tables and figures whose csv does not hold what the run's rows give now.
+
+    What can't be made from the files that are here, such as a figure of raw data, is left out.
+    """
+    settings = config.load(root, run)
+    results = Results(root, run)
+    for kind, stems, make in (("table", settings.tables, _table), ("figure", settings.figures, _points)):
+        for stem in stems:
+            file = f"{kind}s/{run}/{stem}.csv"
+            with suppress(LcpcError):
+                if stem != AUDIT and (place := _difference(root, file, make, stem, results)):
+                    text = f"{place} is not what the rows give now; run `lcpc {kind} {stem} --run {run}`"
+                    yield Flaw(file, "drift", text)
+
+
+def _table(stem: str, results: Results) -> str:
+    return csv_text(registry.load("lcpc.tables", stem).build(results))
+
+
+def _points(stem: str, results: Results) -> str:
+    points = registry.load("lcpc.figures", stem).points(results)
+    return csv_bytes(points.drop(columns=["_file", "_line"]), digits=6).decode()
+
+
+def _difference(root: Path, file: str, make: Callable[[str, Results], str], stem: str,
+                results: Results) -> str:
+    """The first field that differs by more than rounding, such as `line 3, rate_bits,`."""
+    there = read_table(root / file, root)
+    header, *rows = csv.reader(io.StringIO(make(stem, results), newline=""), strict=True)
+    if header != list(there.columns) or len(rows) != len(there.rows):
+        return "the number of rows or columns"
+    for index, row in enumerate(rows):
+        for column, field in zip(header, row, strict=True):
+            if not _same(there.rows[index][column], field):
+                return f"line {there.line(index)}, {column},"
+    return ""
+
+
+def _same(field: str, again: str) -> bool:
+    """Whether two fields are equal; another machine's zero may be 1e-17."""
+    values = number_of(field), number_of(again)
+    if field == again or values[0] is None or values[1] is None:
+        return field == again
+    return math.isclose(values[0], values[1], rel_tol=1e-9, abs_tol=1e-12)
