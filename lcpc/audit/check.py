@@ -134,15 +134,15 @@ def stale(context: AuditContext, findings: Sequence[Finding]) -> Iterator[Findin
 def flaws(context: AuditContext, rebuild: bool = False) -> Iterator[Finding]:
     """Files of the run and of run published that are missing, or not what their provenance and
     the manifests say; the manifest comes last, for files of which nothing else is said."""
-    found = [*evidence.run_flaws(context.tables, context.settings),
+    all_flaws = [*evidence.run_flaws(context.tables, context.settings),
              *evidence.table_flaws(context.tables, context.run)]
-    named = {flaw.file for flaw in found}
+    named = {flaw.file for flaw in all_flaws}
     for run in dict.fromkeys((PUBLISHED, context.run)):
         differences = manifest.differences(context.root, run)
-        found += [flaw for flaw in differences if flaw.file not in named]
+        all_flaws += [flaw for flaw in differences if flaw.file not in named]
         if rebuild:
-            found += rebuild_flaws(context.root, run)
-    for flaw in found:
+            all_flaws += rebuild_flaws(context.root, run)
+    for flaw in all_flaws:
         yield Finding(flaw.file, Verdict(flaw.verdict), flaw.text)
 
 

@@ -47,7 +47,7 @@ def shipped(root: Path, run: str) -> list[str]:
 
 
 def read(root: Path, run: str) -> dict[str, str]:
-    """Digest of each file on the manifest. Raises MissingData without one, ResultError if broken."""
+    """Digests of files on the manifest. Raises MissingData without one, ResultError if broken."""
     path = manifest_path(root, run)
     digests = {}
     for number, line in enumerate(read_text(path, root).splitlines(), 1):

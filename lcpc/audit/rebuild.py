@@ -3,13 +3,13 @@
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from lcpc import config, registry
 from lcpc.audit.evidence import AUDIT, Flaw
-from lcpc.audit.files import number_of, read_table
+from lcpc.audit.files import TableFile, number_of, read_table
 from lcpc.errors import LcpcError
 from lcpc.results.store import Results, csv_bytes
 from lcpc.tables.render import csv_text
@@ -21,14 +21,15 @@ def rebuild_flaws(root: Path, run: str) -> Iterator[Flaw]:
     What can't be made from the files that are here, such as a figure of raw data, is left out.
     """
     settings = config.load(root, run)
-    results = Results(root, run)
-    for kind, stems, make in (("table", settings.tables, _table), ("figure", settings.figures, _points)):
-        for stem in stems:
-            file = f"{kind}s/{run}/{stem}.csv"
-            with suppress(LcpcError):
-                if stem != AUDIT and (place := _difference(root, file, make, stem, results)):
-                    text = f"{place} is not what the rows give now; run `lcpc {kind} {stem} --run {run}`"
-                    yield Flaw(file, "drift", text)
+    products = [("table", stem, _table) for stem in settings.tables if stem != AUDIT]
+    products += [("figure", stem, _points) for stem in settings.figures]
+    for kind, stem, make in products:
+        file = f"{kind}s/{run}/{stem}.csv"
+        command = f"lcpc {kind} {stem} --run {run}"
+        with suppress(LcpcError):
+            place = _difference(read_table(root / file, root), make(stem, Results(root, run)))
+            if place:
+                yield Flaw(file, "drift", f"{place} is not what the rows give now; run `{command}`")
 
 
 def _table(stem: str, results: Results) -> str:
@@ -40,11 +41,9 @@ def _points(stem: str, results: Results) -> str:
     return csv_bytes(points.drop(columns=["_file", "_line"]), digits=6).decode()
 
 
-def _difference(root: Path, file: str, make: Callable[[str, Results], str], stem: str,
-                results: Results) -> str:
+def _difference(there: TableFile, again: str) -> str:
     """The first field that differs by more than rounding, such as `line 3, rate_bits,`."""
-    there = read_table(root / file, root)
-    header, *rows = csv.reader(io.StringIO(make(stem, results), newline=""), strict=True)
+    header, *rows = csv.reader(io.StringIO(again, newline=""), strict=True)
     if header != list(there.columns) or len(rows) != len(there.rows):
         return "the number of rows or columns"
     for index, row in enumerate(rows):

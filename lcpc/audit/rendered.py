@@ -58,8 +58,8 @@ def _cell(column: str, fields: Row, record: Mapping[str, Any]) -> Cell:
     """A cell from the json if it is there, which has all digits; else from the csv."""
     if column in record["cells"]:
         cell = record["cells"][column]
-        sources = tuple(Source(source["file"], tuple(source["lines"])) for source in cell["sources"])
-        return Cell(cell["value"], cell["formula"], sources, cell["missing"])
+        sources = [Source(source["file"], tuple(source["lines"])) for source in cell["sources"]]
+        return Cell(cell["value"], cell["formula"], tuple(sources), cell["missing"])
     if column in record["key"]:
         return Cell(record["key"][column])
     return Cell(_value(fields[column]))

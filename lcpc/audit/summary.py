@@ -27,7 +27,8 @@ FAILED = {
 def conclude(root: Path, run: str, rebuild: bool = False) -> tuple[str, bool]:
     """Audit a run and write its audit table: the summary, and whether the audit holds.
 
-    rebuild: as for `audit`. Where the table can't be written, such as on a read-only file system, the summary says so.
+    rebuild: as for `audit`. Where the table can't be written, such as on a read-only file system,
+    the summary says so.
     """
     findings = audit(root, run, rebuild)
     text = summary(findings, run)

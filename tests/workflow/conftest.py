@@ -48,7 +48,8 @@ if os.path.exists("slow"):
     time.sleep(60)
 for path in paths:
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    open(path, "w").write(" ".join(words))
+    mode = "a" if path.endswith(".sha256") else "w"
+    open(path, mode).write(" ".join(words))
 """
 
 

@@ -94,6 +94,18 @@ def test_a_description_in_the_config_reruns_no_work(finished):
     assert finished.calls("demo") == ["table audit --run demo"]
 
 
+def test_a_manifest_that_is_gone_is_made_by_the_audit(finished):
+    (finished.folder / "results" / "demo" / "manifest.sha256").unlink()
+    assert finished.calls("demo") == ["table audit --run demo"]
+
+
+def test_the_audit_finds_the_manifest_of_before(finished):
+    finished.configure("demo", description="other words")
+    finished.calls("demo")
+    manifest = finished.folder / "results" / "demo" / "manifest.sha256"
+    assert manifest.read_text() == 2 * "table audit --run demo"
+
+
 def test_a_fresh_clone_can_be_dry_run(project):
     done = project.snakemake("-n", "all")
     assert done.returncode == 0, done.stdout
