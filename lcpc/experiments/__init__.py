@@ -5,7 +5,7 @@
     KIND: str                                   folder of its rows, results/<run>/<KIND>/
     COLUMNS: Mapping[str, Column]               columns of a row
     FILES: tuple[str, ...]                      endings of the files that it makes: csv, json, and npz for pictures
-    SAMPLES = True                              where rows of samples stand beside measured rows
+    SAMPLES = True                              where rows of samples are written beside measured rows
     jobs(config, root) -> Iterator[Job]         what a run's config asks for; nothing where it says nothing
     run(job, context) -> Rows                   measures one job
 
