@@ -1,8 +1,8 @@
 """How far one story goes through the house: `python benchmarks/walk.py [RUN]` (default: smoke).
 
-Trains a curve of a run, measures it, measures Draco, and builds a table, each by its command in a copy of the
-project's results. Says for each command how many files of lcpc are entered, how many stays that takes (a stay ends
-where another file is entered), and how often the way returns to the command line.
+Trains a curve of a run, measures it, measures Draco, and builds a table, each by its command. Says
+for each command how many files of lcpc are entered, how many stays that takes (a stay ends where
+another file is entered), and how often the way returns to the command line.
 """
 
 import inspect
@@ -76,7 +76,7 @@ def simplified(stays: list[str]) -> list[str]:
 
 def lines(run: str) -> Iterator[str]:
     """One line a command, and the story as a whole."""
-    yield "| command | files | different steps from file to file | of them back to the command line |"
+    yield "| command | files | different steps between files | of them back to the command line |"
     yield "|---|--:|--:|--:|"
     story: set[str] = set()
     for number, command in enumerate(COMMANDS):

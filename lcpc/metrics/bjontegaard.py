@@ -114,7 +114,7 @@ def overlap_bd_rate(
 
 
 def accuracy_over_rate(rate: ArrayLike, accuracy: ArrayLike, high: float) -> "PchipInterpolator":
-    """The front's accuracy over log10 rate, carried flat to `high`. Raises ValueError as `front`."""
+    """The front's accuracy over log10 rate, carried flat to `high`. Raises as `front`."""
     from scipy.interpolate import PchipInterpolator
 
     rates, accuracies = front(rate, accuracy)
