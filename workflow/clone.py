@@ -1,4 +1,4 @@
-"""What a clone or a killed run leaves behind: stale lock files, and times that say nothing about contents."""
+"""What a clone or a killed run leaves: stale lock files, and times that say nothing."""
 
 import fcntl
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(".snakemake")
-PRODUCTS = ("tables", "figures")
+PRODUCTS, AUDIT = ("tables", "figures"), "audit"
 _held: list[int] = []
 
 
@@ -28,7 +28,7 @@ def forget_stale_locks() -> None:
                 path.unlink(missing_ok=True)
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        # A file system without such locks, or a read-only one: Snakemake's own locks hold as always.
+        # A file system without such locks, or a read-only one: Snakemake's own locks hold.
         return
 
 
@@ -47,11 +47,52 @@ def keep_what_is_on_record(runs: Iterable[str]) -> None:
     were made from. Only a product that looks stale is compared.
     """
     for run in runs:
-        newest = max(_times(Path("results").glob(f"{run}/*/*")), default=0.0)
-        published = max(_times(Path("results/published").rglob("*.csv")), default=0.0)
+        rows = [*Path("results").glob(f"{run}/*/*"), *Path("results/published").rglob("*.csv")]
+        newest_rows = max(_times(rows), default=0.0)
         for record in _records(run):
-            if record.stat().st_mtime < max(newest, published):
+            products = _products(run) if record.stem == AUDIT else []
+            newest = max([newest_rows, *_times(products)])
+            if record.stat().st_mtime < newest:
                 _renew(record)
+
+
+def _products(run: str) -> list[Path]:
+    """What the audit of a run reads beside the rows: its products and the published ones."""
+    files = [
+        path
+        for room in PRODUCTS
+        for name in (run, "published")
+        for path in Path(room, name).glob("*.*")
+    ]
+    return [path for path in files if path.stem != AUDIT]
+
+
+def keep_measured_rows(jobs: Iterable[Any]) -> None:
+    """Renew the times of rows whose images still have the digests in their provenance.
+
+    Only rows that look older than the user's own files are compared.
+    """
+    for job in jobs:
+        rows = Path(job.output)
+        files = [
+            Path(path) for path in job.inputs if not path.startswith(("checkpoints/", "data/"))
+        ]
+        newest = max(_times(files), default=0.0)
+        if rows.is_file() and rows.stat().st_mtime < newest:
+            _renew_rows(rows, files)
+
+
+def _renew_rows(rows: Path, files: list[Path]) -> None:
+    from lcpc.results.provenance import file_digest
+
+    try:
+        digests = set(json.loads(rows.with_suffix(".json").read_text())["images"].values())
+        if all(file_digest(path) in digests for path in files):
+            for path in rows.parent.glob(f"{rows.stem}.*"):
+                os.utime(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # Rows without such a record: Snakemake goes by the times as they are.
+        return
 
 
 def _times(paths: Iterable[Path]) -> list[float]:
@@ -61,7 +102,7 @@ def _times(paths: Iterable[Path]) -> list[float]:
 def _records(run: str) -> list[Path]:
     """The json files of a run's products; the audit, which reads these, comes last."""
     found = [path for room in PRODUCTS for path in sorted(Path(room, run).glob("*.json"))]
-    return sorted(found, key=lambda path: path.stem == "audit")
+    return sorted(found, key=lambda path: path.stem == AUDIT)
 
 
 def _renew(record: Path) -> None:
@@ -79,4 +120,7 @@ def _renew(record: Path) -> None:
 def _are_same(sources: Mapping[str, Any]) -> bool:
     from lcpc.results.provenance import file_digest
 
-    return all(Path(file).is_file() and file_digest(Path(file)) == digest for file, digest in sources.items())
+    return all(
+        Path(file).is_file() and file_digest(Path(file)) == digest
+        for file, digest in sources.items()
+    )

@@ -48,7 +48,7 @@ COLUMNS = {
         "training, photographs"),
     "quality": Column("integer", "quality of the base, or the file format's own setting"),
     "setting": Column("string", "the same and other settings of the codec, in its own words"),
-    "image_count": Column("integer", "test images behind the row"),
+    "image_count": Column("integer", "test images of the row"),
     "bpp": Column(
         "float", "mean bits a pixel as the model estimates them, side information inside; "
         "empty for file formats"),
@@ -75,21 +75,23 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         return
     for name in images.codecs:
         for level in images.qualities if is_learned(name) else (0,):
-            yield _job(config, images, name, level)
+            yield _job(config, root, name, level)
 
 
-def _job(config: Config, images: Images, name: str, level: int) -> Job:
+def _job(config: Config, root: Path, name: str, level: int) -> Job:
     """A codec at a quality; 0 is all settings of a file format."""
-    module = plugin(name)
+    module, images = plugin(name), images_of(config)
+    pictures = photo_files(config, root)
     values = {"seed": config.seed, "codec": name, **image_set_values(images)}
     if not level:
         output = rows(config.run, KIND, name)
         return Job(
-            config.run, __name__, output, f"rows of {name}", (), values, (module.__name__,),
+            config.run, __name__, output, f"rows of {name}", pictures, values, (module.__name__,),
             work=FORMAT_WORK)
     return Job(
         config.run, __name__, rows(config.run, KIND, f"{name}_q{level}"),
-        f"rows of {name} at quality {level}", weight_files(config.run, module, level),
+        f"rows of {name} at quality {level}",
+        (*weight_files(config.run, module, level), *pictures),
         {**values, "quality": level}, (module.__name__,), {"quality": level},
         work=float(images.network(level).n ** 2))
 
@@ -102,6 +104,13 @@ def is_learned(name: str) -> bool:
 def plugin(name: str) -> ModuleType:
     """The file of an image codec. Raises ConfigError naming the nearest known one."""
     return registry.load(LEARNED if is_learned(name) else FORMATS, name)
+
+
+def photo_files(config: Config, root: Path) -> tuple[str, ...]:
+    """The user's own files among the test images."""
+    from lcpc.data import images
+
+    return tuple(images.input_files(images_of(config).test, root))
 
 
 def weight_files(run: str, module: ModuleType, level: int) -> tuple[str, ...]:
@@ -170,9 +179,15 @@ def run(job: Job, context: Context) -> Rows:
     provenance = {"images": digests(pictures), "seconds_an_image": times}
     if libraries := codecs[0].libraries():
         provenance["libraries"] = libraries
-    inputs = tuple(context.root / path for path in job.inputs)
+    inputs = weights_read(job, context)
     frame = frame.assign(status="done", **shared)
     return Rows(frame, together.drop(columns=[*TIMES]), {}, provenance, inputs)
+
+
+def weights_read(job: Job, context: Context) -> tuple[Path, ...]:
+    """Files of the weights that a job reads; the images are in its provenance by their digests."""
+    read = [path for path in job.inputs if path.startswith("checkpoints/")]
+    return tuple(context.root / path for path in read)
 
 
 def shared_values(config: Config) -> dict[str, Any]:

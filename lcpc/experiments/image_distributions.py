@@ -19,10 +19,12 @@ from lcpc.experiments.image_codec import (
     image_set_values,
     images_of,
     learned,
+    photo_files,
     photos,
     plugin,
     shared_values,
     weight_files,
+    weights_read,
 )
 from lcpc.jobs import Job, rows
 from lcpc.log import progress
@@ -78,7 +80,8 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
               "examples": list(images.examples)}
     yield Job(
         config.run, __name__, rows(config.run, KIND, f"q{level}"),
-        f"distributions at quality {level}", weight_files(config.run, module, level), values,
+        f"distributions at quality {level}",
+        (*weight_files(config.run, module, level), *photo_files(config, root)), values,
         (module.__name__,), {"quality": level}, work=float(images.network(level).n ** 2))
 
 
@@ -90,7 +93,7 @@ def run(job: Job, context: Context) -> Rows:
     frame, arrays = evaluate(codec, chosen)
     frame = frame.assign(
         base=codec.origin, quality=codec.quality, status="done", **shared_values(context.config))
-    inputs = tuple(context.root / path for path in job.inputs)
+    inputs = weights_read(job, context)
     return Rows(frame, None, arrays, {"images": digests(chosen)}, inputs)
 
 

@@ -6,6 +6,7 @@ from lcpc.results.cells import Value
 
 DECIMALS: Mapping[str, int | None] = {
     "max_accuracy_percent": 1, "bd_rate_percent": 1, "bd_accuracy_percent": 1,
+    "steady_bd_accuracy_points": 1, "overlap_bd_rate_percent": 1,
     "ratio_percent": 0, "gap_percent": 2, "gain_percent": 2, "total_gain_percent": 2,
     "potential_gain_percent": 2,
     "static_bpp": 4, "potential_gain_bpp": 4, "proposed_bpp": 4, "gain_bpp": 4,
@@ -22,6 +23,8 @@ NAMES: Mapping[str, str] = {
     "max_accuracy_percent": "max accuracy (%)",
     "bd_rate_percent": "BD-rate (%)",
     "bd_accuracy_percent": "BD-accuracy (%)",
+    "steady_bd_accuracy_points": "steady BD-accuracy (points)",
+    "overlap_bd_rate_percent": "overlap BD-rate (%)",
     "ratio_percent": "ratio (%)",
     "gap_percent": "gap (%)",
     "gain_percent": "gain (%)",

@@ -12,6 +12,8 @@ EVIDENCE = "evidence"
 DASH = "–"
 TWINS = ("printed", "recomputed")
 """Prefixes of the columns that stand beside a quantity of the run."""
+ENDS = ("low", "high")
+"""Prefixes of the columns that hold the ends of a quantity's interval, shown with its value."""
 GROUPS = {
     "printed": "as the documents print it",
     "recomputed": "by lcpc from the documents' published points",
@@ -92,7 +94,8 @@ def laid_out(table: Table) -> Layout:
 
 def _columns(table: Table) -> list[Column]:
     """Labels as they stand, and each quantity as printed, recomputed, measured."""
-    twins = {f"{prefix}_{quantity}" for prefix in TWINS for quantity in table.columns}
+    twins = {f"{prefix}_{quantity}" for prefix in (*TWINS, *ENDS)
+             for quantity in table.columns}
     hidden = twins | {NOTE}
     if not _evidence_differs(table):
         hidden.add(EVIDENCE)
@@ -157,10 +160,21 @@ def _field(table: Table, row: Mapping[str, Cell], column: Column, notes: list[st
     cell = row[column.name]
     if cell.missing:
         return Field(column, cell, DASH, "missing", _number_of(cell.missing, notes))
-    remark = _remark(table, row) if column.index == 0 else ""
     text = numbers.shown(column.name, column.quantity, cell.value)
+    remark = _remark(table, row) if column.index == 0 else ""
+    if f"{ENDS[0]}_{column.name}" in table.columns:
+        ends = [row[f"{prefix}_{column.name}"] for prefix in ENDS]
+        text, remark = _with_interval(column, text, ends)
     note = _number_of(remark, notes) if remark else 0
     return Field(column, cell, text, _kind(row, column), note)
+
+
+def _with_interval(column: Column, text: str, ends: Sequence[Cell]) -> tuple[str, str]:
+    """`11.9 [10.8, 13.0]`, or the value alone and the reason why it has no interval."""
+    if ends[0].missing:
+        return text, ends[0].missing
+    low, high = (numbers.shown(column.name, column.quantity, end.value) for end in ends)
+    return f"{text} [{low}, {high}]", ""
 
 
 def _kind(row: Mapping[str, Cell], column: Column) -> str:

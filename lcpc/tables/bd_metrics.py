@@ -34,12 +34,12 @@ def build(results: Results) -> Table:
     measured = base.measured_curves(results, "bd_metrics")
     notes = [f"Printed and recomputed: anchor TMC13, data set ModelNet40. BD recipe: {RECIPE}."]
     if measured:
-        notes += _measured_notes(measured)
+        notes += measured_notes(measured)
     rows = [_row(results, key, printed, documents, measured) for key in _keys(printed, measured)]
     return Table("bd_metrics", CAPTION, KEY, COLUMNS, rows, notes)
 
 
-def _measured_notes(measured: Curves) -> list[str]:
+def measured_notes(measured: Curves) -> list[str]:
     """Anchor and data set of the measured values, and whether they compare with print."""
     anchor = measured.anchor()
     if anchor is None:
@@ -82,7 +82,7 @@ def _row(results: Results, key: Key, printed: "pandas.DataFrame", documents: Cur
         values = base.absent(QUANTITIES, reason)
         return base.comparison_row(labels, values, Cell(missing=reason), print_cells, recomputed)
     evidence = text(curves.evidence_of(measured.rows[key]))
-    note = " ".join([*_measured_notes(measured)[:1], *_extension_notes(key, measured)])
+    note = " ".join([*measured_notes(measured)[:1], *_extension_notes(key, measured)])
     return base.comparison_row(labels, _cells(key, measured, ""), evidence, print_cells, recomputed,
                                note)
 

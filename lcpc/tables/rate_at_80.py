@@ -3,14 +3,18 @@
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lcpc import curves
 from lcpc.curves import PROPOSED, SIZES, Curves
 from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
 from lcpc.metrics.interpolate import rate_at_accuracy
+from lcpc.metrics.intervals import Array, each
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
+from lcpc.tables._intervals import METHOD, NO_CLOUDS, Resampling, ends_of
 
 if TYPE_CHECKING:
     import pandas
@@ -20,12 +24,15 @@ CAPTION = ("Bits that buy 80 % top-1 accuracy: the ideal, the proposed codecs at
 READS = ("rate_accuracy",)
 KEY = ["codec"]
 QUANTITIES = ["rate_bits"]
-COLUMNS = base.comparison_columns(KEY, QUANTITIES)
+ENDS = ["low_rate_bits", "high_rate_bits"]
+COLUMNS = [*base.comparison_columns(KEY, QUANTITIES)[:-1], *ENDS, "note"]
 TARGET_PERCENT = 80.0
 POINTS = 1024
 IDEAL = "ideal"
 CURVE = ("rate where the Pareto front of the curve, P = 1024, reaches 80 %, "
          "on a straight line between its points")
+OF_CLASSES = "it follows from the counts of the classes, not from single clouds; no interval"
+IN_BRACKETS = f"In brackets: 95 % intervals, {METHOD}."
 
 
 def build(results: Results) -> Table:
@@ -39,12 +46,13 @@ def build(results: Results) -> Table:
     for codec in printed["codec"]:
         print_cells = base.copied(base.select(printed, codec=codec), QUANTITIES)
         recomputed = _rate(codec, documents, documents_counts, base.PUBLISHED_NOWHERE)
-        value, evidence = recomputed, text(PUBLISHED)
+        value, evidence, ends = recomputed, text(PUBLISHED), base.absent(ENDS, NO_CLOUDS)
         if measured:
             value, evidence = _measured(results, codec, measured, counts)
+            ends = _ends(results, codec, measured, value)
         row = base.comparison_row({"codec": text(codec)}, {"rate_bits": value}, evidence,
                                   print_cells, {"rate_bits": recomputed})
-        rows.append(row)
+        rows.append({**row, **ends})
     return Table("rate_at_80", CAPTION, KEY, COLUMNS, rows, _notes(measured, counts))
 
 
@@ -60,7 +68,7 @@ def _notes(measured: Curves | None, counts: "pandas.DataFrame | None") -> list[s
     if measured is None:
         return []
     if measured.comparable:
-        return ["Measured: data set ModelNet40.", base.SELECTION]
+        return ["Measured: data set ModelNet40.", IN_BRACKETS, base.SELECTION]
     if counts is None:
         return [f"Measured: data set {measured.dataset}; not comparable with print (ModelNet40)."]
     likely = "equally likely" if _is_uniform(counts) else "as likely as in its test split"
@@ -77,6 +85,28 @@ def _measured(results: Results, codec: str, measured: Curves,
     if rate.missing:
         return rate, Cell(missing=rate.missing)
     return rate, text(curves.evidence_of(measured.rows[key]) if codec in SIZES else PUBLISHED)
+
+
+def _ends(results: Results, codec: str, measured: Curves, rate: Cell) -> dict[str, Cell]:
+    """Both ends of the interval of the run's rate."""
+    if rate.missing:
+        return base.absent(ENDS, rate.missing)
+    if codec not in SIZES:
+        return base.absent(ENDS, OF_CLASSES)
+    curve = Resampling(results, measured.rows[PROPOSED, codec, POINTS])
+    return dict(zip(ENDS, ends_of(CURVE, lambda: _resampled_rates(curve), curve), strict=True))
+
+
+def _resampled_rates(curve: Resampling) -> Array:
+    """Rate at 80 % in each replicate, bits: [B]; infinite where the replicate stays below 80 %."""
+    points = curve.points
+    return np.array(each(_resampled_rate, points.rate_bits, points.top1_percent))
+
+
+def _resampled_rate(rates: Array, accuracies: Array) -> float:
+    if accuracies.max() < TARGET_PERCENT:
+        return math.inf
+    return rate_at_accuracy(rates, accuracies, TARGET_PERCENT)
 
 
 def _rate(codec: str, of: Curves, counts: "pandas.DataFrame | None", reason: str) -> Cell:

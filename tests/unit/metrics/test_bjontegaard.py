@@ -1,5 +1,7 @@
 """The Bjontegaard recipe: its steps, and what must hold whatever the curves are."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,8 @@ from lcpc.metrics.bjontegaard import (
     bd_rate_percent,
     extended,
     front,
+    overlap_bd_rate,
+    steady_bd_accuracy,
 )
 
 gaps = st.lists(st.tuples(st.floats(0.05, 2), st.floats(0.5, 9)), min_size=3, max_size=10)
@@ -111,3 +115,66 @@ def test_a_rate_of_zero_is_refused():
 def test_a_single_point_is_no_curve():
     with pytest.raises(ValueError, match="single point"):
         bd_rate_percent([1, 2, 3], [1, 2, 3], [5], [2])
+
+
+def test_steady_accuracy_of_a_curve_carried_flat_is_that_by_hand():
+    # Log rates 1 to 3. Curve: 10 to 20 over the first decade with PCHIP slopes 15 and 0, whose area
+    # is 15 + 15 / 12, then 20: mean 18.125. Anchor: a straight line of mean 10.
+    assert steady_bd_accuracy([10, 1000], [0, 20], [10, 100], [10, 20], 10, 1000) == pytest.approx(
+        8.125)
+
+
+@pytest.mark.parametrize("low", [1, 10, 100])
+def test_steady_accuracy_starts_where_the_later_curve_begins(low):
+    # From 100 to 1000 the straight lines have means 20 and 15.
+    assert steady_bd_accuracy([10, 1000], [0, 20], [100, 1000], [15, 25], low,
+                              1000) == pytest.approx(5)
+
+
+def test_steady_accuracy_is_no_different_where_the_anchor_was_measured_further():
+    short, long = ([10, 100, 1000], [50, 80, 80.5]), ([10, 100, 1000, 1e6], [50, 80, 80.5, 80.6])
+    micro = ([2, 5, 20], [50, 70, 82])
+    by_short, by_long = (steady_bd_accuracy(*anchor, *micro, 10, 1000) for anchor in (short, long))
+    assert by_long == pytest.approx(by_short, abs=0.1)
+    printed_short, printed_long = (bd_accuracy_points(*anchor, *micro) for anchor in (short, long))
+    assert abs(printed_long - printed_short) > 1
+
+
+@given(gaps)
+def test_steady_distances_of_a_curve_to_itself_are_zero(steps):
+    rate, accuracy = rising(steps)
+    assert steady_bd_accuracy(rate, accuracy, rate, accuracy, rate[0], 2 * rate[-1]) == 0
+    assert overlap_bd_rate(rate, accuracy, rate, accuracy) == 0
+
+
+def test_a_curve_that_begins_after_the_range_has_no_steady_accuracy():
+    with pytest.raises(ValueError, match="begins at 2000 bits, after the end of the range to "
+                                         r"compare over \(10 to 1000 bits\)"):
+        steady_bd_accuracy([10, 1000], [0, 20], [2000, 4000], [10, 20], 10, 1000)
+
+
+def test_half_the_bits_at_both_points_are_minus_50_percent():
+    assert overlap_bd_rate([100, 400], [50, 80], [50, 200], [50, 80]) == -50
+
+
+def test_overlap_rate_of_straight_lines_is_that_by_hand():
+    # Over accuracies 10 to 20 the mean log rates are 2.5 and 1.5: a tenth of the bits.
+    assert overlap_bd_rate([10, 1000], [0, 20], [10, 1000], [10, 30]) == pytest.approx(-90)
+
+
+def test_overlap_rate_of_a_bent_curve_is_that_by_hand():
+    # Log rates 0, 1, 1.5 with PCHIP slopes 5/4, 2/3, 1/4: mean (1.75 + 1 / 12) / 2; anchor 0.75.
+    change = overlap_bd_rate([1, 10**1.5], [0, 2], [1, 10, 10**1.5], [0, 1, 2])
+    assert change == pytest.approx(100 * (10 ** (1 / 6) - 1))
+
+
+def test_accuracies_that_only_touch_have_no_overlap_rate():
+    with pytest.raises(ValueError, match="share no range of accuracy: the anchor covers 50 to 80, "
+                                         "the codec 80 to 90"):
+        overlap_bd_rate([100, 400], [50, 80], [50, 200], [80, 90])
+
+
+def test_points_of_one_rate_are_no_curve():
+    for metric in (overlap_bd_rate, partial(steady_bd_accuracy, low=10, high=1000)):
+        with pytest.raises(ValueError, match="the Pareto front is a single point"):
+            metric([100, 400], [50, 80], [100, 100], [50, 80])

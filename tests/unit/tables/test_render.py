@@ -159,3 +159,26 @@ def test_a_source_that_is_gone_is_named(tmp_path: Path) -> None:
         match=r"table bd_metrics: its source results/demo/gone\.csv is not in .*; evaluate again",
     ):
         render(Table(one.stem, one.caption, one.key, one.columns, [row]), tmp_path, tmp_path)
+
+
+def with_ends(low: Cell, high: Cell) -> Table:
+    columns = ["codec", "max_accuracy_percent", "low_max_accuracy_percent",
+               "high_max_accuracy_percent", "note"]
+    values = text("a"), Cell(-11.94, "highest"), low, high, text("")
+    return Table("ends", "Ends", ["codec"], columns, [dict(zip(columns, values, strict=True))])
+
+
+def test_an_interval_is_shown_with_its_value_and_kept_apart_in_the_csv(tmp_path: Path) -> None:
+    folder = tmp_path / "tables" / "demo"
+    built = with_ends(Cell(-13.04, "low end"), Cell(-10.0, "high end"))
+    render(built, folder, tmp_path, code="of a test")
+    assert "| a     | −11.9 [−13.0, −10.0] |" in (folder / "ends.md").read_text()
+    assert ">−11.9 [−13.0, −10.0]</td>" in (folder / "ends.html").read_text()
+    assert "$-$11.9 [$-$13.0, $-$10.0]" in (folder / "ends.tex").read_text()
+    assert (folder / "ends.csv").read_text().splitlines()[1] == "a,-11.94,-13.04,-10,"
+
+
+def test_a_value_without_an_interval_is_shown_with_the_reason_as_a_note() -> None:
+    layout = laid_out(with_ends(Cell(missing="no clouds"), Cell(missing="no clouds")))
+    field = layout.lines[0].fields[1]
+    assert (field.text, layout.notes[field.note - 1]) == ("−11.9", "no clouds")

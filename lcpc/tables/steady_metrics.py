@@ -1,0 +1,180 @@
+"""Table II for measured curves: distances to TMC13 by steady recipes, with 95 % intervals."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lcpc import curves
+from lcpc.curves import ANCHORS, Curves, Key, arrays
+from lcpc.metrics import bjontegaard
+from lcpc.metrics.intervals import (
+    Array,
+    Interpolated,
+    max_accuracies,
+    overlap_bd_rates,
+    steady_bd_accuracies,
+)
+from lcpc.results.cells import Cell, Table, text
+from lcpc.results.store import Results
+from lcpc.tables import base, bd_metrics
+from lcpc.tables._intervals import METHOD, NO_CLOUDS, Resampling, ends_of, paired
+
+if TYPE_CHECKING:
+    import pandas
+
+CAPTION = ("Rate-accuracy of point cloud codecs by recipes that suit measured curves: maximum "
+           "top-1 accuracy, steady BD-accuracy and overlap BD-rate against the anchor, with 95 % "
+           "intervals over the test clouds")
+READS = ("rate_accuracy",)
+KEY = ["codec", "size", "points"]
+MAX_ACCURACY, STEADY, OVERLAP = QUANTITIES = [
+    "max_accuracy_percent", "steady_bd_accuracy_points", "overlap_bd_rate_percent"]
+ENDS = [f"{end}_{quantity}" for quantity in QUANTITIES for end in ("low", "high")]
+COLUMNS = [*KEY,
+           *(name for quantity in QUANTITIES
+             for name in (quantity, f"low_{quantity}", f"high_{quantity}")),
+           "evidence", *(f"recomputed_{quantity}" for quantity in QUANTITIES), "note"]
+HIGHEST = "highest top-1 accuracy of the curve"
+STEADY_RECIPE = ("Pareto fronts carried flat, PCHIP over log10 rate, mean over {low:g} to "
+                 "{high:,.7g} bits, where the published TMC13 curve begins and ends")
+OVERLAP_RECIPE = ("Pareto fronts, PCHIP of log10 rate over accuracy, mean over the accuracies that "
+                  "both curves cover, nothing carried on")
+BEGINS_LATER = "A curve that begins later is compared from where it begins."
+NOT_PRINTED = ("The documents print values of another recipe, which bd_metrics keeps; on measured "
+               "curves that recipe swings by tens of points with the test clouds.")
+
+
+@dataclass(frozen=True)
+class Span:
+    """The fixed range of rates (bits) of steady BD-accuracy; `rows` are the points that say it."""
+
+    low: float
+    high: float
+    rows: "pandas.DataFrame"
+
+    @property
+    def recipe(self) -> str:
+        """The recipe of steady BD-accuracy in words."""
+        return STEADY_RECIPE.format(low=self.low, high=self.high)
+
+
+def build(results: Results) -> Table:
+    """One row for each curve that the documents publish or the run measured."""
+    documents = curves.published(results)
+    measured = base.measured_curves(results, "steady_metrics")
+    span = published_span(documents)
+    anchor = _resampled_anchor(results, measured, span)
+    rows = [_row(results, key, documents, measured, anchor, span)
+            for key in _keys(documents, measured)]
+    return Table("steady_metrics", CAPTION, KEY, COLUMNS, rows, _notes(measured, span))
+
+
+def published_span(documents: Curves) -> Span:
+    """From the first to the last point of the published TMC13 curve."""
+    rows = documents.rows[ANCHORS[0]]
+    by_rate = rows.sort_values("rate_bits")
+    ends_of_curve = by_rate.iloc[[0, -1]]
+    low, high = (float(rate) for rate in ends_of_curve["rate_bits"])
+    return Span(low, high, ends_of_curve)
+
+
+def _keys(documents: Curves, measured: Curves | None) -> list[Key]:
+    """Published curves in their order; those of the run alone after their kind."""
+    in_run = {**measured.rows, **measured.reasons} if measured else {}
+    in_run_alone = sorted(key for key in in_run if key not in documents.rows)
+    return sorted([*documents.rows, *in_run_alone], key=lambda key: key[0] == curves.PROPOSED)
+
+
+def _notes(measured: Curves | None, span: Span) -> list[str]:
+    notes = [f"Steady BD-accuracy: {span.recipe}. {BEGINS_LATER}",
+             f"Overlap BD-rate: {OVERLAP_RECIPE}.", NOT_PRINTED]
+    if measured is None:
+        return notes
+    return [*notes, f"In brackets: 95 % intervals, {METHOD}, the same for "
+            "anchor and curve.", *bd_metrics.measured_notes(measured)]
+
+
+def _resampled_anchor(results: Results, measured: Curves | None, span: Span) -> Resampling | None:
+    rows = measured.anchor() if measured else None
+    return None if rows is None else Resampling(results, rows, span.high)
+
+
+def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
+         anchor: Resampling | None, span: Span) -> dict[str, Cell]:
+    codec, size, points = key
+    labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text("")}
+    recomputed = _values(key, documents, span, base.PUBLISHED_NOWHERE)
+    row = {**labels, **base.prefixed("recomputed", recomputed)}
+    if measured is None:
+        return {**row, **recomputed, **base.absent(ENDS, NO_CLOUDS), "evidence": text("published")}
+    if key not in measured.rows:
+        reason = measured.reasons.get(key) or base.missing_curve(results, "steady_metrics", codec)
+        return {**row, **base.absent([*QUANTITIES, *ENDS, "evidence"], reason)}
+    rows = measured.rows[key]
+    values = _values(key, measured, span, "")
+    return {**row, **values, **_intervals(results, rows, values, anchor, span),
+            "evidence": text(curves.evidence_of(rows))}
+
+
+def _values(key: Key, of: Curves, span: Span, reason: str) -> dict[str, Cell]:
+    rows, anchor = of.rows.get(key), of.anchor()
+    if rows is None:
+        return base.absent(QUANTITIES, reason)
+    highest = base.number(float(rows["top1_percent"].max()), HIGHEST, rows)
+    if anchor is None:
+        return {MAX_ACCURACY: highest, **base.absent([STEADY, OVERLAP], bd_metrics.NO_ANCHOR)}
+    return {MAX_ACCURACY: highest, STEADY: _steady(anchor, rows, span),
+            OVERLAP: _overlap(anchor, rows)}
+
+
+def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: Span) -> Cell:
+    formula = f"steady BD-accuracy against {_label(anchor)}: {span.recipe}"
+    try:
+        value = bjontegaard.steady_bd_accuracy(*arrays(anchor), *arrays(rows), span.low, span.high)
+    except ValueError as error:
+        return Cell(missing=f"no steady BD-accuracy: {error}")
+    return base.number(value, formula, anchor, rows, span.rows)
+
+
+def _overlap(anchor: "pandas.DataFrame", rows: "pandas.DataFrame") -> Cell:
+    formula = f"overlap BD-rate against {_label(anchor)}: {OVERLAP_RECIPE}"
+    try:
+        value = bjontegaard.overlap_bd_rate(*arrays(anchor), *arrays(rows))
+    except ValueError as error:
+        return Cell(missing=f"no overlap BD-rate: {error}")
+    return base.number(value, formula, anchor, rows)
+
+
+def _label(anchor: "pandas.DataFrame") -> str:
+    return curves.codec_label(str(anchor["codec"].iloc[0]))
+
+
+def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, Cell],
+               anchor: Resampling | None, span: Span) -> dict[str, Cell]:
+    """Both ends of each quantity's interval; where it has no value, that one's reason."""
+    curve = _resampling(results, rows, anchor, span)
+    cells = {MAX_ACCURACY: ends_of(HIGHEST, lambda: max_accuracies(curve.points), curve)}
+    steady = partial(steady_bd_accuracies, low=span.low, high=span.high)
+    for quantity, metric in ((STEADY, steady), (OVERLAP, overlap_bd_rates)):
+        value = values[quantity]
+        if value.missing or anchor is None:
+            cells[quantity] = (value, value)
+        else:
+            replicates = partial(_against, metric, anchor, curve)
+            cells[quantity] = ends_of(value.formula, replicates, anchor, curve)
+    return {f"{end}_{quantity}": cell for quantity, pair in cells.items()
+            for end, cell in zip(("low", "high"), pair, strict=True)}
+
+
+def _resampling(results: Results, rows: "pandas.DataFrame", anchor: Resampling | None,
+                span: Span) -> Resampling:
+    """Of the curve; the anchor's where it is the anchor."""
+    if anchor is not None and rows is anchor.rows:
+        return anchor
+    return Resampling(results, rows, span.high)
+
+
+def _against(metric: Callable[[Interpolated, Interpolated], Array], anchor: Resampling,
+             curve: Resampling) -> Array:
+    return metric(*paired(anchor, curve))

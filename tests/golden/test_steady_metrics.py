@@ -1,0 +1,86 @@
+"""Golden numbers: steady metrics of the published and the workstation's curves, with intervals.
+
+The expected numbers are of a separate computation, with fewer resamplings; where an end differs by
+more than its tolerance, the line says why.
+"""
+
+import csv
+
+import pytest
+
+from lcpc import curves
+from lcpc.metrics.bjontegaard import bd_accuracy_points
+from lcpc.metrics.intervals import each, interval, resampled, resampled_counts
+from lcpc.results.samples import cloud_results
+from lcpc.results.store import Results
+from lcpc.tables import steady_metrics
+from lcpc.tables.render import csv_text
+
+# (codec, size, P): steady BD-accuracy published, measured, low, high.
+EXPECTED = {
+    ("proposed", "full", 1024): (16.4, 17.7, 16.8, 18.7),
+    ("proposed", "lite", 1024): (13.3, 15.4, 14.7, 16.6),
+    # Expected were 10.8 and 13.0; 5,000 resamplings give 10.72 and 13.29, and every 200 of them an
+    # upper end between 12.96 and 13.58.
+    ("proposed", "micro", 1024): (11.9, 11.9, 10.7, 13.3),
+    ("proposed", "micro", 256): (10.0, 11.0, 9.6, 12.2),
+    ("proposed", "full", 8): (-25.4, -11.6, -13.3, -10.0),
+    ("draco", "", ""): (-4.2, -4.3, -5.0, -3.8),
+}
+STEADY = "steady_bd_accuracy_points"
+RUN = "workstation"
+
+
+@pytest.fixture(scope="module")
+def table(root):
+    return steady_metrics.build(Results(root, RUN))
+
+
+@pytest.fixture(scope="module")
+def rows(table):
+    return {tuple(row[name].value for name in table.key): row for row in table.rows}
+
+
+@pytest.mark.parametrize(("key", "numbers"), EXPECTED.items())
+def test_steady_accuracies_and_their_intervals_are_those_of_a_separate_computation(
+    key, numbers, rows
+):
+    published, measured, low, high = numbers
+    assert rows[key][f"recomputed_{STEADY}"].value == pytest.approx(published, abs=0.06)
+    assert rows[key][STEADY].value == pytest.approx(measured, abs=0.06)
+    assert rows[key][f"low_{STEADY}"].value == pytest.approx(low, abs=0.25)
+    assert rows[key][f"high_{STEADY}"].value == pytest.approx(high, abs=0.25)
+
+
+def test_every_measured_curve_has_values_inside_their_intervals(rows):
+    measured = [row for row in rows.values() if row["evidence"].value]
+    assert len(measured) == 27
+    for row in measured:
+        for name in steady_metrics.QUANTITIES:
+            assert row[f"low_{name}"].value <= row[name].value <= row[f"high_{name}"].value
+
+
+def test_the_range_is_that_of_the_published_anchor(root):
+    span = steady_metrics.published_span(curves.published(Results(root, "published")))
+    with (root / "results/published/rate_accuracy_modelnet40.csv").open() as file:
+        rates = [float(row["rate_bits"]) for row in csv.DictReader(file) if row["codec"] == "tmc13"]
+    assert (span.low, span.high) == (min(rates), max(rates))
+
+
+def test_the_committed_table_is_what_the_committed_rows_give(root, table):
+    committed = (root / "tables" / RUN / "steady_metrics.csv").read_text()
+    assert committed == csv_text(table)
+
+
+def test_the_printed_recipe_swings_on_the_measured_curve_as_the_readme_says(root):
+    results = Results(root, RUN)
+    measured = curves.measured(results, "")
+    chosen = (measured.anchor(), measured.rows["proposed", "micro", 1024])
+    clouds = [cloud_results(results, rows) for rows in chosen]
+    counts = resampled_counts(len(clouds[0].names))
+    anchor, micro = (resampled(part.rate_bits, part.is_right, counts) for part in clouds)
+    values = each(bd_accuracy_points, anchor.rate_bits, anchor.top1_percent, micro.rate_bits,
+                  micro.top1_percent)
+    low, high = interval(values)
+    text = " ".join((root / "README.md").read_text().split())
+    assert f"95 % of the values of `micro` at P = 1024 lie anywhere between {low:.0f} and {high:.0f}" in text
