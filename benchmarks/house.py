@@ -68,6 +68,8 @@ def report(folder: Path) -> Iterator[str]:
     names = [name for tree in trees.values() for name in variables(tree)]
     share = 100 * sum(name in VAGUE for name in names) / max(1, len(names))
     yield f"variables called {', '.join(sorted(VAGUE))}: {share:.1f} % of {len(names)}"
+    twice = sorted(repeated_classes(trees))
+    yield f"class names with two meanings {len(twice)}: {', '.join(twice)}"
     lengths = [length for tree in trees.values() for length in function_lengths(tree)]
     yield (
         f"functions {len(lengths)}, median {statistics.median(lengths):g} lines, "
@@ -113,6 +115,18 @@ def variables(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.arg):
             yield node.arg
+
+
+def repeated_classes(trees: dict[Path, ast.Module]) -> Iterator[str]:
+    """Names of classes and type aliases that are defined in more than one file."""
+    places: dict[str, set[Path]] = {}
+    for path, tree in trees.items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, set()).add(path)
+    for name, files in places.items():
+        if len(files) > 1:
+            yield name
 
 
 def function_lengths(tree: ast.AST) -> Iterator[int]:
