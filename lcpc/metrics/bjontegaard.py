@@ -117,7 +117,7 @@ def overlap_bd_rate(
 
 
 def accuracy_over_rate(rate: ArrayLike, accuracy: ArrayLike, high: float) -> "PchipInterpolator":
-    """The front's accuracy over log10 rate, carried flat to `high`. Raises ValueError as `front`."""
+    """Accuracy of the front over log10 rate, carried flat to `high`. Raises as `front`."""
     from scipy.interpolate import PchipInterpolator
 
     rates, accuracies = front(rate, accuracy)
@@ -127,7 +127,7 @@ def accuracy_over_rate(rate: ArrayLike, accuracy: ArrayLike, high: float) -> "Pc
 
 
 def log_rate_over_accuracy(rate: ArrayLike, accuracy: ArrayLike) -> "PchipInterpolator":
-    """The front's log10 rate over accuracy. Raises ValueError as `front`."""
+    """Log10 rate of the front over accuracy. Raises as `front`."""
     from scipy.interpolate import PchipInterpolator
 
     rates, accuracies = front(rate, accuracy)
