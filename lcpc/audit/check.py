@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc import config
-from lcpc.audit import evidence
+from lcpc.audit import evidence, limits
 from lcpc.audit.claims import (
     CLAIMS,
     KNOWN,
@@ -51,7 +51,8 @@ def audit(root: Path, run: str) -> list[Finding]:
     tables = TableCache(root)
     claims = {claim.claim: claim for claim in read_claims(root)}
     known = known_of(root, run)
-    context = AuditContext(root, settings, claims, known, facts(tables, run), tables)
+    context = AuditContext(root, settings, claims, known, facts(tables, run), tables,
+                           limits.measured_curves(root, run))
     findings = [finding(context, claim) for claim in claims.values()]
     return [*findings, *unclaimed(context), *stale(context, findings), *flaws(context)]
 
