@@ -55,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; its exit code: 2 where lcpc refuses, 130 after Ctrl-C, 1 for a crash."""
     words = list(sys.argv[1:] if argv is None else argv)
     root = find_root(Path.cwd())
+    # OpenMP reads it when torch is loaded. Threads that spin while they wait starve each other
+    # as soon as another process takes a core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         options = command_line(words).parse_args(words)
         root = options.root = (options.root or root).resolve()
