@@ -45,7 +45,7 @@ doctor: setup
 	$(BIN)/lcpc doctor
 
 clean:
-	rm -rf tables/demo figures/demo results/demo tables/smoke figures/smoke results/smoke logs report report.html
+	rm -rf tables/demo figures/demo results/demo tables/smoke figures/smoke results/smoke logs report
 	find benchmarks -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +
 	rm -rf docs/_build docs/columns.md
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

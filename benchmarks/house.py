@@ -1,7 +1,8 @@
 """How simple the house is, in numbers: `python benchmarks/house.py [FOLDER ...]` (default: lcpc).
 
-Lines by room, expression nodes a statement, comprehensions in 1,000 lines, long lines, long functions, and the share of
-variables whose names say how a thing came and not what it is. Any other package can be measured beside it.
+Lines by room, expression nodes a statement, comprehensions in 1,000 lines, long lines, long
+functions, and the share of variables whose names say how a thing came and not what it is. Any
+other package can be measured beside it.
 """
 
 import ast
@@ -15,7 +16,14 @@ BOOKKEEPING = ("cli", "cli.py", "config", "results", "planning", "audit", "repor
 VAGUE = frozenset({"found", "told", "held", "own", "one", "what", "more"})
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 WIDTH = 100
-NO_STATEMENTS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
+NO_STATEMENTS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Pass,
+)
 
 
 def main(folders: list[str]) -> None:
@@ -36,14 +44,23 @@ def report(folder: Path) -> Iterator[str]:
     rooms: Counter[str] = Counter()
     for path, count in lines.items():
         rooms[path.relative_to(folder).parts[0]] += count
-    yield f"lines {total} in {len(files)} files: " + ", ".join(f"{room} {count}" for room, count in rooms.most_common())
+    yield f"lines {total} in {len(files)} files: " + ", ".join(
+        f"{room} {count}" for room, count in rooms.most_common()
+    )
     yield f"bookkeeping {sum(rooms[room] for room in BOOKKEEPING)} ({', '.join(BOOKKEEPING)})"
     nodes = [count for tree in trees.values() for count in statement_nodes(tree)]
-    yield f"expression nodes a statement, median {statistics.median(nodes):g}, mean {statistics.mean(nodes):.1f}"
-    comprehensions = sum(isinstance(node, COMPREHENSIONS) for tree in trees.values() for node in ast.walk(tree))
-    code = sum(bool(line.strip()) and not line.strip().startswith("#")
-               for source in sources.values() for line in source.splitlines())
-    yield f"comprehensions in 1,000 lines {1000 * comprehensions / code:.0f} (without blank lines and comments)"
+    median, mean = statistics.median(nodes), statistics.mean(nodes)
+    yield f"expression nodes a statement, median {median:g}, mean {mean:.1f}"
+    comprehensions = sum(
+        isinstance(node, COMPREHENSIONS) for tree in trees.values() for node in ast.walk(tree)
+    )
+    code = sum(
+        bool(line.strip()) and not line.strip().startswith("#")
+        for source in sources.values()
+        for line in source.splitlines()
+    )
+    share = 1000 * comprehensions / code
+    yield f"comprehensions in 1,000 lines {share:.0f} (without blank lines and comments)"
     crowded = [where for path, tree in trees.items() for where in crowded_statements(path, tree)]
     yield f"statements with two comprehensions or more {len(crowded)}"
     long = sum(len(line) > WIDTH for source in sources.values() for line in source.splitlines())
@@ -51,9 +68,13 @@ def report(folder: Path) -> Iterator[str]:
     names = [name for tree in trees.values() for name in variables(tree)]
     share = 100 * sum(name in VAGUE for name in names) / max(1, len(names))
     yield f"variables called {', '.join(sorted(VAGUE))}: {share:.1f} % of {len(names)}"
+    twice = sorted(repeated_classes(trees))
+    yield f"class names with two meanings {len(twice)}: {', '.join(twice)}"
     lengths = [length for tree in trees.values() for length in function_lengths(tree)]
-    yield (f"functions {len(lengths)}, median {statistics.median(lengths):g} lines, "
-           f"ninth decile {statistics.quantiles(lengths, n=10)[-1]:.0f}, longest {max(lengths)}")
+    yield (
+        f"functions {len(lengths)}, median {statistics.median(lengths):g} lines, "
+        f"ninth decile {statistics.quantiles(lengths, n=10)[-1]:.0f}, longest {max(lengths)}"
+    )
 
 
 def statement_nodes(tree: ast.AST) -> Iterator[int]:
@@ -94,6 +115,18 @@ def variables(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.arg):
             yield node.arg
+
+
+def repeated_classes(trees: dict[Path, ast.Module]) -> Iterator[str]:
+    """Names of classes and type aliases that are defined in more than one file."""
+    places: dict[str, set[Path]] = {}
+    for path, tree in trees.items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, set()).add(path)
+    for name, files in places.items():
+        if len(files) > 1:
+            yield name
 
 
 def function_lengths(tree: ast.AST) -> Iterator[int]:

@@ -1,10 +1,12 @@
-"""The training step that anyone would write, in PyTorch and CompressAI: what `lcpc bench training_step` measures lcpc against.
+"""The training step that anyone would write, in PyTorch and CompressAI.
+
+`lcpc bench training_step` measures lcpc against it.
 
     python benchmarks/plain_loop.py --size full --points 1024 --threads 2
 
-prints one line of JSON: seconds a step of one lambda (least, median), and the memory that training took beyond
-what the imports hold. It trains lcpc's plain network as it is, without lcpc's fast path, with CompressAI's
-entropy bottleneck. A curve of L lambdas takes L such trainings.
+prints one line of JSON: seconds a step of one lambda (least, median), and the memory that training
+took beyond what the imports hold. It trains lcpc's plain network without lcpc's fast path, with
+CompressAI's entropy bottleneck. A curve of L lambdas takes L such trainings.
 """
 
 import argparse
@@ -56,7 +58,7 @@ def step(model, network, auxiliary, x, label, weight):
 
 
 def measure(size, points, batch, steps, seconds):
-    """Seconds of each step, after two that do not count: at least `steps` of them and until `seconds` are over."""
+    """Seconds of each step after two that do not count: `steps` or more, for `seconds` or more."""
     torch.manual_seed(1)
     model = plain_codec(size).train()
     network, auxiliary = optimizers(model)
@@ -86,5 +88,5 @@ if __name__ == "__main__":
     torch.set_num_threads(args.threads)
     idle = peak_mib()
     times = measure(args.size, args.points, args.batch, args.steps, args.seconds)
-    print(json.dumps({"least_s": min(times), "median_s": statistics.median(times), "steps": len(times),
-                      "memory_mib": peak_mib() - idle}))
+    result = {"least_s": min(times), "median_s": statistics.median(times), "steps": len(times)}
+    print(json.dumps({**result, "memory_mib": peak_mib() - idle}))

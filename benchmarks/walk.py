@@ -1,14 +1,15 @@
 """How far one story goes through the house: `python benchmarks/walk.py [RUN]` (default: smoke).
 
-Trains a curve of a run, measures it, measures Draco, and builds a table, each by its command in a copy of the
-project's results. Says for each command how many files of lcpc are entered, how many stays that takes (a stay ends
-where another file is entered), and how often the way returns to the command line.
+Trains a curve of a run, measures it, measures Draco, and builds a table, each by its command. Says
+for each command how many files of lcpc are entered, how many stays that takes (a stay ends where
+another file is entered), and how often the way returns to the command line.
 """
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import lcpc
@@ -27,6 +28,11 @@ STORY = (1, 3, 5)
 """Commands on the way from a lambda in the config to a cell of a table."""
 
 
+def is_function(code: CodeType) -> bool:
+    """Whether a frame's code is a function with a name: no module, class body or comprehension."""
+    return bool(code.co_flags & inspect.CO_NEWLOCALS) and not code.co_name.startswith("<")
+
+
 class Walk:
     """Notes the files of lcpc that are entered, in order; code that runs at import is left out."""
 
@@ -36,13 +42,13 @@ class Walk:
     def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
         """A profile function: each call into another file of the package begins a stay."""
         code = frame.f_code
-        if event not in ("call", "return") or code.co_name.startswith("<"):
+        if event not in ("call", "return") or not is_function(code):
             return
         if event == "return":
             frame = frame.f_back or frame
             code = frame.f_code
         path = code.co_filename
-        if not path.startswith(str(PACKAGE)) or code.co_name.startswith("<"):
+        if not path.startswith(str(PACKAGE)) or not is_function(code):
             return
         file = Path(path).relative_to(PACKAGE).as_posix()
         if not self.stays or self.stays[-1] != file:
@@ -70,7 +76,7 @@ def simplified(stays: list[str]) -> list[str]:
 
 def lines(run: str) -> Iterator[str]:
     """One line a command, and the story as a whole."""
-    yield "| command | files | different steps from file to file | of them back to the command line |"
+    yield "| command | files | different steps between files | of them back to the command line |"
     yield "|---|--:|--:|--:|"
     story: set[str] = set()
     for number, command in enumerate(COMMANDS):

@@ -26,19 +26,21 @@ html_css_files = ["wide.css"]
 
 
 def columns() -> Iterator[str]:
-    """The page of result columns, from their schema."""
-    from lcpc.results.schema import kinds
+    """The page of result columns, from the experiments that make the rows."""
+    from lcpc import registry
+    from lcpc.experiments import ROOM
 
+    experiments = [registry.load(ROOM, name) for name in registry.names(ROOM)]
+    kinds = {experiment.KIND: experiment.COLUMNS for experiment in experiments}
     yield "# Columns of result files\n"
-    yield "Rows of a run stand in `results/<run>/<kind>/<name>.csv`; this page is made from their schema.\n"
-    for kind, held in sorted(kinds().items()):
+    yield "Rows of a run are in `results/<run>/<kind>/<name>.csv`."
+    yield "This page is made from the experiments, the files of `lcpc/experiments/`.\n"
+    for kind in sorted(kinds):
         yield f"## {kind}\n\n| column | type | meaning |\n|---|---|---|"
-        yield from (f"| `{name}` | {column.kind} | {_cell(column.meaning)} |" for name, column in held.items())
+        for name, column in kinds[kind].items():
+            meaning = column.meaning.replace("|", "\\|")
+            yield f"| `{name}` | {column.kind} | {meaning} |"
         yield ""
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 (Path(__file__).parent / "columns.md").write_text("\n".join(columns()))

@@ -1,3 +1,3 @@
-"""lcpc: every table and figure of *Learned Compression for Images and Point Clouds*, with the evidence behind each number."""
+"""lcpc: every table and figure of *Learned Compression for Images and Point Clouds*."""
 
 __version__ = "0.1.0"

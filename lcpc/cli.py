@@ -1,4 +1,4 @@
-"""The command line: each verb parses its options, calls one function and prints. Only this file exits."""
+"""The command line: each verb parses its options, calls one function and prints."""
 
 import argparse
 import json
@@ -31,7 +31,7 @@ class Parser(argparse.ArgumentParser):
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb: its help, what adds its options to a parser, and what it does; returns the exit code."""
+    """One verb: its help, what adds its options to a parser, and what it does."""
 
     help: str
     arguments: Callable[[Parser], None]
@@ -52,9 +52,12 @@ def verb(text: str, arguments: Callable[[Parser], None]) -> Callable[..., Callab
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code: 2 where lcpc refuses, 130 after Ctrl-C, 1 for a crash."""
+    """Run one verb; its exit code: 2 where lcpc refuses, 130 after Ctrl-C, 1 for a crash."""
     words = list(sys.argv[1:] if argv is None else argv)
     root = find_root(Path.cwd())
+    # OpenMP reads it when torch is loaded. Threads that spin while they wait starve each other
+    # as soon as another process takes a core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         options = command_line(words).parse_args(words)
         root = options.root = (options.root or root).resolve()
@@ -85,22 +88,26 @@ def command_line(words: Sequence[str]) -> Parser:
     """The parser for these words. Only the options of the verb that they name are built."""
     shared = _shared_options(argparse.SUPPRESS, argparse.SUPPRESS)
     parser = Parser(
-        prog="lcpc", parents=[_shared_options(None, False)], allow_abbrev=False,
-        description="Every table and figure of the documents, from raw data, with the evidence.")
+        prog="lcpc",
+        parents=[_shared_options(None, False)],
+        allow_abbrev=False,
+        description="Every table and figure of the documents, from raw data, with the evidence.",
+    )
     parser.add_argument("--version", action="version", version=f"lcpc {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb", required=True)
     wanted = wanted_verb(words)
     for name, described in VERBS.items():
         text = described.help
         subparser = verbs.add_parser(
-            name, help=text, description=text, parents=[shared], allow_abbrev=False)
+            name, help=text, description=text, parents=[shared], allow_abbrev=False
+        )
         if name == wanted:
             described.arguments(subparser)
     return parser
 
 
 def wanted_verb(words: Sequence[str]) -> str:
-    """The first word that is no option, "" if there is none. Raises ConfigError for an unknown verb."""
+    """The first word that is not an option, or "". Raises ConfigError for an unknown verb."""
     for before, word in zip(("", *words), words, strict=False):
         if word.startswith("-") or before == "--root":
             continue
@@ -111,12 +118,18 @@ def wanted_verb(words: Sequence[str]) -> str:
 
 
 def _shared_options(root: object, verbose: object) -> Parser:
-    # Verbs take these too, but with no default there: it would overwrite what stands before the verb.
+    # Verbs take these too, but without a default: it would overwrite a value before the verb.
     options = Parser(add_help=False)
     options.add_argument(
-        "--root", type=Path, default=root, metavar="FOLDER",
-        help="the project's folder (default: the nearest one upwards with config/ and Snakefile)")
-    options.add_argument("--verbose", action="store_true", default=verbose, help="say more on stderr")
+        "--root",
+        type=Path,
+        default=root,
+        metavar="FOLDER",
+        help="the project's folder (default: the nearest one upwards with config/ and Snakefile)",
+    )
+    options.add_argument(
+        "--verbose", action="store_true", default=verbose, help="say more on stderr"
+    )
     return options
 
 
@@ -152,7 +165,9 @@ def _run(parser: Parser, default: str = DEFAULT_RUN) -> None:
 
 
 def _threads(parser: Parser) -> None:
-    parser.add_argument("--threads", type=_count, default=1, metavar="N", help="processor cores (default: 1)")
+    parser.add_argument(
+        "--threads", type=_count, default=1, metavar="N", help="processor cores (default: 1)"
+    )
 
 
 def _count(text: str) -> int:
@@ -169,8 +184,10 @@ def _data_options(parser: Parser) -> None:
     _run(parser)
     _threads(parser)
     parser.add_argument(
-        "--download", action="store_true",
-        help="fetch what is missing: the archive of dataset.source, the photographs of Kodak")
+        "--download",
+        action="store_true",
+        help="fetch what is missing: the archive of dataset.source, the photographs of Kodak",
+    )
 
 
 @verb("make or check the data of a run", _data_options)
@@ -187,9 +204,11 @@ def _train_options(parser: Parser) -> None:
     _run(parser)
     _threads(parser)
     parser.add_argument(
-        "--device", default=os.environ.get("LCPC_DEVICE") or "cpu",
+        "--device",
+        default=os.environ.get("LCPC_DEVICE") or "cpu",
         help="where curves and classifiers train, in torch's words, such as cuda "
-             "(default: $LCPC_DEVICE, else cpu); all else trains on the processor")
+        "(default: $LCPC_DEVICE, else cpu); all else trains on the processor",
+    )
 
 
 @verb("train one file of weights of a run; goes on where it was killed", _train_options)
@@ -202,7 +221,9 @@ def train(options: Options) -> int:
 
 
 def _evaluate_options(parser: Parser) -> None:
-    parser.add_argument("name", help="the rows, such as rate_accuracy/draco_P64 or latency/micro_P64")
+    parser.add_argument(
+        "name", help="the rows, such as rate_accuracy/draco_P64 or latency/micro_P64"
+    )
     _run(parser)
     _threads(parser)
 
@@ -248,7 +269,9 @@ def figure(options: Options) -> int:
     """Draw the figure and write it to figures/<run>/."""
     from lcpc.figures.render import write_figure
 
-    _list_files("lcpc.figure", options.root, write_figure(options.root, options.run, options.figure))
+    _list_files(
+        "lcpc.figure", options.root, write_figure(options.root, options.run, options.figure)
+    )
     return 0
 
 
@@ -263,18 +286,33 @@ def _list_files(name: str, root: Path, paths: list[Path]) -> None:
 def _audit_options(parser: Parser) -> None:
     _run(parser, PUBLISHED)
     parser.add_argument("--list", action="store_true", help="list the claims and stop")
-    parser.add_argument("--rebuild", action="store_true",
-                        help="make tables and points of figures anew in memory too, and compare them")
+    parser.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="make tables and points of figures anew in memory too, and compare them",
+    )
     change = parser.add_mutually_exclusive_group()
-    change.add_argument("--record", metavar="CLAIM", help="put the run's value on record as a known difference")
-    change.add_argument("--forget", metavar="CLAIM", help="take the run's line out of the known differences")
-    change.add_argument("--seal", action="store_true",
-                        help="write the run's manifest anew: all files are meant to be as they are now")
-    parser.add_argument("--reason", default="", help="with --record: why the value differs from print")
+    change.add_argument(
+        "--record", metavar="CLAIM", help="put the run's value on record as a known difference"
+    )
+    change.add_argument(
+        "--forget", metavar="CLAIM", help="take the run's line out of the known differences"
+    )
+    change.add_argument(
+        "--seal",
+        action="store_true",
+        help="write the run's manifest anew: all files are meant to be as they are now",
+    )
+    parser.add_argument(
+        "--reason", default="", help="with --record: why the value differs from print"
+    )
     parser.add_argument("--until", default="", help="with --record: what would resolve it")
 
 
-@verb("compare printed, recomputed and measured numbers, and check every file behind them", _audit_options)
+@verb(
+    "compare printed, recomputed and measured numbers, and check every file behind them",
+    _audit_options,
+)
 def audit(options: Options) -> int:
     """Audit the files that are there and write the audit table; 1 where anything fails."""
     from lcpc.audit import claims, manifest, record, summary
@@ -283,7 +321,9 @@ def audit(options: Options) -> int:
         print(summary.listing(claims.read_claims(options.root)))
         return 0
     if (options.reason or options.until) and not options.record:
-        raise ConfigError("--reason and --until go with --record: they say why a claim differs from print")
+        raise ConfigError(
+            "--reason and --until go with --record: they say why a claim differs from print"
+        )
     if options.record:
         record.record(options.root, options.run, options.record, options.reason, options.until)
     if options.forget:
@@ -296,8 +336,14 @@ def audit(options: Options) -> int:
 
 
 def _trace_options(parser: Parser) -> None:
-    parser.add_argument("file", type=Path, help="a table or a figure's points, such as tables/published/bd_metrics.csv")
-    parser.add_argument("--row", required=True, help="the row, such as codec=proposed,size=micro,points=1024")
+    parser.add_argument(
+        "file",
+        type=Path,
+        help="a table or a figure's points, such as tables/published/bd_metrics.csv",
+    )
+    parser.add_argument(
+        "--row", required=True, help="the row, such as codec=proposed,size=micro,points=1024"
+    )
     parser.add_argument("--column", required=True, help="the column, such as bd_rate_percent")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
 
@@ -315,20 +361,33 @@ def trace(options: Options) -> int:
 
 def _plan_options(parser: Parser) -> None:
     parser.add_argument(
-        "target", nargs="*", default=["all"],
-        help="a run, or a file by its path, as for snakemake (default: all, which is published and demo)")
+        "target",
+        nargs="*",
+        default=["all"],
+        help="a run, or a file by its path, as for snakemake "
+        "(default: all, which is published and demo)",
+    )
     cores = len(os.sched_getaffinity(0))
     parser.add_argument(
-        "--cores", type=_count, default=cores, metavar="N",
-        help="cores that the plan may use (default: those of this machine)")
-    parser.add_argument("--jobs", action="store_true", help="list every job that would run, with its estimate")
+        "--cores",
+        type=_count,
+        default=cores,
+        metavar="N",
+        help="cores that the plan may use (default: those of this machine)",
+    )
+    parser.add_argument(
+        "--jobs", action="store_true", help="list every job that would run, with its estimate"
+    )
     parser.add_argument("--json", action="store_true", help="print the plan as JSON")
 
 
-@verb("say what would run for a target and why, with time, memory and disk; "
-      "ends with 3 or 4 where anything would", _plan_options)
+@verb(
+    "say what would run for a target and why, with time, memory and disk; "
+    "ends with 3 or 4 where anything would",
+    _plan_options,
+)
 def plan(options: Options) -> int:
-    """Print the plan; 0: nothing would run, 3: something is out of date, 4: something is not there yet."""
+    """Print the plan; 0: nothing would run, 3: something is out of date, 4: not there yet."""
     from lcpc.planning import plan as plans
     from lcpc.planning import words
 
@@ -343,11 +402,17 @@ def plan(options: Options) -> int:
 def _report_options(parser: Parser) -> None:
     _run(parser, PUBLISHED)
     parser.add_argument(
-        "--compare", action="append", metavar="RUN",
-        help="a run to compare with; may be given again (default: all runs whose tables are there)")
+        "--compare",
+        action="append",
+        metavar="RUN",
+        help="a run to compare with; may be given again (default: all runs whose tables are there)",
+    )
 
 
-@verb("write the report of a run: report/<run>/index.html, for any browser, without a network", _report_options)
+@verb(
+    "write the report of a run: report/<run>/index.html, for any browser, without a network",
+    _report_options,
+)
 def report(options: Options) -> int:
     """Write the pages from the files that are there; nothing is built first."""
     from lcpc.report.site import build
@@ -384,7 +449,7 @@ def _codecs_options(parser: Parser) -> None:
 
 @verb("list the codecs and say which can't run here, and why", _codecs_options)
 def codecs(options: Options) -> int:
-    """Print one line a codec; always 0, since a codec that can't run makes skipped rows and no failure."""
+    """Print one line a codec; 0 also where one can't run: its rows are skipped."""
     from lcpc.codecs import listing
 
     print("\n".join(listing.lines(options.root, options.run)))
@@ -392,15 +457,27 @@ def codecs(options: Options) -> int:
 
 
 def _recorded_options(parser: Parser) -> None:
-    parser.add_argument("action", choices=("check", "inputs"), help="check a folder of outputs, or write the inputs to one")
-    parser.add_argument("folder", type=Path, help="folder of the manifests, or of the inputs to write")
+    parser.add_argument(
+        "action",
+        choices=("check", "inputs"),
+        help="check a folder of outputs, or write the inputs to one",
+    )
+    parser.add_argument(
+        "folder", type=Path, help="folder of the manifests, or of the inputs to write"
+    )
     _run(parser)
     parser.add_argument(
-        "--settings", default="",
-        help="check: settings that each codec must have, with commas (default: all that its manifests name)")
+        "--settings",
+        default="",
+        help="check: settings that each codec must have, with commas "
+        "(default: all that its manifests name)",
+    )
 
 
-@verb("write a run's clouds for a codec elsewhere, or check the outputs that came back", _recorded_options)
+@verb(
+    "write a run's clouds for a codec elsewhere, or check the outputs that came back",
+    _recorded_options,
+)
 def recorded(options: Options) -> int:
     """Write the inputs, or check; 1 where the folder is not complete."""
     from lcpc.codecs import exchange
@@ -422,15 +499,25 @@ def _export_options(parser: Parser) -> None:
     _run(parser)
     parser.add_argument("--size", choices=SIZES, default="micro", help="size of the proposed codec")
     parser.add_argument("--points", type=int, required=True, help="P, points of the input cloud")
-    parser.add_argument("--lambda", dest="lambda_", type=float, required=True, help="which codec of the curve")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE.pt2|FILE.pt",
-        help="the encoder, .pt2 for torch.export, .pt for TorchScript; FILE.decoder.pt2 (or .pt) and "
-             "FILE.tables.json are written beside it")
+        "--lambda", dest="lambda_", type=float, required=True, help="which codec of the curve"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE.pt2|FILE.pt",
+        help="the encoder, .pt2 for torch.export, .pt for TorchScript; FILE.decoder.pt2 (or .pt) "
+        "and "
+        "FILE.tables.json are written beside it",
+    )
 
 
-@verb("write one trained codec for deployment: encoder and decoder for torch.export or TorchScript, "
-      "and the integer tables", _export_options)
+@verb(
+    "write one trained codec for deployment: encoder and decoder for torch.export or TorchScript, "
+    "and the integer tables",
+    _export_options,
+)
 def export(options: Options) -> int:
     """Fold batch norm and gains in, compare on test clouds, and write."""
     from lcpc.codecs.export import export as write_codec
@@ -448,7 +535,9 @@ def _bench_options(parser: Parser) -> None:
     for name in registry.names("lcpc.bench"):
         module = registry.load("lcpc.bench", name)
         text = (module.__doc__ or "").splitlines()[0]
-        module.arguments(benchmarks.add_parser(name, help=text, description=text, allow_abbrev=False))
+        module.arguments(
+            benchmarks.add_parser(name, help=text, description=text, allow_abbrev=False)
+        )
 
 
 @verb("time training and coding on this machine, as tables in Markdown", _bench_options)

@@ -1,4 +1,4 @@
-"""What a job works with: the project's folder, the run's config, and the data and weights that it asks for."""
+"""What a job works with: the project's folder, the run's config, its data and its weights."""
 
 from dataclasses import dataclass
 from pathlib import Path

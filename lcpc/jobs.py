@@ -1,4 +1,4 @@
-"""A job: one file of weights or of rows that a run asks for, and all that its contents depend on."""
+"""A job: one file of weights or of rows that a run asks for, and all that it depends on."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Job:
     plugin: str
     """Module that does it: a file of `lcpc.training` or of `lcpc.experiments`."""
     output: str
-    """The file that it makes: `checkpoints/<run>/<name>.pt` or `results/<run>/<kind>/<name>.csv`."""
+    """Its file: `checkpoints/<run>/<name>.pt` or `results/<run>/<kind>/<name>.csv`."""
     title: str
     """What it is, in words, such as `rows of micro at P=64`."""
     inputs: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """Folder of the file: a kind of rows, such as `rate_accuracy`, or the run's name for weights."""
+        """Folder of the file: a kind of rows, such as `rate_accuracy`, or the run's name."""
         return PurePosixPath(self.output).parent.name
 
 
@@ -65,7 +65,10 @@ def clouds(config: Config, *splits: str) -> tuple[str, ...]:
 
 
 def job_named(listed: Iterable[Job], name: str, run: str) -> Job:
-    """The job that makes `name`, such as `latency/micro_P64`. Raises ConfigError naming the nearest."""
+    """The job that makes `name`, such as `latency/micro_P64`.
+
+    Raises ConfigError naming the nearest.
+    """
     known = {job.output.split("/", 2)[2].rsplit(".", 1)[0]: job for job in listed}
     if name not in known:
         hint = did_you_mean(name, list(known)) if known else f"config/{run}.yaml asks for none."

@@ -1,18 +1,11 @@
 """Conversions between the units in names of columns."""
 
-import math
-
 BITS_PER_BYTE = 8
 
 
 def bits_from_bytes(count: int) -> int:
     """Bits in `count` bytes."""
     return BITS_PER_BYTE * count
-
-
-def bits_from_nats(nats: float) -> float:
-    """Bits in `nats` of information."""
-    return nats / math.log(2)
 
 
 def bits_per_pixel(rate_bits: float, height_px: int, width_px: int) -> float:

@@ -1,4 +1,4 @@
-"""What a clone or a killed run leaves behind: stale lock files, and times that say nothing about contents."""
+"""What a clone or a killed run leaves: stale lock files, and times that say nothing."""
 
 import fcntl
 import json
@@ -28,7 +28,7 @@ def forget_stale_locks() -> None:
                 path.unlink(missing_ok=True)
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        # A file system without such locks, or a read-only one: Snakemake's own locks hold as always.
+        # A file system without such locks, or a read-only one: Snakemake's own locks hold.
         return
 
 
@@ -59,9 +59,13 @@ def keep_what_is_on_record(runs: Iterable[str]) -> None:
 
 
 def _products(run: str) -> list[Path]:
-    """What the audit of a run reads beside the rows: products of the run and of the published one."""
-    files = [path for room in PRODUCTS for name in (run, "published")
-             for path in Path(room, name).glob("*.*")]
+    """What the audit of a run reads beside the rows: its products and the published ones."""
+    files = [
+        path
+        for room in PRODUCTS
+        for name in (run, "published")
+        for path in Path(room, name).glob("*.*")
+    ]
     products = [path for path in files if path.stem != AUDIT]
     return products if run == "published" else [*products, *_manifest("published")]
 
@@ -78,7 +82,9 @@ def keep_measured_rows(jobs: Iterable[Any]) -> None:
     """
     for job in jobs:
         rows = Path(job.output)
-        files = [Path(path) for path in job.inputs if not path.startswith(("checkpoints/", "data/"))]
+        files = [
+            Path(path) for path in job.inputs if not path.startswith(("checkpoints/", "data/"))
+        ]
         newest = max(_times(files), default=0.0)
         if rows.is_file() and rows.stat().st_mtime < newest:
             _renew_rows(rows, files)
@@ -122,4 +128,7 @@ def _renew(record: Path, made: Iterable[Path]) -> None:
 def _are_same(sources: Mapping[str, Any]) -> bool:
     from lcpc.results.provenance import file_digest
 
-    return all(Path(file).is_file() and file_digest(Path(file)) == digest for file, digest in sources.items())
+    return all(
+        Path(file).is_file() and file_digest(Path(file)) == digest
+        for file, digest in sources.items()
+    )

@@ -42,7 +42,7 @@ def load_runs() -> tuple[dict[str, config.Config], dict[str, LcpcError]]:
 
 
 def refuse_broken(targets: Iterable[str]) -> None:
-    """Raise the error of a run that is asked for; what is wrong with another one is said on stderr."""
+    """Raise the error of a run that is asked for; that of another one is said on stderr."""
     wanted = set(targets) or {"all"}
     if "all" in wanted:
         wanted |= {PUBLISHED, "demo"}
@@ -55,7 +55,9 @@ def refuse_broken(targets: Iterable[str]) -> None:
 def load_run(run: str) -> config.Config:
     """One run, checked, the stems of its tables and figures too. Raises ConfigError."""
     settings = config.load(ROOT, run)
-    _check_known(settings.tables, [*registry.names("lcpc.tables"), AUDIT], f"config/{run}.yaml: tables")
+    _check_known(
+        settings.tables, [*registry.names("lcpc.tables"), AUDIT], f"config/{run}.yaml: tables"
+    )
     _check_known(settings.figures, registry.names("lcpc.figures"), f"config/{run}.yaml: figures")
     return settings
 
@@ -68,7 +70,9 @@ def _check_known(stems: Iterable[str], known: list[str], where: str) -> None:
 
 RUNS, BROKEN = load_runs()
 TRAININGS = {job.output: job for settings in RUNS.values() for job in training.jobs(settings, ROOT)}
-EVALUATIONS = {job.output: job for settings in RUNS.values() for job in experiments.jobs(settings, ROOT)}
+EVALUATIONS = {
+    job.output: job for settings in RUNS.values() for job in experiments.jobs(settings, ROOT)
+}
 
 
 # What a run makes.
@@ -135,14 +139,20 @@ def trained_by(plugin: str) -> str:
 
 def measured_by(plugin: str) -> str:
     """A pattern for `run` that matches what one experiment has to measure; never evidence."""
-    pending = [path for path, job in EVALUATIONS.items() if _plugin(job) == plugin and not is_evidence(job)]
+    pending = [
+        path for path, job in EVALUATIONS.items() if _plugin(job) == plugin and not is_evidence(job)
+    ]
     return only(pending)
 
 
 def is_evidence(job: Job) -> bool:
     """Whether rows came without their weights (a fresh clone): they are taken as they are."""
     needed = [path for path in job.inputs if path.startswith("checkpoints/")]
-    return Path(job.output).is_file() and bool(needed) and not any(Path(path).is_file() for path in needed)
+    return (
+        Path(job.output).is_file()
+        and bool(needed)
+        and not any(Path(path).is_file() for path in needed)
+    )
 
 
 def only(paths: Iterable[str]) -> str:
@@ -156,7 +166,7 @@ def only(paths: Iterable[str]) -> str:
 
 
 class OfJob:
-    """What a rule takes from its job, each as a function of wildcards; `path` is the rule's output."""
+    """What a rule takes from its job, as functions of wildcards; `path` is the rule's output."""
 
     def __init__(self, jobs: dict[str, Job], path: str) -> None:
         self._jobs, self._path = jobs, path
@@ -165,11 +175,15 @@ class OfJob:
         return self._jobs[self._path.format(run=wildcards.run, name=wildcards.name)]
 
     def inputs(self, wildcards: Any) -> list[str]:
-        """Files that the job reads. One that nothing makes and that is missing is left to the verb, which
-        says what it is and where to get it."""
+        """Files that the job reads. A missing one that nothing makes is left to the verb, which
+        says where to get it."""
         made = {*TRAININGS, *EVALUATIONS}
         listed = self._job(wildcards).inputs
-        return [path for path in listed if path in made or path.startswith("data/") or Path(path).exists()]
+        return [
+            path
+            for path in listed
+            if path in made or path.startswith("data/") or Path(path).exists()
+        ]
 
     def values(self, wildcards: Any) -> dict[str, Any]:
         """Every setting and constant that counts."""
@@ -199,7 +213,7 @@ def code(*modules: str) -> dict[str, str]:
 
 
 def read_by(package: str) -> Callable[[Any], list[str]]:
-    """What a table or figure is made from: the published numbers, and the run's rows that it reads."""
+    """What a table or figure is made from: published numbers, and the run's rows that it reads."""
 
     def inputs(wildcards: Any) -> list[str]:
         module = registry.load(package, wildcards.stem)
@@ -238,7 +252,8 @@ def audited(wildcards: Any) -> list[str]:
     runs = [run for run in dict.fromkeys((PUBLISHED, wildcards.run)) if run in RUNS]
     files = [file for run in runs for file in products(run)]
     tables = [file for file in files if file.endswith((".csv", ".json"))]
-    manifests = [MANIFEST.format(run=run) for run in runs if AUDIT in RUNS[run].tables and run != wildcards.run]
+    others = [run for run in runs if run != wildcards.run and AUDIT in RUNS[run].tables]
+    manifests = [MANIFEST.format(run=run) for run in others]
     return [*tables, *manifests, *rows(wildcards.run), *published()]
 
 
@@ -253,5 +268,9 @@ def assets(room: str) -> dict[str, str]:
     """Digests of what a room of lcpc holds beside its code, such as templates and style sheets."""
     from lcpc.results.provenance import file_digest
 
-    files = [path for path in (PACKAGE / room).rglob("*") if path.suffix in (".html", ".css", ".js", ".jinja")]
+    files = [
+        path
+        for path in (PACKAGE / room).rglob("*")
+        if path.suffix in (".html", ".css", ".js", ".jinja")
+    ]
     return {path.relative_to(PACKAGE).as_posix(): file_digest(path)[:16] for path in sorted(files)}

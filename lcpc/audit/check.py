@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc import config
-from lcpc.audit import evidence, manifest
+from lcpc.audit import evidence, limits, manifest
 from lcpc.audit.claims import (
     CLAIMS,
     KNOWN,
@@ -53,7 +53,8 @@ def audit(root: Path, run: str, rebuild: bool = False) -> list[Finding]:
     tables = TableCache(root)
     claims = {claim.claim: claim for claim in read_claims(root)}
     known = known_of(root, run)
-    context = AuditContext(root, settings, claims, known, facts(tables, run), tables)
+    context = AuditContext(root, settings, claims, known, facts(tables, run), tables,
+                           limits.measured_curves(root, run))
     findings = [finding(context, claim) for claim in claims.values()]
     return [*findings, *unclaimed(context), *stale(context, findings),
             *flaws(context, rebuild)]
@@ -135,7 +136,7 @@ def flaws(context: AuditContext, rebuild: bool = False) -> Iterator[Finding]:
     """Files of the run and of run published that are missing, or not what their provenance and
     the manifests say; the manifest comes last, for files of which nothing else is said."""
     all_flaws = [*evidence.run_flaws(context.tables, context.settings),
-             *evidence.table_flaws(context.tables, context.run)]
+                 *evidence.table_flaws(context.tables, context.run)]
     named = {flaw.file for flaw in all_flaws}
     for run in dict.fromkeys((PUBLISHED, context.run)):
         differences = manifest.differences(context.root, run)

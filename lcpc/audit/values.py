@@ -8,8 +8,10 @@ from pathlib import Path
 from lcpc.audit.claims import CLAIMS, KNOWN, Claim, KnownDifference
 from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import TableCache, TableFile, number_of, parse_row
+from lcpc.audit.limits import limit
 from lcpc.audit.methods import compute
 from lcpc.config import Config
+from lcpc.curves import Curves
 from lcpc.errors import LcpcError, MissingData, ResultError
 from lcpc.results.cells import Source
 
@@ -47,7 +49,10 @@ class Value:
 
 @dataclass(frozen=True)
 class AuditContext:
-    """What the audit of one run compares; `facts` are what the run's rows say of themselves."""
+    """What the audit of one run compares; `facts` are what the run's rows say of themselves.
+
+    curves: the run's rate-accuracy curves, with why one is not held against print.
+    """
 
     root: Path
     settings: Config
@@ -55,6 +60,7 @@ class AuditContext:
     known: Mapping[tuple[str, str], KnownDifference]
     facts: Mapping[str, frozenset[str]]
     tables: TableCache
+    curves: Curves | None = None
 
     @property
     def run(self) -> str:
@@ -143,7 +149,7 @@ def _not_comparable(context: AuditContext, claim: Claim) -> str:
         if actual != {wanted}:
             words = ", ".join(sorted(actual)) or "not said"
             return f"{fact} is {words}, the documents' is {wanted}"
-    return ""
+    return limit(claim, context.curves)
 
 
 def _compared(claim: Claim, field: float | str, tolerance: float, source: Source) -> Value:

@@ -33,9 +33,11 @@ def write_inputs_of(root: Path, run: str, folder: Path) -> str:
     """Write a run's test clouds for a codec elsewhere; says what to do next."""
     clouds, inputs = _clouds_and_settings(root, run)
     count = write_inputs(clouds, inputs, folder)
-    return (f"{count} clouds at P = {', '.join(map(str, inputs.points))} are in {folder}; code them, "
-            f"then write manifest.csv ({','.join(recorded.COLUMNS)}) and fill in manifest.json: "
-            "see docs/recorded.md")
+    return (
+        f"{count} clouds at P = {', '.join(map(str, inputs.points))} are in {folder}; code them, "
+        f"then write manifest.csv ({','.join(recorded.COLUMNS)}) and fill in manifest.json: "
+        "see docs/recorded.md"
+    )
 
 
 def check_outputs_of(root: Path, run: str, folder: Path, settings: Sequence[str] = ()) -> list[str]:
@@ -48,8 +50,9 @@ def _clouds_and_settings(root: Path, run: str) -> tuple[PointClouds, InputCompre
     context = Context(root, config.load(root, run))
     inputs = context.config.input_compression
     if inputs is None:
-        raise ConfigError(f"run {run} measures no input codec; "
-                          "see input_compression in config/README.md")
+        raise ConfigError(
+            f"run {run} measures no input codec; see input_compression in config/README.md"
+        )
     return context.clouds("test"), inputs
 
 
@@ -62,8 +65,9 @@ def write_inputs(clouds: PointClouds, inputs: InputCompression, folder: Path) ->
     samples = [str(name) for name in clouds.samples[chosen]]
     for sample in samples:
         if Path(sample).name != sample:
-            raise DataError(f"sample {sample[:80]!r} is no name of a file; "
-                            "rename it in the data set")
+            raise DataError(
+                f"sample {sample[:80]!r} is no name of a file; rename it in the data set"
+            )
     for points in inputs.points:
         place = folder / f"P{points}"
         place.mkdir(parents=True, exist_ok=True)
@@ -75,8 +79,9 @@ def write_inputs(clouds: PointClouds, inputs: InputCompression, folder: Path) ->
     return len(samples)
 
 
-def check(folder: Path, clouds: PointClouds, inputs: InputCompression,
-          settings: Sequence[str] = ()) -> Iterator[str]:
+def check(
+    folder: Path, clouds: PointClouds, inputs: InputCompression, settings: Sequence[str] = ()
+) -> Iterator[str]:
     """All that is wrong with the manifests of a folder, and all that they lack, one line each.
 
     settings: those that each codec must have; default: all that its manifests name.
@@ -85,8 +90,9 @@ def check(folder: Path, clouds: PointClouds, inputs: InputCompression,
     paths = sorted(folder.glob("*.csv"))
     if not paths:
         columns = ",".join(recorded.COLUMNS)
-        raise MissingData(f"{folder} holds no manifest, a file *.csv with columns {columns}. "
-                          f"{recorded.WAY_OUT}.")
+        raise MissingData(
+            f"{folder} holds no manifest, a file *.csv with columns {columns}. {recorded.WAY_OUT}."
+        )
     manifests = []
     for path in paths:
         try:
@@ -96,8 +102,9 @@ def check(folder: Path, clouds: PointClouds, inputs: InputCompression,
     for manifest in manifests:
         yield from _defects_of_data(manifest, clouds)
         yield from _first_ones(_defects_of_rates(manifest), f"{manifest.path.name}: ", "rates")
-        yield from _first_ones(_defects_of_clouds(manifest, clouds), f"{manifest.path.name}: ",
-                               "decoded clouds")
+        yield from _first_ones(
+            _defects_of_clouds(manifest, clouds), f"{manifest.path.name}: ", "decoded clouds"
+        )
     yield from _gaps(manifests, clouds, inputs, settings)
 
 
@@ -111,16 +118,20 @@ def _defects_of_data(manifest: Manifest, clouds: PointClouds) -> Iterator[str]:
     samples = dict.fromkeys(output.sample for output in manifest.outputs)
     unknown = [sample for sample in samples if sample not in known]
     if unknown:
-        yield (f"{manifest.path}: {len(unknown)} samples are not in the run's test split "
-               f"({', '.join(unknown[:SHOWN])})")
+        yield (
+            f"{manifest.path}: {len(unknown)} samples are not in the run's test split "
+            f"({', '.join(unknown[:SHOWN])})"
+        )
 
 
 def _defects_of_rates(manifest: Manifest) -> Iterator[str]:
     """Rates above the size of their own stream."""
     for output in manifest.outputs:
         if output.rate_bits > output.stream_bits:
-            yield (f"{_row(output)}: rate_bits is {output.rate_bits:g}, above its stream_bits, "
-                   f"{output.stream_bits}")
+            yield (
+                f"{_row(output)}: rate_bits is {output.rate_bits:g}, above its stream_bits, "
+                f"{output.stream_bits}"
+            )
 
 
 def _defects_of_clouds(manifest: Manifest, clouds: PointClouds) -> Iterator[str]:
@@ -136,7 +147,7 @@ def _defects_of_clouds(manifest: Manifest, clouds: PointClouds) -> Iterator[str]
         index = index_of.get(output.sample)
         if index is None or output.points > clouds.points.shape[1]:
             continue
-        if reason := misfit(decoded, clouds.points[index, :output.points]):
+        if reason := misfit(decoded, clouds.points[index, : output.points]):
             yield f"{_row(output)}: {output.decoded.name}: {reason}"
 
 
@@ -152,8 +163,10 @@ def misfit(decoded: Cloud, cloud: Cloud) -> str:
     if not (is_outside or is_shrunk):
         return ""
     ratio = f"; it is {size / side:.3g} times as large" if side else ""
-    return (f"it spans {_span(decoded)}, its input {_span(cloud)}{ratio}. "
-            "Is it on the codec's integer grid, or scaled or moved?")
+    return (
+        f"it spans {_span(decoded)}, its input {_span(cloud)}{ratio}. "
+        "Is it on the codec's integer grid, or scaled or moved?"
+    )
 
 
 def _least_ratio(decoded: Cloud) -> float:
@@ -174,8 +187,9 @@ def _span(cloud: NDArray[np.float32]) -> str:
 
 
 def _row(output: Output) -> str:
-    return (f"line {output.line} ({output.codec}, {output.sample}, P={output.points}, "
-            f"{output.setting})")
+    return (
+        f"line {output.line} ({output.codec}, {output.sample}, P={output.points}, {output.setting})"
+    )
 
 
 def _first_ones(defects: Iterable[str], prefix: str, things: str) -> Iterator[str]:
@@ -188,8 +202,12 @@ def _first_ones(defects: Iterable[str], prefix: str, things: str) -> Iterator[st
         yield f"{prefix}{count - SHOWN} more {things} are wrong"
 
 
-def _gaps(manifests: Sequence[Manifest], clouds: PointClouds, inputs: InputCompression,
-          settings: Sequence[str]) -> Iterator[str]:
+def _gaps(
+    manifests: Sequence[Manifest],
+    clouds: PointClouds,
+    inputs: InputCompression,
+    settings: Sequence[str],
+) -> Iterator[str]:
     """What the manifests together lack of each codec's (sample, P, setting)."""
     chosen = spread(len(clouds), inputs.test_clouds)
     samples = [str(name) for name in clouds.samples[chosen]]

@@ -7,7 +7,11 @@ from typing import NamedTuple
 from lcpc import config, registry
 from lcpc.config import SIZES, Tools, plain
 
-POINT_CLOUDS, FORMATS, IMAGES = "lcpc.codecs.point_clouds", "lcpc.codecs.formats", "lcpc.codecs.images"
+POINT_CLOUDS, FORMATS, IMAGES = (
+    "lcpc.codecs.point_clouds",
+    "lcpc.codecs.formats",
+    "lcpc.codecs.images",
+)
 
 
 class State(NamedTuple):
@@ -21,9 +25,13 @@ class State(NamedTuple):
 def lines(root: Path, run: str) -> list[str]:
     """One line a codec; `run` says where the tools are, and what is trained."""
     settings = config.load(root, run)
-    texts = {state.name: state.missing or f"ready; {state.settings}" for state in states(settings.tools)}
+    texts = {
+        state.name: state.missing or f"ready; {state.settings}" for state in states(settings.tools)
+    }
     sizes = sorted({size for curve in settings.proposed for size in curve.sizes})
-    texts["proposed"] = f"point clouds; trained by the run: {', '.join(sizes) or 'none'} (of {', '.join(SIZES)})"
+    texts["proposed"] = (
+        f"point clouds; trained by the run: {', '.join(sizes) or 'none'} (of {', '.join(SIZES)})"
+    )
     for name in settings.images.codecs if settings.images else ():
         if name.replace("-", "_") in registry.names(IMAGES):
             texts.setdefault(name, "images; on the base that the run trains or is given")

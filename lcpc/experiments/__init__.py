@@ -1,13 +1,14 @@
-"""One file an experiment: which jobs a run asks of it, the columns of its rows, and how they are measured.
+"""One file an experiment: the jobs that a run asks for, the columns of its rows, how to measure.
 
-`jobs` is the one inventory of what a run measures: workflow, audit, doctor, plan and report read it. An experiment has
+`jobs` is the one inventory of what a run measures: workflow, audit, doctor, plan and report read
+it. An experiment has
 
-    KIND: str                                   folder of its rows, results/<run>/<KIND>/
-    COLUMNS: Mapping[str, Column]               columns of a row
-    FILES: tuple[str, ...]                      endings of the files that it makes: csv, json, and npz for pictures
-    SAMPLES = True                              where rows of samples stand beside measured rows
-    jobs(config, root) -> Iterator[Job]         what a run's config asks for; nothing where it says nothing
-    run(job, context) -> Rows                   measures one job
+    KIND: str                               folder of its rows, results/<run>/<KIND>/
+    COLUMNS: Mapping[str, Column]           columns of a row
+    FILES: tuple[str, ...]                  endings of its files: csv, json, and npz for pictures
+    SAMPLES = True                          if rows of samples are written beside measured rows
+    jobs(config, root) -> Iterator[Job]     what a run's config asks for
+    run(job, context) -> Rows               measures one job
 
 and imports torch, pandas and other heavy packages inside functions only.
 """
@@ -70,9 +71,10 @@ def samples(job: Job) -> str:
 
 
 def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
-    """Measure the job `name`, such as `latency/micro_P64`, of a run and write its rows; the path of these.
+    """Measure the job `name` of a run, such as `latency/micro_P64`, and write its rows; their path.
 
-    Raises ConfigError where the run's config asks for no such rows, MissingData where data or weights are missing.
+    Raises ConfigError if the run's config asks for no such rows, MissingData without data or
+    weights.
     """
     import torch
 
@@ -86,7 +88,9 @@ def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
     return write(root, config, job, rows, stopwatch)
 
 
-def write(root: Path, config: Config, job: Job, rows: Rows, stopwatch: provenance.Stopwatch) -> Path:
+def write(
+    root: Path, config: Config, job: Job, rows: Rows, stopwatch: provenance.Stopwatch
+) -> Path:
     """Write arrays, provenance, rows of samples and, last, the rows; each file in one step."""
     target = root / job.output
     if rows.arrays:
@@ -94,15 +98,23 @@ def write(root: Path, config: Config, job: Job, rows: Rows, stopwatch: provenanc
 
         store.write_whole(target.with_suffix(".npz"), npz_bytes(dict(rows.arrays)))
     record = provenance.provenance(
-        root, configs.plain(config), code_digest(job.plugin, *job.modules), rows.inputs, stopwatch,
-        run=config.run, seed=config.seed, values=dict(job.values),
-        **training_stats(rows.inputs), **rows.provenance)
+        root,
+        configs.plain(config),
+        code_digest(job.plugin, *job.modules),
+        rows.inputs,
+        stopwatch,
+        run=config.run,
+        seed=config.seed,
+        values=dict(job.values),
+        **training_stats(rows.inputs),
+        **rows.provenance,
+    )
     store.write_rows(target, job.kind, rows.frame, record, rows.samples)
     return target
 
 
 def training_stats(weights: tuple[Path, ...]) -> dict[str, Any]:
-    """Training time and machine recorded beside the first weights; {} if absent or for other weights."""
+    """Training time and machine recorded beside the weights; {} if absent or for other weights."""
     for path in weights:
         beside = path.with_suffix(".json")
         stats = store.read_json(beside) if beside.is_file() else {}

@@ -11,7 +11,7 @@ CURVE: Mapping[str, Column] = {
     "size": Column("string", "full, lite or micro"),
     "points": Column("integer", "P, points in the input cloud"),
     "lambda": Column("float", "weight of the distortion in L = R + lambda D"),
-    "samples": Column("integer", "test clouds behind the row"),
+    "samples": Column("integer", "test clouds of the row"),
 }
 """First columns of rows of a trained codec, one a lambda."""
 
@@ -21,4 +21,4 @@ STATUS: Mapping[str, Column] = {
     "note": Column("string", "why skipped or failed, and which command mends it"),
 }
 TRAINED: Mapping[str, Column] = {"seed": Column("integer", "seed of the training"), **STATUS}
-"""Last columns of rows that a training stands behind."""
+"""Last columns of rows that are measured with trained weights."""

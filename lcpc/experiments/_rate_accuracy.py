@@ -25,7 +25,7 @@ COLUMNS: Mapping[str, Column] = {
     "lambda": Column("float", "weight of the distortion in L = R + lambda D (proposed codec only)"),
     "scale": Column("integer", "S, the scale before quantisation (input compression only)"),
     "setting": Column("string", "other settings of the codec, in its own words"),
-    "samples": Column("integer", "test clouds behind the row"),
+    "samples": Column("integer", "test clouds of the row"),
     "rate_bits": Column("float", "mean bits a cloud, counted as published (model estimate for "
                                  "learned codecs)"),
     "stream_bits": Column("float", "mean bits a cloud, 8 x bytes of the real stream, decoded again "

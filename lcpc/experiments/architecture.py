@@ -31,13 +31,13 @@ COLUMNS: Mapping[str, Column] = {
     "layer": Column("string", "Conv1d, ConvTranspose2d, Linear, BN, ReLU, GDN, max-pool, gain, "
                               "dropout, channel shuffle, ..."),
     "c_in": Column("integer", "channels before the layer"),
-    "c_out": Column("integer", "channels behind the layer"),
+    "c_out": Column("integer", "channels after the layer"),
     "kernel": Column("string", "size of the kernel, as `5 x 5`; empty without one"),
     "stride": Column("integer", "stride of a convolution, up where transposed, else empty"),
     "groups": Column("integer", "groups of a convolution or channel shuffle, else empty"),
     "input_shape": Column("string", "shape before the layer without the batch, as `3 x 1024`; "
                                     "images are 64 x 64 pixels"),
-    "output_shape": Column("string", "shape behind the layer, likewise"),
+    "output_shape": Column("string", "shape after the layer, likewise"),
     "weights": Column("integer", "weights of a convolution, linear layer or GDN without biases, "
                                  "else 0"),
     "setting": Column("float", "rate of a dropout, constant factor of a gain, else empty"),

@@ -21,7 +21,7 @@ COLUMNS: Mapping[str, Column] = {
     "dataset": Column("string", "name of the data set"),
     "model": Column("string", "pointnet"),
     "points": Column("integer", "P, points in the input cloud"),
-    "samples": Column("integer", "test clouds behind the row"),
+    "samples": Column("integer", "test clouds of the row"),
     "top1_percent": Column("float", "top-1 accuracy on uncompressed clouds, %"),
     **TRAINED,
 }

@@ -22,8 +22,8 @@ COLUMNS: Mapping[str, Column] = {
     "run": Column("string", "name of the run"),
     "codec": Column("string", "proposed"),
     "size": Column("string", "full, lite or micro"),
-    "encoder_layer_sizes": Column("string", "output widths of g_a, the groups behind a stroke"),
-    "decoder_layer_sizes": Column("string", "output widths of the classifier behind y_hat"),
+    "encoder_layer_sizes": Column("string", "output widths of g_a, the groups after a slash"),
+    "decoder_layer_sizes": Column("string", "output widths of the classifier after y_hat"),
     "encoder_weights": Column("integer", "weights of the convolutions of g_a"),
     "decoder_weights": Column("integer", "weights of the linear layers"),
     "trained_values": Column("integer", "all trained numbers: weights, biases, batch norm, "

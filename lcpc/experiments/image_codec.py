@@ -48,7 +48,7 @@ COLUMNS = {
         "training, photographs"),
     "quality": Column("integer", "quality of the base, or the file format's own setting"),
     "setting": Column("string", "the same and other settings of the codec, in its own words"),
-    "image_count": Column("integer", "test images behind the row"),
+    "image_count": Column("integer", "test images of the row"),
     "bpp": Column(
         "float", "mean bits a pixel as the model estimates them, side information inside; "
         "empty for file formats"),

@@ -46,7 +46,7 @@ COLUMNS: Mapping[str, Column] = {
     "lean_y_px": Column("float", "the same along y"),
     "transform": Column("string", "translation, rotation, scale, shear, or random"),
     "value": Column("float", "px, degrees, factor, degrees; empty for random"),
-    "samples": Column("integer", "transformed images behind the row"),
+    "samples": Column("integer", "transformed images of the row"),
     "empty": Column("integer", "transformed images of which nothing was left to predict; not in "
                                "the means"),
     "valid_percent": Column("float", "mean share of the tensor's positions that count, %"),

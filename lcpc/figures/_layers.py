@@ -18,7 +18,8 @@ def measured(results: Results, stem: str, *models: str) -> DataFrame:
     lacking = [model for model in models if model not in set(layers["model"])]
     if lacking:
         raise MissingData(f"results/{results.run}/{KIND} has no layers of {', '.join(lacking)} to "
-                          f"draw {stem} from; run `lcpc evaluate {KIND}/networks --run {results.run}`")
+                          f"draw {stem} from; "
+                          f"run `lcpc evaluate {KIND}/networks --run {results.run}`")
     layers.insert(0, "series", layers["model"] + " " + layers["configuration"])
     return layers
 

@@ -21,7 +21,10 @@ METADATA: dict[str, dict[str, Any]] = {
 
 
 def write_figure(root: Path, run: str, stem: str) -> list[Path]:
-    """Draw a figure of a run and write it to figures/<run>/; the paths. Raises ConfigError for an unknown one."""
+    """Draw a figure of a run and write it to figures/<run>/; the paths.
+
+    Raises ConfigError for an unknown run or figure.
+    """
     config.load(root, run)
     return render(stem, Results(root, run), root / "figures" / run)
 

@@ -1,6 +1,6 @@
 """A table as a small self-contained page: light and dark, one class for each kind of evidence.
 
-The templates stand in this module, not in files beside it, so that a change of theirs is a change
+The templates are in this module, not in files beside it, so that a change of theirs is a change
 of code.
 """
 

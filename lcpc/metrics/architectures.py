@@ -29,13 +29,13 @@ def point_encoder(widths: Sequence[tuple[int, int]]) -> list[Conv]:
 
 
 def point_decoder(latent_channels: int, widths: Sequence[int] = POINT_DECODER) -> list[Linear]:
-    """Linear layers of the classifier behind the latent."""
+    """Linear layers of the classifier after the latent."""
     inputs = [latent_channels, *widths]
     return [Linear(before, after) for before, after in zip(inputs, widths, strict=False)]
 
 
 def layer_sizes(layers: Sequence[Conv | Linear]) -> str:
-    """Output widths as Table I writes them, with the groups behind a stroke: `8 8 16 16/2 32/4`."""
+    """Output widths as Table I writes them, with the groups after a slash: `8 8 16 16/2 32/4`."""
     return " ".join(_width(layer) for layer in layers)
 
 

@@ -13,7 +13,7 @@ STATUS = ("done", "skipped", "failed")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its pandas type (`string`, `float`, `integer`) and what it holds, with its unit."""
+    """One column: its type (`string`, `float`, `integer`) and what it holds, with its unit."""
 
     kind: str
     meaning: str

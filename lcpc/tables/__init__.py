@@ -1,0 +1,1 @@
+"""Tables, one file each: `build(results)` makes one from the rows of a run."""

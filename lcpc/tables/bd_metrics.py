@@ -54,6 +54,7 @@ def measured_notes(measured: Curves) -> list[str]:
         notes.append("Measured BD values have another anchor than print and do not compare with "
                      "it; "
                      "accuracies do.")
+    notes += measured.limit_notes()
     if any(curves.evidence_of(rows) == "recorded" for rows in measured.rows.values()):
         notes.append(RECORDED)
     return [*notes, base.SELECTION] if measured.comparable else notes
@@ -82,9 +83,20 @@ def _row(results: Results, key: Key, printed: "pandas.DataFrame", documents: Cur
         values = base.absent(QUANTITIES, reason)
         return base.comparison_row(labels, values, Cell(missing=reason), print_cells, recomputed)
     evidence = text(curves.evidence_of(measured.rows[key]))
-    note = " ".join([*measured_notes(measured)[:1], *_extension_notes(key, measured)])
+    note = " ".join([*measured_notes(measured)[:1], *not_held_notes(key, measured),
+                     *_extension_notes(key, measured)])
     return base.comparison_row(labels, _cells(key, measured, ""), evidence, print_cells, recomputed,
                                note)
+
+
+def not_held_notes(key: Key, measured: Curves) -> list[str]:
+    """Why a row's values, or its BD values, are not held against print."""
+    limit = measured.limits.get(key)
+    if limit:
+        return [f"Not held against print: {limit}."]
+    if measured.anchor_limit and measured.comparable:
+        return [f"BD values are not held against print: {measured.anchor_limit}."]
+    return []
 
 
 def _extension_notes(key: Key, measured: Curves) -> list[str]:

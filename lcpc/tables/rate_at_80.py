@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lcpc import curves
+from lcpc import comparable, curves
 from lcpc.curves import PROPOSED, SIZES, Curves
 from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
@@ -68,12 +68,20 @@ def _notes(measured: Curves | None, counts: "pandas.DataFrame | None") -> list[s
     if measured is None:
         return []
     if measured.comparable:
-        return ["Measured: data set ModelNet40.", IN_BRACKETS, base.SELECTION]
+        return ["Measured: data set ModelNet40.", *_limit_notes(measured), IN_BRACKETS,
+                base.SELECTION]
     if counts is None:
         return [f"Measured: data set {measured.dataset}; not comparable with print (ModelNet40)."]
     likely = "equally likely" if _is_uniform(counts) else "as likely as in its test split"
     return [f"Measured: data set {measured.dataset}, whose {len(counts)} classes are {likely}; "
             "not comparable with print (ModelNet40)."]
+
+
+def _limit_notes(measured: Curves) -> list[str]:
+    """Why curves of this table are not held against print."""
+    keys = [(PROPOSED, size, POINTS) for size in SIZES]
+    return comparable.grouped_notes({curves.curve_label(key): measured.limits[key]
+                                     for key in keys if key in measured.limits})
 
 
 def _measured(results: Results, codec: str, measured: Curves,

@@ -20,7 +20,10 @@ from lcpc.results.store import Results, write_json, write_whole
 
 
 def write_table(root: Path, run: str, stem: str) -> list[Path]:
-    """Build a table of a run and write it to tables/<run>/; the paths. Raises ConfigError for an unknown one."""
+    """Build a table of a run and write it to tables/<run>/; the paths.
+
+    Raises ConfigError for an unknown run or table.
+    """
     config.load(root, run)
     table = registry.load("lcpc.tables", stem).build(Results(root, run))
     return render(table, root / "tables" / run, root)

@@ -48,7 +48,7 @@ def build(results: Results) -> Table:
     documents = curves.published(results)
     measured = base.measured_curves(results, "reproduction")
     rows = [_row(results, key, published, measured) for key, published in documents.rows.items()]
-    notes = [*NOTES, base.SELECTION] if measured else NOTES
+    notes = [*NOTES, *measured.limit_notes(), base.SELECTION] if measured else NOTES
     return Table("reproduction", CAPTION, KEY, COLUMNS, rows, notes)
 
 
@@ -60,6 +60,8 @@ def _row(results: Results, key: Key, published: "pandas.DataFrame",
         reason = NOTHING_MEASURED.format(results.run)
     elif not measured.comparable:
         reason = OTHER_DATASET.format(measured.dataset)
+    elif key in measured.limits:
+        reason = f"not held against print: {measured.limits[key]}"
     elif key in measured.rows:
         rows = measured.rows[key]
         return {**labels, **_differences(published, rows),

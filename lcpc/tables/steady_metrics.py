@@ -113,8 +113,9 @@ def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
         return {**row, **base.absent([*QUANTITIES, *ENDS, "evidence"], reason)}
     rows = measured.rows[key]
     values = _values(key, measured, span, "")
+    note = " ".join(bd_metrics.not_held_notes(key, measured))
     return {**row, **values, **_intervals(results, rows, values, anchor, span),
-            "evidence": text(curves.evidence_of(rows))}
+            "evidence": text(curves.evidence_of(rows)), "note": text(note)}
 
 
 def _values(key: Key, of: Curves, span: Span, reason: str) -> dict[str, Cell]:

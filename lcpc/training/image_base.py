@@ -48,7 +48,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 
 
 def training_settings(config: Config, images: Images, quality: int) -> dict[str, Any]:
-    """Every value behind the weights of a base that is trained here."""
+    """Every value that the weights of a base depend on that is trained here."""
     network = images.network(quality)
     start = start_quality(images, quality)
     return {

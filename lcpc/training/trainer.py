@@ -71,7 +71,7 @@ class Task:
     parts: Mapping[str, Stateful] = field(default_factory=dict)
     """Further state to keep, by name."""
     report_rounds: int = 1
-    """Rounds behind one line of the log."""
+    """Rounds that one line of the log reports."""
     describe: Callable[[Report], str] = in_words
     save_minutes: float = 2.0
     """A killed training loses at most this much work."""

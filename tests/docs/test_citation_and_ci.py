@@ -1,4 +1,4 @@
-"""CITATION.cff names the three papers and the thesis; the workflow of GitHub Actions runs what is there, with least rights."""
+"""CITATION.cff names the three papers and the thesis; CI and the profile for Slurm name what is there."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lcpc import __version__, cli
+from lcpc import __version__, cli, registry
 
 ROOT = Path(__file__).parents[2]
 PAPERS = {"arXiv:2308.05959": ("Learned Point Cloud Compression for Classification", 2023),
@@ -91,3 +91,10 @@ def test_the_audit_is_posted_even_where_a_step_before_it_failed(ci):
     assert len(posted) == 2
     assert all(step["if"] == "always()" for step in posted)
     assert "tables/*/audit.*" in posted[1]["with"]["path"]
+
+
+def test_the_profile_for_slurm_names_rules_that_are_there():
+    profile = yaml.safe_load((ROOT / "profiles" / "slurm" / "profile.yaml").read_text())
+    trainings = {f"train_{name}" for name in registry.names("lcpc.training")}
+    evaluations = {f"evaluate_{name}" for name in registry.names("lcpc.experiments")}
+    assert {*profile["set-resources"], *profile["set-threads"]} <= trainings | evaluations

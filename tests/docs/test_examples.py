@@ -3,12 +3,11 @@
 A fenced block is an example by its language: `sh` is run by bash, `python` with prompts is a doctest. A comment before it says
 more: `<!-- example: file PATH -->` writes the block to that file, `shows` looks for its lines in what the last `sh` block said
 (a line of three dots stands for any), `exit N` expects that exit code, `not run: WHY` only checks that its `lcpc` commands and
-`make` targets exist. `<!-- needs: NAME ... -->` at the top of a page names what lcpc must have for its examples.
+`make` targets exist.
 """
 
 import doctest
 import os
-import pkgutil
 import re
 import shlex
 import shutil
@@ -85,24 +84,8 @@ def prompts(block: Block, page: str, names: dict[str, object]) -> None:
     names.update(example.globs)
 
 
-def lacking(page: str) -> list[str]:
-    """What a page needs and lcpc does not have."""
-    needs = re.search(r"^<!-- needs: (.+) -->$", (ROOT / page).read_text(), flags=re.MULTILINE)
-    return [name for name in needs[1].split() if not is_there(name)] if needs else []
-
-
-def is_there(name: str) -> bool:
-    try:
-        pkgutil.resolve_name(name)
-    except (ImportError, AttributeError):
-        return False
-    return True
-
-
 @pytest.mark.parametrize("page", [page for page in PAGES if any(map(is_played, blocks(page)))])
 def test_the_examples_of_a_page_do_what_it_says(page, tmp_path, monkeypatch):
-    if names := lacking(page):
-        pytest.skip(f"lcpc has no {', '.join(names)} yet")
     copy_of_the_project(tmp_path)
     monkeypatch.chdir(tmp_path)
     output, names = "", {}

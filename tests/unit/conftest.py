@@ -35,9 +35,10 @@ def measure(project: Path) -> Measure:
               class_counts: dict[str, int] | None = None, **more: Any) -> Results:
         counts = class_counts or (CLASS_COUNTS if dataset != "modelnet40" else None)
         provenance = {"class_counts": counts} if counts else {}
+        clouds = 2468 if dataset == "modelnet40" else 100
         for (codec, size, points), found in curves.items():
             rows = [{**dict.fromkeys(schema.columns("rate_accuracy")), "run": run, "dataset": dataset, "codec": codec,
-                     "size": size or None, "points": points, "samples": 100, "rate_bits": rate, "stream_bits": rate,
+                     "size": size or None, "points": points, "samples": clouds, "rate_bits": rate, "stream_bits": rate,
                      "top1_percent": top1, "seed": 1, "evidence": "measured", "status": "done", **more}
                     for rate, top1 in found]
             name = "_".join(part for part in (codec, size, f"P{points}") if part)

@@ -35,7 +35,7 @@ class PillowCodec:
                 "pinned version have it: pip install --force-reinstall -r envs/requirements.txt")
 
     def libraries(self) -> dict[str, str]:
-        """Pillow and the library behind the format."""
+        """Versions of Pillow and of the library that codes the format."""
         import PIL
         from PIL import features
 

@@ -16,8 +16,18 @@ from lcpc.data.point_clouds._places import dataset_of, made_file, place_of
 from lcpc.errors import MissingData
 from lcpc.results.provenance import file_digest
 
-__all__ = ["cloud_count", "dataset_of", "input_files", "is_made", "load", "made_file", "make", "missing",
-           "place_of", "recorded_as"]
+__all__ = [
+    "cloud_count",
+    "dataset_of",
+    "input_files",
+    "is_made",
+    "load",
+    "made_file",
+    "make",
+    "missing",
+    "place_of",
+    "recorded_as",
+]
 
 
 def _plugin(config: Config) -> ModuleType:
@@ -36,7 +46,7 @@ def is_made(config: Config) -> bool:
 
 
 def cloud_count(config: Config, split: str, unknown: int = 1000) -> int:
-    """Clouds of a split, for estimates of work; `unknown` for a data set that has to be read first."""
+    """Clouds of a split, for estimates of work; `unknown` if the set has to be read first."""
     if config.dataset is None:
         return unknown
     count = getattr(_plugin(config), "cloud_count", None)
