@@ -1,12 +1,16 @@
 """A job: one file of weights or of rows that a run asks for, and all that it depends on."""
 
+import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lcpc.config import Config
-from lcpc.errors import ConfigError, did_you_mean
+from lcpc.errors import ConfigError, LcpcError, did_you_mean
+
+DATA_SETS = "lcpc.data.point_clouds"
+"""A higher room, so it is looked up by name."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,17 @@ def rows(run: str, kind: str, name: str) -> str:
     return f"results/{run}/{kind}/{name}.csv"
 
 
-def clouds(config: Config, *splits: str) -> tuple[str, ...]:
-    """Files with the clouds of these splits, where lcpc makes the run's clouds itself."""
-    dataset = config.dataset
-    if dataset is None or dataset.name not in ("shapes40", "folder"):
+def clouds(config: Config, root: Path, split: str) -> tuple[str, ...]:
+    """Files that the clouds of a split are read from: made ones, or the user's own."""
+    if config.dataset is None:
         return ()
-    return tuple(f"data/{config.run}/{split}.npz" for split in splits)
+    point_clouds = importlib.import_module(DATA_SETS)
+    if point_clouds.is_made(config):
+        return (f"data/{config.run}/{split}.npz",)
+    try:
+        return tuple(point_clouds.input_files(config, root))
+    except LcpcError:
+        return ()  # the verb that reads the clouds says what is wrong with them
 
 
 def job_named(listed: Iterable[Job], name: str, run: str) -> Job:

@@ -29,7 +29,12 @@ def load(package: str, name: str) -> ModuleType:
     if module not in known:
         room = package.split(".")[-1]
         raise ConfigError(f"{room}: there is no {name!r}. {did_you_mean(module, known)}")
-    return importlib.import_module(f"{package}.{module}")
+    try:
+        return importlib.import_module(f"{package}.{module}")
+    except (ImportError, SyntaxError, AttributeError, NameError) as error:
+        file = f"{package.replace('.', '/')}/{module}.py"
+        raise ConfigError(f"{file} cannot be loaded ({type(error).__name__}: {error}); "
+                          "mend it, or take it out of its folder") from error
 
 
 def attribute(package: str, name: str, attribute: str, default: Any = None) -> Any:

@@ -81,12 +81,11 @@ def keep_measured_rows(jobs: Iterable[Any]) -> None:
     Only rows that look older than the user's own files are compared.
     """
     for job in jobs:
-        rows = Path(job.output)
-        files = [
-            Path(path) for path in job.inputs if not path.startswith(("checkpoints/", "data/"))
-        ]
-        newest = max(_times(files), default=0.0)
-        if rows.is_file() and rows.stat().st_mtime < newest:
+        rows, paths = Path(job.output), [Path(path) for path in job.inputs]
+        made = [path for path in paths if path.parts[0] in ("checkpoints", "data")]
+        files = [path for path in paths if path not in made]
+        newest_made, newest = max(_times(made), default=0.0), max(_times(files), default=0.0)
+        if rows.is_file() and newest_made <= rows.stat().st_mtime < newest:
             _renew_rows(rows, files)
 
 
@@ -94,8 +93,11 @@ def _renew_rows(rows: Path, files: list[Path]) -> None:
     from lcpc.results.provenance import file_digest
 
     try:
-        digests = set(json.loads(rows.with_suffix(".json").read_text())["images"].values())
-        if all(file_digest(path) in digests for path in files):
+        record = json.loads(rows.with_suffix(".json").read_text())
+        digests = set(record.get("images", {}).values())
+        text = rows.read_text()
+        is_skipped = ",skipped," in text and ",done," not in text
+        if is_skipped or all(file_digest(path) in digests for path in files):
             for path in rows.parent.glob(f"{rows.stem}.*"):
                 os.utime(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

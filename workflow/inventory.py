@@ -41,10 +41,14 @@ def load_runs() -> tuple[dict[str, config.Config], dict[str, LcpcError]]:
     return runs, broken
 
 
-def refuse_broken(targets: Iterable[str]) -> None:
-    """Raise the error of a run that is asked for; that of another one is said on stderr."""
-    wanted = set(targets) or {"all"}
-    if "all" in wanted:
+def refuse_broken(words: Iterable[str]) -> None:
+    """Raise the error of a run that the command line asks for; that of another one is only said.
+
+    Without a run or a path among the `words`, it asks for `all`.
+    """
+    names = {"all", *RUNS, *BROKEN}
+    wanted = {word for word in words if word in names or "/" in word}
+    if not wanted or "all" in wanted:
         wanted |= {PUBLISHED, "demo"}
     for run, error in BROKEN.items():
         if run in wanted or any(f"/{run}/" in target for target in wanted):

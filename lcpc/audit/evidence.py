@@ -52,7 +52,10 @@ def run_flaws(tables: TableCache, config: Config) -> Iterator[Flaw]:
             continue
         yield from _guarded(_row_flaws, tables, file, command)
         if file in jobs and _has_done_rows(tables, file):
-            yield from _missing_companions(tables.root, jobs[file], command)
+            name = file.split("/", 2)[2].removesuffix(".csv")
+            restore = f"git checkout -- {file.removesuffix('.csv')}*"
+            again = f"{restore}` or `lcpc evaluate {name} --run {config.run}"
+            yield from _missing_companions(tables.root, jobs[file], again)
 
 
 def table_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:

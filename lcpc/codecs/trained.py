@@ -1,7 +1,9 @@
 """Trained networks of a run, checked to belong to its data and P."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lcpc.config import Config, Training, plain
 from lcpc.context import Context
 from lcpc.errors import ConfigError
 
@@ -32,4 +34,25 @@ def weights_of(context: Context, name: str, points: int, clouds: "PointClouds") 
         trained = f"{content['dataset']} at P={content['points']}"
         raise ConfigError(f"{context.weights(name)} was trained on {trained}, but {clouds.name} at "
                           f"P={points} is asked; delete it and train again")
+    if difference := _difference(context.config, name, points, content):
+        raise ConfigError(f"{context.weights(name)} was trained with other settings ({difference}) "
+                          f"than config/{context.config.run}.yaml has; delete it and train again")
     return content
+
+
+def _difference(config: Config, name: str, points: int, content: Mapping[str, Any]) -> str:
+    """The first setting in which weights differ from the run's config, or ""."""
+    settings: Training | None = None
+    lambdas: tuple[float, ...] = ()
+    if content["kind"] == "proposed":
+        curve = config.curve(str(content["size"]), points)
+        settings, lambdas = curve.training, curve.lambdas
+    elif config.input_compression is not None:
+        settings = config.input_compression.classifier
+    if list(lambdas) != list(content["lambdas"]):
+        return f"lambdas {list(content['lambdas'])}, not {list(lambdas)}"
+    wanted = plain(settings) if settings else {}
+    for key, value in content["training"].items():
+        if key in wanted and wanted[key] != value:
+            return f"{key} {value}, not {wanted[key]}"
+    return ""

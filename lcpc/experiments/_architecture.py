@@ -97,7 +97,7 @@ def times(sizes: Iterable[int]) -> str:
 
 def codec_layers(setting: PointSetting) -> list[TracedLayer]:
     """The point codec in training: g_a, gain, entropy model, gain, classifier with dropout."""
-    codec = PointCodec(setting.size, head_norm=setting.head_norm).train()
+    codec = PointCodec(setting.size, setting.classes, setting.head_norm).train()
     wide = (codec.latents,)
     gains = [(getattr(codec, name), TracedLayer(name, Layer("gain", wide, wide)))
              for name in ("gain", "gain_decoder")]
@@ -108,7 +108,7 @@ def codec_layers(setting: PointSetting) -> list[TracedLayer]:
 
 def classifier_layers(setting: PointSetting) -> list[TracedLayer]:
     """PointNet in training: the blocks of size full, and the classifier."""
-    network = PointClassifier(head_norm=setting.head_norm).train()
+    network = PointClassifier(setting.classes, setting.head_norm).train()
     with torch.no_grad(), LayerTracer(network) as tracer:
         network(_clouds(setting.points))
     return tracer.layers

@@ -1,6 +1,7 @@
 """Shared by experiments on point clouds: inputs and settings of jobs, columns of rows."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import config as configs
@@ -19,10 +20,10 @@ def settings_of(config: Config, **values: Any) -> dict[str, Any]:
     return {"seed": config.seed, "dataset": dataset, **values}
 
 
-def inputs_of(config: Config, *weights: str) -> tuple[str, ...]:
-    """Files of a job: these weights, and the test clouds that lcpc makes."""
+def inputs_of(config: Config, root: Path, *weights: str) -> tuple[str, ...]:
+    """Files of a job: these weights, and those of the test clouds."""
     files = (job_files.weights(config.run, name) for name in weights)
-    return (*files, *job_files.clouds(config, "test"))
+    return (*files, *job_files.clouds(config, root, "test"))
 
 
 def shared_columns(context: Context, clouds: "PointClouds", points: int,

@@ -7,6 +7,7 @@ from pathlib import Path
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import HIGH_RATE, LOW_RATE, SIZES, Config, Curve, ImageNetwork
+from lcpc.data.point_clouds import class_count
 from lcpc.experiments import Context, Rows
 from lcpc.experiments._columns import STATUS
 from lcpc.experiments._reads import is_read
@@ -47,18 +48,19 @@ COLUMNS: Mapping[str, Column] = {
 
 @dataclass(frozen=True)
 class PointSetting:
-    """A size of the point codec: P, and whether BN and ReLU follow the 256 layer."""
+    """A size of the point codec: P, whether BN and ReLU follow the 256 layer, and classes."""
 
     size: str
     points: int
     head_norm: bool = True
+    classes: int = 40
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job for all networks, where a figure of the run draws them; run `published` too."""
     if not is_read(config, KIND):
         return
-    points = [asdict(setting) for setting in point_settings(config)]
+    points = [asdict(setting) for setting in point_settings(config, root)]
     images = {name: configs.plain(network) for name, network in image_networks(config).items()}
     yield Job(config.run, __name__, job_files.rows(config.run, KIND, "networks"),
               "layers of the networks",
@@ -70,19 +72,20 @@ def run(job: Job, context: Context) -> Rows:
     from lcpc.experiments._architecture import layers
 
     config = context.config
-    rows = layers(point_settings(config), image_networks(config), image_slope(config))
+    rows = layers(point_settings(config, context.root), image_networks(config), image_slope(config))
     return Rows(rows.assign(run=config.run, evidence="measured", status="done", note=""))
 
 
-def point_settings(config: Config) -> list[PointSetting]:
+def point_settings(config: Config, root: Path) -> list[PointSetting]:
     """All sizes, each as the run trains it at its largest P, else as the documents have it."""
     curves = sorted(config.proposed, key=lambda curve: max(curve.points))
     trained = {size: curve for curve in curves for size in curve.sizes}
     default = curves[-1] if curves else Curve()
+    classes = class_count(config, root)
     settings = []
     for size in SIZES:
         curve = trained.get(size, default)
-        settings.append(PointSetting(size, max(curve.points), curve.head_norm))
+        settings.append(PointSetting(size, max(curve.points), curve.head_norm, classes))
     return settings
 
 

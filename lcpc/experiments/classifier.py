@@ -35,7 +35,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         yield Job(
             config.run, __name__, job_files.rows(config.run, KIND, name),
             f"rows of PointNet at P={points}",
-            inputs=point_clouds.inputs_of(config, name),
+            inputs=point_clouds.inputs_of(config, root, name),
             values=point_clouds.settings_of(config), options={"points": points},
             work=float(cloud_count(config, "test") * points))
 

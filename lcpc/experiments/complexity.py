@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lcpc import jobs as job_files
 from lcpc.config import SIZES, Config
+from lcpc.data.point_clouds import class_count
 from lcpc.experiments import Context, Rows
 from lcpc.experiments._columns import STATUS
 from lcpc.experiments._reads import is_read
@@ -39,9 +40,9 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     trained = {size for curve in config.proposed for size in curve.sizes}
     if trained and is_read(config, KIND):
         sizes = [size for size in SIZES if size in trained]
+        options = {"sizes": sizes, "classes": class_count(config, root)}
         yield Job(config.run, __name__, job_files.rows(config.run, KIND, "point_codec"),
-                  "complexity of the point codecs", values={"sizes": sizes},
-                  options={"sizes": sizes})
+                  "complexity of the point codecs", values=options, options=options)
 
 
 def run(job: Job, context: Context) -> Rows:
@@ -50,7 +51,9 @@ def run(job: Job, context: Context) -> Rows:
 
     from lcpc.models.point_codec import PointCodec
 
-    rows = pandas.DataFrame([count(PointCodec(size)) for size in job.options["sizes"]])
+    classes = job.options["classes"]
+    codecs = [PointCodec(size, classes) for size in job.options["sizes"]]
+    rows = pandas.DataFrame([count(codec) for codec in codecs])
     return Rows(rows.assign(run=context.config.run, codec="proposed", evidence="measured",
                             status="done", note=""))
 

@@ -79,7 +79,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         yield Job(
             config.run, __name__, job_files.rows(config.run, KIND, f"{size}_P{points}"),
             f"critical points of {size} at P={points}",
-            inputs=point_clouds.inputs_of(config, curve_name(size, points)),
+            inputs=point_clouds.inputs_of(config, root, curve_name(size, points)),
             values=point_clouds.settings_of(config, clouds=CLOUDS, example_class=EXAMPLE_CLASS),
             modules=("lcpc.codecs.point_clouds.proposed",),
             options={"size": size, "points": points},

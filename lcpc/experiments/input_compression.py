@@ -83,7 +83,7 @@ def _inputs(config: Config, root: Path, codec: str, points: int) -> tuple[str, .
     for manifest in config.input_compression.recorded:
         files += recorded.files_of(root / manifest, codec, points)
     relative = (file.relative_to(root).as_posix() for file in files)
-    return (*point_clouds.inputs_of(config, f"pointnet_P{points}"), *relative)
+    return (*point_clouds.inputs_of(config, root, f"pointnet_P{points}"), *relative)
 
 
 def run(job: Job, context: Context) -> Rows:

@@ -38,7 +38,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                 yield Job(
                     config.run, __name__, job_files.rows(config.run, KIND, name),
                     f"rows of {size} at P={points}",
-                    inputs=point_clouds.inputs_of(config, name),
+                    inputs=point_clouds.inputs_of(config, root, name),
                     values=point_clouds.settings_of(config),
                     modules=("lcpc.codecs.point_clouds.proposed",),
                     options={"size": size, "points": points}, work=float(work))

@@ -75,7 +75,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         yield Job(
             config.run, __name__, job_files.rows(config.run, KIND, name),
             f"reconstructions of {size} at P={points}",
-            inputs=point_clouds.inputs_of(config, curve_name(size, points),
+            inputs=point_clouds.inputs_of(config, root, curve_name(size, points),
                                           f"reconstruction_{name}"),
             values=point_clouds.settings_of(config, reconstruction=values,
                                             example_class=EXAMPLE_CLASS),

@@ -15,8 +15,11 @@ from lcpc import registry
 from lcpc.config import Config
 from lcpc.context import Context
 from lcpc.jobs import Job, job_named
+from lcpc.log import logger
+from lcpc.results.fingerprint import code_digest
 
 ROOM = "lcpc.training"
+LOG = logger("lcpc.training")
 
 
 def jobs(config: Config, root: Path) -> list[Job]:
@@ -40,8 +43,21 @@ def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu"
     job = job_named(jobs(config, root), name, run)
     context = Context(root, config, max(1, threads), usable_device(device))
     prepare_process(context.threads)
+    forget_other_code(context.resume(job.name), code_digest(job.plugin, *job.modules))
     registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).run(job, context)
     return root / job.output
+
+
+def forget_other_code(resume: Path, code: str) -> None:
+    """Remove the states of a killed training if other code than today's wrote them."""
+    from lcpc.results.store import write_whole
+
+    record = resume.with_suffix(".code")
+    if record.is_file() and record.read_text() != code:
+        for path in resume.parent.glob(f"{resume.stem}*.pt"):
+            path.unlink()
+        LOG.info("%s: the code has changed since it was killed; starting afresh", resume.stem)
+    write_whole(record, code)
 
 
 def write_weights(job: Job, context: Context, content: Mapping[str, Any], seconds: float) -> None:
@@ -52,4 +68,5 @@ def write_weights(job: Job, context: Context, content: Mapping[str, Any], second
     weights = context.root / job.output
     checkpoints.save(weights, content)
     training_stats(weights, seconds, context.device)
-    context.resume(job.name).unlink(missing_ok=True)
+    for path in (context.resume(job.name), context.resume(job.name).with_suffix(".code")):
+        path.unlink(missing_ok=True)

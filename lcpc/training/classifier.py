@@ -32,7 +32,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             plugin=__name__,
             output=weights(config.run, f"pointnet_P{points}"),
             title=f"PointNet at P={points}",
-            inputs=clouds(config, "train"),
+            inputs=clouds(config, root, "train"),
             values=cloud_values(config) | {"training": lasting(settings.classifier)},
             options={"points": points},
             threads=THREADS,

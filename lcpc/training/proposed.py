@@ -41,11 +41,11 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     for curve in config.proposed:
         for size in curve.sizes:
             for points in curve.points:
-                yield _job(config, curve, size, points)
+                yield _job(config, root, curve, size, points)
 
 
-def _job(config: Config, curve: Curve, size: str, points: int) -> Job:
-    inputs = clouds(config, "train")
+def _job(config: Config, root: Path, curve: Curve, size: str, points: int) -> Job:
+    inputs = clouds(config, root, "train")
     if curve.start_points:
         inputs = (*inputs, weights(config.run, name_of(size, curve.start_points)))
     settings = without(plain(curve), "sizes", "points") | {"training": lasting(curve.training)}

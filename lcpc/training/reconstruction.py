@@ -33,7 +33,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             plugin=__name__,
             output=weights(config.run, f"reconstruction_{size}_P{points}"),
             title=f"auxiliary decoders of {size} at P={points}",
-            inputs=(*clouds(config, "train"), codec),
+            inputs=(*clouds(config, root, "train"), codec),
             values=cloud_values(config)
             | {"training": lasting(settings.training), "lambdas": list(settings.lambdas)},
             options={"size": size, "points": points},

@@ -56,3 +56,13 @@ def test_plug_ins_are_found_by_their_constants(room):
     assert noise.__name__ == "a_room.more_noise"
     assert len(registry.find(room)) == 2
     assert registry.find(room, LABEL=None) == []
+
+
+def test_a_plug_in_that_cannot_be_loaded_is_named_with_its_file(tmp_path, monkeypatch):
+    room = tmp_path / "some_room"
+    room.mkdir()
+    (room / "__init__.py").touch()
+    (room / "broken.py").write_text("import nosuchthing\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match="some_room/broken.py cannot be loaded .*nosuchthing.*mend it"):
+        registry.load("some_room", "broken")

@@ -255,3 +255,26 @@ def test_the_lock_of_a_living_snakemake_is_respected(project):
     finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
+
+
+def test_a_broken_run_stops_those_who_ask_for_it_and_no_others(project):
+    project.configure("demo", sead=3)
+    assert project.calls("tables/published/bd_metrics.csv") == ["table bd_metrics --run published"]
+    done = project.snakemake("-n", "demo")
+    assert done.returncode != 0
+    assert "config/demo.yaml: unknown key 'sead'. Did you mean 'seed'?" in done.stdout
+
+
+def test_real_clouds_are_inputs_of_what_is_made_from_them(project):
+    folder = project.folder / "data" / "real"
+    folder.mkdir(parents=True)
+    for name in ("train.npz", "test.npz", "classes.txt", "SHA256SUMS"):
+        (folder / name).write_text("clouds")
+    project.configure("demo", dataset={"name": "modelnet40", "folder": "real"})
+    weights = "checkpoints/demo/proposed_micro_P64.pt"
+    assert project.calls(weights) == [f"train {MICRO} --threads 1"]
+    assert project.calls(weights) == []
+    (folder / "train.npz").write_text("other clouds")
+    later = time.time() + 5
+    os.utime(folder / "train.npz", (later, later))
+    assert project.calls(weights) == [f"train {MICRO} --threads 1"]

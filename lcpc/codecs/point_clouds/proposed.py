@@ -46,12 +46,19 @@ def load(content: Mapping[str, Any], where: str) -> "ProposedCodec":
 
 def load_codec(content: Mapping[str, Any], lambda_: float,
                where: str = "the checkpoint") -> "PointCodec":
-    """The network of one lambda, in evaluation mode. Raises DataError where weights do not fit."""
+    """The network of one lambda, in evaluation mode.
+
+    Raises DataError for a lambda that the curve does not have, or weights that do not fit.
+    """
     from lcpc.checkpoints import restore
     from lcpc.models.point_codec import PointCodec
 
+    lambdas = list(content["lambdas"])
+    if lambda_ not in lambdas:
+        known = ", ".join(f"{value:g}" for value in lambdas)
+        raise DataError(f"{where} has no lambda {lambda_:g}; it has {known}")
     network = PointCodec(str(content["size"]), int(content["classes"]), bool(content["head_norm"]))
-    restore(network, content["models"][list(content["lambdas"]).index(lambda_)], where)
+    restore(network, content["models"][lambdas.index(lambda_)], where)
     return network.requires_grad_(False).eval()
 
 

@@ -17,6 +17,7 @@ from lcpc.errors import MissingData
 from lcpc.results.provenance import file_digest
 
 __all__ = [
+    "class_count",
     "cloud_count",
     "dataset_of",
     "input_files",
@@ -51,6 +52,14 @@ def cloud_count(config: Config, split: str, unknown: int = 1000) -> int:
         return unknown
     count = getattr(_plugin(config), "cloud_count", None)
     return unknown if count is None else int(count(config, split))
+
+
+def class_count(config: Config, root: Path, unknown: int = 40) -> int:
+    """Number of classes of the run's data set; `unknown` without one, or before it can be read."""
+    if config.dataset is None:
+        return unknown
+    count = getattr(_plugin(config), "class_count", None)
+    return unknown if count is None else int(count(config, root)) or unknown
 
 
 def load(config: Config, root: Path, split: str) -> PointClouds:

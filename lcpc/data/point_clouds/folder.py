@@ -77,6 +77,11 @@ def defect(folder: Path) -> str:
     return ""
 
 
+def class_count(config: Config, root: Path) -> int:
+    """Number of classes, 0 if the folder is not there."""
+    return len(class_folders(place_of(config, root)))
+
+
 def class_folders(folder: Path) -> list[Path]:
     """The folders of the classes: those that hold a folder `train` or `test`."""
     folders = visible_folders(folder)

@@ -33,6 +33,11 @@ def cloud_count(config: Config, split: str) -> int:
     return len(generator.classes()) * per_class
 
 
+def class_count(config: Config, root: Path) -> int:
+    """Number of classes."""
+    return len(generator.classes())
+
+
 def missing(config: Config, root: Path) -> str:
     """Why the set cannot be made here (Open3D lacks a library), or ""."""
     return sampling.missing()

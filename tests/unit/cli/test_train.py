@@ -69,3 +69,17 @@ def test_a_variable_that_is_empty_means_the_processor(project, monkeypatch):
     monkeypatch.setenv("LCPC_DEVICE", "")
     assert train(project, "pointnet_P16") == 0
     assert json.loads((project / "checkpoints" / "mine" / "pointnet_P16.json").read_text())["device"] == ""
+
+
+def test_a_killed_training_does_not_go_on_with_other_code(tmp_path, caplog):
+    from lcpc.training import forget_other_code
+
+    resume = tmp_path / "resume" / "proposed_micro_P32.pt"
+    forget_other_code(resume, "code of before")
+    resume.write_text("half")
+    forget_other_code(resume, "code of before")
+    assert resume.is_file()
+    with caplog.at_level("INFO", "lcpc.training"):
+        forget_other_code(resume, "code of today")
+    assert not resume.exists()
+    assert "the code has changed since it was killed" in caplog.text

@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from lcpc import config
+from lcpc.context import Context
 from lcpc.experiments import _architecture as networks
-from lcpc.experiments import architecture
+from lcpc.experiments import architecture, complexity
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.layers import Layer, LayerTracer, TracedLayer
@@ -115,10 +116,10 @@ def test_hooks_are_gone_after_the_trace():
     assert len(tracer.layers) == 1
 
 
-def test_a_run_shows_its_sizes_at_their_largest_p_and_its_own_image_widths():
+def test_a_run_shows_its_sizes_at_their_largest_p_and_its_own_image_widths(tmp_path):
     settings = config.parse({"dataset": {}, "proposed": [{"sizes": ["micro"], "points": [64, 256], "head_norm": False}],
                              "images": {"qualities": [1, 6], "n": 64}}, "mine", "mine.yaml")
-    assert architecture.point_settings(settings)[-1] == architecture.PointSetting("micro", 256, head_norm=False)
+    assert architecture.point_settings(settings, tmp_path)[-1] == architecture.PointSetting("micro", 256, head_norm=False)
     assert list(architecture.image_networks(settings)) == ["own 1", "own 2"]
     assert architecture.image_slope(settings) == config.Images().distribution_slope
     published = settings.model_copy(update={"images": None})
@@ -130,7 +131,7 @@ def test_a_run_shows_its_sizes_at_their_largest_p_and_its_own_image_widths():
 def test_the_committed_rows_are_those_of_the_networks_as_they_are_now(root, run):
     # Where this fails, a layer or a setting has changed: `lcpc evaluate architecture/networks --run ...`, and draw the figures.
     settings = config.load(root, run)
-    now = networks.layers(architecture.point_settings(settings), architecture.image_networks(settings),
+    now = networks.layers(architecture.point_settings(settings, root), architecture.image_networks(settings),
                           architecture.image_slope(settings))
     kept = Results(root, run).measured("architecture")[list(now.columns)]
     pd.testing.assert_frame_equal(kept, now.replace("", None).astype(kept.dtypes))
@@ -143,3 +144,16 @@ def test_a_run_is_asked_for_its_layers_where_a_figure_reads_them(root, monkeypat
     job, = architecture.jobs(settings, root)
     assert job.output == "results/published/architecture/networks.csv"
     assert [cloud["size"] for cloud in job.values["point_clouds"]] == ["full", "lite", "micro"]
+
+
+def test_networks_have_as_many_classes_as_the_run_s_own_data(tmp_path, monkeypatch):
+    monkeypatch.delenv("LCPC_DATA", raising=False)
+    for name in ("box", "cone", "ball"):
+        (tmp_path / "data" / "mine" / name / "train").mkdir(parents=True)
+    content = {"dataset": {"name": "folder", "folder": "mine"}, "proposed": [{"sizes": ["micro"]}],
+               "tables": ["layer_sizes"]}
+    settings = config.parse(content, "mine", "mine.yaml")
+    assert {setting.classes for setting in architecture.point_settings(settings, tmp_path)} == {3}
+    (job,) = complexity.jobs(settings, tmp_path)
+    frame = complexity.run(job, Context(tmp_path, settings)).frame
+    assert frame["decoder_layer_sizes"].tolist() == ["512 256 3"]

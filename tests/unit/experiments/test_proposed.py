@@ -7,9 +7,12 @@ import sys
 import numpy as np
 import pytest
 
+from lcpc import config
 from lcpc.codecs.point_clouds import proposed as codecs
+from lcpc.codecs.trained import codec_of
+from lcpc.context import Context
 from lcpc.entropy import coder
-from lcpc.errors import BitstreamError, DataError
+from lcpc.errors import BitstreamError, ConfigError, DataError
 from lcpc.experiments import proposed
 from lcpc.experiments._classification import classifier_of, padded, predict
 from lcpc.results.store import Results
@@ -118,3 +121,15 @@ def test_a_classifier_knows_as_many_classes_as_its_data_set(network, codec, test
     assert network.classes == len(test_clouds.classes) == 5
     y_hat = codec.expected(test_clouds.points[0], 10)
     assert codec.classify(y_hat[None], 10).shape == (1, 5)
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"lambdas": [10, 640]}, r"lambdas \[10.0, 1000.0\], not \[10.0, 640.0\]"),
+    ({"training": {"epochs": 31, "batch": 10}}, "epochs 30, not 31"),
+])
+def test_weights_of_other_settings_are_not_measured(context, test_clouds, changes, words):
+    curve = {"sizes": ["micro"], "points": [32], "lambdas": [10, 1000],
+             "training": {"epochs": 30, "batch": 10}, **changes}
+    other = config.parse({"dataset": {}, "proposed": [curve]}, context.config.run, "mine.yaml")
+    with pytest.raises(ConfigError, match=words):
+        codec_of(Context(context.root, other), "micro", 32, test_clouds)
