@@ -50,9 +50,9 @@ def keep_what_is_on_record(runs: Iterable[str]) -> None:
         rows = [*Path("results").glob(f"{run}/*/*"), *Path("results/published").rglob("*.csv")]
         newest_rows = max(_times(rows), default=0.0)
         for record in _records(run):
-            made, products = [record], []
+            made, products = list(record.parent.glob(f"{record.stem}.*")), []
             if record.stem == AUDIT:
-                made, products = [record, *_manifest(run)], _products(run)
+                made, products = [*made, *_manifest(run)], _products(run)
             newest = max([newest_rows, *_times(products)])
             if min(_times(made)) < newest:
                 _renew(record, made)
@@ -120,7 +120,7 @@ def _renew(record: Path, made: Iterable[Path]) -> None:
         content = json.loads(record.read_text())
         sources = content["sources"]
         if isinstance(sources, Mapping) and _are_same(sources):
-            for path in (*record.parent.glob(f"{record.stem}.*"), *made):
+            for path in made:
                 os.utime(path)
     except (OSError, ValueError, KeyError, TypeError):
         # A broken record or a read-only project: Snakemake goes by the times as they are.

@@ -12,6 +12,7 @@ from lcpc.training.image_base import (
     CLIP_NORM,
     DENSITY_RATE,
     FINAL_RATE_FRACTION,
+    photograph_files,
     photograph_settings,
 )
 
@@ -46,7 +47,8 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         yield Job(
             config.run, __name__, weights(config.run, f"distribution_q{quality}"),
             f"distribution model at quality {quality}",
-            (weights(config.run, f"image_base_q{quality}"),), settings,
+            (weights(config.run, f"image_base_q{quality}"), *photograph_files(images, root)),
+            settings,
             options={"quality": quality},
             work=float(images.distribution_steps * images.distribution_batch * network.bins))
 

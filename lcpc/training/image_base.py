@@ -5,12 +5,13 @@ on the latents of all photographs (`_image_bottleneck`). A killed training goes 
 """
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc.config import Config, Images, data_root
 from lcpc.data.seeds import seed_of
-from lcpc.errors import MissingData
+from lcpc.errors import LcpcError, MissingData
 from lcpc.jobs import Job, weights
 from lcpc.training import write_weights
 
@@ -40,7 +41,8 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             settings = {"weights": images.weights, "bins": images.network(quality).bins}
         else:
             start = start_quality(images, quality)
-            inputs = (weights(config.run, f"image_base_q{start}"),) if start else ()
+            before = (weights(config.run, f"image_base_q{start}"),) if start else ()
+            inputs = (*before, *photograph_files(images, root))
             settings = training_settings(config, images, quality)
         yield Job(
             config.run, __name__, output, title, inputs, {"quality": quality, **settings},
@@ -60,6 +62,23 @@ def training_settings(config: Config, images: Images, quality: int) -> dict[str,
         "betas": BETAS, "density_rate": DENSITY_RATE, "clip_norm": CLIP_NORM,
         "bottleneck_steps": images.bottleneck_steps, "bottleneck_rate": BOTTLENECK_RATE,
     }
+
+
+def photograph_files(images: Images, root: Path) -> tuple[str, ...]:
+    """The user's own photographs that a run trains on; none before they are there."""
+    if images.train != "folder":
+        return ()
+    return _files_below(data_root(root) / images.train_folder, root, images.train_count)
+
+
+@cache
+def _files_below(folder: Path, root: Path, count: int) -> tuple[str, ...]:
+    from lcpc.data import photographs
+
+    try:
+        return tuple(photographs.input_files(folder, root, count))
+    except LcpcError:
+        return ()  # the training says what is wrong with them
 
 
 def photograph_settings(images: Images) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from lcpc import config
 from lcpc.config import images
@@ -103,3 +104,15 @@ def test_a_changed_constant_of_a_training_counts(module, constant, monkeypatch):
     before = jobs()[name].values
     monkeypatch.setattr(module, constant, "another")
     assert jobs()[name].values != before
+
+
+def test_own_photographs_are_inputs_of_both_trainings_and_hidden_ones_are_not(tmp_path, monkeypatch):
+    monkeypatch.delenv("LCPC_DATA", raising=False)
+    folder = tmp_path / "data" / "photos"
+    folder.mkdir(parents=True)
+    for name in ("b.png", "a.png", "._a.png"):
+        Image.new("RGB", (16, 16)).save(folder / name)
+    photographs = ("data/photos/a.png", "data/photos/b.png")
+    listed = jobs(root=tmp_path)
+    assert listed["image_base_q1"].inputs == photographs
+    assert listed["distribution_q1"].inputs == ("checkpoints/mine/image_base_q1.pt", *photographs)
