@@ -67,10 +67,16 @@ make_venv() {
 install_python_packages() {
     say "installing the packages of envs/requirements.txt into $venv (once; some minutes and 7 GB, most of it torch)"
     local pip="$venv/bin/python -m pip --disable-pip-version-check --no-input"
-    # Compiling all of it takes a minute on two cores and most of it is never imported.
     $pip install --quiet --no-compile --requirement envs/requirements.txt
     $pip install --quiet --no-compile --no-deps --editable .
     $pip check >/dev/null || stop "the installed packages contradict each other; see: $venv/bin/python -m pip check"
+    compile_packages
+}
+
+# On all cores, which pip does not do. Without bytecode each process of a run compiles what it imports: a table takes
+# twice the time where PYTHONDONTWRITEBYTECODE is set or the venv can't be written to, as in many containers.
+compile_packages() {
+    "$venv/bin/python" -m compileall -q -j 0 -x '/tests?/' "$venv"/lib/python3*/site-packages >/dev/null || true
 }
 
 # Tests open the report in Chromium and are skipped without it: only continuous integration asks for it (20 s).

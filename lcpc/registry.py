@@ -3,6 +3,9 @@
 import importlib
 import importlib.util
 import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,7 +20,15 @@ def names(package: str) -> list[str]:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
         raise ConfigError(f"{package} is not a package of lcpc")
-    modules = [module.name for module in pkgutil.iter_modules(spec.submodule_search_locations)]
+    folders = [Path(folder) for folder in spec.submodule_search_locations]
+    changed = tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
+    return list(_public_modules(tuple(map(str, folders)), changed))
+
+
+@cache
+def _public_modules(folders: tuple[str, ...], changed: tuple[int, ...]) -> Sequence[str]:
+    """Listed anew where a folder has changed: a workflow asks a thousand times."""
+    modules = [module.name for module in pkgutil.iter_modules(folders)]
     public = [name for name in modules if not name.startswith("_")]
     return sorted(set(public) - SHARED_ROOMS)
 

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ValidationError
 
 from lcpc import registry
 from lcpc.config.schema import Config, run_name
+from lcpc.config.yaml_text import DEEPEST, parse_yaml
 from lcpc.errors import ConfigError, MissingData, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
-DEEPEST = 100
 LARGEST = 1 << 63
 SHOWN_CHARACTERS = 80
 EXPERIMENTS = "lcpc.experiments"
@@ -41,8 +41,6 @@ def load(root: Path, run: str) -> Config:
 
     Raises MissingData, or ConfigError naming file, key and the way out.
     """
-    import yaml
-
     try:
         run_name(run)
     except ValueError as error:
@@ -53,11 +51,9 @@ def load(root: Path, run: str) -> Config:
         raise MissingData(f"{path.name}: there is no run {run!r}. {did_you_mean(run, known)}")
     where = f"config/{path.name}"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{where} is no YAML: {' '.join(str(error).split())}") from error
-    except RecursionError:
-        raise ConfigError(f"{where} is nested too deeply to be read") from None
+        content = parse_yaml(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"{where} is no YAML: {error}") from error
     return parse(content, run, where)
 
 

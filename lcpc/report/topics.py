@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
-
+from lcpc.config.yaml_text import parse_yaml
 from lcpc.report.auditview import ClaimView, Side
 
 View = TypeVar("View")
@@ -42,7 +41,7 @@ class Glance:
 def topics() -> tuple[Topic, ...]:
     """All topics, in the order of the pages."""
     path = Path(__file__).parent / "templates" / "topics.yaml"
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = parse_yaml(path.read_text(encoding="utf-8"))
     return tuple(Topic(**entry) for entry in entries)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lcpc.config.yaml_text import parse_yaml
 from lcpc.data.meshes import Mesh
 from lcpc.data.shapes.primitives import KINDS, Box, join, mirrored, turned
 
@@ -31,10 +32,8 @@ QUARTER_TURN = 0.22
 @cache
 def tables() -> Mapping[str, Any]:
     """The content of `classes.yaml`: `shared` groups and the `classes`."""
-    import yaml
-
     text = files(__package__).joinpath("classes.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = parse_yaml(text)
     return loaded
 
 
