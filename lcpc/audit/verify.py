@@ -48,7 +48,7 @@ class Verified:
     streams: int = 0
     stream_bytes: int = 0
     file_bytes: int = 0
-    near: int = 0
+    ties: int = 0
     """Classes that differ within the tolerance of logits, and streams within that of latents."""
     seconds: float = 0.0
     differences: list[str] = field(default_factory=list)
@@ -57,8 +57,8 @@ class Verified:
         rate = self.streams / self.seconds if self.seconds else 0.0
         line = (f"{self.file}: {self.streams} streams of {self.stream_bytes} bytes decoded in "
                 f"{self.seconds:.1f} s ({rate:.0f} a second)")
-        if self.near:
-            line += f"; {self.near} at a tie, as on another processor"
+        if self.ties:
+            line += f"; {self.ties} at a tie, as on another processor"
         return "\n".join([line, *(f"  DIFFERENT: {text}" for text in self.differences)])
 
 
@@ -76,12 +76,13 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
     for result in _verified(root, run, shipped, encode, threads):
         say(str(result))
         done.append(result)
-    wrong = sum(bool(result.differences) for result in done)
-    streams, size = sum(result.streams for result in done), sum(one.file_bytes for one in done)
+    different = sum(bool(result.differences) for result in done)
+    streams = sum(result.streams for result in done)
+    size_mb = sum(result.file_bytes for result in done) / 1e6
     say(f"{run}: {len(shipped)} of {len(jobs)} curves can be decoded here: {streams} streams, "
-        f"{size / 1e6:.1f} MB of weights and streams, {time.perf_counter() - started:.0f} s; "
-        f"{wrong or 'none'} of them different from the rows")
-    return not wrong
+        f"{size_mb:.1f} MB of weights and streams, {time.perf_counter() - started:.0f} s; "
+        f"{different or 'none'} of them different from the rows")
+    return not different
 
 
 def _curves(root: Path, run: str) -> Iterator[Job]:
@@ -197,7 +198,7 @@ class _Lambda:
         self._differ(~np.isclose(samples["rate_bits"], rate_bits, SAMPLE_TOLERANCE, 0), "rates")
         is_near = _reach_largest(logits, predicted)
         self._differ(~is_near, "classes")
-        self.result.near += int((is_near & (logits.argmax(axis=1) != predicted)).sum())
+        self.result.ties += int((is_near & (logits.argmax(axis=1) != predicted)).sum())
         row = rows.iloc[0]
         means = {"samples": len(names), "rate_bits": rate_bits.mean(),
                  "stream_bits": stream_bits.mean(),
@@ -216,21 +217,21 @@ class _Lambda:
         is_same = base.symbols_of(latents) == symbols
         is_near = np.abs(latents - symbols) <= 0.5 + reach
         self._differ(~is_near.all(axis=1), "streams made anew")
-        self.result.near += int((is_near.all(axis=1) & ~is_same.all(axis=1)).sum())
+        self.result.ties += int((is_near.all(axis=1) & ~is_same.all(axis=1)).sum())
 
     def _differ(self, is_different: Array, kind: str) -> None:
         """Put samples on record that differ."""
         places = np.flatnonzero(is_different)
         if len(places):
             names = ", ".join(self.all_streams.samples[places[:NAMED]].tolist())
-            and_others = " and others" if len(places) > NAMED else ""
-            self.result.differences.append(f"lambda {self.lambda_:g}: {len(places)} {kind}: "
-                                           f"{names}{and_others}")
+            others = " and others" if len(places) > NAMED else ""
+            text = f"lambda {self.lambda_:g}: {len(places)} {kind}: {names}{others}"
+            self.result.differences.append(text)
 
 
 def _reach_largest(logits: NDArray[np.float32], predicted: NDArray[np.int64]) -> Array:
     """Whether the logit of a sample's class is its largest, or as near as the tolerance: [n]."""
     largest = logits.max(axis=1)
     inside = (predicted >= 0) & (predicted < logits.shape[1])
-    mine = np.take_along_axis(logits, np.where(inside, predicted, 0)[:, None], axis=1)[:, 0]
-    return inside & (largest - mine <= LOGIT_TOLERANCE * np.abs(logits).max(axis=1))
+    of_class = logits[np.arange(len(logits)), np.where(inside, predicted, 0)]
+    return inside & (largest - of_class <= LOGIT_TOLERANCE * np.abs(logits).max(axis=1))

@@ -33,7 +33,7 @@ DEFAULT_RUN = "workstation"
 DEFAULT_CODEC = "proposed"
 FOLDER = "rate_accuracy"
 ENDING = ".weights.npz"
-MODEL = re.compile(r"(?:([\w.]+)/)?(?:(\w+)-)?(full|lite|micro)-(\d+)-([\d.]+)", re.ASCII)
+MODEL = re.compile(r"(?:(\w+)/)?(?:(\w+)-)?(full|lite|micro)-(\d+)-(\d+(?:\.\d+)?)", re.ASCII)
 SHOWN_CLASSES = 5
 SAMPLES = 8192
 """Points of a mesh that the documents draw before they take P of them [MMSP23]."""

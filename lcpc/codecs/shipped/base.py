@@ -106,6 +106,7 @@ def read_weights(path: Path) -> ShippedCodec:
     for name, kind in HEADER.items():
         if not isinstance(header.get(name), kind):
             raise DataError(f"{path}: its header has no {name}; {AGAIN}")
+    header["lambdas"] = _lambdas(path, header)
     try:
         plugin = registry.load(ROOM, header["codec"])
         codec: ShippedCodec = plugin.shipped(header, _arrays(path, plugin.ARRAYS))
@@ -150,8 +151,8 @@ def read_streams(path: Path) -> Streams:
     arrays = store.read_npz(path, STREAM_LAYOUT, MOST_BYTES)
     samples, lengths = arrays["samples"], arrays["lengths"].astype("<u4")
     content = arrays["streams"].tobytes()
-    lambdas = header.get("lambdas")
-    if not isinstance(lambdas, list) or lengths.shape != (len(lambdas), len(samples)):
+    lambdas = _lambdas(path, header)
+    if lengths.shape != (len(lambdas), len(samples)):
         raise DataError(f"{path}: {lengths.shape} lengths do not fit its samples and lambdas; "
                         f"{AGAIN}")
     if len(arrays["label"]) != len(samples) or int(lengths.sum()) != len(content):
@@ -162,7 +163,7 @@ def read_streams(path: Path) -> Streams:
     for lambda_, row in zip(lambdas, lengths, strict=True):
         ends = (begin + np.cumsum(row, dtype=np.int64)).tolist()
         starts = [begin, *ends[:-1]]
-        by_lambda[float(lambda_)] = [content[a:b] for a, b in zip(starts, ends, strict=True)]
+        by_lambda[lambda_] = [content[a:b] for a, b in zip(starts, ends, strict=True)]
         begin = ends[-1] if ends else begin
     return Streams(header, samples, arrays["label"].astype(np.int64), by_lambda)
 
@@ -183,6 +184,13 @@ def _header(path: Path, wanted: str) -> dict[str, Any]:
     if not isinstance(header, dict) or header.get("format") != wanted:
         raise DataError(f"{path} is no file of {wanted}; {AGAIN}")
     return header
+
+
+def _lambdas(path: Path, header: Header) -> list[float]:
+    lambdas = header.get("lambdas")
+    if not isinstance(lambdas, list) or not all(type(value) in (int, float) for value in lambdas):
+        raise DataError(f"{path}: its header has no list of lambdas; {AGAIN}")
+    return [float(value) for value in lambdas]
 
 
 def _text(header: Header) -> NDArray[np.str_]:

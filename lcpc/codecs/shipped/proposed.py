@@ -165,9 +165,9 @@ def shipped(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> ShippedCu
     networks = {}
     for value in header["lambdas"]:
         prefix = f"{value:g}."
-        own = {name.removeprefix(prefix): array for name, array in arrays.items()
-               if name.startswith(prefix)}
-        networks[float(value)] = _network(own, prefix, classes)
+        of_lambda = {name.removeprefix(prefix): array for name, array in arrays.items()
+                     if name.startswith(prefix)}
+        networks[float(value)] = _network(of_lambda, prefix, classes)
     return ShippedCurve(header, arrays, networks)
 
 

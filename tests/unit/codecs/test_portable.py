@@ -67,6 +67,8 @@ def test_a_model_may_be_named_in_full(root):
 @pytest.mark.parametrize(("name", "kind", "words"), [
     ("micro", DataError, "'micro' is no model; write size, P and lambda, such as micro-1024-80"),
     ("../../x/micro-64-80", DataError, "is no model"),
+    ("../micro-64-80", DataError, "is no model"),
+    ("micro-64-8.0.0", DataError, "is no model"),
     ("micro-32-80", MissingData, "has no weights of proposed-micro-32. Known: proposed_micro_P64"),
     ("demo/micro-64-80", MissingData, "run demo has no weights of proposed-micro-64. Known: none"),
     ("micro-64-20", ConfigError, "has no lambda 20; it has 10, 80"),

@@ -133,6 +133,8 @@ def test_a_pickle_among_the_arrays_is_not_run(file, tmp_path):
     ({"header": np.array('{"format": "lcpc-weights-1", "codec": "proposed"}')}, "has no size"),
     ({"header": np.array('{"format": "lcpc-weights-1", "codec": "odd", "size": "", "points": 1, '
                          '"lambdas": [], "classes": [], "training": {}}')}, "there is no 'odd'"),
+    ({"header": np.array('{"format": "lcpc-weights-1", "codec": "proposed", "size": "", "points": 1, '
+                         '"lambdas": ["10"], "classes": [], "training": {}}')}, "no list of lambdas"),
 ])
 def test_arrays_that_fit_no_codec_are_refused_by_name(file, changes, words):
     with pytest.raises(DataError, match=words):
