@@ -85,7 +85,7 @@ def _shortened(curve: ShippedCurve, part: str, reference: Quality, clouds: NDArr
                label: NDArray[np.int64]) -> ShippedCurve:
     """The curve with a part's weights in the fewest bits from which it does not suffer."""
     for precision in PRECISIONS:
-        arrays = {}
+        arrays: Arrays = {}
         for name, array in curve.arrays.items():
             is_weight = f".{part}." in name and name.endswith(".weight")
             arrays |= _quantised(name, array, precision) if is_weight else {name: array}
@@ -130,7 +130,7 @@ def _dense_layers(encoder: FoldedEncoder) -> Iterator[tuple[Array, Array]]:
     for layer in encoder.layers:
         if isinstance(layer, nn.ChannelShuffle):
             groups_before = layer.groups
-        elif isinstance(layer, nn.Conv1d):
+        elif isinstance(layer, nn.Conv1d) and layer.bias is not None:
             weight = torch.block_diag(*layer.weight[..., 0].chunk(layer.groups)).numpy()
             # Input i of the convolution is channel order[i] of the layer before.
             order = np.arange(weight.shape[1]).reshape(groups_before, -1).T.ravel()
