@@ -335,6 +335,22 @@ def audit(options: Options) -> int:
     return 0 if holds else 1
 
 
+def _verify_options(parser: Parser) -> None:
+    _run(parser, "workstation")
+    _threads(parser)
+    parser.add_argument(
+        "--encode", action="store_true", help="make all streams anew from the data set too"
+    )
+
+
+@verb("decode the shipped streams of a run and compare them with its rows", _verify_options)
+def verify(options: Options) -> int:
+    """Print one line a curve and what differs; 1 where anything does."""
+    from lcpc.audit.verify import verify as verify_run
+
+    return 0 if verify_run(options.root, options.run, options.encode, options.threads) else 1
+
+
 def _trace_options(parser: Parser) -> None:
     parser.add_argument(
         "file",
@@ -453,6 +469,38 @@ def codecs(options: Options) -> int:
     from lcpc.codecs import listing
 
     print("\n".join(listing.lines(options.root, options.run)))
+    return 0
+
+
+def _encode_options(parser: Parser) -> None:
+    parser.add_argument("file", type=Path, help="a mesh or a cloud: OFF, PLY, OBJ or npz")
+    parser.add_argument(
+        "--model", required=True, help="size, P and lambda, such as micro-1024-80; a run before it "
+        "with a slash (default: workstation)"
+    )
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the file")
+    parser.add_argument("--seed", type=int, default=1, help="of the points that are drawn")
+
+
+@verb("encode anyone's mesh or cloud with shipped weights", _encode_options)
+def encode(options: Options) -> int:
+    """Write the file and say how large it is."""
+    from lcpc.codecs import portable
+
+    print(portable.encode_to(options.root, options.file, options.model, options.out, options.seed))
+    return 0
+
+
+def _decode_options(parser: Parser) -> None:
+    parser.add_argument("file", type=Path, help="a file of `lcpc encode`")
+
+
+@verb("say what a file of `lcpc encode` is: its class, by shipped weights", _decode_options)
+def decode(options: Options) -> int:
+    """Print class, probabilities and bits."""
+    from lcpc.codecs import portable
+
+    print(portable.decode(options.root, options.file))
     return 0
 
 

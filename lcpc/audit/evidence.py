@@ -193,3 +193,7 @@ def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
             if state == "changed":
                 text = f"{source} is changed since these rows were measured; run `{command}`"
                 yield Flaw(file, "drift", text)
+    for source, state in changed_sources(content, tables.root, "shipped"):
+        text = f"{source}, which these rows were measured with, is {state}; " \
+               f"`git checkout -- {source}` or run `{command}`"
+        yield Flaw(file, "drift", text)

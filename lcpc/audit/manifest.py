@@ -84,7 +84,7 @@ def seal_made(root: Path, run: str) -> Path:
     for job in experiments.jobs(config.load(root, run), root):
         weights = [file for file in job.inputs if file.startswith("checkpoints/")]
         if all((root / file).is_file() for file in weights):
-            made += [*experiments.files(job), experiments.samples(job)]
+            made += [*experiments.files(job), experiments.samples(job), *experiments.shipped(job)]
     return seal(root, run, made)
 
 

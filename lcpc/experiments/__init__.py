@@ -7,6 +7,7 @@ it. An experiment has
     COLUMNS: Mapping[str, Column]           columns of a row
     FILES: tuple[str, ...]                  endings of its files: csv, json, and npz for pictures
     SAMPLES = True                          if rows of samples are written beside measured rows
+    SHIPPED: tuple[str, ...]                if weights and streams are: endings of their files
     jobs(config, root) -> Iterator[Job]     what a run's config asks for
     run(job, context) -> Rows               measures one job
 
@@ -44,6 +45,8 @@ class Rows:
     """What the provenance says beside the run, its config, code and machine."""
     inputs: tuple[Path, ...] = ()
     """Files that were read and whose digests the provenance holds, such as weights."""
+    shipped: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of weights and streams that come with the rows, by their endings."""
 
 
 def jobs(config: Config, root: Path, kind: str = "") -> list[Job]:
@@ -65,9 +68,23 @@ def files(job: Job) -> list[str]:
 
 def samples(job: Job) -> str:
     """The rows of samples beside a job's measured rows; empty where the experiment keeps none."""
-    experiment = registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
-    keeps_samples = getattr(experiment, "SAMPLES", False)
-    return job.output.replace(".csv", ".samples.csv.gz") if keeps_samples else ""
+    return _beside(job, "samples.csv.gz") if _constant(job, "SAMPLES", False) else ""
+
+
+def shipped(job: Job) -> list[str]:
+    """The files of weights and streams beside a job's rows, if the experiment ships any.
+
+    Rows without them stay valid: they can be read, but not decoded again.
+    """
+    return [_beside(job, ending) for ending in _constant(job, "SHIPPED", ())]
+
+
+def _constant(job: Job, name: str, default: Any) -> Any:
+    return getattr(registry.load(ROOM, job.plugin.rsplit(".", 1)[1]), name, default)
+
+
+def _beside(job: Job, ending: str) -> str:
+    return f"{job.output.removesuffix('.csv')}.{ending}"
 
 
 def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
@@ -91,12 +108,20 @@ def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
 def write(
     root: Path, config: Config, job: Job, rows: Rows, stopwatch: provenance.Stopwatch
 ) -> Path:
-    """Write arrays, provenance, rows of samples and, last, the rows; each file in one step."""
+    """Write arrays, weights and streams, provenance, rows of samples and, last, the rows.
+
+    Each file is written in one step.
+    """
     target = root / job.output
     if rows.arrays:
         from lcpc.data.store import npz_bytes
 
         store.write_whole(target.with_suffix(".npz"), npz_bytes(dict(rows.arrays)))
+    digests = {}
+    for ending, content in rows.shipped.items():
+        file = _beside(job, ending)
+        store.write_whole(root / file, content)
+        digests[file] = provenance.file_digest(root / file)
     record = provenance.provenance(
         root,
         configs.plain(config),
@@ -106,6 +131,7 @@ def write(
         run=config.run,
         seed=config.seed,
         values=dict(job.values),
+        **({"shipped": digests} if digests else {}),
         **training_stats(rows.inputs),
         **rows.provenance,
     )

@@ -1,6 +1,9 @@
-"""Rate and accuracy of the proposed codec: real streams of test clouds, decoded and classified."""
+"""Rate and accuracy of the proposed codec: real streams of test clouds, decoded and classified.
 
-from collections.abc import Iterator, Sequence
+The codec is measured as it is shipped: its rows come with its weights and with all streams.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,23 +11,20 @@ from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
 from lcpc.data.point_clouds import cloud_count
-from lcpc.experiments import Context, Rows, _rate_accuracy
+from lcpc.experiments import Context, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND, summarise
 from lcpc.jobs import Job
+from lcpc.results.provenance import file_digest
 
 if TYPE_CHECKING:
-    import pandas
-    from numpy.typing import NDArray
+    from lcpc.codecs.shipped.proposed import ShippedCurve
 
-    from lcpc.codecs.point_clouds.base import Cloud, Coded
-    from lcpc.codecs.point_clouds.proposed import ProposedCodec
-    from lcpc.data.base import PointClouds
-
-__all__ = ["COLUMNS", "FILES", "KIND", "evaluate", "jobs", "run", "summarise"]
+__all__ = ["COLUMNS", "FILES", "KIND", "jobs", "run", "ship", "summarise"]
 
 FILES = ("csv", "json")
 SAMPLES = True
+SHIPPED = ("weights.npz", "streams.npz")
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
@@ -38,9 +38,11 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                 yield Job(
                     config.run, __name__, job_files.rows(config.run, KIND, name),
                     f"rows of {size} at P={points}",
-                    inputs=point_clouds.inputs_of(config, root, name),
+                    inputs=(*point_clouds.inputs_of(config, root, name),
+                            *job_files.clouds(config, root, "train")),
                     values=point_clouds.settings_of(config),
-                    modules=("lcpc.codecs.point_clouds.proposed",),
+                    modules=("lcpc.codecs.point_clouds.proposed",
+                             "lcpc.codecs.shipped.proposed"),
                     options={"size": size, "points": points}, work=float(work))
 
 
@@ -48,26 +50,23 @@ def run(job: Job, context: Context) -> Rows:
     """One row a lambda."""
     size, points = job.options["size"], job.options["points"]
     clouds = context.clouds("test")
-    codec, content = codec_of(context, size, points, clouds)
-    samples = evaluate(codec, clouds)
+    codec, content = ship(context, size, points)
+    samples, streams = _shipped.evaluate(codec, clouds)
     columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size,
                                           scale=None, setting="")
     rows = summarise(samples, "lambda").assign(**columns)
     return Rows(rows, samples, provenance=point_clouds.origin(clouds, content),
-                inputs=(context.weights(job.name),))
+                inputs=(context.weights(job.name),),
+                shipped=_shipped.files(codec, clouds, streams))
 
 
-def evaluate(codec: "ProposedCodec", clouds: "PointClouds") -> "pandas.DataFrame":
-    """Rows of each cloud at each lambda: sample, label, lambda, rates in bits, predicted class."""
-    import numpy as np
+def ship(context: Context, size: str, points: int) -> "tuple[ShippedCurve, dict[str, Any]]":
+    """The codec of a size at P as it is shipped, and the content of its checkpoint."""
+    from lcpc.codecs.shipped import proposed
 
-    from lcpc.codecs.point_clouds.base import measure
-
-    def code(sample: str, cloud: "Cloud", lambda_: float) -> "Coded":
-        return measure(codec, cloud, lambda_)
-
-    def classify(latents: "Sequence[NDArray[Any]]", lambda_: float) -> "NDArray[Any]":
-        return codec.classify(np.stack(latents), lambda_).argmax(-1)
-
-    lambdas = sorted(codec.settings)
-    return _rate_accuracy.evaluate(code, classify, clouds, codec.points, "lambda", lambdas)
+    clouds = context.clouds("train")
+    codec, content = codec_of(context, size, points, clouds)
+    weights = context.weights(curve_name(size, points))
+    training = {"run": context.config.run, "dataset": clouds.name,
+                "dataset_digest": content["dataset_digest"], "weights": file_digest(weights)}
+    return proposed.ship(codec, clouds, training), content

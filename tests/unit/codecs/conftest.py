@@ -8,8 +8,13 @@ import torch
 from lcpc import checkpoints
 from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
+from lcpc.codecs.point_clouds.proposed import ProposedCodec, frequency_tables_of
+from lcpc.codecs.shipped import proposed as shipped
+from lcpc.data.base import clouds
+from lcpc.entropy.pmf import FrequencyTables
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.image_factorized import ImageBase
+from lcpc.models.point_codec import PointCodec
 from lcpc.training import _image_bottleneck
 from lcpc.training._distribution_model import frequency_arrays
 
@@ -73,3 +78,40 @@ def model_file(base, base_file):
 @pytest.fixture(scope="session")
 def model(model_file, base):
     return TrainedDistribution.load(checkpoints.read(model_file), str(model_file), base)
+
+
+@pytest.fixture(scope="session")
+def training():
+    """Clouds of a training split."""
+    points = np.random.default_rng(1).normal(size=(60, 64, 3)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=2).max()
+    names = np.array([f"c{index}" for index in range(60)])
+    return clouds("some", tuple("abcdefg"), "train", points, np.arange(60) % 7, names, {})
+
+
+@pytest.fixture(scope="session")
+def trained():
+    """trained("micro"): a curve of two lambdas with gains of both signs, whose latent 3 never changes."""
+    def make(size):
+        models, tables = {}, {}
+        for lambda_ in (10.0, 80.0):
+            generator = torch.Generator().manual_seed(int(lambda_))
+            model = PointCodec(size, 7, seed=int(lambda_))
+            torch.nn.init.uniform_(model.gain, -0.5, 1.0, generator=generator)
+            for _ in range(20):
+                model(torch.randn(50, 3, 64, generator=generator))
+            with torch.no_grad():
+                model.gain[3] = 1e-6
+            model.entropy_bottleneck.solve_medians()
+            models[lambda_] = model.requires_grad_(False).eval()
+            arrays = {name: array.numpy() for name, array in frequency_tables_of(model).items()}
+            tables[lambda_] = FrequencyTables.from_arrays(arrays)
+        return ProposedCodec(size, 64, models, tables)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def curve(training, trained):
+    """The micro curve as it is shipped."""
+    return shipped.ship(trained("micro"), training, {"run": "mine"})

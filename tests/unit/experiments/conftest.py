@@ -67,6 +67,14 @@ def codec(context):
 
 
 @pytest.fixture(scope="session")
+def shipped(context):
+    """The trained codec as it is shipped."""
+    from lcpc.experiments import proposed
+
+    return proposed.ship(context, "micro", 32)[0]
+
+
+@pytest.fixture(scope="session")
 def network(context):
     from lcpc.experiments._classification import classifier_of
 

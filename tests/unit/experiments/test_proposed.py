@@ -9,12 +9,14 @@ import pytest
 
 from lcpc import config
 from lcpc.codecs.point_clouds import proposed as codecs
+from lcpc.codecs.shipped.base import symbols_of
 from lcpc.codecs.trained import codec_of
 from lcpc.context import Context
 from lcpc.entropy import coder
 from lcpc.errors import BitstreamError, ConfigError, DataError
 from lcpc.experiments import proposed
 from lcpc.experiments._classification import classifier_of, padded, predict
+from lcpc.experiments._shipped import evaluate as evaluate_shipped
 from lcpc.results.store import Results
 
 DECODE = """
@@ -29,8 +31,8 @@ sys.stdout.buffer.write(codec.classify(y_hat[None], 1000.0).tobytes())
 
 
 @pytest.fixture(scope="module")
-def samples(codec, test_clouds):
-    return proposed.evaluate(codec, test_clouds)
+def samples(shipped, test_clouds):
+    return evaluate_shipped(shipped, test_clouds)[0]
 
 
 def test_real_streams_cost_at_most_ten_bits_more_than_the_estimate(samples):
@@ -89,10 +91,21 @@ def test_a_damaged_stream_is_refused_or_gives_bounded_latents(codec, test_clouds
             assert "stream" in str(error)
 
 
-def test_a_coder_that_loses_something_is_noticed(codec, test_clouds, monkeypatch):
+def test_a_coder_that_loses_something_is_noticed(shipped, test_clouds, monkeypatch):
     monkeypatch.setattr(coder, "decode", lambda stream, tables: np.zeros(len(tables), dtype=np.int64))
-    with pytest.raises(BitstreamError, match="proposed at 10.*: what was decoded is not the quantised input"):
-        proposed.evaluate(codec, test_clouds)
+    with pytest.raises(BitstreamError, match="proposed at 10: what was decoded is not what was encoded"):
+        evaluate_shipped(shipped, test_clouds)
+
+
+def test_the_shipped_codec_costs_and_classifies_as_the_trained_one_does(codec, shipped, test_clouds):
+    for lambda_ in codec.settings:
+        latents = codec.dequantise(codec.symbols(test_clouds.points, lambda_), lambda_)
+        trained = codec.classify(latents, lambda_).argmax(1) == test_clouds.label
+        symbols = symbols_of(shipped.latents(test_clouds.points, lambda_))
+        measured = shipped.classify(symbols, lambda_).argmax(1) == test_clouds.label
+        assert abs(trained.mean() - measured.mean()) < 0.04  # two of 60 clouds
+        rate_bits = np.mean([codec.rate_bits(b"", y_hat, lambda_) for y_hat in latents])
+        assert shipped.rate_bits(symbols, lambda_).mean() == pytest.approx(rate_bits, rel=0.05)
 
 
 def test_weights_of_a_classifier_are_no_curve(context):

@@ -1,0 +1,190 @@
+"""A codec for anyone's cloud or mesh: one file in, one small file out, by shipped weights alone.
+
+    lcpc encode chair.off --model micro-1024-80 -o chair.lcpc
+    lcpc decode chair.lcpc
+
+The file names its model, so that the stream in it is decoded by the weights that wrote it. It is
+
+    lcpc, 1 | length of the model's name | name | SHA-256 of the weights, 8 bytes | stream | CRC-32
+"""
+
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcpc.codecs.shipped import base
+from lcpc.data import objects
+from lcpc.data.meshes import Mesh
+from lcpc.data.sampling import normalise
+from lcpc.entropy.numerals import numeral, read_numeral
+from lcpc.errors import BitstreamError, DataError, MissingData
+from lcpc.results.provenance import file_digest
+from lcpc.results.store import write_whole
+
+MAGIC = b"lcpc\x01"
+DIGEST_BYTES = 8
+CHECK_BYTES = 4
+MOST_BYTES = 1 << 16
+DEFAULT_RUN = "workstation"
+DEFAULT_CODEC = "proposed"
+FOLDER = "rate_accuracy"
+ENDING = ".weights.npz"
+MODEL = re.compile(r"(?:(\w+)/)?(?:(\w+)-)?(full|lite|micro)-(\d+)-(\d+(?:\.\d+)?)", re.ASCII)
+SHOWN_CLASSES = 5
+SAMPLES = 8192
+"""Points of a mesh that the documents draw before they take P of them [MMSP23]."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One codec of a shipped curve."""
+
+    name: str
+    """In full, such as workstation/proposed-micro-1024-80."""
+    weights: Path
+    lambda_: float
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What a file says: classes from the most to the least probable."""
+
+    model: str
+    classes: list[str]
+    probabilities: list[float]
+    rate_bits: float
+    stream_bits: int
+    file_bytes: int
+
+    def __str__(self) -> str:
+        pairs = zip(self.classes[:SHOWN_CLASSES], self.probabilities, strict=False)
+        lines = [f"{100 * probability:5.1f} %  {name}" for name, probability in pairs]
+        sizes = (f"{self.stream_bits} bits of stream ({self.rate_bits:.1f} by the model's "
+                 f"estimate), {self.file_bytes} bytes of file")
+        return "\n".join([f"{self.model}: {self.classes[0]}", *lines, sizes])
+
+
+def model_named(root: Path, name: str) -> Model:
+    """The model of a name such as micro-1024-80: size, P and lambda, and before them run and codec.
+
+    Raises DataError for another form of name, MissingData naming the models that there are.
+    """
+    match = MODEL.fullmatch(name)
+    if match is None:
+        raise DataError(f"{name!r} is no model; write size, P and lambda, such as micro-1024-80, "
+                        "or with run and codec, such as workstation/proposed-micro-1024-80")
+    run, codec = match[1] or DEFAULT_RUN, match[2] or DEFAULT_CODEC
+    size, points, lambda_ = match[3], int(match[4]), float(match[5])
+    folder = root / "results" / run / FOLDER
+    weights = folder / f"{codec}_{size}_P{points}{ENDING}"
+    if not weights.is_file():
+        known = sorted(path.name.removesuffix(ENDING) for path in folder.glob(f"*{ENDING}"))
+        raise MissingData(f"run {run} has no weights of {codec}-{size}-{points}. "
+                          f"Known: {', '.join(known) or 'none'}")
+    return Model(f"{run}/{codec}-{size}-{points}-{lambda_:g}", weights, lambda_)
+
+
+def encode(root: Path, source: Path, name: str, seed: int = 1) -> bytes:
+    """The file of a cloud or mesh. Points are drawn from `seed`.
+
+    Raises DataError for a broken object or one with fewer points than the model takes.
+    """
+    model = model_named(root, name)
+    codec = base.read_weights(model.weights)
+    points = cloud(source, int(codec.header["points"]), seed)
+    symbols = base.symbols_of(codec.latents(points[None], model.lambda_))
+    (stream,) = codec.encode(symbols, model.lambda_)
+    label = model.name.encode()
+    content = MAGIC + numeral(len(label)) + label + _digest(model) + stream
+    return content + zlib.crc32(content).to_bytes(CHECK_BYTES, "big")
+
+
+def encode_to(root: Path, source: Path, name: str, target: Path, seed: int = 1) -> str:
+    """Write the file of a cloud or mesh; one line about it."""
+    content = encode(root, source, name, seed)
+    write_whole(target, content)
+    return f"{target}: {len(content)} bytes"
+
+
+def decode(root: Path, path: Path) -> Decoded:
+    """What a file says.
+
+    Raises BitstreamError for one that is foreign, cut, altered, or of other weights.
+    """
+    if not path.is_file():
+        raise MissingData(f"{path} is not there")
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise BitstreamError(f"{path} has {size} bytes; no file of `lcpc encode` is so large")
+    name, digest, stream = opened(path.read_bytes(), str(path))
+    model = model_named(root, name)
+    if _digest(model) != digest:
+        raise BitstreamError(f"{path} was written by other weights of {name} than are here; "
+                             f"get the {model.weights.name} that it was written by")
+    codec = base.read_weights(model.weights)
+    symbols = codec.decode([stream], model.lambda_)
+    probabilities = _softmax(codec.classify(symbols, model.lambda_)[0])
+    order = np.argsort(-probabilities, kind="stable")
+    classes = [str(codec.header["classes"][place]) for place in order]
+    rate_bits = float(codec.rate_bits(symbols, model.lambda_)[0])
+    return Decoded(model.name, classes, probabilities[order].tolist(), rate_bits, 8 * len(stream),
+                   size)
+
+
+def opened(content: bytes, where: str) -> tuple[str, bytes, bytes]:
+    """(model's name, digest of its weights, stream) of a file.
+
+    Raises BitstreamError for one that is foreign, cut or altered.
+    """
+    if not content.startswith(MAGIC):
+        raise BitstreamError(f"{where} is no file of `lcpc encode`, or of another version of it")
+    body, check = content[:-CHECK_BYTES], content[-CHECK_BYTES:]
+    if zlib.crc32(body).to_bytes(CHECK_BYTES, "big") != check:
+        raise BitstreamError(f"{where} was cut or altered: its checksum is another one")
+    length, rest = read_numeral(body[len(MAGIC):])
+    name, digest = rest[:length], rest[length:length + DIGEST_BYTES]
+    if len(digest) < DIGEST_BYTES:
+        raise BitstreamError(f"{where} ends before its stream")
+    return name.decode("ascii", "replace"), digest, rest[length + DIGEST_BYTES:]
+
+
+def cloud(path: Path, points: int, seed: int) -> NDArray[np.float32]:
+    """`points` of a mesh or a cloud in the unit ball, [points, 3], as those of data sets.
+
+    A mesh is sampled uniformly by area, a cloud without replacement; all samples decide where the
+    ball is. Raises DataError naming the file.
+    """
+    body, rng = objects.read(path), np.random.default_rng(seed)
+    if isinstance(body, Mesh):
+        return normalise(surface_points(body, SAMPLES, rng))[:points]
+    if len(body) < points:
+        raise DataError(f"{path} holds {len(body)} points, but the model takes {points}; "
+                        "choose one of fewer points")
+    return normalise(rng.permutation(body)[:SAMPLES])[:points]
+
+
+def surface_points(mesh: Mesh, points: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Independent samples of a surface, uniform by area, [points, 3]."""
+    area = mesh.area()
+    chosen = rng.choice(len(area), size=points, p=area / area.sum())
+    a, b, c = mesh.vertices[mesh.triangles[chosen]].transpose(1, 0, 2)
+    u, v = rng.random((2, points, 1))
+    # A point of the parallelogram beyond the diagonal is turned back into the triangle.
+    is_beyond = u + v > 1
+    u, v = np.where(is_beyond, 1 - u, u), np.where(is_beyond, 1 - v, v)
+    samples: NDArray[np.float64] = a + u * (b - a) + v * (c - a)
+    return samples
+
+
+def _digest(model: Model) -> bytes:
+    return bytes.fromhex(file_digest(model.weights))[:DIGEST_BYTES]
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    powers = np.exp(logits.astype(np.float64) - logits.max())
+    share: NDArray[np.float64] = powers / powers.sum()
+    return share

@@ -1,0 +1,201 @@
+"""Curves as they are shipped: weights and streams in npz files that numpy alone can read.
+
+    <rows>.weights.npz   networks and integer tables of all lambdas: what encodes and decodes
+    <rows>.streams.npz   the streams of all test samples at all lambdas
+
+A codec that is shipped has a file of its name in this room, with
+
+    ARRAYS                                   kinds and dimensions of arrays, by the last word of
+                                             their names
+    shipped(header, arrays) -> ShippedCodec  the codec of a weights file; needs numpy alone
+
+Each file holds a JSON text `header` beside its arrays. That of weights says codec, size, points,
+lambdas, classes, and which training it is from; that of streams, the digests of its bytes and of
+the weights that made them.
+"""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcpc import registry
+from lcpc.data import store
+from lcpc.errors import DataError, LcpcError, MissingData
+from lcpc.results.provenance import file_digest
+
+ROOM = "lcpc.codecs.shipped"
+WEIGHTS_FORMAT, STREAMS_FORMAT = "lcpc-weights-1", "lcpc-streams-1"
+HEADER = {"codec": str, "size": str, "points": int, "lambdas": list, "classes": list,
+          "training": dict}
+"""What the header of a weights file must say."""
+MOST_BYTES = 1 << 26
+"""Arrays of one file; those of a curve of Table II take less than a tenth of it."""
+STREAM_LAYOUT: store.Layout = {"header": ("U", 0), "samples": ("U", 1), "label": ("iu", 1),
+                               "lengths": ("u", 2), "streams": ("u", 1)}
+AGAIN = "restore the file or evaluate again"
+
+Header = Mapping[str, Any]
+Arrays = Mapping[str, NDArray[Any]]
+Clouds = NDArray[np.float32]
+Symbols = NDArray[np.int64]
+Logits = NDArray[np.float32]
+
+
+class ShippedCodec(Protocol):
+    """A curve of a learned codec, whole samples at a time; `lambda_` is one of its lambdas."""
+
+    @property
+    def header(self) -> Header:
+        """Codec, size, points, lambdas, classes, and which training it is from."""
+
+    @property
+    def arrays(self) -> Arrays:
+        """All its numbers by name; `shipped(header, arrays)` gives an equal codec."""
+
+    def latents(self, clouds: Clouds, lambda_: float) -> NDArray[np.float32]:
+        """Latents [n, N] of clouds [n, P, 3], medians taken off: symbols are these, rounded."""
+
+    def encode(self, symbols: Symbols, lambda_: float) -> list[bytes]:
+        """The streams of symbols [n, N]."""
+
+    def decode(self, streams: Sequence[bytes], lambda_: float) -> Symbols:
+        """Symbols [n, N] of streams. Raises BitstreamError for one that these weights did not
+        write."""
+
+    def rate_bits(self, symbols: Symbols, lambda_: float) -> NDArray[np.float64]:
+        """The model's estimate of the rate of each sample, [n]."""
+
+    def classify(self, symbols: Symbols, lambda_: float) -> Logits:
+        """Logits [n, K] of symbols [n, N]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Streams:
+    """The streams of all samples at each lambda, in the order of the samples."""
+
+    header: Header
+    samples: NDArray[np.str_]
+    label: NDArray[np.int64]
+    by_lambda: Mapping[float, Sequence[bytes]]
+
+
+def symbols_of(latents: NDArray[np.float32]) -> Symbols:
+    """Integers to code: latents, rounded."""
+    return np.rint(latents).astype(np.int64)
+
+
+def weights_file(codec: ShippedCodec) -> bytes:
+    """The file of a codec's weights. Equal codecs give equal bytes."""
+    header = {"format": WEIGHTS_FORMAT, **codec.header}
+    return store.npz_bytes({"header": _text(header), **codec.arrays})
+
+
+def read_weights(path: Path) -> ShippedCodec:
+    """The codec of a weights file.
+
+    Raises MissingData without the file, DataError for a broken or foreign one.
+    """
+    header = _header(path, WEIGHTS_FORMAT)
+    for name, kind in HEADER.items():
+        if not isinstance(header.get(name), kind):
+            raise DataError(f"{path}: its header has no {name}; {AGAIN}")
+    header["lambdas"] = _lambdas(path, header)
+    try:
+        plugin = registry.load(ROOM, header["codec"])
+        codec: ShippedCodec = plugin.shipped(header, _arrays(path, plugin.ARRAYS))
+    except LcpcError as error:
+        raise DataError(f"{path}: {error}; {AGAIN}") from error
+    return codec
+
+
+def _arrays(path: Path, kinds: store.Layout) -> dict[str, NDArray[Any]]:
+    """All arrays of a file but its header; sizes are checked before anything is read."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    size = sum(member.file_size for member in members)
+    if size > MOST_BYTES:
+        raise DataError(f"its arrays take {size} bytes, at most {MOST_BYTES} are read")
+    names = [member.filename.removesuffix(".npy") for member in members]
+    layout = {}
+    for name in names:
+        word = name.rsplit(".", 1)[-1]
+        if name != "header":
+            if word not in kinds:
+                raise DataError(f"there is no array {name!r} in this codec")
+            layout[name] = kinds[word]
+    return store.read_npz(path, layout, MOST_BYTES)
+
+
+def streams_file(samples: NDArray[np.str_], label: NDArray[np.int64],
+                 by_lambda: Mapping[float, Sequence[bytes]], weights: bytes) -> bytes:
+    """The file of the streams of samples [n] at each lambda, made by the weights of a file."""
+    lengths = np.array([[len(stream) for stream in row] for row in by_lambda.values()], "<u4")
+    content = b"".join(stream for row in by_lambda.values() for stream in row)
+    header = {"format": STREAMS_FORMAT, "lambdas": list(by_lambda),
+              "sha256": _digest(lengths, content),
+              "weights": hashlib.sha256(weights).hexdigest()}
+    return store.npz_bytes({"header": _text(header), "samples": samples, "label": label,
+                            "lengths": lengths, "streams": np.frombuffer(content, np.uint8)})
+
+
+def read_streams(path: Path) -> Streams:
+    """The streams of a file. Raises MissingData without it, DataError for a broken one."""
+    header = _header(path, STREAMS_FORMAT)
+    arrays = store.read_npz(path, STREAM_LAYOUT, MOST_BYTES)
+    samples, lengths = arrays["samples"], arrays["lengths"].astype("<u4")
+    content = arrays["streams"].tobytes()
+    lambdas = _lambdas(path, header)
+    if lengths.shape != (len(lambdas), len(samples)):
+        raise DataError(f"{path}: {lengths.shape} lengths do not fit its samples and lambdas; "
+                        f"{AGAIN}")
+    if len(arrays["label"]) != len(samples) or int(lengths.sum()) != len(content):
+        raise DataError(f"{path}: its labels or bytes do not fit its samples; {AGAIN}")
+    if header.get("sha256") != _digest(lengths, content):
+        raise DataError(f"{path}: its bytes are not those of its digest; {AGAIN}")
+    by_lambda, begin = {}, 0
+    for lambda_, row in zip(lambdas, lengths, strict=True):
+        ends = (begin + np.cumsum(row, dtype=np.int64)).tolist()
+        starts = [begin, *ends[:-1]]
+        by_lambda[lambda_] = [content[a:b] for a, b in zip(starts, ends, strict=True)]
+        begin = ends[-1] if ends else begin
+    return Streams(header, samples, arrays["label"].astype(np.int64), by_lambda)
+
+
+def belong_together(weights: Path, streams: Streams) -> bool:
+    """Whether streams were made by the weights of a file, by its digest."""
+    return streams.header.get("weights") == file_digest(weights)
+
+
+def _header(path: Path, wanted: str) -> dict[str, Any]:
+    if not path.is_file():
+        raise MissingData(f"{path} is not there; {AGAIN}")
+    text = str(store.read_npz(path, {"header": ("U", 0)}, MOST_BYTES)["header"])
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: its header is no JSON; {AGAIN}") from error
+    if not isinstance(header, dict) or header.get("format") != wanted:
+        raise DataError(f"{path} is no file of {wanted}; {AGAIN}")
+    return header
+
+
+def _lambdas(path: Path, header: Header) -> list[float]:
+    lambdas = header.get("lambdas")
+    if not isinstance(lambdas, list) or not all(type(value) in (int, float) for value in lambdas):
+        raise DataError(f"{path}: its header has no list of lambdas; {AGAIN}")
+    return [float(value) for value in lambdas]
+
+
+def _text(header: Header) -> NDArray[np.str_]:
+    return np.array(json.dumps(header, sort_keys=True))
+
+
+def _digest(lengths: NDArray[np.uint32], content: bytes) -> str:
+    return hashlib.sha256(lengths.tobytes() + content).hexdigest()

@@ -1,0 +1,56 @@
+"""Measures a codec as it is shipped, with the values of its weights file: rows of samples, and the
+files of weights and streams that come with them."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from lcpc.log import progress
+
+if TYPE_CHECKING:
+    import pandas
+
+    from lcpc.codecs.shipped.base import ShippedCodec
+    from lcpc.data.base import PointClouds
+
+StreamsByLambda: TypeAlias = Mapping[float, Sequence[bytes]]
+
+
+def evaluate(codec: "ShippedCodec",
+             clouds: "PointClouds") -> "tuple[pandas.DataFrame, StreamsByLambda]":
+    """Rows of each cloud at each lambda, and all streams.
+
+    Columns: sample, label, lambda, rates in bits, predicted class. Raises BitstreamError where
+    decoding a stream does not give the symbols that it was made of.
+    """
+    import numpy as np
+    import pandas
+
+    from lcpc.codecs.shipped.base import symbols_of
+    from lcpc.errors import BitstreamError
+
+    points = np.ascontiguousarray(clouds.first(int(codec.header["points"])))
+    frames, by_lambda = [], {}
+    for lambda_ in progress(sorted(codec.header["lambdas"]), "lambdas"):
+        symbols = symbols_of(codec.latents(points, lambda_))
+        streams = codec.encode(symbols, lambda_)
+        if not np.array_equal(codec.decode(streams, lambda_), symbols):
+            raise BitstreamError(f"{codec.header['codec']} at {lambda_:g}: what was decoded is not "
+                                 "what was encoded; report it")
+        by_lambda[lambda_] = streams
+        frames.append(pandas.DataFrame({
+            "sample": clouds.samples, "label": clouds.label, "lambda": lambda_,
+            "rate_bits": codec.rate_bits(symbols, lambda_),
+            "stream_bits": [8 * len(stream) for stream in streams],
+            "predicted": codec.classify(symbols, lambda_).argmax(axis=1),
+        }))
+    return pandas.concat(frames, ignore_index=True), by_lambda
+
+
+def files(codec: "ShippedCodec", clouds: "PointClouds",
+          by_lambda: StreamsByLambda) -> dict[str, bytes]:
+    """The files of weights and of streams, by their endings."""
+    from lcpc.codecs.shipped import base
+
+    weights = base.weights_file(codec)
+    streams = base.streams_file(clouds.samples, clouds.label, by_lambda, weights)
+    return {"weights.npz": weights, "streams.npz": streams}

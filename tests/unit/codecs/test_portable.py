@@ -1,0 +1,157 @@
+"""A file of anyone's mesh or cloud names its model; what is foreign, cut or altered is refused in words."""
+
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import pytest
+
+from lcpc.cli import main
+from lcpc.codecs import portable
+from lcpc.codecs.shipped import base
+from lcpc.data.meshes import Mesh
+from lcpc.data.store import npz_bytes
+from lcpc.errors import BitstreamError, ConfigError, DataError, MissingData
+
+TETRAHEDRON = "OFF\n4 4 6\n0 0 0\n2 0 0\n0 1 0\n0 0 1\n3 0 1 2\n3 0 1 3\n3 0 2 3\n3 1 2 3\n"
+MODEL = "micro-64-80"
+WEIGHTS = "results/workstation/rate_accuracy/proposed_micro_P64.weights.npz"
+
+
+@pytest.fixture
+def root(curve, tmp_path):
+    (tmp_path / WEIGHTS).parent.mkdir(parents=True)
+    (tmp_path / WEIGHTS).write_bytes(base.weights_file(curve))
+    (tmp_path / "mesh.off").write_text(TETRAHEDRON)
+    points = np.random.default_rng(1).normal(size=(100, 3)).astype(np.float32)
+    (tmp_path / "cloud.npz").write_bytes(npz_bytes({"points": points}))
+    return tmp_path
+
+
+@pytest.fixture
+def file(root):
+    portable.encode_to(root, root / "mesh.off", MODEL, root / "mesh.lcpc")
+    return root / "mesh.lcpc"
+
+
+@pytest.mark.parametrize("source", ["mesh.off", "cloud.npz"])
+def test_a_file_decodes_to_the_class_of_its_stream(root, curve, source):
+    content = portable.encode(root, root / source, MODEL)
+    path = root / "x.lcpc"
+    path.write_bytes(content)
+    decoded = portable.decode(root, path)
+    points = portable.cloud(root / source, 64, 1)
+    symbols = base.symbols_of(curve.latents(points[None], 80.0))
+    logits = curve.classify(symbols, 80.0)[0]
+    assert decoded.classes[0] == "abcdefg"[logits.argmax()]
+    assert sum(decoded.probabilities) == pytest.approx(1)
+    assert decoded.probabilities == sorted(decoded.probabilities, reverse=True)
+    (stream,) = curve.encode(symbols, 80.0)
+    assert (decoded.stream_bits, decoded.file_bytes) == (8 * len(stream), len(content))
+    assert content.endswith(stream + zlib.crc32(content[:-4]).to_bytes(4, "big"))
+
+
+def test_equal_seeds_give_equal_files_and_others_do_not(root):
+    files = [portable.encode(root, root / "mesh.off", MODEL, seed) for seed in (1, 1, 2)]
+    assert files[0] == files[1] != files[2]
+
+
+def test_a_model_may_be_named_in_full(root):
+    short, full = (portable.encode(root, root / "mesh.off", name)
+                   for name in (MODEL, "workstation/proposed-micro-64-80"))
+    assert short == full
+    assert b"workstation/proposed-micro-64-80" in short
+
+
+@pytest.mark.parametrize(("name", "kind", "words"), [
+    ("micro", DataError, "'micro' is no model; write size, P and lambda, such as micro-1024-80"),
+    ("../../x/micro-64-80", DataError, "is no model"),
+    ("../micro-64-80", DataError, "is no model"),
+    ("micro-64-8.0.0", DataError, "is no model"),
+    ("micro-32-80", MissingData, "has no weights of proposed-micro-32. Known: proposed_micro_P64"),
+    ("demo/micro-64-80", MissingData, "run demo has no weights of proposed-micro-64. Known: none"),
+    ("micro-64-20", ConfigError, "has no lambda 20; it has 10, 80"),
+])
+def test_a_model_that_is_not_here_is_refused_with_those_that_are(root, name, kind, words):
+    with pytest.raises(kind, match=words):
+        portable.encode(root, root / "mesh.off", name)
+
+
+def test_a_cloud_with_fewer_points_than_the_model_takes_is_refused(root):
+    points = np.ones((63, 3), np.float32)
+    (root / "small.npz").write_bytes(npz_bytes({"points": points}))
+    with pytest.raises(DataError, match=r"small.npz holds 63 points, but the model takes 64"):
+        portable.encode(root, root / "small.npz", MODEL)
+
+
+def test_a_foreign_file_is_refused(root):
+    with pytest.raises(BitstreamError, match=r"mesh.off is no file of `lcpc encode`"):
+        portable.decode(root, root / "mesh.off")
+    with pytest.raises(MissingData, match="not there"):
+        portable.decode(root, root / "none.lcpc")
+
+
+def test_every_cut_file_is_refused(root, file):
+    content = file.read_bytes()
+    for end in range(len(content)):
+        file.write_bytes(content[:end])
+        with pytest.raises(BitstreamError, match=r"mesh.lcpc (is no file|was cut or altered)"):
+            portable.decode(root, file)
+
+
+def test_every_altered_byte_is_refused(root, file):
+    content = file.read_bytes()
+    for place in range(len(content)):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1:])
+        with pytest.raises(BitstreamError, match=r"mesh.lcpc (is no file|was cut or altered)"):
+            portable.decode(root, file)
+
+
+def test_a_file_of_other_weights_is_refused(root, file):
+    path = root / WEIGHTS
+    with np.load(path) as arrays:
+        content = dict(arrays)
+    content["80.decoder.2.bias"] = content["80.decoder.2.bias"] + 1
+    path.write_bytes(npz_bytes(content))
+    with pytest.raises(BitstreamError, match="was written by other weights of workstation/proposed-micro-64-80"):
+        portable.decode(root, file)
+
+
+def test_a_huge_file_is_refused_unread(root, file):
+    file.write_bytes(bytes(portable.MOST_BYTES + 1))
+    with pytest.raises(BitstreamError, match="no file of `lcpc encode` is so large"):
+        portable.decode(root, file)
+
+
+def test_a_surface_is_sampled_by_area_and_nowhere_else():
+    vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 5], [3, 0, 5], [0, 1, 5.0]])
+    mesh = Mesh(vertices, np.array([[0, 1, 2], [3, 4, 5]], np.int32))
+    points = portable.surface_points(mesh, 20_000, np.random.default_rng(1))
+    low, high = points[points[:, 2] == 0], points[points[:, 2] == 5]
+    assert len(low) + len(high) == len(points)
+    assert len(high) / len(low) == pytest.approx(3, rel=0.05)
+    assert (low[:, :2] >= 0).all()
+    assert low[:, :2].sum(axis=1).max() <= 1 + 1e-12
+    assert low.mean(axis=0)[:2] == pytest.approx([1 / 3, 1 / 3], abs=0.02)
+
+
+def test_the_commands_print_class_and_bits(root, capsys):
+    (root / "Snakefile").touch()
+    words = ["--root", str(root)]
+    assert main([*words, "encode", str(root / "mesh.off"), "--model", MODEL, "-o", str(root / "y.lcpc")]) == 0
+    assert "y.lcpc: " in capsys.readouterr().out
+    assert main([*words, "decode", str(root / "y.lcpc")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("workstation/proposed-micro-64-80: ")
+    assert "bits of stream" in said
+    assert main([*words, "decode", str(root / "mesh.off")]) == 2
+
+
+def test_neither_torch_nor_compressai_nor_pandas_is_loaded_for_it(root):
+    code = (f"import sys; from lcpc.cli import main; root = {str(root)!r}; "
+            "main(['--root', root, 'encode', root + '/mesh.off', '--model', 'micro-64-80', '-o', root + '/z.lcpc']); "
+            "main(['--root', root, 'decode', root + '/z.lcpc']); "
+            "print([name for name in ('torch', 'compressai', 'pandas', 'pydantic', 'open3d') if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
