@@ -40,7 +40,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class TablePairs:
-    """All numbers of one table that both runs have."""
+    """All numbers of one table that both runs have; of each quantity, what differs most first."""
 
     title: str
     stem: str
@@ -102,7 +102,14 @@ def _table_pairs(root: Path, run: str, other: str, stem: str) -> TablePairs | No
         if (labels, column) in second_values:
             pairs.append(_pair(names[labels], column, value, second_values[labels, column]))
     kept = [pair for pair in pairs if pair.first and pair.second]
-    return TablePairs(first.product.title, stem, kept, len(pairs) - len(kept))
+    return TablePairs(first.product.title, stem, _most_different_first(kept),
+                      len(pairs) - len(kept))
+
+
+def _most_different_first(pairs: Sequence[Pair]) -> list[Pair]:
+    quantities = list(dict.fromkeys(pair.quantity for pair in pairs))
+    return sorted(pairs, key=lambda pair: (quantities.index(pair.quantity),
+                                           -abs(pair.difference or 0.0)))
 
 
 def _labels(table: Table, row: Mapping[str, Cell]) -> Labels:
