@@ -14,12 +14,14 @@ from lcpc.config import Config
 from lcpc.errors import LcpcError
 from lcpc.layout import numbers
 from lcpc.layout.table import EVIDENCE, NOTE, TWINS
+from lcpc.log import logger
 from lcpc.report.products import Product, ReadTable, read_back
 from lcpc.report.tableview import row_name
 from lcpc.report.verdict_badges import SIGNS, Badge
 from lcpc.results.cells import Cell, Table, Value
 from lcpc.results.store import PUBLISHED
 
+LOG = logger("lcpc.report")
 SHOWN_ELSEWHERE = frozenset({"run", "description", "tables", "figures"})
 NOTHING = "–"
 
@@ -62,9 +64,19 @@ class Comparison:
 
 
 def others(root: Path, run: str) -> list[str]:
-    """Runs beside `run` whose tables are there."""
+    """Runs beside `run` whose tables are there; those with a broken config are left out."""
     runs = sorted(path.stem for path in (root / "config").glob("*.yaml"))
-    return [name for name in runs if name != run and any((root / "tables" / name).glob("*.csv"))]
+    there = [name for name in runs if name != run and any((root / "tables" / name).glob("*.csv"))]
+    return [name for name in there if _is_readable(root, name)]
+
+
+def _is_readable(root: Path, run: str) -> bool:
+    try:
+        config.load(root, run)
+    except LcpcError as error:
+        LOG.warning("run %s is left out: %s", run, error)
+        return False
+    return True
 
 
 def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> Comparison:

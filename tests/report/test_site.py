@@ -140,6 +140,12 @@ def test_a_run_that_is_not_there_is_refused_with_the_nearest_one(site):
         build(site.root, "mini", ["other"])
 
 
+def test_a_broken_config_of_another_run_does_not_stop_the_report(site):
+    site.table("published")
+    site.write("config/published.yaml", "tables: [rate_at_80")
+    assert "No other run is there to compare with" in read(site.build(), "compare")
+
+
 def test_a_table_that_lcpc_does_not_know_is_refused(site):
     site.write("config/published.yaml", "tables: [../../secret]\n")
     with pytest.raises(
