@@ -141,8 +141,9 @@ def mesh_folder(config: Config, root: Path, download: bool) -> Path:
     address = address_of(dataset)
     if "://" in address:
         if not source.is_file() and not download:
-            raise MissingData(f"{source} is not there. Fetch it ({modelnet40.ARCHIVE_TERMS}): "
-                              f"`lcpc data --run {config.run} --download`")
+            command = f"`lcpc data --run {config.run} --download`"
+            raise MissingData(f"{source} is not there. Fetch it: {command} "
+                              f"({modelnet40.ARCHIVE_TERMS}).")
         fetch.fetch(fetch.Request(address, source, dataset.sha256))
     if source.is_dir():
         return class_folder(source)
