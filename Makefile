@@ -1,6 +1,6 @@
-# From a bare machine (Debian, Python 3.11, make) to every table and figure: `make all`. The rest is in README.md.
+# From a bare machine (Debian or Ubuntu, Python 3.11 or 3.12, make) to every table and figure: `make all`. The rest is in README.md.
 SHELL := /bin/bash
-PYTHON ?= python3.11
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12,$(if $(shell $(name) --version 2>/dev/null),$(name))) python3.11)
 VENV ?= .venv
 CORES ?= all
 PYTEST_OPTIONS ?= --numprocesses 2

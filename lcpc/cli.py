@@ -16,7 +16,8 @@ from lcpc.log import logger, talk_to_stderr
 
 ERROR_LOG = Path("logs") / "lcpc-error.log"
 REFUSED, CRASHED, INTERRUPTED, PIPE_CLOSED = 2, 1, 130, 141
-DEFAULT_RUN, PUBLISHED, AUDIT = "demo", "published", "audit"
+DEFAULT_RUN, AUDIT = "published", "audit"
+NEWEST_WITH_COMPRESSAI = (3, 12)
 
 Options = argparse.Namespace
 
@@ -67,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except LcpcError as error:
         return _say(f"lcpc: {_one_line(error)}", REFUSED)
+    except ModuleNotFoundError as error:
+        return _say(f"lcpc: {_absent(error)}", REFUSED)
     except KeyboardInterrupt:
         return _say("lcpc: interrupted", INTERRUPTED)
     except BrokenPipeError:
@@ -145,6 +148,17 @@ def _say(line: str, code: int) -> int:
     return code
 
 
+def _absent(error: ModuleNotFoundError) -> str:
+    """Which package is not installed, and the way out."""
+    package = str(error.name).partition(".")[0]
+    if package == "compressai" and sys.version_info[:2] > NEWEST_WITH_COMPRESSAI:
+        return (
+            "compressai has no release for this Python, so learned codecs neither train nor code; "
+            "use Python 3.11 or 3.12. Tables, figures, audit and report work here."
+        )
+    return f"the Python package {package!r} is not installed; `make setup` installs what is missing"
+
+
 def _crash(error: Exception, root: Path, words: Sequence[str]) -> str:
     from lcpc.results.store import write_whole
 
@@ -160,8 +174,10 @@ def _crash(error: Exception, root: Path, words: Sequence[str]) -> str:
 # Options that several verbs share.
 
 
-def _run(parser: Parser, default: str = DEFAULT_RUN) -> None:
-    parser.add_argument("--run", default=default, help=f"the run (default: {default})")
+def _run(parser: Parser) -> None:
+    parser.add_argument(
+        "--run", default=DEFAULT_RUN, help=f"the run, a file of config/ (default: {DEFAULT_RUN})"
+    )
 
 
 def _threads(parser: Parser) -> None:
@@ -241,7 +257,7 @@ def evaluate(options: Options) -> int:
 def _table_options(parser: Parser) -> None:
     known = ", ".join([*registry.names("lcpc.tables"), AUDIT])
     parser.add_argument("table", help=f"one of: {known}")
-    _run(parser, PUBLISHED)
+    _run(parser)
 
 
 @verb("build one table of a run from its rows", _table_options)
@@ -261,7 +277,7 @@ def table(options: Options) -> int:
 def _figure_options(parser: Parser) -> None:
     known = ", ".join(registry.names("lcpc.figures"))
     parser.add_argument("figure", help=f"one of: {known}")
-    _run(parser, PUBLISHED)
+    _run(parser)
 
 
 @verb("draw one figure of a run from its rows", _figure_options)
@@ -284,7 +300,7 @@ def _list_files(name: str, root: Path, paths: list[Path]) -> None:
 
 
 def _audit_options(parser: Parser) -> None:
-    _run(parser, PUBLISHED)
+    _run(parser)
     parser.add_argument("--list", action="store_true", help="list the claims and stop")
     parser.add_argument(
         "--rebuild",
@@ -416,7 +432,7 @@ def plan(options: Options) -> int:
 
 
 def _report_options(parser: Parser) -> None:
-    _run(parser, PUBLISHED)
+    _run(parser)
     parser.add_argument(
         "--compare",
         action="append",

@@ -80,6 +80,7 @@ def job_named(listed: Iterable[Job], name: str, run: str) -> Job:
     """
     known = {job.output.split("/", 2)[2].rsplit(".", 1)[0]: job for job in listed}
     if name not in known:
-        hint = did_you_mean(name, list(known)) if known else f"config/{run}.yaml asks for none."
+        none = f"config/{run}.yaml asks for none; --run NAME names another run."
+        hint = did_you_mean(name, list(known)) if known else none
         raise ConfigError(f"run {run} makes no {name!r}. {hint}")
     return known[name]

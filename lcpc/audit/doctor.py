@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 import shutil
 from collections.abc import Iterator
 from importlib import metadata
@@ -69,7 +68,8 @@ def python() -> Check:
     """The interpreter."""
     version = platform.python_version()
     remedy = "make PYTHON=/path/to/python3.11 setup"
-    return _needed("python", "3.11", version.startswith("3.11."), version, remedy)
+    is_supported = version.startswith(("3.11.", "3.12."))
+    return _needed("python", "3.11 or 3.12", is_supported, version, remedy)
 
 
 def packages(pins: Path) -> Iterator[Check]:
@@ -78,7 +78,7 @@ def packages(pins: Path) -> Iterator[Check]:
         detail, remedy = f"{pins.name} is not there", "restore envs/requirements.txt"
         yield Check("packages", "pins", ABSENT, detail, remedy)
         return
-    pinned = re.findall(r"^([\w.-]+)==(\S+)", pins.read_text(), flags=re.MULTILINE)
+    pinned = _pinned(pins.read_text())
     # A build of torch for one kind of processor adds "+cpu" and the like to its version.
     installed = {name: _installed(name) for name, _ in pinned}
     odd = [(name, version) for name, version in pinned
@@ -90,6 +90,17 @@ def packages(pins: Path) -> Iterator[Check]:
         detail = f"{installed[name] or 'not installed'}, pinned is {version}"
         remedy = "make setup (or: pip install -r envs/requirements.txt)"
         yield Check("packages", name, state, detail, remedy)
+
+
+def _pinned(text: str) -> list[tuple[str, str]]:
+    """Packages and versions of the lines that hold for this Python."""
+    from packaging.requirements import Requirement
+
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    requirements = [Requirement(line) for line in lines]
+    return [(requirement.name, str(requirement.specifier).removeprefix("=="))
+            for requirement in requirements
+            if requirement.marker is None or requirement.marker.evaluate()]
 
 
 def _installed(name: str) -> str:

@@ -18,7 +18,7 @@ from lcpc.config.point_clouds import (
     Reconstruction,
     Training,
 )
-from lcpc.config.reading import data_root, load, parse, plain
+from lcpc.config.reading import data_root, load, parse, plain, require_project
 from lcpc.config.schema import Config, Tools
 
 __all__ = [
@@ -44,4 +44,5 @@ __all__ = [
     "load",
     "parse",
     "plain",
+    "require_project",
 ]

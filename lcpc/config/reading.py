@@ -36,6 +36,13 @@ def data_root(root: Path) -> Path:
     return Path(os.environ.get("LCPC_DATA") or root / "data")
 
 
+def require_project(root: Path) -> None:
+    """Raises MissingData unless `root` is a project's folder."""
+    if not (root / "config").is_dir():
+        raise MissingData(f"{root} is no lcpc project: it has no config/. Go to a clone of lcpc, "
+                          "or name it with --root FOLDER")
+
+
 def load(root: Path, run: str) -> Config:
     """Read and check `config/<run>.yaml`.
 
@@ -45,6 +52,7 @@ def load(root: Path, run: str) -> Config:
         run_name(run)
     except ValueError as error:
         raise ConfigError(f"run is {_shown(run)}; {error}") from None
+    require_project(root)
     path = root / "config" / f"{run}.yaml"
     if not path.is_file():
         known = sorted(file.stem for file in path.parent.glob("*.yaml"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lcpc.figures import _clouds, _rows, style
+from lcpc.figures import _clouds, _rows, _streams, style
 from lcpc.figures._types import DataFrame, Figure, Series
 from lcpc.results.store import Results
 
@@ -14,7 +14,6 @@ CAPTION = ("A test cloud with its critical points in red (left), and what become
            "codec size, at its largest P and lambda")
 STEM = "critical_points"
 HEIGHT_IN = 2.1
-BYTES_A_LINE, LINES = 8, 5
 TEXT_X, OUT_X = 0.66, 0.915
 LANES = (0.74, 0.26)
 """Middles of the lanes of the cloud and of its critical set, in heights of a block."""
@@ -72,10 +71,10 @@ def _block(figure: Figure, rows: DataFrame, bottom: float, height: float) -> Non
         middle = bottom + lane * height
         _lane(figure, cloud, outcome, middle, height)
         start = bottom + (0.5 + 0.35 * (lane - 0.5)) * height
-        _arrow(figure, (0.232, start), (0.302, middle))
+        _streams.arrow(figure, (0.232, start), (0.302, middle))
     for x, column in ((TEXT_X, "stream_hex"), (OUT_X, "decoded_class")):
         is_same = outcomes[column].nunique() == 1
-        _verdict(figure, x, bottom + 0.5 * height, height, is_same)
+        _streams.verdict(figure, x, bottom + 0.5 * height, height, is_same)
 
 
 def _lane(figure: Figure, cloud: DataFrame, outcome: Series, middle: float, height: float) -> None:
@@ -89,37 +88,8 @@ def _lane(figure: Figure, cloud: DataFrame, outcome: Series, middle: float, heig
     _clouds.look_at(axes, cloud)
     count = f"{outcome['count']:.0f} {word}"
     figure.text(0.378, middle - 0.215 * height, count, fontsize=7, **CENTRED)
-    _arrow(figure, (0.465, middle), (0.535, middle), "compress")
-    figure.text(TEXT_X, middle, hexadecimal(outcome["stream_hex"]), fontsize=6.3,
+    _streams.arrow(figure, (0.465, middle), (0.535, middle), "compress")
+    figure.text(TEXT_X, middle, _streams.hexadecimal(outcome["stream_hex"]), fontsize=6.3,
                 family="DejaVu Sans Mono", linespacing=1.25, **CENTRED)
-    _arrow(figure, (0.785, middle), (0.855, middle), "decode")
+    _streams.arrow(figure, (0.785, middle), (0.855, middle), "decode")
     figure.text(OUT_X, middle, f"“{outcome['decoded_class']}”", fontsize=9, **CENTRED)
-
-
-def hexadecimal(stream: str) -> str:
-    """A stream in groups of two bytes, eight bytes a line, cut if long, and its length."""
-    groups = [stream[at:at + 4] for at in range(0, len(stream), 4)]
-    step = BYTES_A_LINE // 2
-    lines = [" ".join(groups[at:at + step]) for at in range(0, len(groups), step)]
-    if len(lines) >= LINES:
-        lines = [*lines[:LINES - 2], f"{lines[LINES - 2]} …"]
-    return "\n".join([*lines, f"({len(stream) // 2} bytes)"])
-
-
-def _verdict(figure: Figure, x: float, middle: float, height: float, is_same: bool) -> None:
-    gap = 0.075 * height
-    _arrow(figure, (x, middle - gap), (x, middle + gap), style_="<|-|>")
-    word, colour = ("same", style.FAINT) if is_same else ("different", _clouds.CRITICAL)
-    figure.text(x + 0.012, middle, word, va="center", fontsize=8, color=colour)
-
-
-def _arrow(figure: Figure, start: tuple[float, float], end: tuple[float, float], word: str = "",
-           style_: Any = "-|>") -> None:
-    from matplotlib.patches import FancyArrowPatch
-
-    figure.add_artist(FancyArrowPatch(
-        start, end, transform=figure.transFigure, arrowstyle=style_, mutation_scale=7,
-        linewidth=0.9, color=style.FAINT, shrinkA=0, shrinkB=0))
-    if word:
-        x, y = (start[0] + end[0]) / 2, end[1] + 0.07 / figure.get_figheight()
-        figure.text(x, y, word, ha="center", va="bottom", fontsize=7.5)

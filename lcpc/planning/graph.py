@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from lcpc.config import require_project
 from lcpc.errors import ConfigError, did_you_mean
 
 RECORDS = Path(".snakemake") / "metadata"
@@ -65,6 +66,7 @@ def read(root: Path, targets: Sequence[str], cores: int) -> list[PlannedJob]:
     Raises ConfigError where Snakemake refuses: an unknown target, a wrong config, or an input that
     nothing makes.
     """
+    require_project(root)
     command = [sys.executable, "-m", "lcpc.planning.snake", str(cores), *targets]
     with writable(root) as folder:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False,

@@ -6,21 +6,28 @@ from dataclasses import dataclass
 
 from lcpc.audit.check import Finding
 from lcpc.audit.values import Value, Verdict
+from lcpc.layout.numbers import shown
 from lcpc.report.tableview import TableView, anchor
 from lcpc.report.verdict_badges import Badge, counted, of_value
 
-NAMES = {"recomputed": "what follows from the published points",
-         "measured": "what this run measured"}
+NAMES = {"measured": "what this run measured",
+         "recomputed": "what follows from the published points"}
+COUNTED = {Verdict.AGREES: "agree", Verdict.KNOWN: "differ with a reason",
+           Verdict.DRIFT: "differ without a reason", Verdict.MISSING: "are missing",
+           Verdict.STALE: "are recorded as different and no longer are"}
+"""How a count of values reads; values of other verdicts are not compared with print."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """lcpc's value of a claim: as shown, as sorted, its verdict, and the anchor of its trace."""
+    """lcpc's value of a claim: as shown, as sorted, its verdict, the anchor of its trace, its
+    interval (empty where its table has none)."""
 
     text: str
     order: str
     badge: Badge
     anchor: str
+    interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,15 +47,27 @@ class ClaimView:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many values of one kind got which verdict, the best first."""
+    """How many values of one kind (`recomputed`, `measured`) got which verdict, the best first."""
 
-    name: str
+    kind: str
     counts: Sequence[tuple[Badge, int]]
+
+    @property
+    def name(self) -> str:
+        """What print is compared with."""
+        return NAMES[self.kind]
 
     @property
     def total(self) -> int:
         """All of them."""
         return sum(count for _, count in self.counts)
+
+    @property
+    def words(self) -> str:
+        """Its counts of compared values, such as `69 agree, 33 differ with a reason`."""
+        compared = [(badge.verdict, count) for badge, count in self.counts
+                    if badge.verdict in COUNTED]
+        return ", ".join(f"{count} {COUNTED[verdict]}" for verdict, count in compared)
 
 
 @dataclass(frozen=True)
@@ -76,10 +95,18 @@ class AuditView:
         return [claim for claim in self.claims if claim.verdict.verdict.fails]
 
 
+@dataclass(frozen=True)
+class Places:
+    """What the tables of the report say of audited cells, by (claim, column)."""
+
+    anchors: Mapping[tuple[str, str], str]
+    intervals: Mapping[tuple[str, str], str]
+
+
 def view(findings: Sequence[Finding], tables: Sequence[TableView]) -> AuditView:
     """All findings; numbers lead to the traces of the tables that this report shows."""
-    anchors = _anchors(tables)
-    claims = [_claim(finding, anchors) for finding in findings if finding.claim]
+    places = Places(_anchors(tables), _intervals(tables))
+    claims = [_claim(finding, places) for finding in findings if finding.claim]
     flaws = [(finding.name, Badge(finding.verdict), finding.note)
              for finding in findings if not finding.claim]
     tallies = [_tally(findings, kind) for kind in NAMES]
@@ -99,11 +126,24 @@ def _anchors(tables: Sequence[TableView]) -> dict[tuple[str, str], str]:
     return anchors
 
 
-def _claim(finding: Finding, anchors: Mapping[tuple[str, str], str]) -> ClaimView:
+def _intervals(tables: Sequence[TableView]) -> dict[tuple[str, str], str]:
+    """95 % intervals in words by (claim, column)."""
+    intervals = {}
+    for table in tables:
+        for (index, column), badge in table.badges.items():
+            row = table.table.rows[index]
+            ends = [row[f"{end}_{column}"] for end in ("low", "high") if f"{end}_{column}" in row]
+            words = [shown(column, column, end.value) for end in ends if end.value is not None]
+            if len(words) == 2:
+                intervals[badge.claim, column] = "[{}, {}]".format(*words)
+    return intervals
+
+
+def _claim(finding: Finding, places: Places) -> ClaimView:
     claim = finding.claim
     assert claim is not None
-    recomputed = _side(finding, finding.recomputed, claim.recomputed, anchors, measured=False)
-    measured = _side(finding, finding.measured, claim.measured, anchors, measured=True)
+    recomputed = _side(finding, finding.recomputed, claim.recomputed, places, measured=False)
+    measured = _side(finding, finding.measured, claim.measured, places, measured=True)
     printed = re.sub(r"^-(?=\d)", "−", claim.value)
     order = claim.value if claim.number is None else str(claim.number)
     return ClaimView(claim.claim, claim.unit, printed, order, recomputed, measured,
@@ -111,16 +151,17 @@ def _claim(finding: Finding, anchors: Mapping[tuple[str, str], str]) -> ClaimVie
 
 
 def _side(finding: Finding, value: Value | None, column: str,
-          anchors: Mapping[tuple[str, str], str], measured: bool) -> Side | None:
+          places: Places, measured: bool) -> Side | None:
     badge = of_value(finding, value, measured)
     if badge is None or value is None:
         return None
     number = value.value
     text = f"{number:,.6g}".replace("-", "−") if isinstance(number, float) else str(number or "")
     order = "" if number is None else str(number)
-    return Side(text, order, badge, anchors.get((badge.claim, column), ""))
+    key = badge.claim, column
+    return Side(text, order, badge, places.anchors.get(key, ""), places.intervals.get(key, ""))
 
 
 def _tally(findings: Sequence[Finding], kind: str) -> Tally:
     values: list[Value | None] = [getattr(finding, kind) for finding in findings]
-    return Tally(NAMES[kind], counted(value.verdict for value in values if value))
+    return Tally(kind, counted(value.verdict for value in values if value))

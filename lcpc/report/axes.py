@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 760, 440
-LEFT, RIGHT, TOP, BOTTOM = 58, 732, 14, 388
+WIDTH, HEIGHT = 760, 480
+LEFT, RIGHT, TOP, BOTTOM = 58, 732, 44, 416
 STEPS = (1, 2, 2.5, 5, 10)
 MOST_INTERVALS = 8
 MOST_DECADES = 20
@@ -72,10 +72,16 @@ def limits(values: Sequence[float]) -> tuple[float, float]:
 
 
 def log_limits(values: Sequence[float]) -> tuple[float, float]:
-    """Whole decades around positive values; at least one decade."""
-    low = math.floor(math.log10(min(values)))
-    high = max(math.ceil(math.log10(max(values))), low + 1)
-    return 10.0 ** low, 10.0 ** high
+    """The nearest 1, 2 or 5 times a power of ten around positive values, and two of them.
+
+    >>> log_limits([7.0, 130.0])
+    (5.0, 200.0)
+    """
+    first, last = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values))) + 1
+    places = [step * 10.0 ** decade for decade in range(first, last + 1) for step in (1, 2, 5)]
+    low = max(place for place in places if place <= min(values))
+    high = min(place for place in places if place > low and place >= max(values))
+    return low, high
 
 
 def _round_values(low: float, high: float) -> list[float]:

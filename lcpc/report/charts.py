@@ -61,10 +61,22 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Point:
-    """A plotted point: its place, its words line by line, its coordinates as in the csv."""
+class Plane:
+    """What places a sample of a drawing: both quantities, the axes of rates, the upward one."""
 
-    x: float
+    drawing: Drawing
+    x: Quantity
+    y: Quantity
+    axes: Sequence[Axis]
+    upward: Axis
+
+
+@dataclass(frozen=True)
+class Point:
+    """A plotted point: its place on each axis of rates (None outside it), its height, its words
+    line by line, its coordinates as in the csv."""
+
+    across: Sequence[float | None]
     y: float
     words: Sequence[str]
     fields: str
@@ -72,30 +84,27 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """One series: `path` of its line, `points` that lie inside the axes; a level line has none."""
+    """One series, its `lines` and `bands` (of intervals, or empty) on each axis of rates.
+
+    `points` lie inside an axis; a level line has none. `maker` says run and evidence.
+    """
 
     index: int
-    path: str
+    maker: str
+    lines: Sequence[str]
+    bands: Sequence[str]
     points: Sequence[Point]
 
 
 @dataclass(frozen=True)
-class View:
-    """One drawing of a panel: with a linear or a logarithmic axis of rates."""
-
-    name: str
-    across: Axis
-    upward: Axis
-    series: Sequence[Series]
-
-
-@dataclass(frozen=True)
 class Panel:
-    """One pair of quantities, in one or two views; the first one is shown first."""
+    """One pair of quantities: `across` by name of the axis of rates, the one shown first first."""
 
     anchor: str
     label: str
-    views: Sequence[View]
+    across: Mapping[str, Axis]
+    upward: Axis
+    series: Sequence[Series]
 
 
 @dataclass(frozen=True)
@@ -136,14 +145,12 @@ def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Pa
     positive = [sample.x
                 for sample in samples if sample.x > 0 and not series_styles.is_level(sample.row)]
     if x.has_log and positive:
-        across["log"] = axes.across(x.label, *axes.log_limits(positive), is_log=True)
-    views = []
-    for name, axis in across.items():
-        views.append(View(name, axis, upward, _series(drawing, samples, axis, upward, (x, y))))
-    if given and given[0] > 0:
-        views.reverse()
+        logarithmic = axes.across(x.label, *axes.log_limits(positive), is_log=True)
+        across = {"logarithmic": logarithmic, **across}
     label = f"{y.label} against {x.label[:1].lower()}{x.label[1:]}"
-    return Panel(f"{drawing.product.stem}-{y.column}", label, views)
+    plane = Plane(drawing, x, y, tuple(across.values()), upward)
+    return Panel(f"{drawing.product.stem}-{y.column}", label, across, upward,
+                 _series(plane, samples))
 
 
 def _samples(rows: Sequence[Row], x: Quantity, y: Quantity) -> list[Sample]:
@@ -174,50 +181,84 @@ def _limits(values: Sequence[tuple[float, Row]], quantity: Quantity,
     return axes.limits([*measured, *given]) if is_wider else given
 
 
-def _series(drawing: Drawing, samples: Sequence[Sample], across: Axis, upward: Axis,
-            quantities: tuple[Quantity, Quantity]) -> list[Series]:
+def _series(plane: Plane, samples: Sequence[Sample]) -> list[Series]:
     by_name: dict[str, list[Sample]] = {}
     for sample in samples:
-        if sample.x > 0 or not across.is_log:
-            by_name.setdefault(sample.row.get("series", ""), []).append(sample)
+        by_name.setdefault(sample.row.get("series", ""), []).append(sample)
     series = []
-    for index, name in enumerate(drawing.series, 1):
+    for index, name in enumerate(plane.drawing.series, 1):
         if members := by_name.get(name):
-            points = [_point(drawing, sample, across, upward, quantities) for sample in members
-                      if _is_inside(sample, across, upward)]
-            series.append(Series(index, _path(members, across, upward), points))
+            series.append(_one_series(plane, index, members))
     return series
 
 
-def _is_inside(sample: Sample, across: Axis, upward: Axis) -> bool:
-    is_inside = across.holds(sample.x) and upward.holds(sample.y)
-    return is_inside and not series_styles.is_level(sample.row)
+def _one_series(plane: Plane, index: int, samples: Sequence[Sample]) -> Series:
+    makers = {_maker(plane.drawing, sample.row) for sample in samples}
+    shared = makers.pop() if len(makers) == 1 else ""
+    drawn = [[sample for sample in samples if sample.x > 0 or not axis.is_log]
+             for axis in plane.axes]
+    lines = [_line(plane, axis, members) for axis, members in zip(plane.axes, drawn, strict=True)]
+    bands = [_band(plane, axis, members) for axis, members in zip(plane.axes, drawn, strict=True)]
+    points = [_point(plane, sample, not shared) for sample in samples if _is_inside(plane, sample)]
+    return Series(index, shared, lines, bands, points)
 
 
-def _path(samples: Sequence[Sample], across: Axis, upward: Axis) -> str:
-    first = samples[0]
-    if len(samples) == 2 and series_styles.is_level(first.row) and first.y == samples[1].y:
-        return f"M{across.start} {upward.place(first.y)}H{across.end}"
-    return "M" + "L".join(f"{across.place(sample.x)} {upward.place(sample.y)}"
-                          for sample in samples)
+def _is_inside(plane: Plane, sample: Sample) -> bool:
+    is_on_an_axis = any(axis.holds(sample.x) for axis in plane.axes)
+    is_shown = is_on_an_axis and plane.upward.holds(sample.y)
+    return is_shown and not series_styles.is_level(sample.row)
 
 
-def _point(drawing: Drawing, sample: Sample, across: Axis, upward: Axis,
-           quantities: tuple[Quantity, Quantity]) -> Point:
-    x, y = quantities
-    fields = f"{sample.row[x.column]} {sample.row[y.column]}"
-    words = _words(drawing, sample, quantities)
-    return Point(across.place(sample.x), upward.place(sample.y), words, fields)
+def _line(plane: Plane, axis: Axis, samples: Sequence[Sample]) -> str:
+    """The line through the samples as an SVG path; a level from end to end of the axis."""
+    if len({sample.y for sample in samples}) == 1 and series_styles.is_level(samples[0].row):
+        return f"M{axis.start} {plane.upward.place(samples[0].y)}H{axis.end}"
+    return _path([(sample.x, sample.y) for sample in samples], axis, plane.upward)
 
 
-def _words(drawing: Drawing, sample: Sample, quantities: tuple[Quantity, Quantity]) -> list[str]:
-    """Series; coordinates; setting; run and evidence."""
-    x, y = quantities
-    row = sample.row
+def _band(plane: Plane, axis: Axis, samples: Sequence[Sample]) -> str:
+    """The area between both ends of the intervals; empty where fewer than two rows have one."""
+    ends = [(sample.x, *interval) for sample in samples
+            if (interval := _interval(sample.row, plane.y))]
+    lower = [(x, low) for x, low, _ in ends]
+    upper = [(x, high) for x, _, high in ends]
+    outline = [*lower, *reversed(upper)]
+    return f"{_path(outline, axis, plane.upward)}Z" if len(ends) > 1 else ""
+
+
+def _path(places: Sequence[tuple[float, float]], across: Axis, upward: Axis) -> str:
+    joined = "L".join(f"{across.place(x)} {upward.place(y)}" for x, y in places)
+    return f"M{joined}" if places else ""
+
+
+def _interval(row: Row, quantity: Quantity) -> tuple[float, float] | None:
+    """Both ends of the row's 95 % interval; None where it has none."""
+    low, high = (number(row.get(f"{end}_{quantity.column}")) for end in ("low", "high"))
+    return None if low is None or high is None else (low, high)
+
+
+def _point(plane: Plane, sample: Sample, says_maker: bool) -> Point:
+    places = [axis.place(sample.x) if axis.holds(sample.x) else None for axis in plane.axes]
+    fields = f"{sample.row[plane.x.column]} {sample.row[plane.y.column]}"
+    words = _words(plane, sample)
+    if says_maker:
+        words.append(_maker(plane.drawing, sample.row))
+    return Point(places, plane.upward.place(sample.y), words, fields)
+
+
+def _words(plane: Plane, sample: Sample) -> list[str]:
+    """Coordinates, with the interval if the row has one; setting."""
+    row, x, y = sample.row, plane.x, plane.y
     settings = [text.format(row[column])
                 for column, text in SETTINGS.items() if row.get(column) and column != x.column]
+    place = f"{x.reading.format(sample.x)}, {y.reading.format(sample.y)}"
+    if interval := _interval(row, y):
+        place += " [{:.1f}, {:.1f}]".format(*interval)
+    return [line for line in (place.replace("-", "−"), ", ".join(settings)) if line]
+
+
+def _maker(drawing: Drawing, row: Row) -> str:
+    """Run and evidence of a row."""
     evidence = row.get("evidence", "")
     run = row.get("run") or (PUBLISHED if evidence == PUBLISHED else drawing.product.run)
-    place = f"{x.reading.format(sample.x)}, {y.reading.format(sample.y)}".replace("-", "−")
-    maker = f"run {run}, {evidence}" if evidence not in ("", run) else f"run {run}"
-    return [line for line in (row.get("series", ""), place, ", ".join(settings), maker) if line]
+    return f"run {run}, {evidence}" if evidence not in ("", run) else f"run {run}"

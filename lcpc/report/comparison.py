@@ -14,12 +14,14 @@ from lcpc.config import Config
 from lcpc.errors import LcpcError
 from lcpc.layout import numbers
 from lcpc.layout.table import EVIDENCE, NOTE, TWINS
+from lcpc.log import logger
 from lcpc.report.products import Product, ReadTable, read_back
 from lcpc.report.tableview import row_name
 from lcpc.report.verdict_badges import SIGNS, Badge
 from lcpc.results.cells import Cell, Table, Value
 from lcpc.results.store import PUBLISHED
 
+LOG = logger("lcpc.report")
 SHOWN_ELSEWHERE = frozenset({"run", "description", "tables", "figures"})
 NOTHING = "–"
 
@@ -40,7 +42,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class TablePairs:
-    """All numbers of one table that both runs have."""
+    """All numbers of one table that both runs have; of each quantity, what differs most first."""
 
     title: str
     stem: str
@@ -62,9 +64,19 @@ class Comparison:
 
 
 def others(root: Path, run: str) -> list[str]:
-    """Runs beside `run` whose tables are there."""
+    """Runs beside `run` whose tables are there; those with a broken config are left out."""
     runs = sorted(path.stem for path in (root / "config").glob("*.yaml"))
-    return [name for name in runs if name != run and any((root / "tables" / name).glob("*.csv"))]
+    there = [name for name in runs if name != run and any((root / "tables" / name).glob("*.csv"))]
+    return [name for name in there if _is_readable(root, name)]
+
+
+def _is_readable(root: Path, run: str) -> bool:
+    try:
+        config.load(root, run)
+    except LcpcError as error:
+        LOG.warning("run %s is left out: %s", run, error)
+        return False
+    return True
 
 
 def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> Comparison:
@@ -102,7 +114,14 @@ def _table_pairs(root: Path, run: str, other: str, stem: str) -> TablePairs | No
         if (labels, column) in second_values:
             pairs.append(_pair(names[labels], column, value, second_values[labels, column]))
     kept = [pair for pair in pairs if pair.first and pair.second]
-    return TablePairs(first.product.title, stem, kept, len(pairs) - len(kept))
+    return TablePairs(first.product.title, stem, _most_different_first(kept),
+                      len(pairs) - len(kept))
+
+
+def _most_different_first(pairs: Sequence[Pair]) -> list[Pair]:
+    quantities = list(dict.fromkeys(pair.quantity for pair in pairs))
+    return sorted(pairs, key=lambda pair: (quantities.index(pair.quantity),
+                                           -abs(pair.difference or 0.0)))
 
 
 def _labels(table: Table, row: Mapping[str, Cell]) -> Labels:

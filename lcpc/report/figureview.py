@@ -1,60 +1,52 @@
 """A figure as the report shows it: picture, its text alternative, curves to point at, sources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc.audit.check import Finding
-from lcpc.audit.files import Row
 from lcpc.report import charts, traces, verdict_badges
 from lcpc.report.charts import Chart
-from lcpc.report.products import Drawing, Product, kinds_there, picture_size
-from lcpc.report.traces import SourceView, TraceView
+from lcpc.report.products import Drawing, Picture, Product, kinds_there
+from lcpc.report.traces import Sources, SourceView, TraceView
 
 MOST_NAMED = 8
-MOST_POINTS = 500
 
 
 @dataclass(frozen=True)
 class FigureView:
-    """A figure with all that the report says of it; `size` in pixels; `points` if few."""
+    """A figure with all that the report says of it."""
 
     product: Product
     kinds: Sequence[str]
     caption: str
     alternative: str
-    size: tuple[int, int]
+    picture: Picture
     flaws: Sequence[str]
     code: str
     chart: Chart | None
-    columns: Sequence[str]
-    points: Sequence[Row]
     point_count: int
     sources: Sequence[SourceView]
     traces: Sequence[TraceView]
 
 
-def view(root: Path, drawing: Drawing, findings: Sequence[Finding]) -> FigureView:
-    """All that the report shows of a figure. Raises ResultError unless its picture is a png."""
+def view(root: Path, drawing: Drawing, findings: Sequence[Finding],
+         sources: Sources) -> FigureView:
+    """All that the report shows of a figure; `sources` are those of the page."""
     product = drawing.product
-    cited = [source for sources in drawing.series.values() for source in sources]
-    sources = traces.sources(root, cited, drawing.digests, product.stem)
-    rows = drawing.points.rows
-    chart = charts.chart(drawing)
+    of_figure = traces.of_product(sources, drawing.cited, drawing.digests)
     return FigureView(
         product=product,
         kinds=kinds_there(root, product),
         caption=drawing.caption,
         alternative=_alternative(drawing),
-        size=picture_size(root / product.folder / f"{product.stem}.png"),
+        picture=drawing.picture,
         flaws=verdict_badges.flaws(findings, product.file),
         code=drawing.code,
-        chart=chart,
-        columns=drawing.points.columns,
-        points=rows if chart and len(rows) <= MOST_POINTS else [],
-        point_count=len(rows),
-        sources=sources,
-        traces=_traces(drawing, sources),
+        chart=charts.chart(drawing),
+        point_count=len(drawing.points.rows),
+        sources=list(of_figure.values()),
+        traces=_traces(drawing, of_figure),
     )
 
 
@@ -67,7 +59,7 @@ def _alternative(drawing: Drawing) -> str:
             f"{'; '.join(names[:MOST_NAMED])}{others}.")
 
 
-def _traces(drawing: Drawing, sources: Sequence[SourceView]) -> list[TraceView]:
+def _traces(drawing: Drawing, sources: Mapping[str, SourceView]) -> list[TraceView]:
     first_rows = {row.get("series", ""): row for row in reversed(drawing.points.rows)}
     views = []
     for index, (name, cited) in enumerate(drawing.series.items(), 1):
@@ -77,7 +69,7 @@ def _traces(drawing: Drawing, sources: Sequence[SourceView]) -> list[TraceView]:
             title=name,
             value="",
             evidence=evidence,
-            formula="plotted as it stands in the lines below",
+            formula="",
             command="",
             cited=traces.cited(cited, sources),
         ))

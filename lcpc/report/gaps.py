@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from lcpc.report.products import Product
 from lcpc.report.tableview import TableView
 
+NUMBER = re.compile(r"(?<![\w.])\d+(?!\w|\.\d)")
+"""A whole number that stands alone, such as a quality."""
+
 
 @dataclass(frozen=True)
 class Absent:
@@ -18,10 +21,10 @@ class Absent:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why cells are empty, the command that fills them, (stem, row, column) of each cell."""
+    """Why cells are empty, the commands that fill them, (stem, row, column) of each cell."""
 
     text: str
-    command: str
+    commands: Sequence[str]
     cells: Sequence[tuple[str, str, str]]
 
     @property
@@ -31,14 +34,40 @@ class Reason:
 
 
 def reasons(tables: Sequence[TableView]) -> list[Reason]:
-    """All reasons; those with a command first, then by how many cells they leave empty."""
-    cells: dict[str, list[tuple[str, str, str]]] = {}
+    """All reasons; those with a command first, then by how many cells they leave empty.
+
+    Reasons that differ only in their numbers, or in the table that their command makes, are one.
+    """
+    groups: dict[str, list[tuple[str, tuple[str, str, str]]]] = {}
     for table in tables:
         for gap in table.gaps:
-            cells.setdefault(gap.reason, []).append((table.product.stem, gap.row, gap.column))
-    by_reason = [Reason(text, command_in(text), places) for text, places in cells.items()]
-    return sorted(by_reason,
-                  key=lambda reason: (not reason.command, -len(reason.cells), reason.text))
+            place = (table.product.stem, gap.row, gap.column)
+            groups.setdefault(_skeleton(gap.reason), []).append((gap.reason, place))
+    merged = [_merged(members) for members in groups.values()]
+    return sorted(merged, key=lambda reason: (not reason.commands, -len(reason.cells), reason.text))
+
+
+def _skeleton(text: str) -> str:
+    """What reasons of one kind share: no numbers, no name of the command's table."""
+    return NUMBER.sub("#", text.replace(_last_word(text), ""))
+
+
+def _last_word(text: str) -> str:
+    return command_in(text).rpartition(" ")[2] or "\n"
+
+
+def _merged(members: Sequence[tuple[str, tuple[str, str, str]]]) -> Reason:
+    """One reason for all cells: its numbers listed where they differ, its commands apart."""
+    texts = list(dict.fromkeys(text for text, _ in members))
+    commands = [command for text in texts if (command := command_in(text))]
+    sayings = [text.replace(f"`{command_in(text)}`", "`{}`") for text in texts]
+    numbers = zip(*map(NUMBER.findall, sayings), strict=True)
+    listed = iter([", ".join(dict.fromkeys(alternatives)) for alternatives in numbers])
+    saying = NUMBER.sub(lambda _: next(listed), sayings[0])
+    unique = list(dict.fromkeys(commands))
+    words = saying.replace("`{}`", f"`{unique[0]}`") if len(unique) == 1 else saying
+    text = words.replace("`{}`", "a command below")
+    return Reason(text, unique, [place for _, place in members])
 
 
 def command_in(text: str) -> str:

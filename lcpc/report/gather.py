@@ -11,7 +11,17 @@ from lcpc.audit.evidence import AUDIT
 from lcpc.config import Config
 from lcpc.errors import ConfigError, LcpcError, did_you_mean
 from lcpc.registry import names
-from lcpc.report import auditview, comparison, costs, figureview, gaps, tableview, topics
+from lcpc.report import (
+    auditview,
+    comparison,
+    costs,
+    figureview,
+    gaps,
+    tableview,
+    topics,
+    traces,
+    workflow,
+)
 from lcpc.report.auditview import AuditView
 from lcpc.report.comparison import Comparison
 from lcpc.report.costs import Costs
@@ -20,8 +30,10 @@ from lcpc.report.gaps import Absent, Reason
 from lcpc.report.products import Product, drawing, read_back
 from lcpc.report.tableview import TableView
 from lcpc.report.topics import Glance, Topic
+from lcpc.report.traces import SourceView
+from lcpc.report.workflow import Graph
 
-View = TypeVar("View")
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,11 @@ class Report:
     tables: Sequence[TableView]
     figures: Sequence[FigureView]
     absent: Sequence[Absent]
+    table_sources: Sequence[SourceView]
+    figure_sources: Sequence[SourceView]
     reasons: Sequence[Reason]
     costs: Costs
+    graph: Graph
     comparisons: Sequence[Comparison]
     datasets: Sequence[str] = field(default_factory=tuple)
 
@@ -79,10 +94,14 @@ def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Repor
     settings = config.load(root, run)
     _check(settings)
     findings = audit(root, run)
-    tables, absent_tables = _views(
-        settings, "table", lambda product: tableview.view(root, read_back(root, product), findings))
-    figures, absent_figures = _views(
-        settings, "figure", lambda product: figureview.view(root, drawing(root, product), findings))
+    read_tables, absent = _readable(settings, "table", lambda product: read_back(root, product))
+    drawings, absent_figures = _readable(settings, "figure", lambda product: drawing(root, product))
+    table_sources = traces.sources(root, [(read.cited, read.digests) for read in read_tables],
+                                   "tables")
+    figure_sources = traces.sources(root, [(drawn.cited, drawn.digests) for drawn in drawings],
+                                    "figures")
+    tables = [tableview.view(root, read, findings, table_sources) for read in read_tables]
+    figures = [figureview.view(root, drawn, findings, figure_sources) for drawn in drawings]
     others = comparison.others(root, run) if compared is None else [name for name in compared
                                                                     if name != run]
     return Report(
@@ -90,27 +109,30 @@ def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Repor
         audit=auditview.view(findings, tables),
         tables=tables,
         figures=figures,
-        absent=absent_tables + absent_figures,
+        absent=absent + absent_figures,
+        table_sources=list(table_sources.values()),
+        figure_sources=list(figure_sources.values()),
         reasons=gaps.reasons(tables),
         costs=costs.costs(root, run),
+        graph=workflow.graph(settings, root),
         comparisons=[comparison.compare(root, run, other, findings) for other in others],
         datasets=_datasets(settings),
     )
 
 
-def _views(settings: Config, kind: str, view: Callable[[Product], View]) -> tuple[list[View],
-                                                                                  list[Absent]]:
-    """What can be shown of a kind of product, and what cannot with its reason."""
-    views, absent = [], []
+def _readable(settings: Config, kind: str, read: Callable[[Product], Read]) -> tuple[list[Read],
+                                                                                     list[Absent]]:
+    """What can be read of a kind of product, and what cannot with its reason."""
+    readable, absent = [], []
     for stem in settings.tables if kind == "table" else settings.figures:
         if stem == AUDIT:
             continue
         product = Product(kind, settings.run, stem)
         try:
-            views.append(view(product))
+            readable.append(read(product))
         except LcpcError as error:
             absent.append(Absent(product, str(error)))
-    return views, absent
+    return readable, absent
 
 
 def _check(settings: Config) -> None:

@@ -9,10 +9,11 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, Stri
 from markupsafe import Markup, escape
 
 from lcpc.layout.html import GRID
-from lcpc.report import axes
+from lcpc.report import axes, titles
 from lcpc.report.costs import duration
 from lcpc.report.gather import Report
 from lcpc.report.products import slug
+from lcpc.report.series_styles import SHAPES
 from lcpc.report.verdict_badges import SIGNS, Badge
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,8 +44,10 @@ def _environment() -> Environment:
     loader = ChoiceLoader([FileSystemLoader(TEMPLATES), DictLoader({"grid.html": GRID})])
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(with_code=with_code, slug=slug, duration=duration, count=_count)
-    shared: dict[str, Any] = {"axes": axes, "all_badges": [Badge(verdict) for verdict in SIGNS]}
+    environment.filters.update(with_code=with_code, slug=slug, duration=duration, count=_count,
+                               title_of=titles.of_stem)
+    shared: dict[str, Any] = {"axes": axes, "markers": list(SHAPES.values()),
+                              "all_badges": [Badge(verdict) for verdict in SIGNS]}
     environment.globals.update(shared)
     return environment
 

@@ -1,23 +1,24 @@
 """Tables and figures read back from disk with the origin of each number."""
 
 import re
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from lcpc.audit.files import Row, TableFile, inside, read_json, read_table
 from lcpc.errors import ResultError
 from lcpc.layout.table import NOTE
+from lcpc.report import titles
 from lcpc.results.cells import Cell, Source, Table
 
-WORDS = {"bd": "BD", "rd": "RD", "pointnet": "PointNet", "80": "80 %"}
 KINDS = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
 """Endings of the files that the pages offer."""
 WRONG_SHAPE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 """What reading a json of another shape than expected raises."""
-PNG_HEADER_BYTES = 24
+THUMBNAIL_PX = (600, 420)
+WEBP_QUALITY, WEBP_EFFORT = 72, 4
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,8 @@ class Product:
 
     @property
     def title(self) -> str:
-        """Its stem in a reader's words: `bd_metrics` is `BD metrics`."""
-        words = [WORDS.get(word, word) for word in self.stem.split("_")]
-        return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+        """Its name in the documents, such as `Table II: BD metrics`."""
+        return titles.of_stem(self.stem)
 
     @property
     def command(self) -> str:
@@ -57,6 +57,14 @@ class Product:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A figure's picture: its size in pixels, and a small copy (WebP) for lists of figures."""
+
+    size: tuple[int, int]
+    thumbnail: bytes
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A figure read back: plotted points, source lines of each series, digests of files."""
 
@@ -66,6 +74,12 @@ class Drawing:
     points: TableFile
     series: Mapping[str, tuple[Source, ...]]
     digests: Mapping[str, str]
+    picture: Picture
+
+    @property
+    def cited(self) -> list[Source]:
+        """Sources of all series."""
+        return [source for sources in self.series.values() for source in sources]
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,12 @@ class ReadTable:
     fields: TableFile
     code: str
     digests: Mapping[str, str]
+
+    @property
+    def cited(self) -> list[Source]:
+        """Sources of all cells."""
+        cells = [cell for row in self.table.rows for cell in row.values()]
+        return [source for cell in cells for source in cell.sources]
 
 
 def slug(text: str) -> str:
@@ -100,13 +120,17 @@ def read_back(root: Path, product: Product) -> ReadTable:
 
 
 def drawing(root: Path, product: Product) -> Drawing:
-    """The figure's points and their origin. Raises MissingData or ResultError naming the file."""
+    """The figure's points, their origin, its picture.
+
+    Raises MissingData or ResultError naming the file.
+    """
+    image = picture(root / product.folder / f"{product.stem}.png")
     points = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
     try:
         series = {str(name): _sources(root, entries) for name, entries in content["series"].items()}
         return Drawing(product, str(content["caption"]), str(content["code"]), points, series,
-                       _digests(content))
+                       _digests(content), image)
     except WRONG_SHAPE as error:
         raise _misfit(product, error) from error
 
@@ -117,14 +141,21 @@ def kinds_there(root: Path, product: Product) -> list[str]:
     return [kind for kind in KINDS[product.kind] if (folder / f"{product.stem}.{kind}").is_file()]
 
 
-def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height of a png in pixels. Raises ResultError unless it is one."""
-    head = path.read_bytes()[:PNG_HEADER_BYTES] if path.is_file() else b""
-    if len(head) < PNG_HEADER_BYTES or head[:8] != b"\x89PNG\r\n\x1a\n":
+def picture(path: Path) -> Picture:
+    """A png as the pages need it. Raises ResultError unless it is one."""
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            small = image.convert("RGB")
+            size = image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         file = "/".join(path.parts[-3:])
-        raise ResultError(f"{file} is no png; draw the figure again")
-    width, height = struct.unpack(">II", head[16:])
-    return width, height
+        raise ResultError(f"{file} is no png; draw the figure again") from error
+    small.thumbnail(THUMBNAIL_PX)
+    content = BytesIO()
+    small.save(content, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT)
+    return Picture(size, content.getvalue())
 
 
 def _misfit(product: Product, error: Exception) -> ResultError:

@@ -31,12 +31,13 @@ DASH_UNITS = 2.0
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """One series: `dashes` and `shape` as SVG; hollow where published beside measured ones."""
+    """One series: `dashes` as SVG, `marker` as its place in SHAPES; hollow where published beside
+    measured ones."""
 
     label: str
     colour: str
     dashes: str
-    shape: str
+    marker: int
     is_hollow: bool
     is_level: bool
 
@@ -94,8 +95,8 @@ def _on_page(row: Row, name: str, printed: LineStyle, has_measured: bool) -> Ser
     dashes = style.PUBLISHED_DASHES if is_hollow and not is_level(row) else printed.dashes
     is_named_by_codec = name in (row.get("codec"), row.get("method"))
     label = printed.label if is_named_by_codec and printed.label else name
-    shape = SHAPES.get(printed.marker, SHAPES["o"])
-    return SeriesStyle(label, printed.colour, _dash_array(dashes), shape, is_hollow, is_level(row))
+    marker = list(SHAPES).index(printed.marker) if printed.marker in SHAPES else 0
+    return SeriesStyle(label, printed.colour, _dash_array(dashes), marker, is_hollow, is_level(row))
 
 
 def _dash_array(dashes: str | tuple[int, tuple[float, ...]]) -> str:

@@ -10,8 +10,8 @@ from lcpc.report.tableview import TableView
 from lcpc.results.store import write_whole
 
 ASSETS = Path(__file__).parent / "assets"
-FILES = "files"
-"""Folder of the copies; what an earlier report left in it is removed."""
+FILES, THUMBNAILS = "files", "thumbnails"
+"""Folders of copies and of small pictures; what an earlier report left in them is removed."""
 
 
 def build(root: Path, run: str, compared: Sequence[str] | None = None) -> list[Path]:
@@ -22,7 +22,12 @@ def build(root: Path, run: str, compared: Sequence[str] | None = None) -> list[P
     """
     report, folder = gather(root, run, compared), root / "report" / run
     written = [_copy(root / source, folder / FILES / source) for source in copied(report)]
-    _prune(folder / FILES, written)
+    for figure in report.figures:
+        thumbnail = folder / THUMBNAILS / f"{figure.product.stem}.webp"
+        write_whole(thumbnail, figure.picture.thumbnail)
+        written.append(thumbnail)
+    for copies in (FILES, THUMBNAILS):
+        _prune(folder / copies, written)
     for asset in sorted(ASSETS.iterdir()):
         written.append(_copy(asset, folder / asset.name))
     for name, text in pages(report):

@@ -8,7 +8,7 @@ from lcpc.audit.check import Finding
 from lcpc.layout.table import Field, Layout, Line, laid_out
 from lcpc.report import traces, verdict_badges
 from lcpc.report.products import Product, ReadTable, kinds_there, slug
-from lcpc.report.traces import SourceView, TraceView
+from lcpc.report.traces import Sources, SourceView, TraceView
 from lcpc.report.verdict_badges import Badge, Place
 from lcpc.results.cells import Cell, Table
 
@@ -67,19 +67,19 @@ class TableView:
                       field.column.name) if has_trace(field.cell) else ""
 
 
-def view(root: Path, read: ReadTable, findings: Sequence[Finding]) -> TableView:
-    """All that the report shows of a table."""
+def view(root: Path, read: ReadTable, findings: Sequence[Finding],
+         sources: Sources) -> TableView:
+    """All that the report shows of a table; `sources` are those of the page."""
     table, product = read.table, read.product
     layout = laid_out(table)
     badges = verdict_badges.of_table(findings, read.fields, product.stem)
-    cited = [source for row in table.rows for cell in row.values() for source in cell.sources]
-    sources = traces.sources(root, cited, read.digests, product.stem)
+    of_table = traces.of_product(sources, read.cited, read.digests)
     shown = [(line, field) for line in layout.lines
              for field in line.fields if has_trace(field.cell)]
-    trace_views = [_trace(read, line.index, field, badges, sources) for line, field in shown]
+    trace_views = [_trace(read, line.index, field, badges, of_table) for line, field in shown]
     flaws = verdict_badges.flaws(findings, product.file)
-    return TableView(product, kinds_there(root, product), layout, badges, flaws, read.code, sources,
-                     trace_views)
+    return TableView(product, kinds_there(root, product), layout, badges, flaws, read.code,
+                     list(of_table.values()), trace_views)
 
 
 def anchor(stem: str, index: int, column: str) -> str:
@@ -106,7 +106,7 @@ def _column_name(field: Field) -> str:
 
 
 def _trace(read: ReadTable, index: int, field: Field, badges: Mapping[Place, Badge],
-           sources: Sequence[SourceView]) -> TraceView:
+           sources: Mapping[str, SourceView]) -> TraceView:
     table, fields, column = read.table, read.fields.rows[index], field.column
     key = {name: fields[name] for name in table.key}
     return TraceView(

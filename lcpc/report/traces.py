@@ -1,6 +1,7 @@
 """Where the numbers of a page are from: each source file once, each number with its lines."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +15,18 @@ from lcpc.report.verdict_badges import Badge
 from lcpc.results.cells import Source
 
 SHORT = 16
-MOST_LINES = 300
+MOST_LINES, LINES_OF_MANY = 300, 30
+"""A table or figure that cites more lines of a file, or the whole file, shows the first of them."""
+SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 DIFFERS_BETWEEN_EQUAL_RUNS = frozenset({"machine", "time", "training"})
 """Shown on the page of costs alone, so that equal runs give equal pages."""
 
 
 @dataclass(frozen=True)
 class SourceView:
-    """One file behind numbers: `facts` of its run, its `lines` in the `columns` that differ.
+    """One file behind numbers: `facts` of its run, its `lines` below a head, parted by tabs.
 
-    `common` is what all of these lines say.
+    `common` is what all of these lines say; they show the columns that differ.
     """
 
     anchor: str
@@ -34,8 +37,7 @@ class SourceView:
     facts: Sequence[tuple[str, str]]
     inputs: Sequence[Mapping[str, str]]
     common: str
-    columns: Sequence[str]
-    lines: Sequence[tuple[int, Sequence[str]]]
+    lines: str
     left_out: int
 
     @property
@@ -58,26 +60,55 @@ class TraceView:
     badge: Badge | None = None
 
 
-def sources(root: Path, cited: Iterable[Source], digests: Mapping[str, str],
-            prefix: str) -> list[SourceView]:
-    """Every file among `cited` once, with all cited lines; `prefix` begins the anchors."""
-    lines: dict[str, set[int]] = {}
-    whole_files = set()
-    for source in cited:
-        lines.setdefault(source.file, set()).update(source.lines)
-        if not source.lines:
-            whole_files.add(source.file)
-    views = []
-    for index, file in enumerate(sorted(lines), 1):
-        shown = [] if file in whole_files else sorted(lines[file])
-        views.append(_source(root, file, shown, digests, f"{prefix}-source-{index}"))
+Cited = tuple[Sequence[Source], Mapping[str, str]]
+"""Sources of all numbers of a product, and the digests of their files when it was made."""
+Sources = Mapping[tuple[str, str], SourceView]
+"""Files behind the numbers of a page, by file and recorded digest."""
+
+
+def sources(root: Path, products: Iterable[Cited], prefix: str) -> Sources:
+    """Every file that products of a page cite, once in each state, with all cited lines.
+
+    `prefix` begins the anchors.
+    """
+    lines: dict[tuple[str, str], set[int]] = {}
+    shown: dict[tuple[str, str], set[int]] = {}
+    for cited_sources, digests in products:
+        for file, members in _cited_lines(cited_sources).items():
+            key = file, digests.get(file, "")
+            lines.setdefault(key, set()).update(members)
+            shown.setdefault(key, set()).update(_shown(members))
+    views = {}
+    for index, key in enumerate(sorted(lines), 1):
+        left_out = len(lines[key]) - len(shown[key])
+        views[key] = _source(root, *key, sorted(shown[key]), left_out, f"{prefix}-source-{index}")
     return views
 
 
-def cited(sources: Iterable[Source], views: Sequence[SourceView]) -> list[tuple[str, str, str]]:
+def of_product(views: Sources, cited_sources: Iterable[Source],
+               digests: Mapping[str, str]) -> dict[str, SourceView]:
+    """The views of the files that one product cites, by file."""
+    files = sorted({source.file for source in cited_sources})
+    return {file: views[file, digests.get(file, "")] for file in files}
+
+
+def cited(sources: Iterable[Source],
+          views: Mapping[str, SourceView]) -> list[tuple[str, str, str]]:
     """Sources of one number as (anchor, file, lines in words)."""
-    anchors = {view.file: view.anchor for view in views}
-    return [(anchors[source.file], source.file, ranges(source.lines)) for source in sources]
+    return [(views[source.file].anchor, source.file, ranges(source.lines)) for source in sources]
+
+
+def _cited_lines(cited_sources: Iterable[Source]) -> dict[str, set[int]]:
+    """Lines of each file; none where the whole file is cited."""
+    lines: dict[str, set[int]] = {}
+    for source in cited_sources:
+        lines.setdefault(source.file, set()).update(source.lines)
+    return lines
+
+
+def _shown(lines: Iterable[int]) -> list[int]:
+    members = sorted(lines)
+    return members if len(members) <= MOST_LINES else members[:LINES_OF_MANY]
 
 
 def ranges(lines: Sequence[int]) -> str:
@@ -112,15 +143,16 @@ def in_words(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _source(root: Path, file: str, lines: list[int], digests: Mapping[str, str],
+def _source(root: Path, file: str, digest: str, lines: list[int], left_out: int,
             anchor: str) -> SourceView:
     try:
-        source = source_of(root, {"file": file, "lines": lines}, digests)
+        source = source_of(root, {"file": file, "lines": lines}, {file: digest} if digest else {})
     except LcpcError as error:
-        source = {"state": str(error), "digest": digests.get(file, ""), "lines": []}
-    shown = source["lines"][:MOST_LINES]
+        source = {"state": str(error), "digest": digest, "lines": []}
+    shown = source["lines"] if lines else source["lines"][:LINES_OF_MANY]
     common, columns = _columns([line["row"] for line in shown])
-    fields = [(line["line"], [line["row"].get(name, "") for name in columns]) for line in shown]
+    rows = [[str(line["line"]), *(line["row"].get(name, "") for name in columns)]
+            for line in shown]
     inputs = [{**entry, "digest": entry["digest"][:SHORT]} for entry in source.get("inputs", ())]
     return SourceView(
         anchor=anchor,
@@ -131,9 +163,8 @@ def _source(root: Path, file: str, lines: list[int], digests: Mapping[str, str],
         facts=_facts(source.get("run", {})),
         inputs=inputs,
         common=in_words(common),
-        columns=columns,
-        lines=fields,
-        left_out=len(source["lines"]) - len(shown),
+        lines="\n".join(map(_tabbed, [["line", *columns], *rows])) if rows else "",
+        left_out=left_out + len(source["lines"]) - len(shown),
     )
 
 
@@ -152,4 +183,13 @@ def _columns(rows: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], list[st
 
 def _facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:
     shown = [name for name in run if name not in DIFFERS_BETWEEN_EQUAL_RUNS]
-    return [(name.replace("_", " "), in_words(run[name])) for name in shown]
+    return [(name.replace("_", " "), _short_digests(in_words(run[name]))) for name in shown]
+
+
+def _short_digests(text: str) -> str:
+    return SHA256.sub(lambda found: found.group()[:SHORT], text)
+
+
+def _tabbed(fields: Sequence[str]) -> str:
+    """Fields of a line, each without a break of its own, parted by tabs."""
+    return "\t".join(" ".join(field.split()) for field in fields)

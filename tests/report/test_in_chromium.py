@@ -57,7 +57,7 @@ def test_enter_on_a_number_shows_its_trace_and_escape_goes_back(visit):
     for fact in ("55.5", "known difference", "bits at 80 %", "seed", "c0ffee",
                  "lcpc trace tables/mini/rate_at_80.csv"):
         assert fact in text, fact
-    assert page.ask("document.querySelectorAll('dialog tr[data-line]').length") == 3
+    assert page.ask("document.querySelectorAll('dialog table.rows tbody tr').length") == 3
     page.press("Escape")
     assert page.ask("document.querySelector('dialog[open]')") is None
     assert page.ask("document.activeElement.textContent") == "55.5"
@@ -67,8 +67,8 @@ def test_a_click_on_a_number_of_the_audit_leads_to_its_trace(visit):
     page = visit("audit.html")
     page.ask("document.querySelector('a.value[href$=\"rate_at_80-0-rate_bits\"]').click()")
     page.until("document.documentElement?.dataset.ready === 'yes' && "
-               "document.querySelector('dialog[open] h4')")
-    assert page.ask("document.querySelector('dialog h4').innerText") == "rate (bits): ours"
+               "document.querySelector('dialog[open] h3')")
+    assert page.ask("document.querySelector('dialog h3').innerText") == "rate (bits): ours"
 
 
 def test_a_table_is_one_stop_of_the_tab_key_and_arrows_walk_in_it(visit):
@@ -114,7 +114,7 @@ def test_an_empty_cell_stays_last_whichever_way_it_is_sorted(visit):
 
 def test_a_point_tells_its_run_setting_and_evidence_on_hover(visit):
     page = visit("figures.html")
-    page.point_at(".drawing:not([hidden]) .point:nth-of-type(3)")
+    page.point_at(".drawing .point:nth-of-type(2)")
     page.until("!document.querySelector('#tip').hidden")
     assert page.ask("document.querySelector('#tip').innerText").splitlines()[1:] == [
         "20.5 bits, 61.0 %", "λ = 1, P = 8", "run mini, measured"]
@@ -122,7 +122,7 @@ def test_a_point_tells_its_run_setting_and_evidence_on_hover(visit):
 
 def test_a_point_tells_the_same_on_focus_and_enter_shows_its_row(visit):
     page = visit("figures.html")
-    page.ask("document.querySelector('.drawing:not([hidden]) .point[tabindex=\"0\"]').focus()")
+    page.ask("document.querySelector('.drawing .point[tabindex=\"0\"]').focus()")
     page.press("ArrowRight")
     assert "run mini, measured" in page.ask("document.querySelector('#tip').innerText")
     assert "20.5 bits, 61.0 %" in page.ask("document.activeElement.getAttribute('aria-label')")
@@ -135,14 +135,43 @@ def test_a_point_tells_the_same_on_focus_and_enter_shows_its_row(visit):
     ]
 
 
-def test_a_curve_can_be_hidden_and_the_axis_made_logarithmic(visit):
+SHOWN = ("[...document.querySelectorAll('.drawing .series')]"
+         ".filter((one) => getComputedStyle(one).display !== 'none').map((one) => one.dataset.series)")
+
+
+def test_a_curve_opens_on_a_logarithmic_rate_and_changes_to_a_linear_one(visit):
     page = visit("figures.html")
-    page.ask("document.querySelector('.legend button').click()")
-    assert (
-        page.ask("getComputedStyle(document.querySelector('.drawing .series')).display") == "none"
-    )
-    page.ask("document.querySelector('.views button[data-view=log]').click()")
-    assert page.ask("document.querySelector('.drawing:not([hidden])').dataset.view") == "log"
+    place = "document.querySelector('.drawing .point:nth-of-type(2)').getAttribute('x')"
+    shown = ("document.querySelector('.drawing g[data-axis]:not([hidden])').dataset.axis")
+    line = "document.querySelector('.drawing .line').getAttribute('d')"
+    assert page.ask(shown) == "logarithmic"
+    places, lines = [page.ask(place)], [page.ask(line)]
+    page.ask("document.querySelector('.views button[data-axis=linear]').click()")
+    assert page.ask(shown) == "linear"
+    assert page.ask(place) not in places
+    assert page.ask(line) not in lines
+
+
+def test_a_click_shows_one_curve_alone_and_a_second_one_all(visit):
+    page = visit("figures.html")
+    everything = page.ask(SHOWN)
+    second = "document.querySelectorAll('.legend button')[1]"
+    page.ask(f"{second}.click()")
+    assert page.ask(SHOWN) == [page.ask(f"{second}.dataset.series")]
+    page.ask("document.querySelectorAll('.legend button')[0]"
+             ".dispatchEvent(new MouseEvent('click', {shiftKey: true}))")
+    assert page.ask(SHOWN) == everything
+    page.ask(f"{second}.click()")
+    page.ask(f"{second}.click()")
+    assert page.ask(SHOWN) == everything
+
+
+def test_an_open_trace_is_in_the_address_so_that_it_can_be_sent(visit):
+    page = visit("tables.html")
+    page.ask("document.querySelector('a.value[href=\"#rate_at_80-0-rate_bits\"]').click()")
+    assert page.ask("location.hash") == "#rate_at_80-0-rate_bits"
+    page.press("Escape")
+    page.until("location.hash === ''")
 
 
 def test_without_scripts_the_printed_figure_and_every_trace_are_there(chromium, folder):

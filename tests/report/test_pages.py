@@ -4,11 +4,14 @@ import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag
 
 import pytest
 
+from lcpc.report.gaps import reasons
 from lcpc.report.pages import PAGES
+from lcpc.report.tableview import Gap
 
 VOID = {"meta", "link", "img", "input", "br", "hr"}
 NAMES = [f"{name}.html" for name in PAGES]
@@ -23,6 +26,7 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.faults: list[str] = []
         self.words: list[str] = []
+        self.word_places: list[tuple[str, ...]] = []
         self.inside: list[tuple[str, ...]] = []
         self.feed(path.read_text())
         self.faults += [f"{tag} never ends" for tag in self.open]
@@ -43,6 +47,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.words.append(data)
+        self.word_places.append(tuple(self.open))
 
     def all(self, *tags: str) -> list[dict[str, str]]:
         return [attributes for tag, attributes in self.elements if tag in tags]
@@ -122,7 +127,40 @@ def test_a_screen_reader_finds_its_way(pages, name):
 
 def test_a_figure_says_in_words_what_it_shows(pages):
     alternatives = [one["alt"] for one in pages["figures.html"].all("img")]
-    assert alternatives[0].startswith("Rate accuracy micro: 5 plotted points of 2 series: ")
+    assert alternatives[0].startswith("Accuracy and rate: proposed, micro: 5 plotted points of 2 series: ")
+
+
+def test_reasons_that_differ_in_a_number_or_in_their_table_are_one(site):
+    reason = "no rows at quality {}; then `snakemake --cores 8 tables/mini/{}.csv`"
+    gaps = [Gap("row", "column", reason.format(quality, stem))
+            for quality, stem in ((2, "first"), (4, "first"), (4, "second"))]
+    first, second = (SimpleNamespace(product=SimpleNamespace(stem=stem), gaps=members)
+                     for stem, members in (("first", gaps[:2]), ("second", gaps[2:])))
+    merged, = reasons([first, second])
+    assert merged.text == "no rows at quality 2, 4; then a command below"
+    assert merged.commands == ["snakemake --cores 8 tables/mini/first.csv",
+                               "snakemake --cores 8 tables/mini/second.csv"]
+    assert [stem for stem, _, _ in merged.cells] == ["first", "first", "second"]
+
+
+def test_a_file_behind_several_numbers_stands_once_on_a_page(pages, told):
+    for name in ("tables.html", "figures.html"):
+        sources = [words for words, inside in zip(pages[name].words, pages[name].word_places,
+                                                  strict=True)
+                   if words == told.rows and inside[-2:] == ("h3", "code")]
+        assert len(sources) == 1, name
+
+
+def test_the_first_page_draws_the_workflow_with_its_jobs(pages):
+    label, = [one["aria-label"] for one in pages["index.html"].all("svg")
+              if one.get("class") == "graph"]
+    assert "train proposed × 1 to proposed × 1" in label
+    assert "proposed × 1 to tables × 2" in label
+    assert "audit to report" in label
+
+
+def test_the_banner_counts_in_words(pages):
+    assert "Measured: 1 differ with a reason. Recomputed: 2 agree." in pages["index.html"].text
 
 
 def test_equal_files_give_equal_bytes_and_only_costs_know_the_machine(site, told):
@@ -153,7 +191,7 @@ def test_a_trace_tells_formula_run_seed_digest_rows_and_the_command(pages):
 def test_an_empty_cell_says_why_and_which_command_fills_it(pages, told):
     assert "nobody measured it" in pages["tables.html"].text
     text = pages["missing.html"].text
-    assert "2 cells of rate_at_80" in text
+    assert '2 cells of "80 % at": bits for 80 % accuracy' in text
     assert f"lcpc evaluate --{told.hostile}" in text
 
 

@@ -16,7 +16,7 @@ def test_a_codec_has_the_colour_of_its_plug_in():
     draco = importlib.import_module("lcpc.codecs.point_clouds.draco")
     styles = series_styles.of_series(codec_rows("draco"), rate_accuracy_input_compression)
     assert styles["draco (mine)"].colour == draco.COLOUR
-    assert styles["draco (mine)"].shape == series_styles.SHAPES[draco.MARKER]
+    assert list(series_styles.SHAPES)[styles["draco (mine)"].marker] == draco.MARKER
 
 
 def test_a_recorded_codec_with_a_name_of_its_own_has_a_colour_of_its_own():

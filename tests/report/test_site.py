@@ -56,7 +56,7 @@ def test_a_broken_json_is_told_and_the_rest_is_shown(site, content):
     folder = site.build()
     assert "Not shown:" in read(folder, "tables")
     assert "tables/mini/rate_at_80" in read(folder, "tables")
-    assert "Rate accuracy micro" in read(folder, "figures")
+    assert "Accuracy and rate: proposed, micro" in read(folder, "figures")
 
 
 def test_a_source_outside_the_project_is_never_read(site):
@@ -92,17 +92,32 @@ def test_copies_that_an_earlier_report_left_are_removed(site):
 
 def test_points_show_run_setting_and_evidence_in_two_views(site, told):
     text = read(site.build(), "figures")
-    assert text.count('class="point"') == 2 * len(told.curve)
-    words, = set(re.findall(r'data-words="([^"]*20\.5[^"]*)"', text))
-    assert words.splitlines()[1:] == ["20.5 bits, 61.0 %", "λ = 1, P = 8", "run mini, measured"]
-    assert text.count("linear axis of rates") == text.count("log axis of rates") == 1
+    assert text.count('class="point"') == len(told.curve)
+    words, = re.findall(r'data-words="([^"]*20\.5[^"]*)"', text)
+    assert words.splitlines() == ["20.5 bits, 61.0 %", "λ = 1, P = 8"]
+    assert 'data-maker="run mini, measured"' in text
+    assert re.findall(r'<g data-axis="(\w+)"( hidden)?>', text) == [("logarithmic", ""),
+                                                                   ("linear", " hidden")]
+
+
+def test_a_curve_whose_rows_have_intervals_shows_them_as_a_band_and_in_words(site, told):
+    path = site.root / "figures/mini/rate_accuracy_micro.csv"
+    head, *lines = path.read_text().splitlines()
+    ends = [f"{line},{top1 - 1},{top1 + 1}" for line, (_, top1) in zip(lines, told.curve,
+                                                                     strict=False)]
+    text = "\n".join([f"{head},low_top1_percent,high_top1_percent", *ends,
+                      *(f"{line},," for line in lines[len(ends):]), ""])
+    path.write_text(text)
+    shown = read(site.build(), "figures")
+    assert "20.5 bits, 61.0 % [60.0, 62.0]" in shown
+    assert shown.count('class="band"') == 1
 
 
 @pytest.mark.parametrize("odd", ["nan", "inf", "", "soon", "1e999", "-5"])
 def test_points_without_a_place_are_left_out(site, told, odd):
     site.figure("rate_accuracy_micro", [*told.curve, (odd, 50.0), (30.0, "x")])
     text = read(site.build(), "figures")
-    assert text.count('class="point"') == 2 * len(told.curve)
+    assert text.count('class="point"') == len(told.curve)
     assert not re.search(r'(?:d|transform|x|y)="[^"]*(?:nan|inf)', text)
 
 
@@ -123,6 +138,12 @@ def test_a_run_that_is_not_there_is_refused_with_the_nearest_one(site):
         build(site.root, "mimi")
     with pytest.raises(MissingData, match="there is no run 'other'"):
         build(site.root, "mini", ["other"])
+
+
+def test_a_broken_config_of_another_run_does_not_stop_the_report(site):
+    site.table("published")
+    site.write("config/published.yaml", "tables: [rate_at_80")
+    assert "No other run is there to compare with" in read(site.build(), "compare")
 
 
 def test_a_table_that_lcpc_does_not_know_is_refused(site):
@@ -163,7 +184,7 @@ def test_axes_put_their_ends_at_the_ends_and_tick_at_round_values():
         "1,000",
     ]
     assert limits([3.0, 3.0])[0] <= 3.0 < limits([3.0, 3.0])[1]
-    assert log_limits([7.0]) == (1.0, 10.0)
+    assert log_limits([7.0]) == (5.0, 10.0)
 
 
 def test_durations_read_as_people_say_them():

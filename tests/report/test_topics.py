@@ -9,6 +9,8 @@ from lcpc.report.gather import gather
 from lcpc.report.pages import pages
 from lcpc.report.verdict_badges import Badge
 
+MOST_BYTES_OF_FIGURES, MOST_BYTES_OF_INDEX = 1_000_000, 1_500_000
+
 
 @pytest.fixture(scope="module")
 def report(root):
@@ -20,6 +22,13 @@ def index(report):
     return dict(pages(report))["index.html"]
 
 
+def test_pages_are_light(report, index):
+    written = dict(pages(report))
+    thumbnails = sum(len(figure.picture.thumbnail) for figure in report.figures)
+    assert len(written["figures.html"].encode()) <= MOST_BYTES_OF_FIGURES
+    assert len(index.encode()) + thumbnails <= MOST_BYTES_OF_INDEX
+
+
 def test_every_table_and_figure_has_exactly_one_topic():
     for kind, room in (("tables", "lcpc.tables"), ("figures", "lcpc.figures")):
         told = [stem for topic in topics.topics() for stem in getattr(topic, kind)]
@@ -27,9 +36,9 @@ def test_every_table_and_figure_has_exactly_one_topic():
 
 
 def test_a_product_that_no_topic_knows_is_still_shown():
-    images, point_clouds, _ = topics.topics()
+    point_clouds, images, _ = topics.topics()
     assert topics.grouped(["bd_metrics", "own", "rate_savings"], "table", str) == [
-        (images.title, ["rate_savings"]), (point_clouds.title, ["bd_metrics"]),
+        (point_clouds.title, ["bd_metrics"]), (images.title, ["rate_savings"]),
         (topics.OTHERS, ["own"])]
 
 
@@ -60,12 +69,12 @@ def test_the_first_page_shows_print_and_lcpcs_number_of_the_claims_with_the_verd
 
 
 def test_a_run_that_measures_nothing_has_no_column_of_measured_numbers(index):
-    glance = index[index.index('id="h-glance"'):index.index('id="h-tables"')]
+    glance = index[index.index('id="h-glance"'):index.index('id="h-audit"')]
     assert "print" in glance
     assert ">measured</th>" not in glance
 
 
 def test_a_topic_shows_a_picture_of_its_own(index):
-    glance = index[index.index('id="h-glance"'):index.index('id="h-tables"')]
+    glance = index[index.index('id="h-glance"'):index.index('id="h-audit"')]
     for stem in ("rd_curves_adaptive", "rate_accuracy_ideal"):
-        assert f'src="files/figures/published/{stem}.png"' in glance
+        assert f'src="thumbnails/{stem}.webp"' in glance

@@ -51,7 +51,8 @@ def test_a_missing_library_is_named_with_its_package(folder, monkeypatch):
 
 def test_a_package_at_another_version_is_told_and_one_that_is_not_there_fails(tmp_path):
     pins = tmp_path / "requirements.txt"
-    pins.write_text("# pins\npytest==0.1\nnosuchpackage==1.0\n")
+    pins.write_text("# pins\npytest==0.1\nnosuchpackage==1.0\n"
+                    "nosuchother==1.0 ; python_version < '3'\n")
     found = {finding.name: finding for finding in doctor.packages(pins)}
     assert found["pinned"].detail == "0 of 2 at their pinned versions"
     assert found["pytest"].state == "absent"

@@ -24,7 +24,6 @@ LOG = logger("lcpc.data")
 SUFFIXES = (".off",)
 MESHES = "meshes"
 MADE_WITH = "made.json"
-DOWNLOAD_TERMS = "about 2 GB; ModelNet's terms allow academic research only"
 
 
 def make(config: Config, root: Path, threads: int = 1, download: bool = False) -> None:
@@ -118,11 +117,17 @@ def described(settings: dict[str, int]) -> str:
     return f"{settings.get('points')} points a mesh and seed {settings.get('seed')}"
 
 
+def address_of(dataset: Dataset) -> str:
+    """The source that the config names, else the address of the official archive."""
+    return dataset.source or modelnet40.ARCHIVE_ADDRESS
+
+
 def source_path(dataset: Dataset, data: Path) -> Path:
     """Where the source lies on the disk; that of an address lies in the data root `data`."""
-    if "://" not in dataset.source:
-        return data / dataset.source
-    name = Path(unquote(urlsplit(dataset.source).path)).name
+    address = address_of(dataset)
+    if "://" not in address:
+        return data / address
+    name = Path(unquote(urlsplit(address).path)).name
     if not name.endswith(".zip"):
         raise DataError(f"dataset.source {dataset.source!r} names no zip archive. "
                         "Name the address of ModelNet40.zip.")
@@ -133,11 +138,13 @@ def mesh_folder(config: Config, root: Path, download: bool) -> Path:
     """The folder of the classes: unpacked from the archive, or the source itself."""
     dataset = dataset_of(config)
     source = source_path(dataset, data_root(root))
-    if "://" in dataset.source:
+    address = address_of(dataset)
+    if "://" in address:
         if not source.is_file() and not download:
-            raise MissingData(f"{source} is not there. Fetch it: "
-                              f"`lcpc data --run {config.run} --download` ({DOWNLOAD_TERMS}).")
-        fetch.fetch(fetch.Request(dataset.source, source, dataset.sha256))
+            command = f"`lcpc data --run {config.run} --download`"
+            raise MissingData(f"{source} is not there. Fetch it: {command} "
+                              f"({modelnet40.ARCHIVE_TERMS}).")
+        fetch.fetch(fetch.Request(address, source, dataset.sha256))
     if source.is_dir():
         return class_folder(source)
     if not source.is_file():

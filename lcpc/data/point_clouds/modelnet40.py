@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lcpc.config import Config
+from lcpc.config import Config, data_root
 from lcpc.data import store
 from lcpc.data.base import SPLITS, PointClouds, clouds
 from lcpc.data.point_clouds import _modelnet40_hdf5 as hdf5
@@ -25,6 +25,8 @@ from lcpc.results.provenance import file_digest
 NAME = "modelnet40"
 LICENCE = hdf5.LICENCE
 MADE = False
+ARCHIVE_ADDRESS = "http://modelnet.cs.princeton.edu/ModelNet40.zip"
+ARCHIVE_TERMS = "about 2 GB; ModelNet's terms allow academic research only"
 FILES = ("train.npz", "test.npz", "classes.txt", "SHA256SUMS")
 OWN_SET = ("Copy the official split again; a data set of your own is `name: folder` "
            "in the run's config.")
@@ -43,14 +45,22 @@ def cloud_count(config: Config, split: str) -> int:
 def missing(config: Config, root: Path) -> str:
     """Why ModelNet40 can neither be loaded nor made, with the way out, or ""."""
     reason = defect(place_of(config, root))
-    if reason and dataset_of(config).source:
+    if not reason:
+        return ""
+    if dataset_of(config).source:
         return f"{reason} Or make it: `lcpc data --run {config.run}`."
-    return reason
+    return (f"{reason} One command makes it from the official archive, {ARCHIVE_ADDRESS} "
+            f"({ARCHIVE_TERMS}): `lcpc data --run {config.run} --download`. If you have the "
+            f"archive, put it into {data_root(root)} and leave out --download.")
 
 
 def make(config: Config, root: Path, threads: int = 1, download: bool = False) -> None:
-    """Make the folder of clouds from the official archive, if the config names it in `source`."""
-    if dataset_of(config).source:
+    """Make the folder of clouds from `source`, else from the official archive.
+
+    Without `source`, the archive is taken from the data root, or fetched with `download`.
+    """
+    archive = data_root(root) / ARCHIVE_ADDRESS.rpartition("/")[2]
+    if dataset_of(config).source or download or archive.is_file():
         from lcpc.data.point_clouds import _modelnet40_source
 
         _modelnet40_source.make(config, root, threads, download)

@@ -97,38 +97,54 @@ function lineSet(text) {
   }
   return lines;
 }
+function asTable([head, ...rows], wanted) {
+  const box = document.createElement("div");
+  box.className = "wide";
+  const table = box.appendChild(document.createElement("table"));
+  table.className = "rows";
+  const heads = table.createTHead().insertRow();
+  for (const word of head) heads.appendChild(document.createElement("th")).textContent = word;
+  const body = table.createTBody();
+  for (const fields of rows.filter(([line]) => !wanted.size || wanted.has(line))) {
+    const row = body.insertRow();
+    for (const field of fields) row.insertCell().textContent = field;
+  }
+  return box;
+}
 function sourceCopy(link) {
   const source = document.getElementById(link.hash.slice(1)).cloneNode(true);
   const wanted = lineSet(link.dataset.lines);
   source.removeAttribute("id");
-  for (const row of all("tr[data-line]", source)) if (wanted.size && !wanted.has(row.dataset.line)) row.remove();
+  const lines = source.querySelector("pre.rows");
+  lines?.replaceWith(asTable(lines.textContent.split("\n").map((line) => line.split("\t")), wanted));
   return source;
 }
 const rounded = (text) => Number(text).toPrecision(6);
 function markPoint(body, fields) { // the row whose numbers are the point's
-  for (const row of all("tr[data-line]", body)) {
+  for (const row of all("table.rows tbody tr", body)) {
     const found = [...row.cells].map((cell) => rounded(cell.textContent));
     row.classList.toggle("hit", fields.split(" ").every((field) => found.includes(rounded(field))));
   }
 }
-function showTrace(id, words = "", fields = "") {
+function showTrace(id, words = [], fields = "") {
   const trace = document.getElementById(id);
   if (!trace?.classList.contains("trace")) return false;
   const dialog = document.getElementById("trace");
   const body = dialog.querySelector(".body");
   const copy = trace.cloneNode(true);
   copy.removeAttribute("id");
-  if (words) {
+  if (words.length) {
     const told = document.createElement("p");
-    told.textContent = words.split("\n").slice(1).join(" · ");
-    copy.querySelector("h4").after(told);
+    told.textContent = words.slice(1).join(" · ");
+    copy.querySelector("h3").after(told);
   }
   body.replaceChildren(copy, ...all("a[data-lines]", trace).map(sourceCopy));
-  for (const link of all("a[data-lines]", body)) link.replaceWith(link.textContent);
+  for (const link of all("a[data-lines], a.link", body)) link.replaceWith(link.matches(".link") ? "" : link.textContent);
   if (fields) markPoint(body, fields);
   offerCopies(body);
-  dialog.showModal();
+  if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
+  history.replaceState(null, "", `#${id}`); // the address leads here again
   return true;
 }
 function offerTraces() {
@@ -139,15 +155,25 @@ function offerTraces() {
     if (link?.getAttribute("href").startsWith("#") && showTrace(decodeURIComponent(link.hash.slice(1)))) event.preventDefault();
   });
   dialog.querySelector(".close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => history.replaceState(null, "", location.pathname + location.search));
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   addEventListener("hashchange", here);
   if (location.hash) here();
 }
 
 // Curves: hover, focus and arrow keys; the words of a point stand beside it.
+function wordsOf(point) { // its curve, its own words, run and evidence
+  const series = point.parentElement;
+  return [series.getAttribute("aria-label"), ...point.dataset.words.split("\n"), series.dataset.maker].filter(Boolean);
+}
+function showPoint(point) {
+  hideTip();
+  const chart = point.closest(".chart");
+  showTrace(`${chart.dataset.stem}-series-${point.parentElement.dataset.series}`, wordsOf(point), point.dataset.fields);
+}
 function showTip(point) {
   const tip = document.getElementById("tip");
-  tip.replaceChildren(...point.dataset.words.split("\n").map((line) => {
+  tip.replaceChildren(...wordsOf(point).map((line) => {
     const row = document.createElement("div");
     row.textContent = line;
     return row;
@@ -171,14 +197,13 @@ function walk(chart, event) {
   if (!point) return;
   if (event.key === "Enter" || event.key === " ") {
     event.preventDefault();
-    hideTip();
-    showTrace(point.dataset.trace, point.dataset.words, point.dataset.fields);
+    showPoint(point);
   }
   if (event.key === "Escape") hideTip();
-  const curves = all(".series:not(.off)", point.ownerSVGElement).map((one) => all(".point", one)).filter((one) => one.length);
+  const curves = all(".series:not(.off)", point.ownerSVGElement).map((one) => all(".point:not([hidden])", one)).filter((one) => one.length);
   const curve = curves.findIndex((one) => one.includes(point));
   const at = curves[curve].indexOf(point);
-  const place = (one) => Number(one.getAttribute("transform").match(/[-\d.]+/)[0]);
+  const place = (one) => Number(one.getAttribute("x"));
   const nearest = (others) => others?.reduce((best, one) => Math.abs(place(one) - place(point)) < Math.abs(place(best) - place(point)) ? one : best);
   const to = { ArrowRight: curves[curve][at + 1], ArrowLeft: curves[curve][at - 1], ArrowDown: nearest(curves[curve + 1]),
     ArrowUp: nearest(curves[curve - 1]), Home: curves[curve][0], End: curves[curve].at(-1) }[event.key];
@@ -190,11 +215,30 @@ function walk(chart, event) {
 function press(buttons, chosen) {
   for (const button of buttons) button.setAttribute("aria-pressed", String(button === chosen));
 }
-function offerStops(chart) { // one stop of the tab key for each drawing that is shown
+function offerStops(chart) { // one stop of the tab key for each drawing
   for (const drawing of all(".drawing", chart)) {
-    const points = all(".series:not(.off) .point", drawing);
-    if (points.length && !points.some((point) => point.tabIndex === 0)) points[0].tabIndex = 0;
+    const points = all(".series:not(.off) .point:not([hidden])", drawing);
+    for (const point of all(".point", drawing)) point.tabIndex = point === points[0] ? 0 : -1;
   }
+}
+function showAxis(panel, index) { // the same curves on another axis of rates
+  all("g[data-axis]", panel).forEach((grid, at) => { grid.toggleAttribute("hidden", at !== index); });
+  for (const path of all("path[data-paths]", panel)) path.setAttribute("d", path.dataset.paths.split("|")[index]);
+  for (const point of all(".point[data-x]", panel)) {
+    const place = point.dataset.x.split("|")[index];
+    point.toggleAttribute("hidden", place === "None");
+    point.setAttribute("x", place === "None" ? 0 : place);
+  }
+}
+function choose(chart, index, joins) { // a curve alone, or with those that are shown; a second time, all of them
+  const buttons = all(".legend button", chart);
+  const shown = new Set(buttons.filter((one) => one.getAttribute("aria-pressed") === "true").map((one) => one.dataset.series));
+  const isAlone = shown.size === 1 && shown.has(index);
+  const next = joins ? shown.symmetricDifference(new Set([index])) : new Set([index]);
+  const isShown = (one) => isAlone || next.size === 0 || next.has(one);
+  for (const one of buttons) one.setAttribute("aria-pressed", String(isShown(one.dataset.series)));
+  for (const one of all(".series", chart)) one.classList.toggle("off", !isShown(one.dataset.series));
+  offerStops(chart);
 }
 function offerChart(figure) {
   const chart = figure.querySelector(".chart");
@@ -204,37 +248,30 @@ function offerChart(figure) {
   const show = (mode) => { chart.hidden = mode !== "chart"; still.hidden = mode === "chart"; };
   modes.hidden = false;
   show("chart");
-  offerStops(chart);
   for (const button of all("button", modes)) {
     button.addEventListener("click", () => { show(button.dataset.mode); press(all("button", modes), button); });
   }
   for (const panel of all(".panel", chart)) {
     const buttons = all(".views button", panel);
-    for (const button of buttons) {
-      button.addEventListener("click", () => {
-        for (const drawing of all(".drawing", panel)) drawing.toggleAttribute("hidden", drawing.dataset.view !== button.dataset.view);
-        press(buttons, button);
-      });
-    }
-  }
-  for (const button of all(".legend button", chart)) {
-    button.addEventListener("click", () => {
-      const off = button.getAttribute("aria-pressed") === "true";
-      button.setAttribute("aria-pressed", String(!off));
-      for (const series of all(`.series[data-series="${button.dataset.series}"]`, chart)) {
-        series.classList.toggle("off", off);
-        for (const point of all(".point", series)) point.tabIndex = -1;
-      }
-      offerStops(chart);
+    showAxis(panel, 0);
+    buttons.forEach((button, index) => {
+      button.addEventListener("click", () => { showAxis(panel, index); press(buttons, button); offerStops(chart); });
     });
   }
+  for (const one of all(".legend button, .line", chart)) {
+    const index = one.dataset.series ?? one.parentElement.dataset.series;
+    one.addEventListener("click", (event) => choose(chart, index, event.shiftKey));
+  }
+  offerStops(chart);
   chart.addEventListener("keydown", (event) => walk(chart, event));
   for (const point of all(".point", chart)) {
+    point.setAttribute("role", "button");
+    point.setAttribute("aria-label", wordsOf(point).join("; "));
     point.addEventListener("pointerenter", () => showTip(point));
     point.addEventListener("pointerleave", hideTip);
     point.addEventListener("focus", () => showTip(point));
     point.addEventListener("blur", hideTip);
-    point.addEventListener("click", () => { hideTip(); showTrace(point.dataset.trace, point.dataset.words, point.dataset.fields); });
+    point.addEventListener("click", () => showPoint(point));
   }
 }
 

@@ -69,6 +69,17 @@ def test_an_archive_becomes_clouds_of_the_official_split(project):
     assert not (project / "data" / "clouds" / sampled.PARTS).exists()
 
 
+def test_without_a_source_the_archive_in_the_data_root_is_taken(project):
+    assert point_clouds.make(settings(source=""), project) == point_clouds.make(settings(folder="again"), project)
+
+
+def test_without_a_source_and_an_archive_one_command_is_named_with_address_size_and_terms(project):
+    (project / "data" / "ModelNet40.zip").unlink()
+    reason = modelnet40.missing(settings(source=""), project)
+    for words in (modelnet40.ARCHIVE_ADDRESS, "about 2 GB", "academic research only", "`lcpc data --run mine --download`"):
+        assert words in reason
+
+
 def test_two_processes_make_the_same_bytes_as_one(project, monkeypatch):
     monkeypatch.setattr(sampled, "PIECE", 2)
     point_clouds.make(settings(), project, threads=1)

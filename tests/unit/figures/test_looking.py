@@ -6,7 +6,14 @@ import pytest
 
 from lcpc.data.store import npz_bytes
 from lcpc.errors import MissingData
-from lcpc.figures import critical_points, inference_latency, reconstructions, style
+from lcpc.figures import (
+    _streams,
+    critical_points,
+    critical_points_description,
+    inference_latency,
+    reconstructions,
+    style,
+)
 from lcpc.metrics.latency import latency_s
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows, write_whole
@@ -76,9 +83,9 @@ def test_equal_streams_are_called_the_same_and_different_ones_different(critical
 
 
 def test_a_stream_is_shown_whole_or_from_its_start_with_its_length():
-    assert critical_points.hexadecimal("00ff1a") == "00ff 1a\n(3 bytes)"
-    assert critical_points.hexadecimal("12" * 90).endswith("…\n(90 bytes)")
-    assert len(critical_points.hexadecimal("12" * 900).splitlines()) == critical_points.LINES
+    assert _streams.hexadecimal("00ff1a") == "00ff 1a\n(3 bytes)"
+    assert _streams.hexadecimal("12" * 90).endswith("…\n(90 bytes)")
+    assert len(_streams.hexadecimal("12" * 900).splitlines()) == _streams.LINES
 
 
 def test_reconstructions_stand_below_their_references_with_the_bits_of_the_cloud(project, cloud):
@@ -95,6 +102,32 @@ def test_reconstructions_stand_below_their_references_with_the_bits_of_the_cloud
     with style.applied():
         figure = reconstructions.draw(points)
     assert [axes.get_title() for axes in figure.axes[:2]] == ["12 bits (λ=10)", "34 bits (λ=40)"]
+
+
+def description(project, cloud, lambda_):
+    row = {"size": "micro", "points": 20, "lambda": lambda_, "example": "a_0"}
+    arrays = {"lambdas": np.array([lambda_]), "cloud": cloud, "made": cloud[None],
+              "critical": np.arange(20)[None] < 5}
+    return written(project, "reconstruction", "micro_P20", [row], arrays)
+
+
+def test_the_same_stream_gives_both_sets_the_same_reconstruction(critical, project, cloud):
+    points = critical_points_description.points(description(project, cloud, 400.0))
+    assert points[points["element"] == "cloud"]["critical"].sum() == 5
+    with style.applied():
+        figure = critical_points_description.draw(points)
+        assert texts(figure).count("same") == 2
+        assert {"20 points", "5 critical points"} <= set(texts(figure))
+        shapes = len(figure.axes)
+        points.loc[points["element"] == "critical set's stream", "stream_hex"] = "00"
+        figure = critical_points_description.draw(points)
+    assert texts(figure).count("different") == 2
+    assert len(figure.axes) == shapes - 1
+
+
+def test_a_reconstruction_without_its_stream_is_refused(critical, project, cloud):
+    with pytest.raises(MissingData, match="has no stream of a_0 at lambda 80; run `snakemake"):
+        critical_points_description.points(description(project, cloud, 80.0))
 
 
 def test_crossings_are_where_two_ways_take_equally_long(project):
@@ -126,7 +159,8 @@ def test_measured_times_and_the_choice_are_named(project):
         assert words in told
 
 
-@pytest.mark.parametrize("figure", [critical_points, reconstructions, inference_latency])
+@pytest.mark.parametrize("figure", [critical_points, critical_points_description, reconstructions,
+                                    inference_latency])
 def test_a_run_without_rows_says_which_command_makes_them(figure, project):
     with pytest.raises(MissingData,
                        match=rf"holds no rows; run `snakemake --cores 8 figures/mine/{figure.STEM}"):

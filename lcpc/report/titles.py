@@ -1,0 +1,29 @@
+"""Titles of tables and figures: their names in the documents, else their stems in words."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+WORDS = {"bd": "BD", "rd": "RD", "pointnet": "PointNet", "80": "80 %"}
+
+
+def of_stem(stem: str) -> str:
+    """The title of a table or figure.
+
+    >>> of_stem("bd_metrics"), of_stem("rd_of_mine")
+    ('Table II: distances to TMC13', 'RD of mine')
+    """
+    return _titles().get(stem) or _in_words(stem)
+
+
+def _in_words(stem: str) -> str:
+    words = [WORDS.get(word, word) for word in stem.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
+@cache
+def _titles() -> dict[str, str]:
+    path = Path(__file__).parent / "templates" / "titles.yaml"
+    entries: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return entries
