@@ -10,7 +10,7 @@ from lcpc.curves import PROPOSED, SIZES, Curves
 from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
 from lcpc.metrics.interpolate import rate_at_accuracy
-from lcpc.metrics.intervals import Array, each
+from lcpc.metrics.intervals import Array
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
@@ -108,7 +108,8 @@ def _ends(results: Results, codec: str, measured: Curves, rate: Cell) -> dict[st
 def _resampled_rates(curve: Resampling) -> Array:
     """Rate at 80 % in each replicate, bits: [B]; infinite where the replicate stays below 80 %."""
     points = curve.points
-    return np.array(each(_resampled_rate, points.rate_bits, points.top1_percent))
+    pairs = zip(points.rate_bits, points.top1_percent, strict=True)
+    return np.array([_resampled_rate(rates, accuracies) for rates, accuracies in pairs])
 
 
 def _resampled_rate(rates: Array, accuracies: Array) -> float:
