@@ -21,8 +21,8 @@ DECIMALS: Mapping[str, int | None] = {
 NAMES: Mapping[str, str] = {
     "points": "P",
     "max_accuracy_percent": "max accuracy (%)",
-    "bd_rate_percent": "BD-rate (%)",
-    "bd_accuracy_percent": "BD-accuracy (%)",
+    "bd_rate_percent": "BD-rate, printed recipe (%)",
+    "bd_accuracy_percent": "BD-accuracy, printed recipe (points)",
     "steady_bd_accuracy_points": "steady BD-accuracy (points)",
     "overlap_bd_rate_percent": "overlap BD-rate (%)",
     "ratio_percent": "ratio (%)",

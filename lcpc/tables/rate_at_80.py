@@ -11,10 +11,11 @@ from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
 from lcpc.metrics.interpolate import rate_at_accuracy
 from lcpc.metrics.intervals import Array
+from lcpc.resampling import ResampledCurve
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
-from lcpc.tables._intervals import METHOD, NO_CLOUDS, Resampling, ends_of
+from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns, ends_of, sources_of_curves
 
 if TYPE_CHECKING:
     import pandas
@@ -24,15 +25,15 @@ CAPTION = ("Bits that buy 80 % top-1 accuracy: the ideal, the proposed codecs at
 READS = ("rate_accuracy",)
 KEY = ["codec"]
 QUANTITIES = ["rate_bits"]
-ENDS = ["low_rate_bits", "high_rate_bits"]
-COLUMNS = [*base.comparison_columns(KEY, QUANTITIES)[:-1], *ENDS, "note"]
+ENDS = columns(QUANTITIES)
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, ends=ENDS)
 TARGET_PERCENT = 80.0
 POINTS = 1024
 IDEAL = "ideal"
 CURVE = ("rate where the Pareto front of the curve, P = 1024, reaches 80 %, "
          "on a straight line between its points")
 OF_CLASSES = "it follows from the counts of the classes, not from single clouds; no interval"
-IN_BRACKETS = f"In brackets: 95 % intervals, {METHOD}."
+IN_BRACKETS = f"In brackets: 95 % intervals, {OF_CLOUDS}."
 
 
 def build(results: Results) -> Table:
@@ -101,11 +102,12 @@ def _ends(results: Results, codec: str, measured: Curves, rate: Cell) -> dict[st
         return base.absent(ENDS, rate.missing)
     if codec not in SIZES:
         return base.absent(ENDS, OF_CLASSES)
-    curve = Resampling(results, measured.rows[PROPOSED, codec, POINTS])
-    return dict(zip(ENDS, ends_of(CURVE, lambda: _resampled_rates(curve), curve), strict=True))
+    curve = ResampledCurve(results, measured.rows[PROPOSED, codec, POINTS])
+    pair = ends_of(rate, CURVE, lambda: _resampled_rates(curve), sources_of_curves(curve))
+    return dict(zip(ENDS, pair, strict=True))
 
 
-def _resampled_rates(curve: Resampling) -> Array:
+def _resampled_rates(curve: ResampledCurve) -> Array:
     """Rate at 80 % in each replicate, bits: [B]; infinite where the replicate stays below 80 %."""
     points = curve.points
     pairs = zip(points.rate_bits, points.top1_percent, strict=True)
