@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 POINT_ENDS = ("low_rate_bits", "high_rate_bits", "low_top1_percent", "high_top1_percent")
 """Columns of the intervals of a curve's points."""
-DECIMALS = 3
+DECIMALS, DECIMALS_BELOW_1 = 3, 6
 """Far finer than 1,000 replicates know an end, so that every machine writes the same digits."""
 
 
@@ -83,7 +83,12 @@ def accuracy_ends(results: Results, file: str) -> tuple[float, float]:
     is_right = (clouds["predicted"] == clouds["label"]).to_numpy(float)[:, None]
     accuracies = 100 * mean_replicates(is_right)
     low, high = intervals.interval(accuracies[:, 0])
-    return round(low, DECIMALS), round(high, DECIMALS)
+    return rounded(low), rounded(high)
+
+
+def rounded(end: float) -> float:
+    """The end of an interval as it is written."""
+    return round(end, DECIMALS if abs(end) >= 1 else DECIMALS_BELOW_1)
 
 
 def mean_replicates(values: Array) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc.metrics import bjontegaard
+from lcpc.metrics.difference import RATES
 from lcpc.metrics.stacked_curves import (
     Array,
     Cubics,
@@ -127,6 +128,36 @@ def printed_bd_accuracies(anchor: Replicates, curve: Replicates) -> Array:
     """`bjontegaard.bd_accuracy_points` of each replicate: [B]. Raises ValueError likewise."""
     pair = [front.over_log_x() for front in _printed_fronts(anchor, curve)]
     return _mean_change(*(cubics(stack, akima_slopes) for stack in pair))
+
+
+def unextended_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
+    """`bjontegaard.bd_rate_percent` without extension, likewise; the anchor may be one row, a
+    curve that is not resampled."""
+    pair = (_log_rate(_fronts(points)) for points in (_for_all(anchor, curve), curve))
+    return _as_percent(_mean_change(*(cubics(stack, akima_slopes) for stack in pair)))
+
+
+def accuracy_differences(anchor: Replicates, curve: Replicates) -> Array:
+    """`difference.accuracy_difference` of each replicate, curve less anchor at RATES rates: [B, n].
+
+    The anchor may be one row, as above. Raises ValueError where the curves share no range of rate.
+    """
+    pair = [_fronts(points).over_log_x() for points in (_for_all(anchor, curve), curve)]
+    first = np.maximum.reduce([stack.first for stack in pair])
+    last = np.minimum.reduce([stack.last for stack in pair])
+    _require(first < last, "the curves share no range of rate")
+    rates = np.linspace(first, last, RATES, axis=1)
+    anchor_at, curve_at = (stack.at(rates) for stack in pair)
+    difference: Array = curve_at - anchor_at
+    return difference
+
+
+def _for_all(anchor: Replicates, curve: Replicates) -> Replicates:
+    """The anchor as often as the curve is resampled."""
+    times = len(curve.rate_bits) // len(anchor.rate_bits)
+    points = (np.repeat(values, times, axis=0)
+              for values in (anchor.rate_bits, anchor.top1_percent))
+    return Replicates(*points)
 
 
 def _printed_fronts(anchor: Replicates, curve: Replicates) -> tuple[Stack, Stack]:

@@ -61,6 +61,16 @@ class Stack:
         return Stack(np.where(is_point, self.y, np.inf), np.where(is_point, self.x, 0.0),
                      self.counts)
 
+    def at(self, x: Array) -> Array:
+        """y on straight lines between the points, at `x` [B, n] inside the curves: [B, n]."""
+        rows = np.arange(len(x))[:, None]
+        before = (self.x[:, 1:, None] <= x[:, None, :]).sum(axis=1)
+        left = np.minimum(before, self.counts[:, None] - 2)
+        x0, x1, y0, y1 = (values[rows, left + side] for values in (self.x, self.y)
+                          for side in (0, 1))
+        y: Array = y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+        return y
+
     def _last_of(self, values: Array) -> Array:
         return values[np.arange(len(values)), self.counts - 1]
 

@@ -1,18 +1,23 @@
 """95 % intervals as cells of a table: its columns, and the two ends with their origin."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from lcpc.errors import MissingData
 from lcpc.metrics import intervals
 from lcpc.metrics.intervals import Array
-from lcpc.resampling import DECIMALS, ResampledCurve, require_same_clouds
+from lcpc.resampling import ResampledCurve, require_same_clouds, rounded
 from lcpc.results.cells import Cell, Source
 from lcpc.results.samples import sources_of
+
+if TYPE_CHECKING:
+    import pandas
 
 METHOD = f"percentiles 2.5 and 97.5 over {intervals.REPLICATES:,} resamplings of the test {{}}"
 OF_CLOUDS, OF_IMAGES = METHOD.format("clouds"), METHOD.format("images")
 NO_CLOUDS = "the documents publish no results of single clouds, so that there is no interval"
 NO_IMAGES = "the documents publish no rates of single images, so that there is no interval"
+IN_BRACKETS = f"In brackets: 95 % intervals, {OF_IMAGES}, the same for all methods."
 Pair = tuple[Cell, Cell]
 Replicated = Callable[[], Array]
 """Gives a quantity in every replicate, [B]."""
@@ -29,18 +34,19 @@ def cells(pairs: Mapping[str, Pair]) -> dict[str, Cell]:
             for name, cell in zip(columns([quantity]), pair, strict=True)}
 
 
-def ends_of(value: Cell, name: str, replicates: Replicated, sources: Sequence[Source],
-            method: str = OF_CLOUDS) -> Pair:
-    """Low and high end of a quantity's interval; its own reason where it has no value."""
-    if value.missing:
-        return value, value
+def ends_of(value: Cell, name: str, replicates: Replicated, sources: Sequence[Source]) -> Pair:
+    """Low and high end of a curve's quantity; its own reason where it has no value."""
+    return (value, value) if value.missing else _ends(name, replicates, sources, OF_CLOUDS)
+
+
+def _ends(name: str, replicates: Replicated, sources: Sequence[Source], method: str) -> Pair:
     try:
         interval = intervals.interval(replicates())
     except (MissingData, ValueError) as error:
         missing = Cell(missing=f"no interval: {error}")
         return missing, missing
     formula = f"{name}, end of the 95 % interval: {method}"
-    low, high = (Cell(round(end, DECIMALS), formula, tuple(sources)) for end in interval)
+    low, high = (Cell(rounded(end), formula, tuple(sources)) for end in interval)
     return low, high
 
 
@@ -62,3 +68,12 @@ def of_pair(metric: Callable[[ResampledCurve, ResampledCurve], Array], anchor: R
 def resampled_as(anchor: ResampledCurve | None, curve: ResampledCurve) -> ResampledCurve:
     """The curve; the anchor itself where it is the anchor, which is resampled already."""
     return anchor if anchor is not None and curve.rows is anchor.rows else curve
+
+
+def image_ends(formulas: Mapping[str, str], replicates: Callable[[], Mapping[str, Array]],
+               rows: "pandas.DataFrame") -> dict[str, Cell]:
+    """The cells of the ends of quantities of image codecs; `replicates` gives all of them, [B]."""
+    sources = list(dict.fromkeys(sources_of(rows)))
+    return cells({quantity: _ends(formula, lambda name=quantity: replicates()[name], sources,
+                                  OF_IMAGES)
+                  for quantity, formula in formulas.items()})
