@@ -3,19 +3,15 @@
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lcpc import comparable, curves
 from lcpc.curves import PROPOSED, SIZES, Curves
 from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
-from lcpc.metrics.interpolate import rate_at_accuracy
-from lcpc.metrics.intervals import Array
-from lcpc.resampling import ResampledCurve
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
-from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns, ends_of, sources_of_curves
+from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns
+from lcpc.tables._rate_at import rate_cell, rate_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -102,39 +98,17 @@ def _ends(results: Results, codec: str, measured: Curves, rate: Cell) -> dict[st
         return base.absent(ENDS, rate.missing)
     if codec not in SIZES:
         return base.absent(ENDS, OF_CLASSES)
-    curve = ResampledCurve(results, measured.rows[PROPOSED, codec, POINTS])
-    pair = ends_of(rate, CURVE, lambda: _resampled_rates(curve), sources_of_curves(curve))
-    return dict(zip(ENDS, pair, strict=True))
-
-
-def _resampled_rates(curve: ResampledCurve) -> Array:
-    """Rate at 80 % in each replicate, bits: [B]; infinite where the replicate stays below 80 %."""
-    points = curve.points
-    pairs = zip(points.rate_bits, points.top1_percent, strict=True)
-    return np.array([_resampled_rate(rates, accuracies) for rates, accuracies in pairs])
-
-
-def _resampled_rate(rates: Array, accuracies: Array) -> float:
-    if accuracies.max() < TARGET_PERCENT:
-        return math.inf
-    return rate_at_accuracy(rates, accuracies, TARGET_PERCENT)
+    rows = measured.rows[PROPOSED, codec, POINTS]
+    return dict(zip(ENDS, rate_ends(results, rows, rate, TARGET_PERCENT, CURVE), strict=True))
 
 
 def _rate(codec: str, of: Curves, counts: "pandas.DataFrame | None", reason: str) -> Cell:
     if codec in SIZES:
         rows = of.rows.get((PROPOSED, codec, POINTS))
-        return Cell(missing=reason) if rows is None else _on_curve(rows)
+        return Cell(missing=reason) if rows is None else rate_cell(rows, TARGET_PERCENT, CURVE)
     if counts is None:
         return Cell(missing=reason)
     return _ideal(counts) if codec == IDEAL else _lossless(counts)
-
-
-def _on_curve(rows: "pandas.DataFrame") -> Cell:
-    try:
-        rate = rate_at_accuracy(*curves.arrays(rows), TARGET_PERCENT)
-    except ValueError as error:
-        return Cell(missing=f"80 % lies off the curve: {error}")
-    return base.number(rate, CURVE, rows)
 
 
 def _ideal(counts: "pandas.DataFrame") -> Cell:
