@@ -102,7 +102,7 @@ def _with_numbers(finding: Finding, value: Value) -> str:
     claim, number = finding.claim, value.value
     if value.verdict is not Verdict.KNOWN or claim is None or not isinstance(number, float):
         return finding.name
-    return f"{finding.name} (printed {claim.value}, found {number:.6g})"
+    return f"{finding.name} (printed {claim.value}, found {number:.6g}{value.brackets})"
 
 
 def _failed(findings: Sequence[Finding], verdict: Verdict) -> Iterator[str]:

@@ -16,7 +16,7 @@ CAPTION = ("Every number that the documents print beside lcpc's own: recomputed 
            "and measured by the run")
 KEY = ["claim"]
 COLUMNS = ["claim", "unit", "printed", "recomputed", "measured", "tolerance", "verdict", "source",
-           "note"]
+           "low_measured", "high_measured", "note"]
 
 
 def write(root: Path, run: str, findings: Sequence[Finding] | None = None) -> list[Path]:
@@ -52,8 +52,19 @@ def _row(finding: Finding) -> dict[str, Cell]:
         "tolerance": text(_tolerance(finding)),
         "verdict": text(str(finding.verdict)),
         "source": text(claim.source if claim else ""),
+        **_ends(finding.measured, claim),
         "note": text(finding.note),
     }
+
+
+def _ends(value: Value | None, claim: Claim | None) -> dict[str, Cell]:
+    """Both ends of the measured value's interval; empty where it has none."""
+    names = ("low_measured", "high_measured")
+    if value is None or value.interval is None or claim is None:
+        return {name: text("") for name in names}
+    formula = f"{claim.method}, end of the 95 % interval"
+    return {name: Cell(end, formula, value.sources)
+            for name, end in zip(names, value.interval, strict=True)}
 
 
 def _printed(claim: Claim | None) -> Cell:

@@ -7,14 +7,18 @@ from pathlib import Path
 
 from lcpc.audit.claims import CLAIMS, KNOWN, Claim, KnownDifference
 from lcpc.audit.evidence import PUBLISHED
-from lcpc.audit.files import TableCache, TableFile, number_of, parse_row
+from lcpc.audit.files import Row, TableCache, TableFile, number_of, parse_row
 from lcpc.audit.limits import limit
 from lcpc.audit.methods import compute
 from lcpc.config import Config
 from lcpc.curves import Curves
 from lcpc.errors import LcpcError, MissingData, ResultError
+from lcpc.resampling import accuracy_ends
 from lcpc.results.cells import Source
+from lcpc.results.store import Results
 
+CLASSIFIERS = "results/classifier/"
+"""Claims of these are accuracies that no table holds."""
 SLACK = 1e-9
 """A value exactly on the half of the last printed digit agrees, whichever way it was rounded."""
 
@@ -39,12 +43,24 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Value:
-    """lcpc's value of a claim of one kind, in the claim's unit, with the rows that it is from."""
+    """lcpc's value of a claim of one kind, in the claim's unit, with the rows that it is from.
+
+    interval: low and high end of its 95 % interval, if it has one.
+    """
 
     verdict: Verdict
     value: float | str | None = None
     note: str = ""
     sources: tuple[Source, ...] = ()
+    interval: tuple[float, float] | None = None
+
+    @property
+    def brackets(self) -> str:
+        """The interval as ` [10.8, 13.0]`, or nothing."""
+        if self.interval is None:
+            return ""
+        low, high = self.interval
+        return f" [{low:.4g}, {high:.4g}]"
 
 
 @dataclass(frozen=True)
@@ -137,10 +153,40 @@ def _measured_cell(context: AuditContext, claim: Claim, table: TableFile,
         return Value(Verdict.MISSING, note=note)
     if row.get("evidence") == PUBLISHED:
         return None
+    interval = _interval(context, claim, table, row)
     reason = _not_comparable(context, claim)
     if reason:
-        return Value(Verdict.NOT_COMPARABLE, in_unit(claim, field), reason, (source,))
-    return _compared(claim, field, claim.measured_tolerance, source)
+        return Value(Verdict.NOT_COMPARABLE, in_unit(claim, field), reason, (source,), interval)
+    value = _compared(claim, field, claim.measured_tolerance, source)
+    return _with_interval(claim, value, interval)
+
+
+def _interval(context: AuditContext, claim: Claim, table: TableFile,
+              row: Row) -> tuple[float, float] | None:
+    """Both ends of the value's 95 % interval: columns of its table, or from single clouds."""
+    ends = tuple(row.get(f"{end}_{claim.measured}", "") for end in ("low", "high"))
+    numbers = [in_unit(claim, end) for end in ends if end]
+    low, high = numbers if len(numbers) == 2 else ("", "")
+    if isinstance(low, float) and isinstance(high, float):
+        return low, high
+    if not claim.table.startswith(CLASSIFIERS):
+        return None
+    try:
+        return accuracy_ends(Results(context.root, context.run), table.file)
+    except LcpcError:
+        return None  # without rows of single clouds there is no interval
+
+
+def _with_interval(claim: Claim, value: Value, interval: tuple[float, float] | None) -> Value:
+    """The value with its interval; a difference agrees where print lies inside."""
+    value = replace(value, interval=interval)
+    if interval is None or claim.number is None or value.verdict is not Verdict.DRIFT:
+        return value
+    low, high = interval
+    if low <= claim.number <= high:
+        note = f"print lies in the 95 % interval{value.brackets}"
+        return replace(value, verdict=Verdict.AGREES, note=note)
+    return replace(value, note=f"{value.note}; 95 % interval{value.brackets}")
 
 
 def _not_comparable(context: AuditContext, claim: Claim) -> str:

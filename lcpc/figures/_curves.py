@@ -98,7 +98,7 @@ def draw_twins(axes: Axes, rows: DataFrame, run: str, line: LineStyle) -> None:
 
 def draw_curve(axes: Axes, rows: DataFrame, line: LineStyle, is_faint: bool,
                label: str = "") -> None:
-    """One curve; a faint one is thin, dashed and without markers."""
+    """One curve in the band of its intervals; a faint one is thin, dashed and without markers."""
     rows = rows.sort_values("rate_bits")
     x, y, label = rows["rate_bits"], rows["top1_percent"], label or "_"
     if is_faint:
@@ -107,6 +107,7 @@ def draw_curve(axes: Axes, rows: DataFrame, line: LineStyle, is_faint: bool,
     else:
         axes.plot(x, y, color=line.colour, label=label, linestyle=line.dashes, linewidth=1.2,
                   marker=line.marker, markersize=2.3, zorder=3)
+        style.draw_band(axes, rows, "rate_bits", "top1_percent", line.colour)
 
 
 def draw_legend(figure: Figure, axes: Axes, run: str) -> None:
@@ -118,6 +119,9 @@ def draw_legend(figure: Figure, axes: Axes, run: str) -> None:
         dashes = style.PUBLISHED_DASHES
         handles.append(Line2D([], [], color=style.FAINT, linestyle=dashes, linewidth=0.8))
         labels.append("same curve, published")
+    if any(area.get_gid() == style.BAND_LABEL for area in axes.collections):
+        handles.append(style.band_handle())
+        labels.append(style.BAND_LABEL)
     figure.legend(handles, labels, loc="outside lower center", ncols=2, columnspacing=1.0)
     figure.set_figheight(2.72 + 0.15 * ((len(labels) + 1) // 2))
 

@@ -1,6 +1,7 @@
 """Points of the rate-accuracy figures: published and measured curves, PointNet, the ideal bound."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from lcpc import curves
@@ -9,12 +10,14 @@ from lcpc.errors import MissingData
 from lcpc.figures import _rows
 from lcpc.figures._types import Array, DataFrame
 from lcpc.metrics.blahut_arimoto import hamming_distortion, rate_distortion_curve
+from lcpc.resampling import POINT_ENDS, accuracy_ends, point_ends
 from lcpc.results.store import PUBLISHED, Results
 
 KINDS = {
     "run": "string", "codec": "string", "size": "string", "points": "Int64", "lambda": "Float64",
     "scale": "Int64", "dataset": "string", "rate_bits": "float64", "top1_percent": "float64",
-    "evidence": "string", "_file": "string", "_line": "Int64",
+    "evidence": "string", **dict.fromkeys(POINT_ENDS, "Float64"), "_file": "string",
+    "_line": "Int64",
 }
 POINTNET, IDEAL = "pointnet", "ideal"
 OFFICIAL = {"with transforms": "official PointNet accuracy with input and feature transforms",
@@ -42,7 +45,7 @@ def of_size(results: Results, size: str, rates: Range) -> DataFrame:
         if not own.empty:
             twins = twins[twins["points"].isin(own["points"])]
         frames += [twins, reference(documents, rates)]
-    return series([*frames, *baselines(results, rows, rates)])
+    return with_intervals(results, series([*frames, *baselines(results, rows, rates)]))
 
 
 def of_input_codecs(results: Results, rates: Range) -> DataFrame:
@@ -54,7 +57,7 @@ def of_input_codecs(results: Results, rates: Range) -> DataFrame:
     if results.run != PUBLISHED and all(curve.empty for curve in own):
         raise _lacks(results, stem, "input codec", "one")
     twins = [front(documents, codec) for codec in codecs] if is_comparable(rows) else []
-    return series([*own, *twins, *baselines(results, rows, rates)])
+    return with_intervals(results, series([*own, *twins, *baselines(results, rows, rates)]))
 
 
 def _lacks(results: Results, stem: str, codec: str, it: str) -> MissingData:
@@ -188,6 +191,20 @@ def series(frames: Sequence[DataFrame]) -> DataFrame:
     points = pandas.concat(filled, ignore_index=True)
     names = [_series_name(row) for row in points.itertuples()]
     points.insert(0, "series", pandas.Series(names, dtype="string"))
+    return points
+
+
+def with_intervals(results: Results, points: DataFrame) -> DataFrame:
+    """The points with the ends of their 95 % intervals, where the run has rows of single clouds."""
+    points = points.copy()
+    is_own = points["run"].eq(results.run) & points["codec"].ne(IDEAL)
+    for file, rows in points[is_own.fillna(False)].groupby("_file"):
+        with suppress(MissingData):
+            is_level = rows["codec"].eq(POINTNET).any()
+            ends = POINT_ENDS[2:] if is_level else POINT_ENDS
+            points.loc[rows.index, list(ends)] = (
+                accuracy_ends(results, str(file)) if is_level
+                else point_ends(results, str(file)).loc[rows["_line"]].to_numpy())
     return points
 
 

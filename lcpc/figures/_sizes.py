@@ -7,7 +7,7 @@ from lcpc.results.store import Results
 READS = ("rate_accuracy", "classifier")
 CAPTION = ("Top-1 accuracy against rate of the proposed codec, size {size}, for each number of "
            "points P, with an input codec for reference, PointNet without compression and the "
-           "ideal bound")
+           "ideal bound. Bands: 95 % intervals over the test clouds, where the run has them")
 RATES = (0.0, 600.0)
 
 

@@ -3,15 +3,19 @@
 from lcpc.errors import MissingData, ResultError
 from lcpc.figures import _latent, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
+from lcpc.metrics.intervals import interval
+from lcpc.resampling import mean_replicates, rounded
 from lcpc.results.store import Results
 
 READS = (_latent.KIND,)
 CAPTION = ("Density of the error (NRMSE) of tensors predicted by the rescaled motion, under "
-           "random composed motion of the image, one line a layer with its mean in the legend; "
+           "random composed motion of the image, one line a layer with its mean in the legend, and "
+           "its 95 % interval over the motions; "
            "the documents' bound is dashed; below, the same network untrained as control")
 STEM = "latent_motion_random"
 CLAIM = "prediction error of small random motion"
 COLUMNS = ["network", "weights", "layer", "stride", "images", "size_px", "run", "evidence"]
+ENDS = ["low_nrmse", "high_nrmse"]
 RESOLUTION = 320
 MARGIN = 1.08
 FEWEST = 3
@@ -28,11 +32,21 @@ def points(results: Results) -> DataFrame:
     highest = float(samples["nrmse"].max())
     curves = [_density(row, samples, highest) for _, row in rows.iterrows()]
     means = rows[[*COLUMNS, "nrmse", "samples", "empty", "_file", "_line"]].assign(kind="mean")
+    means[ENDS] = [_ends(row, samples) for _, row in rows.iterrows()]
     frame = _rows.concat([*curves, means, _bound(results)])
     names = frame["network"] + " " + frame["weights"] + " " + frame["layer"]
     names = names.where(frame["kind"] != "bound", "published bound")
-    order = ["series", "kind", *COLUMNS, "nrmse", "density", "samples", "empty", "_file", "_line"]
+    order = ["series", "kind", *COLUMNS, "nrmse", "density", "samples", "empty", *ENDS, "_file",
+             "_line"]
     return frame.assign(series=names)[order]
+
+
+def _ends(row: Series, samples: DataFrame) -> tuple[float, float]:
+    """Both ends of the interval of a layer's mean, its motions drawn again."""
+    own = _latent.of_layer(samples, row["network"], row["layer"])
+    errors = own.loc[own["weights"] == row["weights"], "nrmse"].to_numpy(float)
+    low, high = interval(mean_replicates(errors[:, None])[:, 0])
+    return rounded(low), rounded(high)
 
 
 def _density(row: Series, samples: DataFrame, highest: float) -> DataFrame:
@@ -79,9 +93,10 @@ def _panel(axes: Axes, rows: DataFrame, layers: _latent.Layers, bound: float) ->
         curve = own[own["kind"] == "density"]
         if curve.empty:
             continue
-        mean = float(own.loc[own["kind"] == "mean", "nrmse"].iloc[0])
+        row = own[own["kind"] == "mean"].iloc[0]
+        mean, low, high = (float(row[name]) for name in ("nrmse", *ENDS))
         axes.plot(curve["nrmse"], curve["density"], color=line.colour, linestyle=line.dashes,
-                  linewidth=1.1, label=f"{line.label}: mean {mean:.3f}")
+                  linewidth=1.1, label=f"{line.label}: mean {mean:.3f} [{low:.3f}, {high:.3f}]")
         axes.plot([mean], [0], marker="^", color=line.colour, markersize=4, clip_on=False, zorder=4)
     axes.axvline(bound, color=style.FAINT, linestyle="--", linewidth=0.9)
     axes.annotate(f"{bound:g}", (bound, 1), (2, -2), xycoords=("data", "axes fraction"),

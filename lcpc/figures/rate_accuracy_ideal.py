@@ -12,7 +12,8 @@ from lcpc.results.store import PUBLISHED, Results
 READS = ("rate_accuracy",)
 TEXT = ("The fewest bits that any codec needs for a top-1 accuracy (Blahut-Arimoto over the "
         "{labels}, for the prior of the {dataset} test split and for equally likely labels), and "
-        "the best curve of each codec")
+        "the best curve of each codec. Bands: 95 % intervals over the test clouds, where the run "
+        "has them")
 CAPTION = TEXT.format(labels="labels", dataset="run's")
 STEM = "rate_accuracy_ideal"
 RATES = (0.5, 12000.0)
@@ -31,7 +32,8 @@ def points(results: Results) -> DataFrame:
         command = _rows.command(results, STEM)
         raise MissingData(f"run {results.run} has no curve that is done; run {command}")
     twins = _best(documents, codecs, own) if _points.is_comparable(rows) else []
-    frame = _points.series([*own, *twins, *_points.bounds(results, rows)])
+    series = _points.series([*own, *twins, *_points.bounds(results, rows)])
+    frame = _points.with_intervals(results, series)
     labels = f"{len(results.class_counts())} labels"
     dataset = curves.dataset_label(_points.dataset_of(rows))
     frame.attrs["caption"] = TEXT.format(labels=labels, dataset=dataset)

@@ -7,6 +7,8 @@ from lcpc.figures import _kodak, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure
 from lcpc.figures.style import LineStyle
 from lcpc.metrics.information import rate_change_percent
+from lcpc.metrics.intervals import PERCENTILES
+from lcpc.resampling import DECIMALS, image_rates
 from lcpc.results.store import PUBLISHED, Results
 
 READS = (_kodak.KIND,)
@@ -14,10 +16,13 @@ CAPTION = ("Rate-distortion of bmshj2018-factorized with its static distribution
            "ours, and each image's own distributions at no cost (ideal); right: rate relative to "
            "the static distributions at each quality. Rates as the models estimate them, side "
            "information inside. Solid: measured by this run, where it measures; thin and dashed "
-           "then: the published points on Kodak. An own base is one that the run trained itself.")
+           "then: the published points on Kodak. Bars: 95 % intervals over the images, which all "
+           "methods share, so that they move together. An own base is one that the run trained "
+           "itself.")
 STEM = "rd_curves_adaptive"
+ENDS = ["low_relative_rate_percent", "high_relative_rate_percent"]
 COLUMNS = ["series", "method", "base", "quality", "bpp", "relative_rate_percent", "psnr_rgb_db",
-           "evidence", "_file", "_line"]
+           "evidence", *ENDS, "_file", "_line"]
 STYLES = {
     "static": LineStyle("static", "#444444", "s"),
     "balcilar2022": LineStyle("Balcilar 2022", "#aa4499", "D"),
@@ -25,6 +30,8 @@ STYLES = {
     "ideal": LineStyle("ideal", "#0072b2", "", (0, (3, 1.4))),
 }
 STATIC = {"bmshj2018-factorized": "static"}
+BAR_STEP = 0.012
+"""Distance of bars, as a share of the axis."""
 LONE_MARKER = "_"
 """The ideal has no marker, but a run of one quality must show it too."""
 
@@ -36,14 +43,15 @@ def points(results: Results) -> DataFrame:
     published = published[published["method"].isin(STYLES)]
     published = _relative(published.assign(bpp=published["bpp_estimated"]))
     if results.run == PUBLISHED:
-        return published.assign(series=published["method"])[COLUMNS]
+        return published.assign(series=published["method"]).reindex(columns=COLUMNS)
     own = _kodak.measured(results, STEM)
     own = own[own["base"].notna()].assign(method=own["codec"].replace(STATIC))
     if "static" not in set(own["method"]):
         raise MissingData(
             f"run {results.run} has no rows of its base, so {STEM} has nothing to show; add "
             f"bmshj2018-factorized to images: codecs, then {_rows.command(results, STEM)}")
-    return _kodak.with_published(_relative(own), published, "method")[COLUMNS]
+    own = _with_intervals(results, _relative(own))
+    return _kodak.with_published(own, published, "method").reindex(columns=COLUMNS)
 
 
 def _relative(rows: DataFrame) -> DataFrame:
@@ -51,6 +59,23 @@ def _relative(rows: DataFrame) -> DataFrame:
     rows = rows[rows["quality"].isin(static.index)]
     change = rate_change_percent(rows["bpp"], rows["quality"].map(static))
     return rows.assign(relative_rate_percent=change)
+
+
+def _with_intervals(results: Results, own: DataFrame) -> DataFrame:
+    """The run's rows with the ends of the intervals of their relative rates, if it has images."""
+    import numpy
+
+    try:
+        rates = image_rates(results, own)
+    except MissingData:
+        return own
+    own = own.copy()
+    for _, rows in own.groupby("quality"):
+        static = rates[rows.index[rows["method"] == "static"][0]].to_numpy()
+        changes = rate_change_percent(rates[rows.index].to_numpy(), static[:, None])
+        ends = numpy.percentile(changes, PERCENTILES, axis=0).T
+        own.loc[rows.index, ENDS] = ends.round(DECIMALS)
+    return own
 
 
 def styles(methods: Sequence[str]) -> dict[str, LineStyle]:
@@ -78,8 +103,21 @@ def draw(points: DataFrame) -> Figure:
             _line(axes, own[own["method"] == method], x, y, line)
     left.set(xlim=rates, ylim=psnr, xlabel=style.BPP_LABEL, ylabel=style.PSNR_LABEL)
     _legend(left, len(faint) > 0, "measured, own base" if _kodak.on_own_base(own) else "")
+    _bars(right, own)
     _savings(right, points, own)
     return figure
+
+
+def _bars(axes: Axes, own: DataFrame) -> None:
+    """The intervals of the savings, side by side at each quality."""
+    shown = own.dropna(subset=ENDS)
+    methods = [name for name in shown["method"].unique() if name != "static"]
+    places = {name: index - (len(methods) - 1) / 2 for index, name in enumerate(methods)}
+    step = BAR_STEP * (1 + own["quality"].max() - own["quality"].min())
+    for method, line in styles(methods).items():
+        rows = shown[shown["method"] == method]
+        axes.vlines(rows["quality"] + step * places[method], rows[ENDS[0]], rows[ENDS[1]],
+                    color=line.colour, linewidth=2.2, alpha=0.45, zorder=2.2)
 
 
 def _around(own: DataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -118,7 +156,8 @@ def _legend(axes: Axes, has_published: bool, title: str) -> None:
 def _savings(axes: Axes, points: DataFrame, own: DataFrame) -> None:
     first, last = int(own["quality"].min()), int(own["quality"].max())
     is_shown = points["quality"].between(first, last)
-    lowest = float(points.loc[is_shown, "relative_rate_percent"].min())
+    shown = ["relative_rate_percent", ENDS[0]]
+    lowest = float(points.loc[is_shown, shown].min(axis=None))
     width = (last - first + 1) / 8
     axes.set(xlim=(first - 0.3 * width, last + 1.7 * width), ylim=(lowest - 0.75, 0.6))
     axes.set(xticks=range(first, last + 1), xlabel="Quality", ylabel="Rate against static (%)")

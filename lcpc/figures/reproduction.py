@@ -10,9 +10,12 @@ from lcpc.results.store import PUBLISHED, Results
 READS = ("rate_accuracy",)
 STEM = "reproduction"
 CAPTION = ("Top-1 accuracy of the proposed codecs less that of the published curve of the same "
-           "size and P at the same rate; above zero the measured one is better")
+           "size and P at the same rate; above zero the measured one is better. Bands: 95 % "
+           "intervals over the test clouds, the published points as they are")
 COMPARING = f"`snakemake --cores 8 figures/workstation/{STEM}.pdf`"
 BAND_POINTS = 2.0
+MANY_BANDS_ALPHA = 0.1
+"""Lighter than elsewhere: up to eight bands lie on each other."""
 RATES = (5.0, 620.0)
 TICKS = (5, 10, 20, 50, 100, 200, 500)
 
@@ -35,8 +38,12 @@ def points(results: Results) -> DataFrame:
         raise MissingData(f"run {results.run} has no proposed codec to compare; ask for one in "
                           f"config/{results.run}.yaml, then {_rows.command(results, STEM)}")
     differences = _rows.concat(compared)
-    frame = _points.series([differences])
-    return frame.assign(difference_points=differences["difference_points"])
+    frame = _points.with_intervals(results, _points.series([differences]))
+    difference = differences["difference_points"]
+    published = frame["top1_percent"] - difference
+    ends = {f"{end}_difference_points": frame[f"{end}_top1_percent"] - published
+            for end in ("low", "high")}
+    return frame.assign(difference_points=difference, **ends)
 
 
 def _compared(rows: DataFrame, documents: DataFrame) -> list[DataFrame]:
@@ -55,7 +62,7 @@ def _compared(rows: DataFrame, documents: DataFrame) -> list[DataFrame]:
 
 def draw(points: DataFrame) -> Figure:
     """Three panels with one axis of differences, a page wide."""
-    figure = style.new_figure(style.PAGE_IN, 2.9)
+    figure = style.new_figure(style.PAGE_IN, 3.05)
     panels = figure.subplots(1, len(curves.SIZES), sharey=True)
     measured = points[points["run"] != PUBLISHED]
     for axes, size in zip(panels, curves.SIZES, strict=True):
@@ -64,7 +71,9 @@ def draw(points: DataFrame) -> Figure:
     panels[0].set_ylabel("Accuracy less published (points)")
     legends = [axes.get_legend_handles_labels() for axes in panels]
     handles, labels = max(legends, key=lambda legend: len(legend[0]))
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), columnspacing=1.1)
+    if measured["low_difference_points"].notna().any():
+        handles, labels = [*handles, style.band_handle()], [*labels, style.BAND_LABEL]
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, columnspacing=1.1)
     return figure
 
 
@@ -77,6 +86,8 @@ def _panel(axes: Axes, points: DataFrame) -> None:
         rows = rows.sort_values("rate_bits")
         axes.plot(rows["rate_bits"], rows["difference_points"], color=line.colour,
                   marker=line.marker, markersize=2.6, linewidth=1.1, zorder=3, label=line.label)
+        style.draw_band(axes, rows, "rate_bits", "difference_points", line.colour,
+                        MANY_BANDS_ALPHA)
     axes.set(xscale="log", xlim=RATES, xlabel=style.RATE_LABEL)
     axes.set_xticks(TICKS, [str(tick) for tick in TICKS])
     axes.minorticks_off()

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lcpc import curves
-from lcpc.figures._types import Axes, Figure
+from lcpc.figures._types import Axes, DataFrame, Figure
 
 if TYPE_CHECKING:
+    from matplotlib.patches import Patch
     from matplotlib.patheffects import AbstractPathEffect
 
 COLUMN_IN = 3.5
@@ -38,6 +39,9 @@ SETTINGS: Mapping[str, Any] = {
     "figure.constrained_layout.use": True, "savefig.dpi": 300,
     "pdf.fonttype": 42, "pdf.compression": 9,
 }
+
+BAND_ALPHA = 0.2
+BAND_LABEL = "95 % interval"
 
 Dashes = str | tuple[int, tuple[float, ...]]
 
@@ -85,6 +89,23 @@ def new_figure(width_in: float, height_in: float, **options: Any) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width_in, height_in), **options)
+
+
+def draw_band(axes: Axes, rows: DataFrame, x: str, y: str, colour: str,
+              alpha: float = BAND_ALPHA) -> None:
+    """Intervals of a curve's points (columns low_ and high_ of `y`) as a light band below it."""
+    known = rows.dropna(subset=[f"low_{y}", f"high_{y}"])
+    if len(known) > 1:
+        low, high = (known[f"{end}_{y}"].to_numpy(float) for end in ("low", "high"))
+        axes.fill_between(known[x].to_numpy(float), low, high, color=colour, alpha=alpha,
+                          linewidth=0, zorder=1.9, gid=BAND_LABEL)
+
+
+def band_handle() -> "Patch":
+    """What stands for the bands in a legend."""
+    from matplotlib.patches import Patch
+
+    return Patch(color=FAINT, alpha=BAND_ALPHA, linewidth=0)
 
 
 def placed_by_hand() -> Any:

@@ -171,7 +171,7 @@ def _field(table: Table, row: Mapping[str, Cell], column: Column, notes: list[st
 
 def _with_interval(column: Column, text: str, ends: Sequence[Cell]) -> tuple[str, str]:
     """`11.9 [10.8, 13.0]`, or the value alone and the reason why it has no interval."""
-    if ends[0].missing:
+    if ends[0].value in (None, ""):
         return text, ends[0].missing
     low, high = (numbers.shown(column.name, column.quantity, end.value) for end in ends)
     return f"{text} [{low}, {high}]", ""

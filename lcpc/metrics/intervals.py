@@ -6,21 +6,23 @@ row of `resampled_counts`, how often each cloud is drawn, so that all means are 
 Source: Efron and Tibshirani, An Introduction to the Bootstrap, percentile intervals.
 """
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcpc.metrics import bjontegaard
-
-if TYPE_CHECKING:
-    from scipy.interpolate import PchipInterpolator
-
-Array = NDArray[np.float64]
-T = TypeVar("T")
+from lcpc.metrics.difference import RATES
+from lcpc.metrics.stacked_curves import (
+    Array,
+    Cubics,
+    Stack,
+    akima_slopes,
+    cubics,
+    fronts,
+    pchip_slopes,
+)
 
 REPLICATES = 1000
 SEED = 1
@@ -40,12 +42,15 @@ class Interpolated:
     """A curve of B replicates, made once and compared with many: accuracy over log10 rate, carried
     flat, and log10 rate over accuracy."""
 
-    over_rate: "Sequence[PchipInterpolator]"
-    over_accuracy: "Sequence[PchipInterpolator]"
+    over_rate: Cubics
+    over_accuracy: Cubics
 
 
+@cache
 def resampled_counts(clouds: int, replicates: int = REPLICATES, seed: int = SEED) -> Array:
     """How often each replicate draws each cloud: [B, n], rows sum to n. Equal seeds, equal counts.
+
+    The array is shared by all who ask for it, and can't be written to.
 
     Raises ValueError without clouds.
     """
@@ -53,7 +58,9 @@ def resampled_counts(clouds: int, replicates: int = REPLICATES, seed: int = SEED
         raise ValueError("no test cloud to resample")
     rng = np.random.default_rng(seed)
     equal = np.full(clouds, 1 / clouds)
-    return rng.multinomial(clouds, equal, size=replicates).astype(np.float64)
+    counts = rng.multinomial(clouds, equal, size=replicates).astype(np.float64)
+    counts.setflags(write=False)
+    return counts
 
 
 def resampled(rate_bits: Array, is_right: Array, counts: Array) -> Replicates:
@@ -85,37 +92,110 @@ def max_accuracies(curve: Replicates) -> Array:
 
 
 def interpolated(curve: Replicates, high: float) -> Interpolated:
-    """The curve of each replicate under both recipes. Raises ValueError as `each`."""
-    def over_rate(rates: Array, accuracies: Array) -> "PchipInterpolator":
-        return bjontegaard.accuracy_over_rate(rates, accuracies, high)
-
-    points = (curve.rate_bits, curve.top1_percent)
-    return Interpolated(each(over_rate, *points), each(bjontegaard.log_rate_over_accuracy, *points))
+    """The curve of each replicate under both steady recipes. Raises ValueError as `_fronts`."""
+    front = _fronts(curve)
+    carried = front.extended(np.full(len(front.x), high))
+    over_rate = cubics(carried.over_log_x(), pchip_slopes)
+    return Interpolated(over_rate, cubics(_log_rate(front), pchip_slopes))
 
 
 def steady_bd_accuracies(anchor: Interpolated, curve: Interpolated, low: float,
                          high: float) -> Array:
-    """`bjontegaard.steady_bd_accuracy` of each replicate: [B]. Raises ValueError as `each`."""
-    change = partial(bjontegaard.mean_accuracy_change, low=low, high=high)
-    return np.array(each(change, anchor.over_rate, curve.over_rate))
+    """`bjontegaard.steady_bd_accuracy` of each replicate: [B].
+
+    Raises ValueError naming a replicate that begins after `high`.
+    """
+    begin = np.maximum(anchor.over_rate.stack.first, curve.over_rate.stack.first)
+    first, last = np.maximum(begin, np.log10(low)), np.full(len(begin), np.log10(high))
+    return _mean_change(anchor.over_rate, curve.over_rate, first, last)
 
 
 def overlap_bd_rates(anchor: Interpolated, curve: Interpolated) -> Array:
-    """`bjontegaard.overlap_bd_rate` of each replicate: [B]. Raises ValueError as `each`."""
-    changes = each(bjontegaard.mean_rate_change, anchor.over_accuracy, curve.over_accuracy)
-    return np.array(changes)
+    """`bjontegaard.overlap_bd_rate` of each replicate: [B].
 
-
-def each(metric: Callable[..., T], *replicates: Iterable[Any]) -> list[T]:
-    """A metric in each replicate.
-
-    Raises ValueError where a single replicate has no value: an interval of the others would leave
-    out the worst of them.
+    Raises ValueError naming a replicate where the accuracies share no interval.
     """
-    values = []
-    for index, arguments in enumerate(zip(*replicates, strict=True), 1):
-        try:
-            values.append(metric(*arguments))
-        except ValueError as error:
-            raise ValueError(f"resampling {index} has no value: {error}") from error
-    return values
+    return _as_percent(_mean_change(anchor.over_accuracy, curve.over_accuracy))
+
+
+def printed_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
+    """`bjontegaard.bd_rate_percent` of each replicate: [B]. Raises as `overlap_bd_rates`."""
+    pair = [_log_rate(front) for front in _printed_fronts(anchor, curve)]
+    return _as_percent(_mean_change(*(cubics(stack, akima_slopes) for stack in pair)))
+
+
+def printed_bd_accuracies(anchor: Replicates, curve: Replicates) -> Array:
+    """`bjontegaard.bd_accuracy_points` of each replicate: [B]. Raises ValueError likewise."""
+    pair = [front.over_log_x() for front in _printed_fronts(anchor, curve)]
+    return _mean_change(*(cubics(stack, akima_slopes) for stack in pair))
+
+
+def unextended_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
+    """`bjontegaard.bd_rate_percent` without extension, likewise; the anchor may be one row, a
+    curve that is not resampled."""
+    pair = (_log_rate(_fronts(points)) for points in (_for_all(anchor, curve), curve))
+    return _as_percent(_mean_change(*(cubics(stack, akima_slopes) for stack in pair)))
+
+
+def accuracy_differences(anchor: Replicates, curve: Replicates) -> Array:
+    """`difference.accuracy_difference` of each replicate, curve less anchor at RATES rates: [B, n].
+
+    The anchor may be one row, as above. Raises ValueError where the curves share no range of rate.
+    """
+    pair = [_fronts(points).over_log_x() for points in (_for_all(anchor, curve), curve)]
+    first = np.maximum.reduce([stack.first for stack in pair])
+    last = np.minimum.reduce([stack.last for stack in pair])
+    _require(first < last, "the curves share no range of rate")
+    rates = np.linspace(first, last, RATES, axis=1)
+    anchor_at, curve_at = (stack.at(rates) for stack in pair)
+    difference: Array = curve_at - anchor_at
+    return difference
+
+
+def _for_all(anchor: Replicates, curve: Replicates) -> Replicates:
+    """The anchor as often as the curve is resampled."""
+    times = len(curve.rate_bits) // len(anchor.rate_bits)
+    points = (np.repeat(values, times, axis=0)
+              for values in (anchor.rate_bits, anchor.top1_percent))
+    return Replicates(*points)
+
+
+def _printed_fronts(anchor: Replicates, curve: Replicates) -> tuple[Stack, Stack]:
+    anchor_front, front = _fronts(anchor), _fronts(curve)
+    return anchor_front, front.extended(anchor_front.last, bjontegaard.ACCURACY_STEP)
+
+
+def _fronts(curve: Replicates) -> Stack:
+    """Raises ValueError naming a replicate with a rate of 0 or a front of one point."""
+    _require((curve.rate_bits > 0).all(axis=1), "a rate of 0 has no logarithm")
+    stack = fronts(curve.rate_bits, curve.top1_percent)
+    _require(stack.counts > 1, "the Pareto front is a single point")
+    return stack
+
+
+def _log_rate(front: Stack) -> Stack:
+    return front.over_log_x().turned()
+
+
+def _mean_change(anchor: Cubics, curve: Cubics, first: Array | None = None,
+                 last: Array | None = None) -> Array:
+    """Mean of curve less anchor, by default over what both cover: [B]."""
+    if first is None or last is None:
+        first = np.maximum(anchor.stack.first, curve.stack.first)
+        last = np.minimum(anchor.stack.last, curve.stack.last)
+    _require(first < last, "the curves share no range")
+    difference = curve.integral(first, last) - anchor.integral(first, last)
+    return difference / (last - first)
+
+
+def _as_percent(log_change: Array) -> Array:
+    change: Array = 100 * np.expm1(np.log(10) * log_change)
+    return change
+
+
+def _require(has_value: "NDArray[np.bool_]", why: str) -> None:
+    """Raises ValueError where a single replicate has no value: an interval of the others would
+    leave out the worst of them."""
+    if not has_value.all():
+        number = int(has_value.argmin()) + 1
+        raise ValueError(f"resampling {number} has no value: {why}")

@@ -5,7 +5,7 @@ import gzip
 import io
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +92,10 @@ def _fault(text: str, types: Mapping[str, str]) -> str:
         return f"the header names a column twice or not at all: {shown}"
     checked = [(index, column, types.get(column, "")) for index, column in enumerate(header)
                if types.get(column) in NUMBERS or column.endswith(AMOUNTS + SHARES)]
-    for line, fields in enumerate(rows, 2):
+    lines = list(rows)
+    if _is_plain(lines, len(header), checked):
+        return ""
+    for line, fields in enumerate(lines, 2):
         if len(fields) != len(header):
             return f"line {line} has {len(fields)} fields, the header {len(header)}"
         for index, column, kind in checked:
@@ -100,6 +103,29 @@ def _fault(text: str, types: Mapping[str, str]) -> str:
             if value and (fault := _fault_of(value, column, kind)):
                 return f"line {line}, column {column}: {value[:SHOWN_CHARACTERS]!r} {fault}"
     return ""
+
+
+def _is_plain(lines: Sequence[Sequence[str]], width: int,
+              checked: Sequence[tuple[int, str, str]]) -> bool:
+    """Whether a look at whole columns finds no fault; else each value is looked at."""
+    import numpy as np
+
+    if {*map(len, lines)} - {width}:
+        return False
+    for index, column, kind in checked:
+        values = [fields[index] for fields in lines if fields[index]]
+        if kind == "Int64" and not all(value.isdecimal() for value in values):
+            return False
+        try:
+            numbers = np.fromiter(map(float, values), np.float64)
+        except ValueError:
+            return False
+        limit = 100 if column.endswith(SHARES) else np.inf
+        lowest = 0 if column.endswith(AMOUNTS + SHARES) else -np.inf
+        is_possible = np.isfinite(numbers) & (numbers >= lowest) & (numbers <= limit)
+        if not is_possible.all():
+            return False
+    return True
 
 
 def _fault_of(value: str, column: str, kind: str) -> str:

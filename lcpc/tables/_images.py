@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lcpc.metrics.intervals import Array
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
 
@@ -30,6 +31,18 @@ def with_all(rows: "pandas.DataFrame", methods: Sequence[str]) -> "pandas.DataFr
     """Rows of the qualities at which all of `methods` are measured; `rows` hold no other method."""
     counts = rows.groupby("quality")["method"].transform("nunique")
     return rows[counts == len(methods)]
+
+
+def as_replicate(rows: "pandas.DataFrame", column: str = "bpp_estimated") -> "pandas.DataFrame":
+    """Rates of rows as they are: a single line, a column for the index of each row."""
+    return rows[[column]].T
+
+
+def by_quality(rates: "pandas.DataFrame", rows: "pandas.DataFrame", method: str) -> Array:
+    """Rates of a method in every replicate, by quality: [B, qualities]."""
+    own = rows[rows["method"] == method].sort_values("quality")
+    matrix: Array = rates[own.index].to_numpy(float)
+    return matrix
 
 
 def missing(results: Results, stem: str, rows: "pandas.DataFrame", lacking: str) -> str:

@@ -1,68 +1,79 @@
-"""95 % intervals of a run's curves, from the rows of its single test clouds."""
+"""95 % intervals as cells of a table: its columns, and the two ends with their origin."""
 
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lcpc.errors import MissingData
 from lcpc.metrics import intervals
-from lcpc.metrics.intervals import Array, Interpolated, Replicates
-from lcpc.results.cells import Cell
-from lcpc.results.samples import cloud_results, files_of, sources_of
-from lcpc.results.store import Results
+from lcpc.metrics.intervals import Array
+from lcpc.resampling import ResampledCurve, require_same_clouds, rounded
+from lcpc.results.cells import Cell, Source
+from lcpc.results.samples import sources_of
 
 if TYPE_CHECKING:
     import pandas
 
-DECIMALS = 3
-"""Far finer than 1,000 replicates know an end, so that every machine writes the same digits."""
-METHOD = f"percentiles 2.5 and 97.5 over {intervals.REPLICATES:,} resamplings of the test clouds"
-
+METHOD = f"percentiles 2.5 and 97.5 over {intervals.REPLICATES:,} resamplings of the test {{}}"
+OF_CLOUDS, OF_IMAGES = METHOD.format("clouds"), METHOD.format("images")
 NO_CLOUDS = "the documents publish no results of single clouds, so that there is no interval"
+NO_IMAGES = "the documents publish no rates of single images, so that there is no interval"
+IN_BRACKETS = f"In brackets: 95 % intervals, {OF_IMAGES}, the same for all methods."
+Pair = tuple[Cell, Cell]
+Replicated = Callable[[], Array]
+"""Gives a quantity in every replicate, [B]."""
 
 
-class Resampling:
-    """A curve of a run in every replicate, made when first asked for.
-
-    high: rate (bits) up to which steady curves are carried, if they end before. Attributes raise
-    MissingData where the rows of single clouds are absent.
-    """
-
-    def __init__(self, results: Results, rows: "pandas.DataFrame",
-                 high: float = 0.0) -> None:
-        self.results, self.rows, self.high = results, rows, high
-
-    @cached_property
-    def points(self) -> Replicates:
-        """Rates and accuracies."""
-        clouds = cloud_results(self.results, self.rows)
-        counts = intervals.resampled_counts(len(clouds.names))
-        self.clouds = clouds.names
-        return intervals.resampled(clouds.rate_bits, clouds.is_right, counts)
-
-    @cached_property
-    def curves(self) -> Interpolated:
-        """The curves of both recipes. Raises ValueError where a replicate has none."""
-        return intervals.interpolated(self.points, self.high)
+def columns(quantities: Sequence[str]) -> list[str]:
+    """Names of the columns of the ends of quantities."""
+    return [f"{end}_{quantity}" for quantity in quantities for end in ("low", "high")]
 
 
-def paired(anchor: Resampling, curve: Resampling) -> tuple[Interpolated, Interpolated]:
-    """Both on the same clouds. Raises MissingData where they were tested on different ones."""
-    pair = anchor.curves, curve.curves
-    if anchor.clouds != curve.clouds:
-        raise MissingData(f"{files_of(curve.rows)[0]} has other clouds than the anchor; evaluate "
-                          "both on the same")
-    return pair
+def cells(pairs: Mapping[str, Pair]) -> dict[str, Cell]:
+    """The cells of these columns, from both ends of each quantity."""
+    return {name: cell for quantity, pair in pairs.items()
+            for name, cell in zip(columns([quantity]), pair, strict=True)}
 
 
-def ends_of(name: str, values: Callable[[], Array], *curves: Resampling) -> tuple[Cell, Cell]:
-    """Low and high end of the interval of a quantity, whose replicates `values` gives."""
+def ends_of(value: Cell, name: str, replicates: Replicated, sources: Sequence[Source]) -> Pair:
+    """Low and high end of a curve's quantity; its own reason where it has no value."""
+    return (value, value) if value.missing else _ends(name, replicates, sources, OF_CLOUDS)
+
+
+def _ends(name: str, replicates: Replicated, sources: Sequence[Source], method: str) -> Pair:
     try:
-        interval = intervals.interval(values())
+        interval = intervals.interval(replicates())
     except (MissingData, ValueError) as error:
         missing = Cell(missing=f"no interval: {error}")
         return missing, missing
-    sources = dict.fromkeys(source for curve in curves for source in sources_of(curve.rows))
-    formula = f"{name}, end of the 95 % interval: {METHOD}"
-    low, high = (Cell(round(end, DECIMALS), formula, tuple(sources)) for end in interval)
+    formula = f"{name}, end of the 95 % interval: {method}"
+    low, high = (Cell(rounded(end), formula, tuple(sources)) for end in interval)
     return low, high
+
+
+def sources_of_curves(*curves: ResampledCurve) -> list[Source]:
+    """The files of single clouds of curves, each once."""
+    return list(dict.fromkeys(source for curve in curves for source in sources_of(curve.rows)))
+
+
+def of_pair(metric: Callable[[ResampledCurve, ResampledCurve], Array], anchor: ResampledCurve,
+            curve: ResampledCurve) -> Replicated:
+    """A quantity of a curve against its anchor, on the same clouds."""
+    def replicates() -> Array:
+        require_same_clouds(anchor, curve)
+        return metric(anchor, curve)
+
+    return replicates
+
+
+def resampled_as(anchor: ResampledCurve | None, curve: ResampledCurve) -> ResampledCurve:
+    """The curve; the anchor itself where it is the anchor, which is resampled already."""
+    return anchor if anchor is not None and curve.rows is anchor.rows else curve
+
+
+def image_ends(formulas: Mapping[str, str], replicates: Callable[[], Mapping[str, Array]],
+               rows: "pandas.DataFrame") -> dict[str, Cell]:
+    """The cells of the ends of quantities of image codecs; `replicates` gives all of them, [B]."""
+    sources = list(dict.fromkeys(sources_of(rows)))
+    return cells({quantity: _ends(formula, lambda name=quantity: replicates()[name], sources,
+                                  OF_IMAGES)
+                  for quantity, formula in formulas.items()})

@@ -24,10 +24,12 @@ SELECTION = (
 
 
 def comparison_columns(key: Sequence[str], quantities: Sequence[str],
-                       groups: Sequence[str] = ("printed", "recomputed")) -> list[str]:
-    """Header of a comparison: key, the run's numbers, evidence, printed_*, recomputed_*, note."""
+                       groups: Sequence[str] = ("printed", "recomputed"),
+                       ends: Sequence[str] = ()) -> list[str]:
+    """Header of a comparison: key, the run's numbers, evidence, printed_*, recomputed_*, the `ends`
+    of intervals, note."""
     twins = [f"{group}_{quantity}" for group in groups for quantity in quantities]
-    return [*key, *quantities, "evidence", *twins, "note"]
+    return [*key, *quantities, "evidence", *twins, *ends, "note"]
 
 
 def comparison_row(key: Mapping[str, Cell], values: Mapping[str, Cell], evidence: Cell,

@@ -3,18 +3,15 @@
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lcpc import comparable, curves
 from lcpc.curves import PROPOSED, SIZES, Curves
 from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
-from lcpc.metrics.interpolate import rate_at_accuracy
-from lcpc.metrics.intervals import Array, each
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
-from lcpc.tables._intervals import METHOD, NO_CLOUDS, Resampling, ends_of
+from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns
+from lcpc.tables._rate_at import rate_cell, rate_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -24,15 +21,15 @@ CAPTION = ("Bits that buy 80 % top-1 accuracy: the ideal, the proposed codecs at
 READS = ("rate_accuracy",)
 KEY = ["codec"]
 QUANTITIES = ["rate_bits"]
-ENDS = ["low_rate_bits", "high_rate_bits"]
-COLUMNS = [*base.comparison_columns(KEY, QUANTITIES)[:-1], *ENDS, "note"]
+ENDS = columns(QUANTITIES)
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, ends=ENDS)
 TARGET_PERCENT = 80.0
 POINTS = 1024
 IDEAL = "ideal"
 CURVE = ("rate where the Pareto front of the curve, P = 1024, reaches 80 %, "
          "on a straight line between its points")
 OF_CLASSES = "it follows from the counts of the classes, not from single clouds; no interval"
-IN_BRACKETS = f"In brackets: 95 % intervals, {METHOD}."
+IN_BRACKETS = f"In brackets: 95 % intervals, {OF_CLOUDS}."
 
 
 def build(results: Results) -> Table:
@@ -101,37 +98,17 @@ def _ends(results: Results, codec: str, measured: Curves, rate: Cell) -> dict[st
         return base.absent(ENDS, rate.missing)
     if codec not in SIZES:
         return base.absent(ENDS, OF_CLASSES)
-    curve = Resampling(results, measured.rows[PROPOSED, codec, POINTS])
-    return dict(zip(ENDS, ends_of(CURVE, lambda: _resampled_rates(curve), curve), strict=True))
-
-
-def _resampled_rates(curve: Resampling) -> Array:
-    """Rate at 80 % in each replicate, bits: [B]; infinite where the replicate stays below 80 %."""
-    points = curve.points
-    return np.array(each(_resampled_rate, points.rate_bits, points.top1_percent))
-
-
-def _resampled_rate(rates: Array, accuracies: Array) -> float:
-    if accuracies.max() < TARGET_PERCENT:
-        return math.inf
-    return rate_at_accuracy(rates, accuracies, TARGET_PERCENT)
+    rows = measured.rows[PROPOSED, codec, POINTS]
+    return dict(zip(ENDS, rate_ends(results, rows, rate, TARGET_PERCENT, CURVE), strict=True))
 
 
 def _rate(codec: str, of: Curves, counts: "pandas.DataFrame | None", reason: str) -> Cell:
     if codec in SIZES:
         rows = of.rows.get((PROPOSED, codec, POINTS))
-        return Cell(missing=reason) if rows is None else _on_curve(rows)
+        return Cell(missing=reason) if rows is None else rate_cell(rows, TARGET_PERCENT, CURVE)
     if counts is None:
         return Cell(missing=reason)
     return _ideal(counts) if codec == IDEAL else _lossless(counts)
-
-
-def _on_curve(rows: "pandas.DataFrame") -> Cell:
-    try:
-        rate = rate_at_accuracy(*curves.arrays(rows), TARGET_PERCENT)
-    except ValueError as error:
-        return Cell(missing=f"80 % lies off the curve: {error}")
-    return base.number(rate, CURVE, rows)
 
 
 def _ideal(counts: "pandas.DataFrame") -> Cell:

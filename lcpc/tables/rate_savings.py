@@ -1,12 +1,15 @@
 """Table 2.2: what static distributions waste (gap), and how much of it each method saves (gain)."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lcpc.metrics.information import rate_change_percent
+from lcpc.metrics.intervals import Array
+from lcpc.resampling import image_rates
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import _images, base
-from lcpc.units import percent
+from lcpc.tables._intervals import IN_BRACKETS, NO_IMAGES, columns, image_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -17,11 +20,22 @@ CAPTION = ("Rate change against the static distributions of bmshj2018-factorized
 READS = ("rate_distortion",)
 KEY = ["method", "quality"]
 QUANTITIES = ["ratio_percent", "gap_percent", "gain_percent", "total_gain_percent"]
-COLUMNS = base.comparison_columns(KEY, QUANTITIES)
+SHARE = "gap_share_percent"
+MEASURED = [*QUANTITIES, SHARE]
+WITH_INTERVALS = MEASURED[1:]
+ENDS = columns(WITH_INTERVALS)
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, ends=[SHARE, f"recomputed_{SHARE}", *ENDS])
+FORMULAS = {
+    "ratio_percent": "share of the rate that the static distributions code",
+    "gap_percent": "100 (R_ideal - R_static) / R_static",
+    "gain_percent": "100 (R_method - R_static) / R_static",
+    "total_gain_percent": "ratio x gain / 100",
+    SHARE: "100 gain / gap",
+}
 ALL = "*"
 NOTES = ("Ratio: share of the whole rate that the compared distributions code, which is all of it "
          "in a factorized "
-         "model.",)
+         "model. Share of the gap: the part of it that the method saves.",)
 
 
 def build(results: Results) -> Table:
@@ -31,16 +45,21 @@ def build(results: Results) -> Table:
     measured = _images.measured(results)
     rows = [_row(results, str(line.method), str(line.quality), printed, published, measured)
             for line in printed.itertuples()]
-    return Table("rate_savings", CAPTION, KEY, COLUMNS, rows, NOTES)
+    notes = NOTES if base.published_only(results) else (*NOTES, IN_BRACKETS)
+    return Table("rate_savings", CAPTION, KEY, COLUMNS, rows, notes)
 
 
 def _row(results: Results, method: str, quality: str, printed: "pandas.DataFrame",
          published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
     labels = {"method": text(method), "quality": text(ALL if quality == ALL else int(quality))}
     in_print = base.copied(base.select(printed, method=method, quality=quality), QUANTITIES)
-    recomputed = _changes(method, _at(quality, published), quality)
+    points = _at(quality, published)
+    recomputed = _cells(method, points, quality)
+    share = {f"recomputed_{SHARE}": recomputed.pop(SHARE)}
     if base.published_only(results):
-        return base.comparison_row(labels, recomputed, text("published"), in_print, recomputed)
+        row = base.comparison_row(labels, recomputed, text("published"), in_print, recomputed)
+        return {**row, **share, SHARE: share[f"recomputed_{SHARE}"],
+                **base.absent(ENDS, NO_IMAGES)}
     methods = {"static", "ideal", method}
     rows = _at(quality, measured[measured["method"].isin(methods)])
     complete = _images.with_all(rows, sorted(methods))
@@ -49,36 +68,44 @@ def _row(results: Results, method: str, quality: str, printed: "pandas.DataFrame
         where = "" if quality == ALL else f" at quality {quality}"
         reason = _images.missing(results, "rate_savings", measured,
                                  f"{' and '.join(lacking)}{where}")
-        values = base.absent(QUANTITIES, reason)
-        return base.comparison_row(labels, values, Cell(missing=reason), in_print, recomputed)
-    values = _changes(method, complete, quality)
-    return base.comparison_row(labels, values, text("measured"), in_print, recomputed,
-                               _images.remark(complete))
+        values = base.absent([*MEASURED, *ENDS], reason)
+        row = base.comparison_row(labels, values, Cell(missing=reason), in_print, recomputed)
+        return {**row, **share}
+    values = {**_cells(method, complete, quality), **_intervals(results, method, complete)}
+    row = base.comparison_row(labels, values, text("measured"), in_print, recomputed,
+                              _images.remark(complete))
+    return {**row, **share}
 
 
 def _at(quality: str, rows: "pandas.DataFrame") -> "pandas.DataFrame":
     return rows if quality == ALL else rows[rows["quality"] == int(quality)]
 
 
-def _changes(method: str, rows: "pandas.DataFrame", quality: str) -> dict[str, Cell]:
-    static, ideal, ours = (rows[rows["method"] == name] for name in ("static", "ideal", method))
+def _cells(method: str, rows: "pandas.DataFrame", quality: str) -> dict[str, Cell]:
     mean = ", mean over the qualities" if quality == ALL else ""
-    ratio = percent(static["bpp_estimated"].sum(), static["bpp_estimated"].sum())
-    gap, gain = _mean_change(ideal, static), _mean_change(ours, static)
-    return {
-        "ratio_percent": base.number(ratio, "share of the rate that the static distributions code",
-                                     static),
-        "gap_percent": base.number(gap, f"100 (R_ideal - R_static) / R_static{mean}", ideal,
-                                   static),
-        "gain_percent": base.number(gain, f"100 (R_{method} - R_static) / R_static{mean}", ours,
-                                    static),
-        "total_gain_percent": base.number(ratio * gain / 100, f"ratio x gain / 100{mean}", ours,
-                                          static),
-    }
+    changes = _changes(method, rows, _images.as_replicate(rows))
+    compared = {"ratio_percent": ["static"], "gap_percent": ["ideal", "static"],
+                SHARE: ["ideal", method, "static"]}
+    cells = {}
+    for quantity, change in changes.items():
+        sources = rows[rows["method"].isin(compared.get(quantity, [method, "static"]))]
+        cells[quantity] = base.number(float(change[0]), f"{FORMULAS[quantity]}{mean}", sources)
+    return cells
 
 
-def _mean_change(method: "pandas.DataFrame", static: "pandas.DataFrame") -> float:
-    """Mean change of the estimated rate in percent, over the qualities that `method` has."""
-    pairs = method.merge(static, on="quality", suffixes=("", "_static"))
-    changes = rate_change_percent(pairs["bpp_estimated"], pairs["bpp_estimated_static"])
-    return float(changes.mean())
+def _changes(method: str, rows: "pandas.DataFrame", rates: "pandas.DataFrame") -> dict[str, Array]:
+    """Each quantity in every replicate, [B]; rates (bpp): [B], a column for each row."""
+    static, ideal, ours = (_images.by_quality(rates, rows, name)
+                           for name in ("static", "ideal", method))
+    ratio = 100 * static.sum(axis=1) / static.sum(axis=1)
+    gap = rate_change_percent(ideal, static).mean(axis=1)
+    gain = rate_change_percent(ours, static).mean(axis=1)
+    return {"ratio_percent": ratio, "gap_percent": gap, "gain_percent": gain,
+            "total_gain_percent": ratio * gain / 100, SHARE: 100 * gain / gap}
+
+
+def _intervals(results: Results, method: str, rows: "pandas.DataFrame") -> dict[str, Cell]:
+    """Both ends of each quantity's interval."""
+    replicates = cache(lambda: _changes(method, rows, image_rates(results, rows)))
+    formulas = {quantity: FORMULAS[quantity] for quantity in WITH_INTERVALS}
+    return image_ends(formulas, replicates, rows)

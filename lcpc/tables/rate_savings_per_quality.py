@@ -1,11 +1,15 @@
 """Rate savings by quality: of the ideal, and of the proposed method with its side information."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lcpc.metrics.information import rate_change_percent
+from lcpc.metrics.intervals import Array
+from lcpc.resampling import image_rates
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import _images, base
+from lcpc.tables._intervals import IN_BRACKETS, NO_IMAGES, columns, image_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -25,8 +29,13 @@ FORMULAS = {
     "side_information_bpp": "rate of q_hat",
 }
 QUANTITIES = [*FORMULAS]
-COLUMNS = base.comparison_columns(KEY, QUANTITIES, ("recomputed",))
-METHODS = ("static", "ideal", "proposed")
+SHARE = "gap_share_percent"
+OF_SHARE = "100 gain / potential gain"
+ENDS = columns([*QUANTITIES, SHARE])
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, ("recomputed",),
+                                  [SHARE, f"recomputed_{SHARE}", *ENDS])
+PROPOSED = "proposed"
+METHODS = ("static", "ideal", PROPOSED)
 MEAN = "mean"
 
 
@@ -41,25 +50,28 @@ def build(results: Results) -> Table:
     for label in labels:
         recomputed = _cells(label, _at(label, published))
         if base.published_only(results):
-            values, evidence, note = recomputed, text("published"), ""
+            values = {**recomputed, **base.absent(ENDS, NO_IMAGES)}
+            evidence, note = text("published"), ""
         else:
             values, evidence, note = _measured(results, label, measured, complete)
         rows.append(base.comparison_row({"quality": text(label)}, values, evidence, {}, recomputed,
                                         note))
-    return Table("rate_savings_per_quality", CAPTION, KEY, COLUMNS, rows)
+    notes = [] if base.published_only(results) else [IN_BRACKETS]
+    return Table("rate_savings_per_quality", CAPTION, KEY, COLUMNS, rows, notes)
 
 
 def _measured(results: Results, label: int | str, measured: "pandas.DataFrame",
               complete: "pandas.DataFrame") -> tuple[dict[str, Cell], Cell, str]:
-    """The run's values, their evidence, and a note of what they stand on."""
+    """The run's values with their intervals, their evidence, and what they stand on."""
     rows = _at(label, complete)
     if not rows.empty:
-        return _cells(label, rows), text("measured"), _images.remark(rows)
+        values = {**_cells(label, rows), **_intervals(results, rows)}
+        return values, text("measured"), _images.remark(rows)
     methods = set(_at(label, measured)["method"])
     lacking = " and ".join(method for method in METHODS if method not in methods)
     where = "" if label == MEAN else f" at quality {label}"
     reason = _images.missing(results, "rate_savings_per_quality", measured, f"{lacking}{where}")
-    return base.absent(QUANTITIES, reason), Cell(missing=reason), ""
+    return base.absent([*QUANTITIES, SHARE, *ENDS], reason), Cell(missing=reason), ""
 
 
 def _of_methods(rows: "pandas.DataFrame") -> "pandas.DataFrame":
@@ -71,23 +83,38 @@ def _at(label: int | str, rows: "pandas.DataFrame") -> "pandas.DataFrame":
 
 
 def _cells(label: int | str, rows: "pandas.DataFrame") -> dict[str, Cell]:
-    values = _values(rows)
+    side = _images.as_replicate(rows[rows["method"] == PROPOSED], "bpp_side_information")
+    values = _values(rows, _images.as_replicate(rows), side)
     mean = ", mean over the qualities" if label == MEAN else ""
-    return {name: base.number(float(values[name].mean()), formula + mean, rows)
-            for name, formula in FORMULAS.items()}
+    return {name: base.number(float(values[name][0]), f"{formula}{mean}", rows)
+            for name, formula in {**FORMULAS, SHARE: OF_SHARE}.items()}
 
 
-def _values(rows: "pandas.DataFrame") -> "pandas.DataFrame":
-    """Quantities by quality."""
-    rates = rows.pivot(index="quality", columns="method", values="bpp_estimated")
-    side = rows[rows["method"] == "proposed"].set_index("quality")["bpp_side_information"]
-    static, ideal, proposed = (rates[method] for method in METHODS)
-    return rates.assign(
-        static_bpp=static,
-        potential_gain_bpp=ideal - static,
-        potential_gain_percent=rate_change_percent(ideal, static),
-        proposed_bpp=proposed,
-        gain_bpp=proposed - static,
-        gain_percent=rate_change_percent(proposed, static),
-        side_information_bpp=side,
-    )
+def _values(rows: "pandas.DataFrame", rates: "pandas.DataFrame",
+            side: "pandas.DataFrame") -> dict[str, Array]:
+    """Means of the quantities over the qualities, in every replicate: [B].
+
+    rates, side (bpp): [B], a column for each row, and for each row of the proposed method.
+    """
+    static, ideal, proposed = (_images.by_quality(rates, rows, name) for name in METHODS)
+    potential, gain = rate_change_percent(ideal, static), rate_change_percent(proposed, static)
+    by_quality = {
+        "static_bpp": static,
+        "potential_gain_bpp": ideal - static,
+        "potential_gain_percent": potential,
+        "proposed_bpp": proposed,
+        "gain_bpp": proposed - static,
+        "gain_percent": gain,
+        "side_information_bpp": _images.by_quality(side, rows, PROPOSED),
+    }
+    means = {name: values.mean(axis=1) for name, values in by_quality.items()}
+    return {**means, SHARE: 100 * means["gain_percent"] / means["potential_gain_percent"]}
+
+
+def _intervals(results: Results, rows: "pandas.DataFrame") -> dict[str, Cell]:
+    """Both ends of each quantity's interval."""
+    def replicates() -> dict[str, Array]:
+        side = image_rates(results, rows[rows["method"] == PROPOSED], "side_bpp")
+        return _values(rows, image_rates(results, rows), side)
+
+    return image_ends({**FORMULAS, SHARE: OF_SHARE}, cache(replicates), rows)

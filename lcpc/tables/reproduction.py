@@ -1,15 +1,32 @@
 """How far each measured curve lies from the documents' curve, at its top and at equal rate."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.curves import Curves, Key, arrays
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.difference import accuracy_difference
+from lcpc.metrics.intervals import (
+    Array,
+    Replicates,
+    accuracy_differences,
+    max_accuracies,
+    unextended_bd_rates,
+)
+from lcpc.resampling import ResampledCurve
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base
+from lcpc.tables._intervals import (
+    OF_CLOUDS,
+    Replicated,
+    cells,
+    columns,
+    ends_of,
+    sources_of_curves,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -30,12 +47,21 @@ AT_EQUAL_RATE: Mapping[str, tuple[str, str]] = {
 }
 """Column -> (attribute of `metrics.difference.Difference`, its meaning)."""
 QUANTITIES = ["max_difference_points", "bd_rate_against_published_percent", *AT_EQUAL_RATE]
-COLUMNS = [*KEY, *QUANTITIES, "evidence", "note"]
+DIFFERENCES: Mapping[str, Callable[[Array], Array]] = {
+    "mean_difference_points": lambda differences: differences.mean(axis=1),
+    "least_difference_points": lambda differences: differences.min(axis=1),
+    "greatest_difference_points": lambda differences: differences.max(axis=1),
+}
+"""What each column takes of the differences at equal rate, [B, rates] -> [B]."""
+WITH_INTERVALS = [*QUANTITIES[:2], *DIFFERENCES]
+ENDS = columns(WITH_INTERVALS)
+COLUMNS = [*KEY, *QUANTITIES, "evidence", *ENDS, "note"]
 RULE = "Pareto fronts joined by straight lines over log rate, nothing carried beyond their ends"
 NOTES = (
     f"Differences are measured less published. At equal rate: {RULE}.",
     "BD-rate here: of the measured curve against the published one, not against TMC13; neither is "
     "extended.",
+    f"In brackets: 95 % intervals, {OF_CLOUDS}; the published points stay as they are.",
 )
 NOTHING_MEASURED = ("run {} measures nothing; "
                     "`snakemake --cores 8 tables/workstation/reproduction.csv` compares a run")
@@ -64,11 +90,33 @@ def _row(results: Results, key: Key, published: "pandas.DataFrame",
         reason = f"not held against print: {measured.limits[key]}"
     elif key in measured.rows:
         rows = measured.rows[key]
-        return {**labels, **_differences(published, rows),
+        values = _differences(published, rows)
+        return {**labels, **values, **_intervals(results, values, published, rows),
                 "evidence": text(curves.evidence_of(rows))}
     else:
         reason = measured.reasons.get(key) or base.missing_curve(results, "reproduction", codec)
-    return {**labels, **base.absent([*QUANTITIES, "evidence"], reason)}
+    return {**labels, **base.absent([*QUANTITIES, *ENDS, "evidence"], reason)}
+
+
+def _intervals(results: Results, values: Mapping[str, Cell], published: "pandas.DataFrame",
+               measured: "pandas.DataFrame") -> dict[str, Cell]:
+    """Both ends of each difference's interval."""
+    curve = ResampledCurve(results, measured)
+    rates, accuracies = arrays(published)
+    anchor = Replicates(rates[None], accuracies[None])
+    replicates: dict[str, Replicated] = {
+        QUANTITIES[0]: lambda: max_accuracies(curve.points) - accuracies.max(),
+        QUANTITIES[1]: lambda: unextended_bd_rates(anchor, curve.points)}
+    for quantity, of_differences in DIFFERENCES.items():
+        replicates[quantity] = partial(_of_differences, of_differences, anchor, curve)
+    sources = sources_of_curves(curve)
+    return cells({quantity: ends_of(values[quantity], values[quantity].formula, function, sources)
+                  for quantity, function in replicates.items()})
+
+
+def _of_differences(of_differences: Callable[[Array], Array], anchor: Replicates,
+                    curve: ResampledCurve) -> Array:
+    return of_differences(accuracy_differences(anchor, curve.points))
 
 
 def _differences(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:

@@ -1,24 +1,27 @@
 """Table II for measured curves: distances to TMC13 by steady recipes, with 95 % intervals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.curves import ANCHORS, Curves, Key, arrays
 from lcpc.metrics import bjontegaard
-from lcpc.metrics.intervals import (
-    Array,
-    Interpolated,
-    max_accuracies,
-    overlap_bd_rates,
-    steady_bd_accuracies,
-)
+from lcpc.metrics.intervals import max_accuracies, overlap_bd_rates, steady_bd_accuracies
+from lcpc.resampling import ResampledCurve
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base, bd_metrics
-from lcpc.tables._intervals import METHOD, NO_CLOUDS, Resampling, ends_of, paired
+from lcpc.tables._intervals import (
+    NO_CLOUDS,
+    OF_CLOUDS,
+    cells,
+    columns,
+    ends_of,
+    of_pair,
+    resampled_as,
+    sources_of_curves,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -30,10 +33,9 @@ READS = ("rate_accuracy",)
 KEY = ["codec", "size", "points"]
 MAX_ACCURACY, STEADY, OVERLAP = QUANTITIES = [
     "max_accuracy_percent", "steady_bd_accuracy_points", "overlap_bd_rate_percent"]
-ENDS = [f"{end}_{quantity}" for quantity in QUANTITIES for end in ("low", "high")]
+ENDS = columns(QUANTITIES)
 COLUMNS = [*KEY,
-           *(name for quantity in QUANTITIES
-             for name in (quantity, f"low_{quantity}", f"high_{quantity}")),
+           *(name for quantity in QUANTITIES for name in (quantity, *columns([quantity]))),
            "evidence", *(f"recomputed_{quantity}" for quantity in QUANTITIES), "note"]
 HIGHEST = "highest top-1 accuracy of the curve"
 STEADY_RECIPE = ("Pareto fronts carried flat, PCHIP over log10 rate, mean over {low:g} to "
@@ -91,17 +93,18 @@ def _notes(measured: Curves | None, span: Span) -> list[str]:
              f"Overlap BD-rate: {OVERLAP_RECIPE}.", NOT_PRINTED]
     if measured is None:
         return notes
-    return [*notes, f"In brackets: 95 % intervals, {METHOD}, the same for "
+    return [*notes, f"In brackets: 95 % intervals, {OF_CLOUDS}, the same for "
             "anchor and curve.", *bd_metrics.measured_notes(measured)]
 
 
-def _resampled_anchor(results: Results, measured: Curves | None, span: Span) -> Resampling | None:
+def _resampled_anchor(results: Results, measured: Curves | None,
+                      span: Span) -> ResampledCurve | None:
     rows = measured.anchor() if measured else None
-    return None if rows is None else Resampling(results, rows, span.high)
+    return None if rows is None else ResampledCurve(results, rows, span.high)
 
 
 def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
-         anchor: Resampling | None, span: Span) -> dict[str, Cell]:
+         anchor: ResampledCurve | None, span: Span) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text("")}
     recomputed = _values(key, documents, span, base.PUBLISHED_NOWHERE)
@@ -152,30 +155,20 @@ def _label(anchor: "pandas.DataFrame") -> str:
 
 
 def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, Cell],
-               anchor: Resampling | None, span: Span) -> dict[str, Cell]:
+               anchor: ResampledCurve | None, span: Span) -> dict[str, Cell]:
     """Both ends of each quantity's interval; where it has no value, that one's reason."""
-    curve = _resampling(results, rows, anchor, span)
-    cells = {MAX_ACCURACY: ends_of(HIGHEST, lambda: max_accuracies(curve.points), curve)}
-    steady = partial(steady_bd_accuracies, low=span.low, high=span.high)
-    for quantity, metric in ((STEADY, steady), (OVERLAP, overlap_bd_rates)):
+    curve = resampled_as(anchor, ResampledCurve(results, rows, span.high))
+    own = sources_of_curves(curve)
+    pairs = {MAX_ACCURACY: ends_of(values[MAX_ACCURACY], HIGHEST,
+                                   lambda: max_accuracies(curve.points), own)}
+    metrics = {STEADY: lambda anchor, curve: steady_bd_accuracies(anchor.curves, curve.curves,
+                                                                  span.low, span.high),
+               OVERLAP: lambda anchor, curve: overlap_bd_rates(anchor.curves, curve.curves)}
+    for quantity, metric in metrics.items():
         value = values[quantity]
-        if value.missing or anchor is None:
-            cells[quantity] = (value, value)
+        if anchor is None:
+            pairs[quantity] = (value, value)
         else:
-            replicates = partial(_against, metric, anchor, curve)
-            cells[quantity] = ends_of(value.formula, replicates, anchor, curve)
-    return {f"{end}_{quantity}": cell for quantity, pair in cells.items()
-            for end, cell in zip(("low", "high"), pair, strict=True)}
-
-
-def _resampling(results: Results, rows: "pandas.DataFrame", anchor: Resampling | None,
-                span: Span) -> Resampling:
-    """Of the curve; the anchor's where it is the anchor."""
-    if anchor is not None and rows is anchor.rows:
-        return anchor
-    return Resampling(results, rows, span.high)
-
-
-def _against(metric: Callable[[Interpolated, Interpolated], Array], anchor: Resampling,
-             curve: Resampling) -> Array:
-    return metric(*paired(anchor, curve))
+            pairs[quantity] = ends_of(value, value.formula, of_pair(metric, anchor, curve),
+                                      sources_of_curves(anchor, curve))
+    return cells(pairs)

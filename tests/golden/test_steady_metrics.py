@@ -9,8 +9,7 @@ import csv
 import pytest
 
 from lcpc import curves
-from lcpc.metrics.bjontegaard import bd_accuracy_points
-from lcpc.metrics.intervals import each, interval, resampled, resampled_counts
+from lcpc.metrics.intervals import interval, printed_bd_accuracies, resampled, resampled_counts
 from lcpc.results.samples import cloud_results
 from lcpc.results.store import Results
 from lcpc.tables import steady_metrics
@@ -79,8 +78,6 @@ def test_the_printed_recipe_swings_on_the_measured_curve_as_the_readme_says(root
     clouds = [cloud_results(results, rows) for rows in chosen]
     counts = resampled_counts(len(clouds[0].names))
     anchor, micro = (resampled(part.rate_bits, part.is_right, counts) for part in clouds)
-    values = each(bd_accuracy_points, anchor.rate_bits, anchor.top1_percent, micro.rate_bits,
-                  micro.top1_percent)
-    low, high = interval(values)
+    low, high = interval(printed_bd_accuracies(anchor, micro))
     text = " ".join((root / "README.md").read_text().split())
     assert f"95 % of the values of `micro` at P = 1024 lie anywhere between {low:.0f} and {high:.0f}" in text

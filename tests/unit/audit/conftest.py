@@ -82,6 +82,12 @@ class Project:
             [{**told, **row} for row in rows],
         )
 
+    def with_interval(self, run: str, low: str, high: str) -> None:
+        """Adds the ends of rate_percent to the csv of the run's table."""
+        header, row = (self.root / f"tables/{run}/sizes.csv").read_text().splitlines()
+        lines = [f"{header},low_rate_percent,high_rate_percent", f"{row},{low},{high}", ""]
+        self.write(f"tables/{run}/sizes.csv", "\n".join(lines))
+
     def table(
         self, run: str = "published", sources: tuple[str, ...] = (POINTS,), **changes: str
     ) -> Path:

@@ -172,6 +172,25 @@ def test_a_measured_value_has_its_own_tolerance(measured):
     )
 
 
+def test_a_measured_value_agrees_where_print_lies_in_its_interval(measured):
+    file = "results/mini/rate_accuracy/proposed_micro_P8.csv"
+    measured.table("mini", (file,), rate_percent="-8.5", evidence="measured")
+    measured.with_interval("mini", "-12.9", "-4")
+    finding = audit(measured.root, "mini")[0]
+    assert finding.measured.verdict is Verdict.AGREES
+    assert "measured: print lies in the 95 % interval [-12.9, -4]" in finding.note
+    cells = table([finding], "mini").rows[0]
+    assert (cells["low_measured"].value, cells["high_measured"].value) == (-12.9, -4)
+
+
+def test_a_measured_value_drifts_where_print_lies_beyond_its_interval_too(measured):
+    file = "results/mini/rate_accuracy/proposed_micro_P8.csv"
+    measured.table("mini", (file,), rate_percent="-8.5", evidence="measured")
+    measured.with_interval("mini", "-10.9", "-4")
+    assert verdicts(measured, "mini")["x.rate"] == "drift"
+    assert "3.8 apart, allowed 2; 95 % interval [-10.9, -4]" in notes_of_failures(measured, "mini")
+
+
 def test_an_upper_bound_holds_for_all_smaller_values_and_for_larger_ones_within_the_tolerance(
     measured,
 ):
@@ -419,7 +438,8 @@ def test_a_hostile_json_beside_a_table_is_a_drift_of_that_table(project, content
 def test_the_audit_table_keeps_its_header_and_one_row_a_finding(project):
     made = table(audit(project.root, "published"), "published")
     assert (
-        ",".join(COLUMNS) == "claim,unit,printed,recomputed,measured,tolerance,verdict,source,note"
+        ",".join(COLUMNS) == "claim,unit,printed,recomputed,measured,tolerance,verdict,source,"
+        "low_measured,high_measured,note"
     )
     row = {column: cell.value for column, cell in made.rows[0].items()}
     assert row == {
@@ -431,6 +451,8 @@ def test_the_audit_table_keeps_its_header_and_one_row_a_finding(project):
         "tolerance": "0.05",
         "verdict": "agrees",
         "source": "a paper, Table X",
+        "low_measured": "",
+        "high_measured": "",
         "note": "",
     }
 

@@ -1,15 +1,25 @@
 """Intervals by a paired bootstrap: what is resampled, and what the ends must be."""
 
+from functools import partial
+
+import bjontegaard  # noqa: F401 - here, so that no timed example waits for its import
 import numpy as np
 import pytest
 
-from lcpc.metrics.bjontegaard import overlap_bd_rate, steady_bd_accuracy
+from lcpc.metrics.bjontegaard import (
+    bd_accuracy_points,
+    bd_rate_percent,
+    overlap_bd_rate,
+    steady_bd_accuracy,
+)
 from lcpc.metrics.intervals import (
-    each,
+    Replicates,
     interpolated,
     interval,
     max_accuracies,
     overlap_bd_rates,
+    printed_bd_accuracies,
+    printed_bd_rates,
     resampled,
     resampled_counts,
     steady_bd_accuracies,
@@ -55,15 +65,19 @@ def test_means_are_those_of_the_drawn_clouds_repeated():
 
 
 def test_replicates_have_the_distances_of_their_own_curves():
-    counts = resampled_counts(400, replicates=4)
+    counts = resampled_counts(400, replicates=20)
     anchor, curve = resampled(*ANCHOR, counts), resampled(*CURVE, counts)
     pair = interpolated(anchor, HIGH), interpolated(curve, HIGH)
-    steady, overlap = steady_bd_accuracies(*pair, LOW, HIGH), overlap_bd_rates(*pair)
-    for index in range(4):
-        points = [points.__dict__[name][index] for points in (anchor, curve)
-                  for name in ("rate_bits", "top1_percent")]
-        assert steady[index] == steady_bd_accuracy(*points, LOW, HIGH)
-        assert overlap[index] == overlap_bd_rate(*points)
+    distances = {
+        partial(steady_bd_accuracy, low=LOW, high=HIGH): steady_bd_accuracies(*pair, LOW, HIGH),
+        overlap_bd_rate: overlap_bd_rates(*pair),
+        bd_rate_percent: printed_bd_rates(anchor, curve),
+        bd_accuracy_points: printed_bd_accuracies(anchor, curve)}
+    points = zip(anchor.rate_bits, anchor.top1_percent, curve.rate_bits, curve.top1_percent,
+                 strict=True)
+    for index, arrays in enumerate(points):
+        for of_one, of_all in distances.items():
+            assert of_all[index] == pytest.approx(of_one(*arrays), rel=1e-9)
 
 
 def test_the_interval_of_an_accuracy_is_that_of_a_binomial_share():
@@ -99,8 +113,19 @@ def test_a_curve_against_itself_has_an_interval_of_zero():
 
 
 def test_a_replicate_without_a_value_leaves_no_interval():
-    with pytest.raises(ValueError, match="resampling 3 has no value: .*invalid literal"):
-        each(int, ["1", "2", "x"])
+    rates, accuracies = np.ones((3, 2)) * [10.0, 20.0], np.array([[50.0, 60], [50, 61], [50, 50]])
+    with pytest.raises(ValueError, match="resampling 3 has no value: the Pareto front is a single"):
+        interpolated(Replicates(rates, accuracies), HIGH)
+    rates[1, 0] = 0
+    with pytest.raises(ValueError, match="resampling 2 has no value: a rate of 0 has no logarithm"):
+        interpolated(Replicates(rates, accuracies), HIGH)
+
+
+def test_curves_that_share_no_accuracies_have_no_rates_to_compare():
+    rates = np.array([[10.0, 20.0]])
+    low, high = Replicates(rates, np.array([[1.0, 2]])), Replicates(rates, np.array([[3.0, 4]]))
+    with pytest.raises(ValueError, match="resampling 1 has no value: the curves share no range"):
+        overlap_bd_rates(interpolated(low, HIGH), interpolated(high, HIGH))
 
 
 def test_an_end_that_is_infinite_is_no_end():

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from lcpc.results import schema
-from lcpc.results.store import Results, write_rows
+from lcpc.results.csv_file import csv_bytes, gzipped
+from lcpc.results.store import Results, write_rows, write_whole
 from lcpc.tables import complexity_image, rate_savings, rate_savings_per_quality
 
 RATES = {"bmshj2018-factorized": 0.2, "ideal": 0.18, "balcilar2022": 0.19, "proposed": 0.185}
@@ -74,6 +75,29 @@ def test_the_mean_takes_only_qualities_at_which_all_methods_are_measured(images)
     assert found["note"].value == f"Measured: qualities 1, 2 on Kodak, base: {OWN}."
     assert found["gap_percent"].value == pytest.approx(-10)
     assert not any("q3" in source.file for source in found["gap_percent"].sources)
+
+
+def test_the_interval_of_a_gap_is_that_of_pairs_of_images(images) -> None:
+    results = images()
+    scale = np.linspace(0.5, 1.5, 24)
+    for codec, rate in RATES.items():
+        for quality in (1, 2):
+            frame = pd.DataFrame({"image": [f"kodim{n:02}" for n in range(24)], "quality": quality,
+                                  "bpp": rate * quality * scale, "side_bpp": 0.002})
+            path = results.folder / "rate_distortion" / f"{codec}_q{quality}.samples.csv.gz"
+            write_whole(path, gzipped(csv_bytes(frame)))
+    found = row(rate_savings.build(results), method="proposed", quality=1)
+    assert found["low_gap_percent"].value == pytest.approx(-10)  # as every image has this gap
+    assert found["high_gap_share_percent"].value == pytest.approx(75)
+    rates = row(rate_savings_per_quality.build(results), quality=1)
+    assert rates["low_static_bpp"].value < 0.2 < rates["high_static_bpp"].value
+    assert rates["low_side_information_bpp"].value == pytest.approx(0.002)
+    assert "resamplings of the test images" in rates["low_static_bpp"].formula
+
+
+def test_without_rows_of_single_images_a_gap_has_no_interval_and_says_why(images) -> None:
+    cell = row(rate_savings.build(images()), method="proposed", quality=1)["low_gap_percent"]
+    assert "samples.csv.gz is not there, so that nothing can be resampled" in cell.missing
 
 
 def test_every_quality_has_its_rates_and_the_mean_is_over_those_measured(images) -> None:

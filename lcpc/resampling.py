@@ -1,0 +1,131 @@
+"""A run's curves and image codecs in every replicate, from the rows of single clouds and images."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lcpc.errors import MissingData, ResultError
+from lcpc.metrics import intervals
+from lcpc.metrics.intervals import Array, Interpolated, Replicates
+from lcpc.results.csv_file import read_csv
+from lcpc.results.samples import ENDING, SETTINGS, CloudResults, cloud_results, files_of
+from lcpc.results.store import Results
+
+if TYPE_CHECKING:
+    import pandas
+
+POINT_ENDS = ("low_rate_bits", "high_rate_bits", "low_top1_percent", "high_top1_percent")
+"""Columns of the intervals of a curve's points."""
+DECIMALS, DECIMALS_BELOW_1 = 3, 6
+"""Far finer than 1,000 replicates know an end, so that every machine writes the same digits."""
+
+
+class ResampledCurve:
+    """A curve of a run in every replicate, made when first asked for.
+
+    high: rate (bits) up to which steady curves are carried, if they end before. Attributes raise
+    MissingData where the rows of single clouds are absent.
+    """
+
+    def __init__(self, results: Results, rows: "pandas.DataFrame",
+                 high: float = 0.0) -> None:
+        self.results, self.rows, self.high = results, rows, high
+
+    @cached_property
+    def clouds(self) -> CloudResults:
+        """Results of each cloud."""
+        return cloud_results(self.results, self.rows)
+
+    @cached_property
+    def points(self) -> Replicates:
+        """Rates and accuracies."""
+        counts = intervals.resampled_counts(len(self.clouds.names))
+        return intervals.resampled(self.clouds.rate_bits, self.clouds.is_right, counts)
+
+    @cached_property
+    def curves(self) -> Interpolated:
+        """The curves of both steady recipes. Raises ValueError where a replicate has none."""
+        return intervals.interpolated(self.points, self.high)
+
+
+def require_same_clouds(anchor: ResampledCurve, curve: ResampledCurve) -> None:
+    """Raises MissingData where two curves were tested on different clouds, so are no pair."""
+    if anchor.clouds.names != curve.clouds.names:
+        raise MissingData(f"{files_of(curve.rows)[0]} has other clouds than the anchor; evaluate "
+                          "both on the same")
+
+
+def point_ends(results: Results, file: str) -> "pandas.DataFrame":
+    """Ends of the intervals of a rate-accuracy file's done rows: columns POINT_ENDS, by `_line`.
+
+    Raises MissingData where the rows of single clouds are absent.
+    """
+    import pandas
+
+    rows = read_csv(results.root / file, results.root)
+    rows = rows[rows["status"] == "done"]
+    setting = next((name for name in SETTINGS if rows[name].notna().any()), SETTINGS[-1])
+    by_setting = rows.sort_values(setting)  # as the columns of `cloud_results`
+    points = ResampledCurve(results, by_setting).points
+    ends = [np.percentile(values, intervals.PERCENTILES, axis=0)
+            for values in (points.rate_bits, points.top1_percent)]
+    columns = dict(zip(POINT_ENDS, np.vstack(ends).round(DECIMALS), strict=True))
+    return pandas.DataFrame(columns, index=by_setting["_line"])
+
+
+def accuracy_ends(results: Results, file: str) -> tuple[float, float]:
+    """Ends of the interval of the accuracy (%) of a classifier's file.
+
+    Raises MissingData where the rows of single clouds are absent.
+    """
+    clouds = _single_rows(results, file)
+    is_right = (clouds["predicted"] == clouds["label"]).to_numpy(float)[:, None]
+    accuracies = 100 * mean_replicates(is_right)
+    low, high = intervals.interval(accuracies[:, 0])
+    return rounded(low), rounded(high)
+
+
+def rounded(end: float) -> float:
+    """The end of an interval as it is written."""
+    return round(end, DECIMALS if abs(end) >= 1 else DECIMALS_BELOW_1)
+
+
+def mean_replicates(values: Array) -> Array:
+    """Means of columns over resampled rows: [n, k] -> [B, k]. Raises ValueError without rows."""
+    counts = intervals.resampled_counts(len(values))
+    means: Array = counts @ values / len(values)
+    return means
+
+
+def image_rates(results: Results, rows: "pandas.DataFrame",
+                column: str = "bpp") -> "pandas.DataFrame":
+    """Mean rates (bits a pixel) of image codecs in every replicate: [B, k], a column for each row.
+
+    rows: k done rows of image codecs with `_file` and `quality`; the columns have the index of the
+    rows. All are resampled alike, so that their differences are those of pairs. Raises MissingData
+    where the rows of single images are absent or those of different images.
+    """
+    import pandas
+
+    by_image = {}
+    for index, row in rows.iterrows():
+        images = _single_rows(results, str(row["_file"]))
+        own = images[images["quality"] == row["quality"]]
+        by_image[index] = own.set_index("image")[column].astype(float)
+    rates = pandas.DataFrame(by_image)
+    if rates.isna().any(axis=None):
+        raise MissingData(f"{rows['_file'].iloc[0]} and other rows have not the same single "
+                          "images; evaluate all on the same")
+    return pandas.DataFrame(mean_replicates(rates.to_numpy()), columns=rates.columns)
+
+
+def _single_rows(results: Results, file: str) -> "pandas.DataFrame":
+    path = results.root / f"{file.removesuffix('.csv')}{ENDING}"
+    if not path.is_file():
+        raise MissingData(f"{path.relative_to(results.root)} is not there, so that nothing can be "
+                          "resampled; evaluate again")
+    frame = read_csv(path, results.root)
+    if frame.empty:
+        raise ResultError(f"{path} holds no rows; evaluate again")
+    return frame

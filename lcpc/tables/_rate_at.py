@@ -1,0 +1,46 @@
+"""Shared by the tables of bits that buy an accuracy: the rate of a curve, and its interval."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lcpc import curves
+from lcpc.metrics.interpolate import rate_at_accuracy
+from lcpc.metrics.intervals import Array
+from lcpc.resampling import ResampledCurve
+from lcpc.results.cells import Cell
+from lcpc.results.store import Results
+from lcpc.tables import base
+from lcpc.tables._intervals import Pair, ends_of, sources_of_curves
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def rate_cell(rows: "pandas.DataFrame", target_percent: float, formula: str) -> Cell:
+    """Bits at which a curve reaches an accuracy, or the reason why it does not."""
+    try:
+        rate = rate_at_accuracy(*curves.arrays(rows), target_percent)
+    except ValueError as error:
+        return Cell(missing=f"{target_percent:g} % lies off the curve: {error}")
+    return base.number(rate, formula, rows)
+
+
+def rate_ends(results: Results, rows: "pandas.DataFrame", rate: Cell, target_percent: float,
+              formula: str) -> Pair:
+    """Both ends of the interval of that rate."""
+    curve = ResampledCurve(results, rows)
+    return ends_of(rate, formula, lambda: _rates(curve, target_percent), sources_of_curves(curve))
+
+
+def _rates(curve: ResampledCurve, target_percent: float) -> Array:
+    """The rate in each replicate, bits: [B]; infinite where the replicate stays below."""
+    pairs = zip(curve.points.rate_bits, curve.points.top1_percent, strict=True)
+    return np.array([_rate(rates, accuracies, target_percent) for rates, accuracies in pairs])
+
+
+def _rate(rates: Array, accuracies: Array, target_percent: float) -> float:
+    if accuracies.max() < target_percent:
+        return math.inf
+    return rate_at_accuracy(rates, accuracies, target_percent)
