@@ -11,12 +11,14 @@ from pydantic import BaseModel, ValidationError
 
 from lcpc import registry
 from lcpc.config.schema import Config, run_name
-from lcpc.errors import ConfigError, MissingData, did_you_mean
+from lcpc.errors import ConfigError, MissingData, did_you_mean, refusing
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
 DEEPEST = 100
 LARGEST = 1 << 63
+LARGEST_BYTES = 1 << 20
+"""Of a file; all of lcpc's runs have below 4,000."""
 SHOWN_CHARACTERS = 80
 EXPERIMENTS = "lcpc.experiments"
 EXPECTED = {
@@ -52,13 +54,11 @@ def load(root: Path, run: str) -> Config:
         known = sorted(file.stem for file in path.parent.glob("*.yaml"))
         raise MissingData(f"{path.name}: there is no run {run!r}. {did_you_mean(run, known)}")
     where = f"config/{path.name}"
-    try:
+    with refusing(ConfigError, where, "is no YAML, or nested too deeply", "Mend it there"):
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ConfigError(f"{where} has more than {LARGEST_BYTES} bytes; it is no run")
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{where} is no YAML: {' '.join(str(error).split())}") from error
-    except RecursionError:
-        raise ConfigError(f"{where} is nested too deeply to be read") from None
-    return parse(content, run, where)
+        return parse(content, run, where)
 
 
 def parse(content: Any, run: str, where: str) -> Config:

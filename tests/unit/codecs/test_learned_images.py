@@ -237,9 +237,9 @@ def test_what_is_no_picture_is_refused(codecs):
 
 
 def test_weights_of_something_else_are_refused(base_file, model_file, base):
-    with pytest.raises(DataError, match="holds 'distribution', no base of image codecs"):
+    with pytest.raises(DataError, match="holds 'distribution', not .image_base"):
         TrainedBase.load(checkpoints.read(model_file), "here")
-    with pytest.raises(DataError, match="holds 'image_base', no distribution model"):
+    with pytest.raises(DataError, match="holds .image_base., not .distribution"):
         TrainedDistribution.load(checkpoints.read(base_file), "here", base)
     other = TrainedBase(base.network, 2, base.logs + 1, "other")
     with pytest.raises(DataError, match="belongs to another base than quality 2"):

@@ -96,9 +96,9 @@ def test_a_coder_that_loses_something_is_noticed(codec, test_clouds, monkeypatch
 
 
 def test_weights_of_a_classifier_are_no_curve(context):
-    with pytest.raises(DataError, match=r"pointnet.pt holds 'pointnet', no trained curve; train again"):
+    with pytest.raises(DataError, match=r"pointnet.pt holds 'pointnet', not 'proposed'; delete it and train again"):
         codecs.load(context.checkpoint("pointnet_P32"), "pointnet.pt")
-    with pytest.raises(DataError, match=r"micro.pt holds 'proposed', no PointNet; train again"):
+    with pytest.raises(DataError, match=r"micro.pt holds 'proposed', not 'pointnet'; delete it and train again"):
         classifier_of(context.checkpoint("proposed_micro_P32"), "micro.pt")
 
 
