@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lcpc import checkpoints
-from lcpc.codecs.images.base import Picture, as_picture, header, read_header
+from lcpc.codecs.images.base import Picture, as_picture, header, read_header, sealed, unsealed
 from lcpc.entropy import integer_tables, rans
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import DataError
@@ -86,15 +86,16 @@ class TrainedBase:
 
     def stream(self, picture: Picture, side: bytes, symbols: Symbols,
                tables: FrequencyTables) -> bytes:
-        """The picture's size, side information, and the latent coded by `tables`."""
-        return header(*picture.shape[:2]) + side + rans.encode(symbols, tables)
+        """The picture's size, side information, and the latent coded by `tables`, in a container
+        with a checksum."""
+        return sealed(header(*picture.shape[:2]) + side + rans.encode(symbols, tables))
 
     def opened(self, stream: bytes) -> tuple[int, int, int, bytes]:
         """(height, width, positions of the latent, the rest) of a stream.
 
-        Raises BitstreamError for a header that no codec writes.
+        Raises BitstreamError for an altered container and for a header that no codec writes.
         """
-        height, width, rest = read_header(stream)
+        height, width, rest = read_header(unsealed(stream))
         h, w = steps(height, width)
         return height, width, h * w, rest
 
