@@ -71,7 +71,9 @@ class DistributionShape:
 
 def shape_of(plain: Mapping[str, Any]) -> DistributionShape:
     """The settings in a checkpoint. Raises DataError for settings that no model can have."""
-    refusal = DataError(f"no distribution model has the settings {dict(plain)}; train again")
+    refusal = DataError(f"no distribution model has the settings {dict(plain)!r:.200}; train again")
+    if not all(type(value) in (int, float) for value in plain.values()):
+        raise refusal
     try:
         shape = DistributionShape(**plain)
     except TypeError as error:

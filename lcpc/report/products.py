@@ -3,20 +3,19 @@
 import re
 import struct
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lcpc.audit.files import Row, TableFile, inside, read_json, read_table
-from lcpc.errors import ResultError
+from lcpc.errors import ResultError, refusing
 from lcpc.layout.table import NOTE
 from lcpc.results.cells import Cell, Source, Table
 
 WORDS = {"bd": "BD", "rd": "RD", "pointnet": "PointNet", "80": "80 %"}
 KINDS = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
 """Endings of the files that the pages offer."""
-WRONG_SHAPE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
-"""What reading a json of another shape than expected raises."""
 PNG_HEADER_BYTES = 24
 
 
@@ -92,23 +91,19 @@ def read_back(root: Path, product: Product) -> ReadTable:
     """The table as it was built. Raises MissingData or ResultError naming the file."""
     fields = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
-    try:
+    with _fitting(product):
         table = _table(root, product, fields, content)
         return ReadTable(product, table, fields, str(content["code"]), _digests(content))
-    except WRONG_SHAPE as error:
-        raise _misfit(product, error) from error
 
 
 def drawing(root: Path, product: Product) -> Drawing:
     """The figure's points and their origin. Raises MissingData or ResultError naming the file."""
     points = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
-    try:
+    with _fitting(product):
         series = {str(name): _sources(root, entries) for name, entries in content["series"].items()}
         return Drawing(product, str(content["caption"]), str(content["code"]), points, series,
                        _digests(content))
-    except WRONG_SHAPE as error:
-        raise _misfit(product, error) from error
 
 
 def kinds_there(root: Path, product: Product) -> list[str]:
@@ -127,10 +122,9 @@ def picture_size(path: Path) -> tuple[int, int]:
     return width, height
 
 
-def _misfit(product: Product, error: Exception) -> ResultError:
-    reason = f"{type(error).__name__}: {error}"
-    return ResultError(f"{product.file}: its json does not fit it ({reason}); run "
-                       f"`{product.command}`")
+def _fitting(product: Product) -> AbstractContextManager[None]:
+    return refusing(ResultError, f"{product.file}: its json", "does not fit it",
+                    f"run `{product.command}`")
 
 
 def _digests(content: Mapping[str, Any]) -> dict[str, str]:

@@ -93,11 +93,12 @@ def of_table(folder: Path, content: bytes, beside: bytes) -> object:
     flaws = list(table_flaws(TableCache(folder), "published"))
     table = read_table(path, folder)
     row = ",".join(f"{name}={value}" for name, value in list(table.rows[0].items())[:3]) if table.rows else ""
+    column = table.columns[-1]
     product = products.Product("table", "published", "rate_at_80")
     try:
         products.read_back(folder, product)
     finally:
-        trace(folder, path, row, table.columns[-2])
+        trace(folder, path, row, column)
     return flaws
 
 

@@ -95,7 +95,7 @@ def pointnet() -> list[bytes]:
     return checkpoint(kind="pointnet", model=state, lambdas=[], **TRAINED)
 
 
-@parser(pointnet, WEIGHTS)
+@parser(pointnet, (odd_values,))
 def pointnet_weights(content: bytes, folder: Path) -> object:
     path = written(folder, "w.pt", content)
     return classifier_of(checkpoints.read(path), str(path))
