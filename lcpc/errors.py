@@ -58,6 +58,14 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"{hint}Known: {', '.join(known)}."
 
 
+def of_the_disk(error: Exception) -> str:
+    """What the disk refuses and the way out; "" for other errors."""
+    if not isinstance(error, OSError) or error.errno not in OF_THE_DISK:
+        return ""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}; {OF_THE_DISK[error.errno]}"
+
+
 @contextmanager
 def refusing(
     kind: type[LcpcError], where: object, problem: str, way_out: str
@@ -71,7 +79,7 @@ def refusing(
     except LcpcError:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+        if of_the_disk(error):
             raise
         words = " ".join(str(error).split())
         reason = words if " " in words else repr(error)

@@ -22,6 +22,8 @@ LAYOUT: Layout = {"points": ("f", 3), "label": ("iu", 1), "samples": ("U", 1), "
 LIMIT_BYTES = 4 << 30
 DEFLATE_LIMIT = 1100  # deflate cannot shrink by more than 1032:1, so a larger claim is a lie
 LIST_BYTES = 1 << 16
+ANY = -1
+"""Any number of dimensions."""
 WAY_OUT = "Make or copy the file again"
 
 
@@ -75,15 +77,34 @@ def read_npz(
 
     Raises MissingData without the file, DataError for a broken, hostile or foreign one.
     """
+    with _opened(path) as archive:
+        return {name: read_member(archive, path, name, kind, limit_bytes)
+                for name, kind in layout.items()}
+
+
+@reader(DataError, "is not a readable npz", WAY_OUT)
+def read_all(path: Path, limit_bytes: int = LIMIT_BYTES) -> dict[str, NDArray[Any]]:
+    """All members, arrays of numbers or texts of any shape, together within `limit_bytes`.
+
+    Raises as `read_npz` does.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    with _opened(path) as archive:
+        for file in archive.namelist():
+            name = file.removesuffix(".npy")
+            arrays[name] = read_member(archive, path, name, ("biufU", ANY), limit_bytes)
+            limit_bytes -= arrays[name].nbytes
+    return arrays
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
     if not path.is_file():
         raise MissingData(f"{path} is not there. "
                           "Run `lcpc data` or set the data set's folder in the run's config.")
     if list_bytes(path) > LIST_BYTES:
         raise DataError(f"{path}: its list of arrays takes more than {LIST_BYTES} bytes. "
                         f"{WAY_OUT}.")
-    with zipfile.ZipFile(path) as archive:
-        return {name: read_member(archive, path, name, kind, limit_bytes)
-                for name, kind in layout.items()}
+    return zipfile.ZipFile(path)
 
 
 def read_member(
@@ -121,7 +142,7 @@ def check_header(
         raise DataError(f"{path}: array {name!r} is npy version {version}, "
                         f"only 1.0 and 2.0 are read. {WAY_OUT}.")
     kinds, dimensions = wanted
-    if dtype.hasobject or dtype.kind not in kinds or len(shape) != dimensions:
+    if dtype.hasobject or dtype.kind not in kinds or dimensions not in (ANY, len(shape)):
         raise DataError(
             f"{path}: array {name!r} is {dtype} {list(shape)}, expected {dimensions} dimensions "
             f"of kind {'/'.join(kinds)}. {WAY_OUT}."

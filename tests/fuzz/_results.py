@@ -4,18 +4,22 @@ import gzip
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from lcpc import experiments
 from lcpc.audit import manifest
 from lcpc.audit.claims import read_claims, read_known
 from lcpc.audit.evidence import _row_flaws, table_flaws
 from lcpc.audit.files import TableCache, read_table
 from lcpc.audit.trace import trace
+from lcpc.data.store import npz_bytes
+from lcpc.figures._rows import arrays
 from lcpc.report import costs, products
 from lcpc.results.samples import cloud_results
 from lcpc.results.store import Results
 from tests.fuzz._data import ROOT, written
 from tests.fuzz.harness import parser
-from tests.fuzz.mutate import GZIPPED, JSON, TEXT, changed_bytes
+from tests.fuzz.mutate import GZIPPED, JSON, TEXT, ZIPPED, changed_bytes
 
 ROWS = "results/workstation/rate_accuracy/proposed_micro_P32"
 TABLE = "tables/published/rate_at_80"
@@ -136,6 +140,11 @@ def known_differences(content: bytes, folder: Path) -> object:
 def manifest_sha256(content: bytes, folder: Path) -> object:
     written(folder, "results/published/manifest.sha256", content)
     return list(manifest.differences(folder, "published"))
+
+
+@parser(lambda: [npz_bytes({"p": np.eye(3), "names": np.array(["a", "b"]), "count": np.array(3)})], ZIPPED)
+def picture_npz(content: bytes, folder: Path) -> object:
+    return arrays(written(folder, "q1.npz", content), "evaluate again")
 
 
 @parser(lambda: [b"s\th:m:s\tmax_rss\tcpu_time\n3.5\t0:00:03\t210.5\t3.1\n"], TEXT)

@@ -106,7 +106,9 @@ def test_decoding_stops_where_the_symbols_so_far_cost_more_than_the_stream_has(t
             yield piece, plan
 
     monkeypatch.setattr(rans, "_pieces", counted)
-    garbage = b"\x00" + bytes(np.random.default_rng(3).integers(0, 256, 1000, dtype=np.uint8))
+    least_bits = COUNT * np.minimum.reduceat(rans._bits_of_entries(tables), tables.start).sum()
+    size = 4 * int(least_bits // 32 + 1)
+    garbage = b"\x00" + bytes(np.random.default_rng(3).integers(0, 256, size, dtype=np.uint8))
     with pytest.raises(BitstreamError, match="can't hold"):
         rans.decode(garbage, tables, COUNT)
     assert 0 < len(pieces) < CHANNELS * COUNT // 64
