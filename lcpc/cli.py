@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from lcpc import __version__, registry
-from lcpc.errors import ConfigError, LcpcError, did_you_mean
+from lcpc.errors import ConfigError, LcpcError, did_you_mean, of_the_disk
 from lcpc.log import logger, talk_to_stderr
 
 ERROR_LOG = Path("logs") / "lcpc-error.log"
@@ -76,6 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except Exception as error:
+        if refusal := of_the_disk(error):
+            return _say(f"lcpc: {refusal}", REFUSED)
         return _say(_crash(error, root, words), CRASHED)
 
 

@@ -1,7 +1,26 @@
 """The errors that a user can meet: one line each, saying what, where, and the way out."""
 
 import difflib
-from collections.abc import Sequence
+import errno
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+Parameters = ParamSpec("Parameters")
+Content = TypeVar("Content")
+SHOWN_CHARACTERS = 200
+
+OF_THE_DISK = {
+    errno.ENOSPC: "free some space, or set LCPC_DATA to a larger disk",
+    errno.EDQUOT: "free some space, or ask for a larger quota",
+    errno.EFBIG: "raise the limit on the size of files (`ulimit -f unlimited`)",
+    errno.EROFS: "copy the project to a folder that can be written",
+    errno.EACCES: "change the rights of the file or its folder (`chmod u+rw`)",
+    errno.EPERM: "change the rights of the file or its folder (`chmod u+rw`)",
+}
+"""What the disk refuses, whatever a file holds, and the way out."""
 
 
 class LcpcError(Exception):
@@ -37,3 +56,55 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     return f"{hint}Known: {', '.join(known)}."
+
+
+def of_the_disk(error: Exception) -> str:
+    """What the disk refuses and the way out; "" for other errors."""
+    if not isinstance(error, OSError) or error.errno not in OF_THE_DISK:
+        return ""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}; {OF_THE_DISK[error.errno]}"
+
+
+@contextmanager
+def refusing(
+    kind: type[LcpcError], where: object, problem: str, way_out: str
+) -> Iterator[None]:
+    """Whatever a parser raises for a broken or hostile file becomes one error, naming `where`.
+
+    lcpc's own errors, and those of the disk, pass as they are.
+    """
+    try:
+        yield
+    except LcpcError:
+        raise
+    except Exception as error:
+        if of_the_disk(error):
+            raise
+        words = " ".join(str(error).split())
+        reason = words if " " in words else repr(error)
+        remedy = way_out[0].lower() + way_out[1:]
+        raise kind(f"{where} {problem} ({reason[:SHOWN_CHARACTERS]}); {remedy}") from error
+
+
+def reader(
+    kind: type[LcpcError], problem: str, way_out: str
+) -> Callable[
+    [Callable[Concatenate[Path, Parameters], Content]],
+    Callable[Concatenate[Path, Parameters], Content],
+]:
+    """Decorates a function that reads the file `path`, its first argument: see `refusing`."""
+
+    def decorate(
+        read: Callable[Concatenate[Path, Parameters], Content],
+    ) -> Callable[Concatenate[Path, Parameters], Content]:
+        @wraps(read)
+        def guarded(
+            path: Path, /, *options: Parameters.args, **named: Parameters.kwargs
+        ) -> Content:
+            with refusing(kind, path, problem, way_out):
+                return read(path, *options, **named)
+
+        return guarded
+
+    return decorate

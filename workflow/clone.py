@@ -12,8 +12,8 @@ PRODUCTS, AUDIT = ("tables", "figures"), "audit"
 _held: list[int] = []
 
 
-def forget_stale_locks() -> None:
-    """Remove Snakemake's lock files where no Snakemake is alive in this folder.
+def is_alone() -> bool:
+    """Whether no other Snakemake is alive in this folder; its stale lock files are then removed.
 
     They outlive `kill -9` and a power cut; the kernel's locks do not. Every process that reads the
     Snakefile shares one lock of the kernel until it ends. Whoever can have it alone is the only one
@@ -23,16 +23,18 @@ def forget_stale_locks() -> None:
         FOLDER.mkdir(exist_ok=True)
         handle = os.open(FOLDER / "alive", os.O_RDWR | os.O_CREAT, 0o666)
         _held.append(handle)
-        if _is_alone(handle):
+        alone = _can_lock(handle)
+        if alone:
             for path in (FOLDER / "locks").glob("*.lock"):
                 path.unlink(missing_ok=True)
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return alone
     except OSError:
         # A file system without such locks, or a read-only one: Snakemake's own locks hold.
-        return
+        return False
 
 
-def _is_alone(handle: int) -> bool:
+def _can_lock(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

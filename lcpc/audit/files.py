@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lcpc.errors import MissingData, ResultError, did_you_mean
+from lcpc.errors import MissingData, ResultError, did_you_mean, refusing
 from lcpc.results.cells import Source
 
 Row = Mapping[str, str]
@@ -92,10 +92,8 @@ def read_table(path: Path, root: Path) -> TableFile:
     """A CSV file with a header. Raises MissingData or ResultError naming file and line."""
     name = relative(path, root)
     reader = csv.reader(io.StringIO(read_text(path, root), newline=""), strict=True)
-    try:
+    with refusing(ResultError, name, "is no CSV", AGAIN):
         lines = list(reader)
-    except csv.Error as error:
-        raise ResultError(f"{name}: line {reader.line_num}: {error}; {AGAIN}") from error
     header = lines[0] if lines else []
     if not header or len(set(header)) != len(header) or not all(header):
         raise ResultError(f"{name}: line 1 is not a header of distinct column names; {AGAIN}")
@@ -109,10 +107,8 @@ def read_table(path: Path, root: Path) -> TableFile:
 def read_json(path: Path, root: Path) -> dict[str, Any]:
     """A JSON file that holds one object. Raises MissingData or ResultError naming the file."""
     name = relative(path, root)
-    try:
+    with refusing(ResultError, name, "is not JSON", "Make it again"):
         content = json.loads(read_text(path, root))
-    except (ValueError, RecursionError) as error:
-        raise ResultError(f"{name} is not JSON: {error}; make it again") from error
     if not isinstance(content, dict):
         kind = type(content).__name__
         raise ResultError(f"{name}: expected an object, found {kind}; make it again")
@@ -124,10 +120,8 @@ def read_text(path: Path, root: Path) -> str:
     name = relative(path, root)
     if not path.is_file():
         raise MissingData(f"{name} is not there; restore it or run the command that makes it")
-    try:
+    with refusing(ResultError, name, "cannot be read as UTF-8 text", AGAIN):
         return path.read_bytes().decode("utf-8-sig")
-    except (UnicodeDecodeError, OSError) as error:
-        raise ResultError(f"{name} cannot be read as UTF-8 text: {error}") from error
 
 
 def relative(path: Path, root: Path) -> str:

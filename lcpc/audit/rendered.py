@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lcpc.audit.files import Row, TableFile, read_text
-from lcpc.errors import LcpcError, ResultError
+from lcpc.errors import ResultError, refusing
 from lcpc.layout.html import page
 from lcpc.layout.markdown import markdown
 from lcpc.layout.table import NOTE, laid_out
@@ -29,14 +29,11 @@ def altered_formats(table: TableFile, content: Mapping[str, Any], path: Path,
         beside = path.with_suffix(f".{ending}")
         if beside.is_file():
             texts[ending] = read_text(beside, root)
-    try:
+    # Whatever a hostile json holds: it is not that of a table, which is a finding and no crash.
+    where = f"{table.file}: its json"
+    with refusing(ResultError, where, "is not that of a table", "make it again"):
         layout = laid_out(rebuilt(table, content, texts.get("md", "")))
         rendered = {ending: RENDERERS[ending](layout) for ending in texts}
-    except LcpcError:
-        raise
-    except Exception as error:
-        # Whatever a hostile json holds: it is not that of a table, which is a finding and no crash.
-        raise ResultError(f"{table.file}: its json is not that of a table ({error!r})") from error
     for ending, text in texts.items():
         if rendered[ending] != text:
             yield path.with_suffix(f".{ending}").name

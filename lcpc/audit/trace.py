@@ -7,7 +7,7 @@ from typing import Any
 
 from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import TableFile, inside, parse_row, read_json, read_table, relative, written
-from lcpc.errors import MissingData, ResultError, did_you_mean
+from lcpc.errors import MissingData, ResultError, did_you_mean, refusing
 from lcpc.results.provenance import file_digest
 
 OK, CHANGED, GONE = "OK", "CHANGED SINCE", "not on this machine"
@@ -67,15 +67,12 @@ def located(root: Path, target: Path) -> Path:
 def cell_of(table: TableFile, content: Mapping[str, Any], index: int,
             column: str) -> Mapping[str, Any]:
     """Formula and sources of a cell, or of a figure's point, from the json beside its csv."""
-    try:
+    problem = f"says nothing of line {table.line(index)}, {column}"
+    with refusing(ResultError, f"{table.file}: its json", problem, "make it again"):
         find = _point if "series" in content else _cell
         cell = find(table, content, index, column)
         sources = [_source(source) for source in cell["sources"]]
         return {**cell, "sources": sources}
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        line, problem = table.line(index), f"{type(error).__name__}: {error}"
-        raise ResultError(f"{table.file}: its json says nothing of line {line}, {column} "
-                          f"({problem}); make it again") from error
 
 
 def _point(table: TableFile, content: Mapping[str, Any], index: int, column: str) -> dict[str, Any]:

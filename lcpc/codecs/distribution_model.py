@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lcpc import checkpoints
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.entropy import coder
 from lcpc.entropy.integer_tables import LOG_UNITS
@@ -29,22 +30,26 @@ class TrainedDistribution:
     @staticmethod
     def load(content: Mapping[str, Any], where: str, base: TrainedBase) -> "TrainedDistribution":
         """From a checkpoint's content. Raises DataError naming `where` if it fits no `base`."""
-        if content.get("kind") != "distribution":
-            raise DataError(
-                f"{where} holds {content.get('kind')!r}, no distribution model; train again")
+        checkpoints.require(content, where, "distribution", "shape", "state", "tables")
         logs = torch.from_numpy(base.logs)
         shape = shape_of(content["shape"])
-        network = DistributionCodec(shape, logs / LOG_UNITS, torch.Generator())
-        try:
-            network.load_state_dict(content["state"])
-        except RuntimeError as error:
-            raise DataError(f"{where} does not fit its own description; train again") from error
+        if (shape.m_y, shape.bins) != base.logs.shape:
+            channels, bins = base.logs.shape
+            raise DataError(f"{where} is of {shape.m_y} channels and {shape.bins} bins, its base "
+                            f"of {channels} and {bins}; train again")
+        network = checkpoints.restored(
+            lambda: DistributionCodec(shape, logs / LOG_UNITS, torch.Generator()),
+            content["state"], where)
         if not torch.equal(network.logs, logs):
             raise DataError(
                 f"{where} belongs to another base than quality {base.quality} of this run; "
                 "train it again")
         arrays = {name: content["tables"][name].numpy() for name in ARRAYS}
-        return TrainedDistribution(network.eval(), FrequencyTables.from_arrays(arrays))
+        tables = FrequencyTables.from_arrays(arrays)
+        if len(tables) != shape.m_q * shape.positions:
+            raise DataError(f"{where} has {len(tables)} tables for {shape.m_q} x {shape.positions} "
+                            "elements of q; train again")
+        return TrainedDistribution(network.eval(), tables)
 
     @torch.no_grad()
     def q_of(self, shares: NDArray[np.float64]) -> Integers:

@@ -11,12 +11,16 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lcpc.codecs.images.base import Picture, as_picture, header, read_header
+from lcpc import checkpoints
+from lcpc.codecs.images.base import Picture, as_picture, header, read_header, sealed, unsealed
 from lcpc.entropy import integer_tables, rans
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import DataError
 from lcpc.models.image_factorized import STEP, ImageBase
 
+FIELDS = ("quality", "n", "m", "state", "logs", "origin")
+WIDTHS = ("g_a.0.weight", "g_a.6.weight")
+"""Weights with N and with M rows."""
 Symbols = NDArray[np.int64]
 """Integers of a latent [M, h * w]."""
 
@@ -36,21 +40,18 @@ class TrainedBase:
     @staticmethod
     def load(content: Mapping[str, Any], where: str) -> "TrainedBase":
         """From a checkpoint's content. Raises DataError naming `where` if it holds another."""
-        if content.get("kind") != "image_base":
-            raise DataError(
-                f"{where} holds {content.get('kind')!r}, no base of image codecs; train again")
-        network = ImageBase(int(content["n"]), int(content["m"]), seed=0)
-        try:
-            network.load_state_dict(content["state"])
-        except RuntimeError as error:
-            raise DataError(f"{where} does not fit its own description; train again") from error
+        checkpoints.require(content, where, "image_base", *FIELDS)
+        n, m, state = content["n"], content["m"], content["state"]
+        widths = [len(state[name]) for name in WIDTHS if name in state]
         logs = content["logs"].numpy().astype(np.int64)
-        if logs.ndim != 2 or len(logs) != network.m:
+        if widths != [n, m] or len(logs) != m:
             raise DataError(
-                f"{where} holds static distributions of shape {logs.shape} "
-                f"for {network.m} channels; train again")
+                f"{where} says N={n}, M={m}, but its weights have {widths} and its static "
+                f"distributions {len(logs)} channels; train again")
+        network = ImageBase(n, m, seed=0)
+        checkpoints.restore(network, state, where)
         network = network.eval().to(memory_format=torch.channels_last)
-        return TrainedBase(network, int(content["quality"]), logs, str(content["origin"]))
+        return TrainedBase(network, content["quality"], logs, content["origin"])
 
     @property
     def bins(self) -> int:
@@ -85,15 +86,16 @@ class TrainedBase:
 
     def stream(self, picture: Picture, side: bytes, symbols: Symbols,
                tables: FrequencyTables) -> bytes:
-        """The picture's size, side information, and the latent coded by `tables`."""
-        return header(*picture.shape[:2]) + side + rans.encode(symbols, tables)
+        """The picture's size, side information, and the latent coded by `tables`, in a container
+        with a checksum."""
+        return sealed(header(*picture.shape[:2]) + side + rans.encode(symbols, tables))
 
     def opened(self, stream: bytes) -> tuple[int, int, int, bytes]:
         """(height, width, positions of the latent, the rest) of a stream.
 
-        Raises BitstreamError for a header that no codec writes.
+        Raises BitstreamError for an altered container and for a header that no codec writes.
         """
-        height, width, rest = read_header(stream)
+        height, width, rest = read_header(unsealed(stream))
         h, w = steps(height, width)
         return height, width, h * w, rest
 

@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -23,7 +24,7 @@ import numpy as np
 from lcpc import registry
 from lcpc.codecs.point_clouds.base import MAX_POINTS, Cloud, Coded
 from lcpc.data.ply import read_points
-from lcpc.errors import DataError, MissingData
+from lcpc.errors import DataError, LcpcError, MissingData, reader
 from lcpc.results.provenance import file_digest, relative
 from lcpc.units import BITS_PER_BYTE
 
@@ -150,6 +151,7 @@ def check_data(manifest: Manifest, digest: str) -> None:
             "(`lcpc recorded inputs`).")
 
 
+@reader(DataError, "is no readable manifest", WAY_OUT)
 def read(path: Path) -> Manifest:
     """A manifest and its JSON. Raises MissingData without them, DataError naming a wrong line."""
     facts = read_facts(path.with_suffix(".json"))
@@ -175,25 +177,22 @@ def read(path: Path) -> Manifest:
 def files_of(path: Path, codec: str, points: int) -> list[Path]:
     """A manifest, its JSON, and the decoded clouds of a codec at P, as far as they are there.
 
-    For the list of a job's inputs: a manifest with errors is read up to them.
+    For the list of a job's inputs: those of a manifest with errors are the manifest alone.
     """
     files = [path, path.with_suffix(".json")]
-    if path.is_file():
-        with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-            rows = [row for row in csv.reader(file) if len(row) == len(COLUMNS)]
-        files += [path.parent / row[-1] for row in rows if (row[0], row[2]) == (codec, str(points))]
+    with suppress(LcpcError):
+        outputs = read(path).of(codec).values()
+        files += [output.decoded for output in outputs if output.points == points]
     return [file for file in files if file.is_file()]
 
 
+@reader(DataError, "is no JSON", WAY_OUT)
 def read_facts(path: Path) -> dict[str, str]:
     """The JSON beside a manifest; all of FACTS must be in it as texts."""
     if not path.is_file():
         raise MissingData(f"{path} is not there: it says {', '.join(FACTS)} of the manifest "
                           f"beside it. {WAY_OUT}.")
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no JSON: {error}") from error
+    facts = json.loads(path.read_text(encoding="utf-8-sig"))
     facts = facts if isinstance(facts, dict) else {}
     texts = {str(name) for name, value in facts.items() if isinstance(value, str) and value}
     absent = [name for name in FACTS if name not in texts]

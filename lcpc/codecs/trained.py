@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from lcpc.codecs.point_clouds.proposed import ProposedCodec
     from lcpc.data.base import PointClouds
 
+FIELDS = ("points", "training", "dataset", "dataset_digest")
+"""What weights say of their training, whatever their kind."""
+FIELDS_OF = {"proposed": ("size", "lambdas")}
+
 
 def curve_name(size: str, points: int) -> str:
     """Name of the weights of a proposed codec, and of its rows of rate and accuracy."""
@@ -29,7 +33,11 @@ def codec_of(context: Context, size: str, points: int,
 
 def weights_of(context: Context, name: str, points: int, clouds: "PointClouds") -> dict[str, Any]:
     """Content of the weights `name`. Raises ConfigError where they are of other data or P."""
+    from lcpc.checkpoints import require
+
     content = context.checkpoint(name)
+    kind = str(content.get("kind"))
+    require(content, context.weights(name), kind, *FIELDS, *FIELDS_OF.get(kind, ()))
     if content["dataset"] != clouds.name or content["points"] != points:
         trained = f"{content['dataset']} at P={content['points']}"
         raise ConfigError(f"{context.weights(name)} was trained on {trained}, but {clouds.name} at "
@@ -43,14 +51,13 @@ def weights_of(context: Context, name: str, points: int, clouds: "PointClouds") 
 def _difference(config: Config, name: str, points: int, content: Mapping[str, Any]) -> str:
     """The first setting in which weights differ from the run's config, or ""."""
     settings: Training | None = None
-    lambdas: tuple[float, ...] = ()
     if content["kind"] == "proposed":
-        curve = config.curve(str(content["size"]), points)
-        settings, lambdas = curve.training, curve.lambdas
+        curve = config.curve(content["size"], points)
+        settings, lambdas = curve.training, list(curve.lambdas)
+        if lambdas != list(content["lambdas"]):
+            return f"lambdas {list(content['lambdas'])}, not {lambdas}"
     elif config.input_compression is not None:
         settings = config.input_compression.classifier
-    if list(lambdas) != list(content["lambdas"]):
-        return f"lambdas {list(content['lambdas'])}, not {list(lambdas)}"
     wanted = plain(settings) if settings else {}
     for key, value in content["training"].items():
         if key in wanted and wanted[key] != value:

@@ -12,11 +12,13 @@ from pydantic import BaseModel, ValidationError
 from lcpc import registry
 from lcpc.config.schema import Config, run_name
 from lcpc.config.yaml_text import DEEPEST, parse_yaml
-from lcpc.errors import ConfigError, MissingData, did_you_mean
+from lcpc.errors import ConfigError, MissingData, did_you_mean, refusing
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
 LARGEST = 1 << 63
+LARGEST_BYTES = 1 << 20
+"""Of a file; all of lcpc's runs have below 4,000."""
 SHOWN_CHARACTERS = 80
 EXPERIMENTS = "lcpc.experiments"
 EXPECTED = {
@@ -58,11 +60,11 @@ def load(root: Path, run: str) -> Config:
         known = sorted(file.stem for file in path.parent.glob("*.yaml"))
         raise MissingData(f"{path.name}: there is no run {run!r}. {did_you_mean(run, known)}")
     where = f"config/{path.name}"
-    try:
+    with refusing(ConfigError, where, "is no YAML, or nested too deeply", "Mend it there"):
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ConfigError(f"{where} has more than {LARGEST_BYTES} bytes; it is no run")
         content = parse_yaml(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ConfigError(f"{where} is no YAML: {error}") from error
-    return parse(content, run, where)
+        return parse(content, run, where)
 
 
 def parse(content: Any, run: str, where: str) -> Config:

@@ -11,17 +11,14 @@ import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lcpc.data.listing import is_hidden
-from lcpc.errors import DataError, MissingData
+from lcpc.errors import DataError, MissingData, refusing
 from lcpc.log import progress
 
-BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError,
-          RuntimeError)
 LAST, LOCATOR, ZIP64 = 22, 20, 56
 """Sizes of the records at the end of an archive."""
 END_BYTES = LAST + (1 << 16) + LOCATOR + ZIP64
@@ -55,17 +52,15 @@ def unpack(
         raise DataError(f"{archive}: its list of files takes more than {LIST_BYTES} bytes. "
                         f"{WAY_OUT}.")
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            entries = opened.infolist()
-            if reason := defect(entries, archive.stat().st_size, limits or Limits()):
-                raise DataError(f"{archive}: {reason}. {WAY_OUT}.")
-            wanted = [entry for entry in entries if is_wanted(entry, suffixes)]
-            check_room(folder, wanted)
-            for entry in progress(wanted, f"unpacking {archive.name}"):
-                write(opened, entry, folder)
-    except BROKEN as error:
-        raise DataError(f"{archive}: not a whole zip archive ({error}). Fetch it again.") from error
+    broken = refusing(DataError, archive, "is not a whole zip archive", "Fetch it again")
+    with broken, zipfile.ZipFile(archive) as opened:
+        entries = opened.infolist()
+        if reason := defect(entries, archive.stat().st_size, limits or Limits()):
+            raise DataError(f"{archive}: {reason}. {WAY_OUT}.")
+        wanted = [entry for entry in entries if is_wanted(entry, suffixes)]
+        check_room(folder, wanted)
+        for entry in progress(wanted, f"unpacking {archive.name}"):
+            write(opened, entry, folder)
     return len(wanted)
 
 

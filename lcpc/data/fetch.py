@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from lcpc.errors import DataError, MissingData
+from lcpc.errors import DataError, LcpcError, MissingData, refusing
 from lcpc.log import logger, progress
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import write_json
@@ -144,12 +145,11 @@ def check_redirect(answer: Response, *args: Any, **options: Any) -> None:
 
 def _remembered(request: Request) -> tuple[int, str]:
     """Size of the part, and the ETag or date of the file that it is part of."""
-    try:
+    broken = refusing(DataError, request.note, "says nothing of its part", "fetch it again")
+    with suppress(LcpcError), broken:
         note = json.loads(request.note.read_text(encoding="utf-8"))
         if note["url"] == request.url and note["validator"]:
             return request.part.stat().st_size, str(note["validator"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
     request.forget()
     return 0, ""
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from lcpc.data.lines import WAY_OUT, lines
 from lcpc.data.meshes import Mesh, Polygons
-from lcpc.errors import DataError
+from lcpc.errors import DataError, reader
 
 
+@reader(DataError, "is no readable OBJ file", WAY_OUT)
 def read_obj(path: Path) -> Mesh:
     """Mesh of an OBJ file, without faces of no area.
 

@@ -12,12 +12,13 @@ import numpy as np
 
 from lcpc.data.lines import WAY_OUT, lines
 from lcpc.data.meshes import Mesh, Points, Polygons
-from lcpc.errors import DataError
+from lcpc.errors import DataError, reader
 
 HEADER = re.compile(r"(?:ST)?C?N?OFF(?![A-Za-z])\s*", re.IGNORECASE)
 LEAST_ROW_BYTES = len("0 0 0\n")
 
 
+@reader(DataError, "is no readable OFF file", WAY_OUT)
 def read_off(path: Path) -> Mesh:
     """Mesh of an OFF file, without faces of no area; the counts may be glued to the word OFF.
 

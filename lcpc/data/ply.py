@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lcpc.data.lines import check_size
 from lcpc.data.meshes import Mesh, Points, Polygons
-from lcpc.errors import DataError
+from lcpc.errors import DataError, reader
 
 ORDERS = {"ascii 1.0": "", "binary_little_endian 1.0": "<", "binary_big_endian 1.0": ">"}
 TYPES = {
@@ -76,6 +76,7 @@ def write_points(path: Path, points: NDArray[np.float32]) -> None:
     path.write_bytes("\n".join(lines).encode() + values)
 
 
+@reader(DataError, "is no readable PLY file", WAY_OUT)
 def _read(path: Path) -> tuple[Points, Polygons | None]:
     size = check_size(path)
     content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")

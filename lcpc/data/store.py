@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from lcpc.data.archive import list_bytes
 from lcpc.data.base import PointClouds, Provenance, clouds
-from lcpc.errors import DataError, MissingData
+from lcpc.errors import DataError, MissingData, reader, refusing
 from lcpc.results.store import write_whole
 
 Layout = dict[str, tuple[str, int]]  # member -> (dtype kinds allowed, number of dimensions)
@@ -23,9 +22,9 @@ LAYOUT: Layout = {"points": ("f", 3), "label": ("iu", 1), "samples": ("U", 1), "
 LIMIT_BYTES = 4 << 30
 DEFLATE_LIMIT = 1100  # deflate cannot shrink by more than 1032:1, so a larger claim is a lie
 LIST_BYTES = 1 << 16
+ANY = -1
+"""Any number of dimensions."""
 WAY_OUT = "Make or copy the file again"
-BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError,
-          RuntimeError, SyntaxError)
 
 
 def save(stored: PointClouds, path: Path) -> None:
@@ -64,15 +63,13 @@ def read(path: Path) -> PointClouds:
 
 def read_meta(path: Path, text: str) -> tuple[str, tuple[str, ...], str, Provenance]:
     """Name, classes, split and provenance out of the `meta` member."""
-    try:
+    with refusing(DataError, path, "has no meta as `lcpc data` writes it", WAY_OUT):
         meta = json.loads(text)
         classes = tuple(map(str, meta["classes"]))
         return str(meta["name"]), classes, str(meta["split"]), dict(meta["provenance"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: meta is not what `lcpc data` writes ({error!r}). "
-                        f"{WAY_OUT}.") from error
 
 
+@reader(DataError, "is not a readable npz", WAY_OUT)
 def read_npz(
     path: Path, layout: Layout, limit_bytes: int = LIMIT_BYTES
 ) -> dict[str, NDArray[Any]]:
@@ -80,20 +77,34 @@ def read_npz(
 
     Raises MissingData without the file, DataError for a broken, hostile or foreign one.
     """
+    with _opened(path) as archive:
+        return {name: read_member(archive, path, name, kind, limit_bytes)
+                for name, kind in layout.items()}
+
+
+@reader(DataError, "is not a readable npz", WAY_OUT)
+def read_all(path: Path, limit_bytes: int = LIMIT_BYTES) -> dict[str, NDArray[Any]]:
+    """All members, arrays of numbers or texts of any shape, together within `limit_bytes`.
+
+    Raises as `read_npz` does.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    with _opened(path) as archive:
+        for file in archive.namelist():
+            name = file.removesuffix(".npy")
+            arrays[name] = read_member(archive, path, name, ("biufU", ANY), limit_bytes)
+            limit_bytes -= arrays[name].nbytes
+    return arrays
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
     if not path.is_file():
         raise MissingData(f"{path} is not there. "
                           "Run `lcpc data` or set the data set's folder in the run's config.")
     if list_bytes(path) > LIST_BYTES:
         raise DataError(f"{path}: its list of arrays takes more than {LIST_BYTES} bytes. "
                         f"{WAY_OUT}.")
-    arrays = {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for name, kind in layout.items():
-                arrays[name] = read_member(archive, path, name, kind, limit_bytes)
-    except BROKEN as error:
-        raise DataError(f"{path}: not a readable npz ({error}). {WAY_OUT}.") from error
-    return arrays
+    return zipfile.ZipFile(path)
 
 
 def read_member(
@@ -131,7 +142,7 @@ def check_header(
         raise DataError(f"{path}: array {name!r} is npy version {version}, "
                         f"only 1.0 and 2.0 are read. {WAY_OUT}.")
     kinds, dimensions = wanted
-    if dtype.hasobject or dtype.kind not in kinds or len(shape) != dimensions:
+    if dtype.hasobject or dtype.kind not in kinds or dimensions not in (ANY, len(shape)):
         raise DataError(
             f"{path}: array {name!r} is {dtype} {list(shape)}, expected {dimensions} dimensions "
             f"of kind {'/'.join(kinds)}. {WAY_OUT}."

@@ -7,8 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lcpc.checkpoints import restore
-from lcpc.errors import DataError
+from lcpc.checkpoints import require, restored
 from lcpc.models.point_codec import PointClassifier
 
 BATCH = 64
@@ -16,11 +15,9 @@ BATCH = 64
 
 def classifier_of(content: Mapping[str, Any], where: str) -> PointClassifier:
     """The network of a checkpoint. Raises DataError naming `where` for other content."""
-    if content.get("kind") != "pointnet":
-        raise DataError(f"{where} holds {content.get('kind')!r}, no PointNet; train again")
-    network = PointClassifier(int(content["classes"]))
-    restore(network, content["model"], where)
-    return network.eval()
+    require(content, where, "pointnet", "classes", "model")
+    classes = content["classes"]
+    return restored(lambda: PointClassifier(classes), content["model"], where).eval()
 
 
 def padded(clouds: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

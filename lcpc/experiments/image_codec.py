@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lcpc import registry
-from lcpc.codecs.images.base import Checkpoint, ImageCodec, Picture, as_picture
+from lcpc.codecs.images.base import CONTAINER, Checkpoint, ImageCodec, Picture, as_picture
 from lcpc.config import Config, Images
 from lcpc.context import Context
 from lcpc.data.images import Photo
@@ -176,7 +176,9 @@ def run(job: Job, context: Context) -> Rows:
     frame = pandas.DataFrame([row(*pair) for pair in zip(codecs, samples, strict=True)])
     together = pandas.concat(samples, ignore_index=True)
     times = {time: round(float(together[time].median()), 4) for time in TIMES}
-    provenance = {"images": digests(pictures), "seconds_an_image": times}
+    provenance: dict[str, Any] = {"images": digests(pictures), "seconds_an_image": times}
+    if is_learned(name):
+        provenance["container"] = CONTAINER
     if libraries := codecs[0].libraries():
         provenance["libraries"] = libraries
     inputs = weights_read(job, context)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 KIND = "reconstruction"
 FILES = ("csv", "json", "npz")
+FIELDS = ("size", "points", "lambdas", "models", "codec_digest")
+"""What the weights of decoders say."""
 SAMPLES = True
 
 COLUMNS: Mapping[str, Column] = {
@@ -105,18 +107,20 @@ def run(job: Job, context: Context) -> Rows:
 def load(content: Mapping[str, Any], codec: "ProposedCodec", codec_digest: str,
          where: str) -> Reconstructor:
     """Decoders of a checkpoint for a codec. Raises DataError where they belong to other weights."""
-    from lcpc.checkpoints import restore
+    from lcpc.checkpoints import require, restored
     from lcpc.models.reconstruction import ReconstructionDecoder
 
-    if content.get("kind") != "reconstruction":
-        raise DataError(f"{where} holds {content.get('kind')!r}, no reconstruction; train again")
+    require(content, where, "reconstruction", *FIELDS)
     if content["codec_digest"] != codec_digest:
         raise DataError(f"{where} was trained on other weights of the codec; "
                         "delete it and train again")
+    shape, lambdas, states = (codec.size, codec.points), content["lambdas"], content["models"]
+    if (content["size"], content["points"]) != shape or len(lambdas) != len(states):
+        raise DataError(f"{where} is of another size or P than the codec; "
+                        "delete it and train again")
     decoders = {}
-    for lambda_, state in zip(content["lambdas"], content["models"], strict=True):
-        decoder = ReconstructionDecoder(str(content["size"]), int(content["points"]))
-        restore(decoder, state, where)
+    for lambda_, state in zip(lambdas, states, strict=True):
+        decoder = restored(lambda: ReconstructionDecoder(*shape), state, where)
         decoders[float(lambda_)] = decoder.eval()
     return Reconstructor(codec, decoders)
 

@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from lcpc.curves import done
-from lcpc.errors import MissingData, ResultError
+from lcpc.errors import DataError, MissingData, ResultError
 from lcpc.figures._types import Array, DataFrame
 from lcpc.results.store import PUBLISHED, Results
+
+LIMIT_BYTES = 1 << 28
+"""Of the arrays of one picture."""
 
 __all__ = ["arrays", "arrays_beside", "command", "concat", "done", "refuse_published", "with_lines"]
 
@@ -25,13 +28,12 @@ def refuse_published(results: Results, stem: str) -> None:
 
 def arrays(path: Path, way_out: str) -> dict[str, Array]:
     """Arrays of an .npz file. Raises ResultError with the way out where it is broken."""
-    import numpy
+    from lcpc.data import store
 
     try:
-        with numpy.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except (ValueError, OSError, EOFError) as error:
-        raise ResultError(f"{path}: {error}; {way_out}") from error
+        return store.read_all(path, LIMIT_BYTES)
+    except DataError as error:
+        raise ResultError(f"{error}; {way_out}") from error
 
 
 def arrays_beside(results: Results, file: str) -> dict[str, Array]:

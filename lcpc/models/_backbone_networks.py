@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
+from lcpc import checkpoints
 from lcpc.errors import DataError
 
 Stages: TypeAlias = list[tuple[str, nn.Module]]
@@ -92,18 +93,12 @@ def factorized_analysis(state: State | None) -> Stages:
 
 def read_state(path: Path) -> State:
     """Weights of a file, tensors only. Raises DataError for content that is not as named."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise DataError(f"it is no file of weights ({type(error).__name__})") from error
+    content = checkpoints.foreign(path)
     _check_digest(path)
-    for wrapper in ("state_dict", "state"):
-        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
-            content = content[wrapper]
-    values = content.values() if isinstance(content, Mapping) else [None]
-    if not all(isinstance(value, torch.Tensor) for value in values):
-        raise DataError("it holds no named weights")
-    return content
+    state = content["state"] if isinstance(content.get("state"), dict) else content
+    if fault := checkpoints.defect_of_weights(state):
+        raise DataError(f"it holds weights that {fault}")
+    return state
 
 
 def _check_digest(path: Path) -> None:

@@ -154,5 +154,6 @@ def load(name: str, weights: str, folders: Sequence[Path], seed: int) -> Backbon
     try:
         stages = family.build(networks.read_state(path))
     except DataError as error:
-        raise DataError(f"{path}: {error}; delete it and get it again: `{family.get}`") from error
+        reason = str(error).removeprefix(f"{path} ")
+        raise DataError(f"{path}: {reason}; delete it and get it again: `{family.get}`") from error
     return Backbone(name, weights, f"{family.origin}, {path.name}", stages, path)

@@ -28,6 +28,8 @@ STRIDE = 8
 """Bins of p that one position of q stands for: three layers of stride 2."""
 EDGE_KERNEL = 5
 MOST_BINS = 1 << 14
+MOST_VALUES = 1 << 24
+"""Most values of a layer; the documents' largest layer has 307,200."""
 LOG_BITS = LOG_UNITS.bit_length() - 1
 LN_2 = math.log(2)
 START_SPREAD = 3.0
@@ -69,13 +71,17 @@ class DistributionShape:
 
 def shape_of(plain: Mapping[str, Any]) -> DistributionShape:
     """The settings in a checkpoint. Raises DataError for settings that no model can have."""
-    refusal = DataError(f"no distribution model has the settings {dict(plain)}; train again")
+    refusal = DataError(f"no distribution model has the settings {dict(plain)!r:.200}; train again")
+    if not all(type(value) in (int, float) for value in plain.values()):
+        raise refusal
     try:
         shape = DistributionShape(**plain)
     except TypeError as error:
         raise refusal from error
     has_window = STRIDE <= shape.width <= shape.bins <= MOST_BINS and shape.width % STRIDE == 0
-    if min(plain.values()) < 0 or not has_window:
+    values = sum(shape.m_y * width * shape.kernel for width in (shape.n_q, shape.m_q))
+    is_small = values <= MOST_VALUES * max(shape.groups, 1)
+    if min(plain.values()) < 0 or not (has_window and is_small):
         raise refusal
     return shape
 

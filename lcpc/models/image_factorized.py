@@ -14,7 +14,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from lcpc.errors import DataError
+from lcpc.checkpoints import defect_of_weights
+from lcpc.errors import DataError, refusing
 from lcpc.models.bottleneck import FactorizedDensity
 
 DENSITY = re.compile(r"entropy_bottleneck\._?(matrix|bias|factor|matrices|biases|factors)\.?(\d)")
@@ -69,15 +70,15 @@ class ImageBase(nn.Module):
 
 def of_compressai(state: Mapping[str, Tensor], where: str) -> ImageBase:
     """The base with CompressAI's trained weights. Raises DataError naming `where` for others."""
-    try:
+    problem = "holds no weights of bmshj2018-factorized"
+    with refusing(DataError, where, problem, "fetch them again"):
         state = {name.removeprefix(PARALLEL): value for name, value in state.items()}
+        if fault := defect_of_weights(state):
+            raise DataError(f"{where} {problem}: they {fault}; fetch them again")
         n, m = state["g_a.0.weight"].shape[0], state["g_a.6.weight"].shape[0]
         base = ImageBase(n, m, seed=0)
         median = state["entropy_bottleneck.quantiles"][:, 0, 1]
         base.load_state_dict({"median": median} | _renamed(state))
-    except (KeyError, RuntimeError, IndexError, AttributeError, TypeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"{where} holds no weights of bmshj2018-factorized ({reason})") from error
     return base.eval()
 
 

@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from lcpc.audit.files import Row, TableFile, inside, read_json, read_table
-from lcpc.errors import ResultError
+from lcpc.errors import ResultError, refusing
 from lcpc.layout.table import NOTE
 from lcpc.report import titles
 from lcpc.results.cells import Cell, Source, Table
 
 KINDS = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
 """Endings of the files that the pages offer."""
-WRONG_SHAPE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
-"""What reading a json of another shape than expected raises."""
 THUMBNAIL_PX = (600, 420)
 WEBP_QUALITY, WEBP_EFFORT = 72, 4
 
@@ -112,11 +111,9 @@ def read_back(root: Path, product: Product) -> ReadTable:
     """The table as it was built. Raises MissingData or ResultError naming the file."""
     fields = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
-    try:
+    with _fitting(product):
         table = _table(root, product, fields, content)
         return ReadTable(product, table, fields, str(content["code"]), _digests(content))
-    except WRONG_SHAPE as error:
-        raise _misfit(product, error) from error
 
 
 def drawing(root: Path, product: Product) -> Drawing:
@@ -127,12 +124,10 @@ def drawing(root: Path, product: Product) -> Drawing:
     image = picture(root / product.folder / f"{product.stem}.png")
     points = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
-    try:
+    with _fitting(product):
         series = {str(name): _sources(root, entries) for name, entries in content["series"].items()}
         return Drawing(product, str(content["caption"]), str(content["code"]), points, series,
                        _digests(content), image)
-    except WRONG_SHAPE as error:
-        raise _misfit(product, error) from error
 
 
 def kinds_there(root: Path, product: Product) -> list[str]:
@@ -158,10 +153,9 @@ def picture(path: Path) -> Picture:
     return Picture(size, content.getvalue())
 
 
-def _misfit(product: Product, error: Exception) -> ResultError:
-    reason = f"{type(error).__name__}: {error}"
-    return ResultError(f"{product.file}: its json does not fit it ({reason}); run "
-                       f"`{product.command}`")
+def _fitting(product: Product) -> AbstractContextManager[None]:
+    return refusing(ResultError, f"{product.file}: its json", "does not fit it",
+                    f"run `{product.command}`")
 
 
 def _digests(content: Mapping[str, Any]) -> dict[str, str]:

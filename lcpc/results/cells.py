@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Value = float | int | str | None
+DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Source:
 class Cell:
     """One value of a table with its formula and sources.
 
+    value: real numbers keep 12 significant digits, since further ones differ between processors.
     missing: instead of a value, why it is absent and which command fills it.
     """
 
@@ -39,6 +41,8 @@ class Cell:
     def __post_init__(self) -> None:
         if (self.value is None) != bool(self.missing):
             raise ValueError("a cell holds either a value or the reason why it is missing")
+        if isinstance(self.value, float):
+            object.__setattr__(self, "value", float(f"{self.value:.{DIGITS}g}"))
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,11 @@ import csv
 import gzip
 import io
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lcpc.errors import MissingData, ResultError
+from lcpc.errors import MissingData, ResultError, reader, refusing
 
 if TYPE_CHECKING:
     import pandas
@@ -22,6 +21,9 @@ NUMBERS = {"float64": float, "Int64": int}
 NO_NUMBER = {"float64": "is no number", "Int64": "is no whole number"}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SHOWN_CHARACTERS = 80
+LIMIT_BYTES = 1 << 28
+"""Largest text that is read, unpacked."""
+WAY_OUT = "Make the file again"
 
 
 def csv_bytes(frame: "pandas.DataFrame", digits: int = 9) -> bytes:
@@ -36,6 +38,7 @@ def gzipped(data: bytes) -> bytes:
     return gzip.compress(data, compresslevel=6, mtime=0)
 
 
+@reader(ResultError, "can't be read", WAY_OUT)
 def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None) -> "pandas.DataFrame":
     """A CSV file, gzipped or not, with `_file` (relative to `root`) and `_line` beside its columns.
 
@@ -46,10 +49,7 @@ def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None) -> 
 
     text = _text(path)
     check(text, types or {}, str(path))
-    try:
-        frame = pandas.read_csv(io.StringIO(text), dtype=dict(types) if types else None)
-    except (ValueError, OverflowError) as error:
-        raise ResultError(f"{path}: {error}; make the file again") from error
+    frame = pandas.read_csv(io.StringIO(text), dtype=dict(types) if types else None)
     frame["_file"] = path.relative_to(root).as_posix()
     frame["_line"] = range(2, len(frame) + 2)
     return frame
@@ -58,10 +58,8 @@ def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None) -> 
 def check(text: str, types: Mapping[str, str], where: str) -> None:
     """Raises ResultError naming line and column unless all rows fit the header and all values are
     possible: numbers are finite, amounts not negative, shares at most 100 %."""
-    try:
+    with refusing(ResultError, where, "can't be read", WAY_OUT):
         fault = _fault(text, types)
-    except csv.Error as error:
-        fault = str(error)
     if fault:
         raise ResultError(f"{where}: {fault}; make the file again")
 
@@ -70,12 +68,11 @@ def _text(path: Path) -> str:
     if not path.is_file():
         raise MissingData(f"{path} is not there; restore it from the repository or run the command "
                           "that makes it")
-    try:
-        data = path.read_bytes()
-        content = gzip.decompress(data) if path.suffix == ".gz" else data
-        text = content.decode()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise ResultError(f"{path} can't be read: {error}; make the file again") from error
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read(LIMIT_BYTES + 1)
+    if len(content) > LIMIT_BYTES:
+        raise ResultError(f"{path} holds more than {LIMIT_BYTES} bytes; make the file again")
+    text = content.decode()
     if content.startswith(BYTE_ORDER_MARK):
         raise ResultError(f"{path} begins with a byte order mark; save it as plain UTF-8")
     if "\0" in text:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.errors import MissingData, ResultError
+from lcpc.errors import MissingData, ResultError, refusing
 from lcpc.results.cells import Source
 from lcpc.results.csv_file import read_csv
 from lcpc.results.store import Results
@@ -70,7 +70,9 @@ def _by_cloud(results: Results, file: str) -> "pandas.DataFrame":
     if not path.is_file():
         raise MissingData(f"{file} is not there, so that nothing can be resampled; evaluate again")
     frame = read_csv(path, results.root)
-    setting = next(name for name in SETTINGS if name in frame.columns)
-    is_right = (frame["predicted"] == frame["label"]).astype(float)
-    by_cloud = frame.assign(is_right=is_right).fillna({setting: ""})
-    return by_cloud.pivot(index="sample", columns=setting, values=["rate_bits", "is_right"])
+    with refusing(ResultError, file, "holds no rows of single clouds", "Evaluate again"):
+        (setting,) = set(SETTINGS) & set(frame.columns)
+        is_right = (frame["predicted"] == frame["label"]).astype(float)
+        by_cloud = frame.assign(is_right=is_right).fillna({setting: ""})
+        rates = by_cloud.astype({"rate_bits": float})
+        return rates.pivot(index="sample", columns=setting, values=["rate_bits", "is_right"])

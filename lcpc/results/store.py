@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcpc.errors import MissingData, ResultError
+from lcpc.errors import MissingData, ResultError, reader, refusing
 from lcpc.results import schema
 from lcpc.results.csv_file import check, csv_bytes, gzipped, read_csv
 
@@ -29,8 +29,10 @@ def write_whole(path: Path, data: bytes | str) -> None:
             file.write(content)
         os.chmod(temporary, 0o666 & ~current_umask())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)
         raise
 
 
@@ -46,12 +48,10 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_whole(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
+@reader(ResultError, "is no JSON", "Make it again")
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON file that holds one object. Raises ResultError naming the file."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError, OSError) as error:
-        raise ResultError(f"{path} is no JSON: {error}; make it again") from error
+    content = json.loads(path.read_text(encoding="utf-8-sig"))
     if not isinstance(content, dict):
         raise ResultError(f"{path}: expected an object, found {type(content).__name__}")
     return content
@@ -87,10 +87,8 @@ def typed(frame: "pandas.DataFrame", kind: str, where: str) -> "pandas.DataFrame
     if different:
         raise ResultError(f"{where}: columns {different} differ from the schema of {kind}; "
                           "evaluate again")
-    try:
+    with refusing(ResultError, where, "has values of other types", "Evaluate again"):
         return frame[list(types)].astype(types)
-    except (TypeError, ValueError) as error:
-        raise ResultError(f"{where}: {error}; evaluate again") from error
 
 
 @dataclass(frozen=True)

@@ -134,11 +134,13 @@ def run(job: Job, context: "Context") -> None:
 
 def _start(quality: int, context: "Context") -> tuple[dict[str, Any], str]:
     """Weights of the base of another quality, and the digest of their file."""
+    from lcpc.checkpoints import require
     from lcpc.results.provenance import file_digest
 
     name = f"image_base_q{quality}"
-    state = context.checkpoint(name)["state"]
-    return state, file_digest(context.weights(name))
+    content, path = context.checkpoint(name), context.weights(name)
+    require(content, path, "image_base", "state")
+    return content["state"], file_digest(path)
 
 
 def _convert(job: Job, context: "Context") -> None:

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from lcpc import checkpoints
+from lcpc.errors import DataError, refusing
 from lcpc.log import logger, progress
 
 LOG = logger("lcpc.training")
@@ -137,12 +138,13 @@ def _resumed(task: Task, clock: "Clock") -> int:
     if content.get("identity") != task.identity:
         LOG.info("%s belongs to another training; starting afresh", task.resume.name)
         return 0
-    checkpoints.restore(task.module, content["module"], task.resume)
-    task.optimizer.load_state_dict(content["optimizer"])
-    for name, part in task.parts.items():
-        part.load_state_dict(content["parts"][name])
-    clock.restart(content["seconds"])
-    begin = int(content["round"])
+    with refusing(DataError, task.resume, "holds no state of this training", "delete it"):
+        checkpoints.restore(task.module, content["module"], task.resume)
+        task.optimizer.load_state_dict(content["optimizer"])
+        for name, part in task.parts.items():
+            part.load_state_dict(content["parts"][name])
+        clock.restart(float(content["seconds"]))
+        begin = int(content["round"])
     LOG.info("going on at %s %d from %s", task.unit, begin + 1, task.resume.name)
     return begin
 

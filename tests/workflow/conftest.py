@@ -47,6 +47,8 @@ if os.path.exists("slow"):
     open(paths[0], "w").write("half")
     time.sleep(60)
 for path in paths:
+    if os.path.exists("hang") and path == paths[-1]:
+        time.sleep(60)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     mode = "a" if path.endswith(".sha256") else "w"
     open(path, mode).write(" ".join(words))

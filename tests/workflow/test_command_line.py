@@ -1,7 +1,10 @@
 """The command line: one line for each error, an exit code that means something, and a help that is quick."""
 
+import errno
 import io
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 
 from lcpc import cli
 from lcpc.errors import MissingData
+from lcpc.results.store import write_whole
 
 LCPC = str(Path(sys.executable).with_name("lcpc"))
 
@@ -69,6 +73,36 @@ def test_a_crash_without_a_place_for_the_log_shows_the_traceback(only, capsys, t
     only(lambda args: 1 / 0)
     assert cli.main(["act"]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("number", "words"), [
+    (errno.ENOSPC, "free some space, or set LCPC_DATA"), (errno.EROFS, "copy the project to a folder that can be written"),
+    (errno.EFBIG, "ulimit -f unlimited"), (errno.EACCES, "chmod u\\+rw"), (errno.EDQUOT, "ask for a larger quota")])
+def test_what_the_disk_refuses_is_one_line_with_the_file_and_the_way_out(only, capsys, tmp_path, monkeypatch, number, words):
+    def refuse(source, target):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    only(lambda options: write_whole(tmp_path / "table.csv", "x"))
+    assert cli.main(["act"]) == 2
+    told = capsys.readouterr().err
+    assert re.fullmatch(rf"lcpc: {tmp_path}/table.csv: {os.strerror(number)}; .*{words}.*\n", told)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_limit_on_the_size_of_files_leaves_what_was_there(root, tmp_path):
+    for name in ("config", "results/published"):
+        shutil.copytree(root / name, tmp_path / name)
+    shutil.copy(root / "Snakefile", tmp_path)
+    table = tmp_path / "tables/published/bd_metrics.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("before")
+    done = subprocess.run(["bash", "-c", f"ulimit -f 1; exec {LCPC} table bd_metrics"], cwd=tmp_path, text=True, check=False,
+                          capture_output=True)
+    assert done.returncode == 2
+    assert re.search(r"lcpc: \S+: File too large; raise the limit on the size of files", done.stderr)
+    assert [path.name for path in table.parent.iterdir()] == ["bd_metrics.csv"]
+    assert table.read_text() == "before"
 
 
 def test_an_interrupt_is_exit_code_130(only, capsys):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lcpc.codecs.images.base import Picture, as_picture, is_codable
-from lcpc.errors import BitstreamError, DataError, MissingTool
+from lcpc.errors import BitstreamError, DataError, MissingTool, refusing
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,17 @@ class PillowCodec:
         """The picture of a file. Raises BitstreamError unless it is a whole file of this format."""
         from PIL import Image, UnidentifiedImageError
 
-        damage = (OSError, ValueError, SyntaxError, EOFError, RuntimeError)
-        try:
-            with Image.open(io.BytesIO(stream), formats=(self.kind,)) as image:
-                if not is_codable(image.height, image.width):
-                    size = f"{image.width} x {image.height}"
-                    raise BitstreamError(
-                        f"{self.name}: the file claims {size} pixels; it is damaged")
-                return np.array(image.convert("RGB"))
-        except UnidentifiedImageError as error:
-            message = f"{self.name}: {len(stream)} bytes that are no file of it"
-            raise BitstreamError(message) from error
-        except (*damage, Image.DecompressionBombError) as error:
-            raise BitstreamError(f"{self.name}: the file is cut or damaged: {error}") from error
+        way_out = "code the picture again"
+        with refusing(BitstreamError, f"{self.name}: the file", "is cut or damaged", way_out):
+            try:
+                image = Image.open(io.BytesIO(stream), formats=(self.kind,))
+            except UnidentifiedImageError as error:
+                message = f"{self.name}: {len(stream)} bytes that are no file of it"
+                raise BitstreamError(message) from error
+            if not is_codable(image.height, image.width):
+                size = f"{image.width} x {image.height}"
+                raise BitstreamError(f"{self.name}: the file claims {size} pixels; it is damaged")
+            return np.array(image.convert("RGB"))
 
     def estimate(self, picture: Picture) -> None:
         """None: a file format has no model, only its stream."""

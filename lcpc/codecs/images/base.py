@@ -1,4 +1,4 @@
-"""The contract of a codec for images, learned or a file format, and the header of learned streams.
+"""The contract of a codec for images, learned or a file format; containers of learned streams.
 
 A learned codec is one file of `lcpc.codecs.images`. It has
 
@@ -14,6 +14,7 @@ QUALITIES, and `codec(quality) -> ImageCodec`. A stream and the weights are all 
 (4, (512, 768, b'more'))
 """
 
+from binascii import crc_hqx
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeAlias
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 Picture: TypeAlias = NDArray[np.uint8]
 """An sRGB image [H, W, 3], H and W at least 1."""
 
+CONTAINER = 2
+"""Version of the containers of learned streams, for the provenance of rows; 1 had no checksum."""
+CHECKSUM_BYTES = 2
+LARGEST_UNSEALED = 62
 MAX_SIDE_PX = 1 << 14
 MAX_PIXELS = 1 << 25
 """Larger pictures are refused, and streams that promise them before memory is taken."""
@@ -167,6 +172,28 @@ def read_header(stream: bytes) -> tuple[int, int, bytes]:
             f"the stream promises a picture of {width} x {height} pixels: "
             "it is damaged or of another codec")
     return height, width, rest
+
+
+def sealed(body: bytes) -> bytes:
+    """A container of a learned stream: from 65 bytes on it ends in a CRC of 16 bits.
+
+    Smaller streams have none, and no container has 63 or 64 bytes.
+    """
+    if len(body) <= LARGEST_UNSEALED:
+        return body
+    return body + crc_hqx(body, 0xFFFF).to_bytes(CHECKSUM_BYTES, "big")
+
+
+def unsealed(stream: bytes) -> bytes:
+    """What `sealed` took. Raises BitstreamError for a container that was altered."""
+    if len(stream) <= LARGEST_UNSEALED:
+        return stream
+    body = stream[:-CHECKSUM_BYTES]
+    if len(body) <= LARGEST_UNSEALED or sealed(body) != stream:
+        raise BitstreamError(
+            f"the stream of {len(stream)} bytes was cut, extended or damaged: its checksum is not "
+            "that of its content")
+    return body
 
 
 def take(stream: bytes, count: int, what: str) -> tuple[bytes, bytes]:

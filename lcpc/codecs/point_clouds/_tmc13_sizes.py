@@ -1,6 +1,5 @@
 """Recorded stream sizes of TMC13, and the clouds that it decodes, computed without the program."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -17,13 +16,16 @@ from lcpc.codecs.point_clouds.base import (
     canonical,
     checked_scale,
 )
-from lcpc.errors import DataError, MissingData
+from lcpc.errors import DataError, MissingData, reader
+from lcpc.results.csv_file import read_csv
 from lcpc.results.provenance import file_digest, relative
+from lcpc.results.store import read_json
 
 if TYPE_CHECKING:
     import pandas
 
 COLUMNS = ("sample", "points", "scale", "payload_bytes", "file_bytes")
+TYPES = {"sample": "string"} | dict.fromkeys(COLUMNS[1:], "int64")
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def sizes_at(path: Path, dataset_digest: str, points: int) -> RecordedSizes:
     return RecordedSizes(path, sizes)
 
 
+@reader(DataError, "is no recording of sizes", "Fetch it again")
 def recorded_sizes(path: Path, dataset_digest: str) -> "pandas.DataFrame":
     """Recorded stream sizes: columns COLUMNS, one row a (sample, points, scale).
 
@@ -75,19 +78,17 @@ def recorded_sizes(path: Path, dataset_digest: str) -> "pandas.DataFrame":
     data file. dataset_digest: sha256 of the data file at hand. Raises MissingData without the
     files, DataError where they do not belong together.
     """
-    import pandas
-
     beside = path.with_name(path.name.removesuffix(".csv.gz") + ".json")
     for file in (path, beside):
         if not file.is_file():
             raise MissingData(f"{file} is not there: TMC13's rates can then only be measured. "
                               "Fetch it again, or set tools.tmc3 in the run's config.")
-    facts = json.loads(beside.read_text())
+    facts = read_json(beside)
     digest, rows = str(facts.get("data_sha256")), facts.get("rows")
     if digest != dataset_digest:
         raise DataError(f"{path} was recorded on data {digest[:12]}, not on {dataset_digest[:12]}: "
                         "its sizes do not belong to these clouds")
-    frame = pandas.read_csv(path)
+    frame = read_csv(path, path.parent, TYPES).drop(columns=["_file", "_line"])
     is_whole = tuple(frame.columns) == COLUMNS and len(frame) == rows
     if not is_whole or not _is_plausible(frame):
         raise DataError(f"{path} does not hold the {rows} rows that {beside.name} promises: "

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import ARRAYS, FrequencyTables, frequency_tables
-from lcpc.errors import ConfigError, DataError
+from lcpc.errors import ConfigError, DataError, refusing
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,20 +27,24 @@ if TYPE_CHECKING:
     from lcpc.models.point_codec import PointCodec
 
 NAME = "proposed"
+FIELDS = ("size", "points", "classes", "head_norm", "lambdas", "models", "tables")
+"""What the weights of a curve say."""
 LONGEST_SUPPORT = 4096
 """Symbols a channel that have a probability of their own; what lies outside is escaped."""
 
 
 def load(content: Mapping[str, Any], where: str) -> "ProposedCodec":
     """The codec of a checkpoint. Raises DataError naming `where` where it holds something else."""
-    if content.get("kind") != "proposed":
-        raise DataError(f"{where} holds {content.get('kind')!r}, no trained curve; train again")
+    from lcpc.checkpoints import require
+
+    require(content, where, "proposed", *FIELDS)
     lambdas = tuple(float(value) for value in content["lambdas"])
+    if not len(lambdas) == len(content["models"]) == len(content["tables"]):
+        raise DataError(f"{where} has not one network and one table for each lambda; train again")
     models, tables = {}, {}
     for lambda_, arrays in zip(lambdas, content["tables"], strict=True):
         models[lambda_] = load_codec(content, lambda_, where)
-        plain = {name: arrays[name].numpy() for name in ARRAYS}
-        tables[lambda_] = FrequencyTables.from_arrays(plain)
+        tables[lambda_] = tables_of(arrays, models[lambda_].latents, where)
     return ProposedCodec(str(content["size"]), int(content["points"]), models, tables)
 
 
@@ -50,16 +54,30 @@ def load_codec(content: Mapping[str, Any], lambda_: float,
 
     Raises DataError for a lambda that the curve does not have, or weights that do not fit.
     """
-    from lcpc.checkpoints import restore
+    from lcpc.checkpoints import restored
+    from lcpc.metrics.architectures import POINT_ENCODERS
     from lcpc.models.point_codec import PointCodec
 
+    if content["size"] not in POINT_ENCODERS:
+        raise DataError(f"{where} is of size {content['size']!r:.40}, not one of "
+                        f"{', '.join(POINT_ENCODERS)}; train again")
     lambdas = list(content["lambdas"])
     if lambda_ not in lambdas:
         known = ", ".join(f"{value:g}" for value in lambdas)
         raise DataError(f"{where} has no lambda {lambda_:g}; it has {known}")
-    network = PointCodec(str(content["size"]), int(content["classes"]), bool(content["head_norm"]))
-    restore(network, content["models"][lambdas.index(lambda_)], where)
+    shape = content["size"], content["classes"], content["head_norm"]
+    state = content["models"][lambdas.index(lambda_)]
+    network = restored(lambda: PointCodec(*shape), state, where)
     return network.requires_grad_(False).eval()
+
+
+def tables_of(arrays: "Mapping[str, Tensor]", channels: int, where: str) -> FrequencyTables:
+    """Integer tables of a checkpoint. Raises DataError unless they are valid, one for a channel."""
+    with refusing(DataError, where, "has broken frequency tables", "train again"):
+        tables = FrequencyTables.from_arrays({name: arrays[name].numpy() for name in ARRAYS})
+    if len(tables) != channels:
+        raise DataError(f"{where} has tables of {len(tables)} channels for {channels}; train again")
+    return tables
 
 
 @dataclass(frozen=True, eq=False)

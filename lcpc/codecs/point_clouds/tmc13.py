@@ -53,8 +53,8 @@ CLONE = f"git clone --branch release-v{RELEASE}.0 https://github.com/MPEGGroup/m
 BANNER = re.compile(r"tmc3 version[ \t]*(\S*)")
 IS_RELEASE = re.compile(rf"(release-)?v?{RELEASE}\.")
 IS_FROM_ARCHIVE = re.compile(r"$|unconfirmed")
-PAYLOAD = re.compile(r"^positions bitstream size (\d+) B\b", re.MULTILINE)
-WHOLE = re.compile(r"^Total bitstream size (\d+) B\b", re.MULTILINE)
+PAYLOAD = re.compile(r"^positions bitstream size ([0-9]{1,18}) B\b", re.MULTILINE)
+WHOLE = re.compile(r"^Total bitstream size ([0-9]{1,18}) B\b", re.MULTILINE)
 
 POSITIONS = 2
 """Type of the unit with the coordinates; a unit is type (1 byte), length (4 bytes), content."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lcpc.data import sampling
 from lcpc.data.base import SPLITS, PointClouds, clouds
-from lcpc.errors import DataError, MissingData, MissingTool
+from lcpc.errors import DataError, MissingData, MissingTool, reader, refusing
 from lcpc.results.provenance import file_digest
 
 NAME = "modelnet40"
@@ -31,7 +31,6 @@ LIMIT_BYTES = 4 << 30
 FILTERS = ("gzip", "lzf", "szip", None)
 DEFLATE_LIMIT = 1100
 WAY_OUT = "Fetch the file again"
-BROKEN = (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError)
 
 
 def is_there(folder: Path) -> bool:
@@ -85,20 +84,18 @@ def load(split: str, folder: Path, seed: int = 0) -> PointClouds:
                   np.array(samples), provenance, where=str(folder))
 
 
+@reader(DataError, "is not a readable HDF5 file", WAY_OUT)
 def read(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Clouds in the unit ball, float32 [n, M, 3], and labels [n] of one file."""
     h5py = package()
-    try:
-        with h5py.File(path, "r") as file:
-            data, label = (plain_array(h5py, file, path, name) for name in ("data", "label"))
-            check_shapes(path, data, label)
-            points = np.empty(data.shape, np.float32)
-            for begin in range(0, len(points), AT_ONCE):
-                block = data[begin : begin + AT_ONCE].astype(np.float64)
-                points[begin : begin + AT_ONCE] = list(normalised(path, begin, block))
-            return points, label[:].astype(np.int64).reshape(-1)
-    except BROKEN as error:
-        raise DataError(f"{path}: not a readable HDF5 file ({error}). {WAY_OUT}.") from error
+    with h5py.File(path, "r") as file:
+        data, label = (plain_array(h5py, file, path, name) for name in ("data", "label"))
+        check_shapes(path, data, label)
+        points = np.empty(data.shape, np.float32)
+        for begin in range(0, len(points), AT_ONCE):
+            block = data[begin : begin + AT_ONCE].astype(np.float64)
+            points[begin : begin + AT_ONCE] = list(normalised(path, begin, block))
+        return points, label[:].astype(np.int64).reshape(-1)
 
 
 def package() -> Any:
@@ -164,12 +161,9 @@ def listed_names(path: Path, count: int) -> list[str]:
     beside = path.with_name(re.sub(r"_?(\d+)$", r"_\1_id2file", path.stem) + ".json")
     if not beside.is_file():
         return [""] * count
-    try:
+    with refusing(DataError, beside, "is no list of names", f"{WAY_OUT}, or delete it"):
         listed = json.loads(beside.read_text(encoding="utf-8-sig"))
         names = [Path(str(name)).stem for name in listed]
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{beside}: no list of names ({error}). "
-                        f"{WAY_OUT}, or delete it.") from error
     if len(names) != count:
         raise DataError(f"{beside}: {len(names)} names for {count} clouds. {WAY_OUT}, or delete "
                         "it.")

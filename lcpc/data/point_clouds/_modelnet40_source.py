@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,7 +17,7 @@ from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError, MissingData
 from lcpc.log import logger
 from lcpc.results.provenance import file_digest
-from lcpc.results.store import write_json, write_whole
+from lcpc.results.store import read_json, write_json, write_whole
 
 LOG = logger("lcpc.data")
 SUFFIXES = (".off",)
@@ -106,7 +105,7 @@ def sources_of(meshes: Path, split: str, seed: int) -> list[sampled.Source]:
 def check_settings(folder: Path, settings: dict[str, int], run: str) -> None:
     """DataError if the clouds in the folder were made with other settings than the run asks for."""
     path = folder / MADE_WITH
-    made = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else settings
+    made = read_json(path) if path.is_file() else settings
     if made != settings:
         raise DataError(f"{folder} was made with {described(made)}, but run {run} asks for "
                         f"{described(settings)}. Name another dataset.folder, or delete this one.")

@@ -19,7 +19,7 @@ from lcpc.data import store
 from lcpc.data.base import SPLITS, PointClouds, clouds
 from lcpc.data.point_clouds import _modelnet40_hdf5 as hdf5
 from lcpc.data.point_clouds._places import dataset_of, place_of
-from lcpc.errors import DataError, MissingData
+from lcpc.errors import DataError, MissingData, refusing
 from lcpc.results.provenance import file_digest
 
 NAME = "modelnet40"
@@ -148,7 +148,8 @@ def official_counts(root: Path) -> dict[str, int]:
     path = root / TEST_COUNTS
     if not path.is_file():
         raise MissingData(f"{path} is not there; restore it from the repository")
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    broken = refusing(DataError, path, "holds no counts of classes", "restore it")
+    with broken, path.open(encoding="utf-8-sig", newline="") as file:
         return {row["class"]: int(row["count"]) for row in csv.DictReader(file)}
 
 

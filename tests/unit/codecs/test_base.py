@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from lcpc.codecs.images import base as images
 from lcpc.codecs.point_clouds.base import as_cloud, canonical, checked_scale, round_trip
 from lcpc.codecs.point_clouds.draco import Draco
 from lcpc.errors import BitstreamError, DataError
@@ -54,3 +55,29 @@ def test_a_decoder_that_gives_other_points_is_caught():
     cloud = np.random.default_rng(0).uniform(-1, 1, (20, 3)).astype(np.float32)
     with pytest.raises(BitstreamError, match="draco at 8: what was decoded is not the quantised input"):
         round_trip(WrongDecoder(), cloud, 8)
+
+
+@pytest.mark.parametrize("size", [0, 1, 61, 62])
+def test_small_image_streams_have_no_checksum(size):
+    assert images.sealed(bytes(size)) == bytes(size)
+    assert images.unsealed(bytes(size)) == bytes(size)
+
+
+@pytest.mark.parametrize("size", [63, 64, 1000])
+def test_an_altered_image_container_of_more_than_64_bytes_is_refused(size):
+    body = bytes(range(256)) * 4
+    container = images.sealed(body[:size])
+    assert len(container) == size + 2
+    assert images.unsealed(container) == body[:size]
+    for place in range(0, len(container), 7):
+        for bit in range(8):
+            altered = bytearray(container)
+            altered[place] ^= 1 << bit
+            with pytest.raises(BitstreamError, match="checksum is not that of its content"):
+                images.unsealed(bytes(altered))
+
+
+@pytest.mark.parametrize("size", [63, 64])
+def test_containers_of_a_size_that_no_encoder_writes_are_refused(size):
+    with pytest.raises(BitstreamError, match="checksum"):
+        images.unsealed(bytes(size))

@@ -4,6 +4,7 @@ between their rates."""
 import copy
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.codecs.images._rates import cross_entropy_bits, probabilities, shares
 from lcpc.codecs.images.balcilar2022 import BalcilarCodec, Mixtures, packed
-from lcpc.codecs.images.base import Checkpoint, ImageCodec, RateEstimate
+from lcpc.codecs.images.base import Checkpoint, ImageCodec, RateEstimate, header, sealed
 from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
 from lcpc.codecs.images.ideal import IdealCodec
 from lcpc.codecs.images.proposed import AdaptiveCodec
@@ -231,15 +232,30 @@ def test_a_promise_of_a_picture_that_fills_the_memory_is_refused(codecs, name):
         codecs[name].decode(bytes.fromhex("80800180800100") + bytes(40))
 
 
+@pytest.mark.parametrize("name", STREAMED)
+def test_a_small_stream_that_promises_a_large_picture_costs_little_memory(codecs, name):
+    side = {"factorized": b"", "balcilar2022": bytes(2)}.get(name, b"\x00")
+    words = np.random.default_rng(4).integers(0, 256, 128, dtype=np.uint8).tobytes()
+    stream = sealed(header(8192, 4096) + side + bytes(1) + words)
+    assert len(stream) < 141
+    codecs[name].decode(codecs[name].encode(np.zeros((16, 16, 3), np.uint8)))
+    tracemalloc.start()
+    with pytest.raises(BitstreamError, match="can't hold what they promise"):
+        codecs[name].decode(stream)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 64 << 20
+
+
 def test_what_is_no_picture_is_refused(codecs):
     with pytest.raises(DataError, match=r"a picture is uint8 \[H, W, 3\], not float64"):
         codecs["factorized"].encode(np.zeros((16, 16, 3)))
 
 
 def test_weights_of_something_else_are_refused(base_file, model_file, base):
-    with pytest.raises(DataError, match="holds 'distribution', no base of image codecs"):
+    with pytest.raises(DataError, match="holds 'distribution', not .image_base"):
         TrainedBase.load(checkpoints.read(model_file), "here")
-    with pytest.raises(DataError, match="holds 'image_base', no distribution model"):
+    with pytest.raises(DataError, match="holds .image_base., not .distribution"):
         TrainedDistribution.load(checkpoints.read(base_file), "here", base)
     other = TrainedBase(base.network, 2, base.logs + 1, "other")
     with pytest.raises(DataError, match="belongs to another base than quality 2"):

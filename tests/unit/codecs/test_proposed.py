@@ -66,7 +66,7 @@ def test_it_is_loaded_from_a_checkpoint():
 
 
 def test_what_is_no_curve_is_refused():
-    with pytest.raises(DataError, match="w.pt holds 'pointnet', no trained curve"):
+    with pytest.raises(DataError, match="w.pt holds 'pointnet', not 'proposed'"):
         load({"kind": "pointnet"}, "w.pt")
 
 

@@ -163,7 +163,7 @@ def test_a_hostile_or_broken_file_is_refused_in_words(folder, change, message):
 @pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n" + bytes(100)])
 def test_what_is_no_hdf5_is_refused(folder, content):
     (folder / "ply_data_test0.h5").write_bytes(content)
-    with pytest.raises(DataError, match=r"ply_data_test0\.h5: not a readable HDF5 file"):
+    with pytest.raises(DataError, match=r"ply_data_test0\.h5 is not a readable HDF5 file"):
         modelnet40.read("test", folder)
 
 

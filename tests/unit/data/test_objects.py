@@ -100,7 +100,7 @@ def test_a_cloud_with_too_few_points_is_refused_with_the_way_out(write, tmp_path
         ("a.ply", binary("<")[:-1], "promised "),
         ("a.ply", binary("<")[:-30], "ends after 3 of 4 promised values"),
         ("a.stl", b"solid", r"a\.stl: \.stl is no kind of object; \.npz, \.obj, \.off, \.ply are read"),
-        ("a.npz", b"PK\x03\x04", r"a\.npz: not a readable npz"),
+        ("a.npz", b"PK\x03\x04", r"a\.npz is not a readable npz"),
     ],
 )
 def test_a_broken_file_is_refused_by_name(write, name, content, message):

@@ -143,5 +143,5 @@ def test_flipped_bit_is_refused(held, tmp_path):
 def test_foreign_meta_is_refused(held, tmp_path, meta):
     store.save(held, tmp_path / "train.npz")
     path = replaced(tmp_path / "train.npz", meta=npy(meta))
-    with pytest.raises(DataError, match="meta is not what `lcpc data` writes"):
+    with pytest.raises(DataError, match="has no meta as `lcpc data` writes it"):
         store.read(path)

@@ -88,3 +88,42 @@ def test_a_stream_of_another_model_is_refused(symbols, logs, tables):
     other = integer_tables.of_logs(np.roll(logs, 1, axis=0), FIRST)
     with pytest.raises(BitstreamError, match="another model|cut or extended|too many"):
         rans.decode(rans.encode(symbols, tables), other, COUNT)
+
+
+def test_a_stream_that_cannot_hold_its_symbols_is_refused_before_any_is_decoded(tables, monkeypatch):
+    monkeypatch.setattr(rans, "_ans", lambda: pytest.fail("the coder was asked"))
+    with pytest.raises(BitstreamError, match="132 bytes of latent can't hold what they promise, at least .* bits"):
+        rans.decode(bytes(133), tables, 1 << 17)
+
+
+def test_decoding_stops_where_the_symbols_so_far_cost_more_than_the_stream_has(tables, monkeypatch):
+    monkeypatch.setattr(rans, "PIECE", 64)
+    pieces, whole = [], rans._pieces
+
+    def counted(tables, count):
+        for piece, plan in whole(tables, count):
+            pieces.append(piece)
+            yield piece, plan
+
+    monkeypatch.setattr(rans, "_pieces", counted)
+    least_bits = COUNT * np.minimum.reduceat(rans._bits_of_entries(tables), tables.start).sum()
+    size = 4 * int(least_bits // 32 + 1)
+    garbage = b"\x00" + bytes(np.random.default_rng(3).integers(0, 256, size, dtype=np.uint8))
+    with pytest.raises(BitstreamError, match="can't hold"):
+        rans.decode(garbage, tables, COUNT)
+    assert 0 < len(pieces) < CHANNELS * COUNT // 64
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1 << 15])
+def test_pieces_change_no_byte(symbols, tables, monkeypatch, piece):
+    few = symbols[:, :40]
+    stream = rans.encode(few, tables)
+    monkeypatch.setattr(rans, "PIECE", piece)
+    assert rans.encode(few, tables) == stream
+    assert np.array_equal(rans.decode(stream, tables, 40), few)
+
+
+def test_fewer_integers_than_the_coder_has_room_for_are_refused(tables):
+    few = integer_tables.of_weights(np.ones((3, 4), np.int64), 0)
+    with pytest.raises(DataError, match="3 integers can't be coded, at least 4 are"):
+        rans.encode(np.zeros((3, 1), np.int64), few)

@@ -109,9 +109,9 @@ def test_the_shipped_codec_costs_and_classifies_as_the_trained_one_does(codec, s
 
 
 def test_weights_of_a_classifier_are_no_curve(context):
-    with pytest.raises(DataError, match=r"pointnet.pt holds 'pointnet', no trained curve; train again"):
+    with pytest.raises(DataError, match=r"pointnet.pt holds 'pointnet', not 'proposed'; delete it and train again"):
         codecs.load(context.checkpoint("pointnet_P32"), "pointnet.pt")
-    with pytest.raises(DataError, match=r"micro.pt holds 'proposed', no PointNet; train again"):
+    with pytest.raises(DataError, match=r"micro.pt holds 'proposed', not 'pointnet'; delete it and train again"):
         classifier_of(context.checkpoint("proposed_micro_P32"), "micro.pt")
 
 

@@ -46,7 +46,7 @@ def test_the_picture_is_what_was_measured(reconstructor, test_clouds):
 def test_decoders_of_other_weights_are_refused(codec):
     with pytest.raises(DataError, match=r"d.pt was trained on other weights of the codec; delete it and train again"):
         reconstruction.load(content(), codec, "other", "d.pt")
-    with pytest.raises(DataError, match=r"d.pt holds 'pointnet', no reconstruction; train again"):
+    with pytest.raises(DataError, match=r"d.pt holds 'pointnet', not 'reconstruction'; delete it and train again"):
         reconstruction.load(content(kind="pointnet"), codec, "abc", "d.pt")
     with pytest.raises(DataError, match=r"d.pt does not fit the configured network"):
         reconstruction.load(content(models=[{}]), codec, "abc", "d.pt")

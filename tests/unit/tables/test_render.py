@@ -182,3 +182,9 @@ def test_a_value_without_an_interval_is_shown_with_the_reason_as_a_note() -> Non
     layout = laid_out(with_ends(Cell(missing="no clouds"), Cell(missing="no clouds")))
     field = layout.lines[0].fields[1]
     assert (field.text, layout.notes[field.note - 1]) == ("−11.9", "no clouds")
+
+
+def test_values_keep_twelve_digits_so_that_processors_agree():
+    sums = [Cell(value).value for value in (0.1 + 0.2, 0.3, 1 / 3 * 1e-20)]
+    assert sums == [0.3, 0.3, 3.33333333333e-21]
+    assert Cell(2**60).value == 2**60

@@ -1,0 +1,153 @@
+"""Parsers of rows, samples, provenance, tables, figures, claims and manifests."""
+
+import gzip
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from lcpc import experiments
+from lcpc.audit import manifest
+from lcpc.audit.claims import read_claims, read_known
+from lcpc.audit.evidence import _row_flaws, table_flaws
+from lcpc.audit.files import TableCache, read_table
+from lcpc.audit.trace import trace
+from lcpc.data.store import npz_bytes
+from lcpc.figures._rows import arrays
+from lcpc.report import costs, products
+from lcpc.results.samples import cloud_results
+from lcpc.results.store import Results
+from tests.fuzz._data import ROOT, written
+from tests.fuzz.harness import parser
+from tests.fuzz.mutate import GZIPPED, JSON, TEXT, ZIPPED, changed_bytes
+
+ROWS = "results/workstation/rate_accuracy/proposed_micro_P32"
+TABLE = "tables/published/rate_at_80"
+FIGURE = "figures/published/rate_accuracy_micro"
+MINE = "results/mine/rate_accuracy/a"
+
+
+def committed(file: str) -> list[bytes]:
+    return [(ROOT / file).read_bytes()]
+
+
+@cache
+def few_samples() -> list[bytes]:
+    """The samples of a curve, those of three clouds."""
+    header, *lines = gzip.decompress((ROOT / f"{ROWS}.samples.csv.gz").read_bytes()).decode().splitlines()
+    named = [line.split(",") for line in lines]
+    place = header.split(",").index("sample")
+    names = sorted({fields[place] for fields in named})[:3]
+    kept = [line for line, fields in zip(lines, named, strict=True) if fields[place] in names]
+    return [gzip.compress("\n".join([header, *kept, ""]).encode(), 1, mtime=0)]
+
+
+@parser(lambda: committed(f"{ROWS}.csv"), TEXT)
+def rows(content: bytes, folder: Path) -> object:
+    written(folder, f"{MINE}.csv", content)
+    return Results(folder, "mine").measured("rate_accuracy")
+
+
+@parser(few_samples, GZIPPED)
+def samples(content: bytes, folder: Path) -> object:
+    written(folder, f"{MINE}.csv", committed(f"{ROWS}.csv")[0])
+    written(folder, f"{MINE}.samples.csv.gz", content)
+    results = Results(folder, "mine")
+    return cloud_results(results, results.measured("rate_accuracy"))
+
+
+@parser(few_samples, GZIPPED)
+def labels(content: bytes, folder: Path) -> object:
+    written(folder, f"{MINE}.csv", committed(f"{ROWS}.csv")[0].replace(b"modelnet40", b"other"))
+    written(folder, f"{MINE}.samples.csv.gz", content)
+    return Results(folder, "mine").class_counts()
+
+
+@parser(lambda: committed(f"{ROWS}.json"), JSON)
+def provenance(content: bytes, folder: Path) -> object:
+    written(folder, f"{MINE}.csv", committed(f"{ROWS}.csv")[0].replace(b"modelnet40", b"other"))
+    written(folder, f"{MINE}.json", content)
+    written(folder, f"{MINE}.samples.csv.gz", few_samples()[0])
+    costs.costs(folder, "mine")
+    list(_row_flaws(TableCache(folder), f"{MINE}.csv", "x"))
+    return Results(folder, "mine").class_counts()
+
+
+@parser(lambda: [b'{"weights": "x", "seconds": 1.5, "threads": 2, "device": "", "machine": {"cores": 2}}'], JSON)
+def training_stats(content: bytes, folder: Path) -> object:
+    written(folder, "w.json", content)
+    return experiments.training_stats((written(folder, "w.pt", b"weights"),))
+
+
+@parser(lambda: committed(f"{TABLE}.csv"), TEXT)
+def table_csv(content: bytes, folder: Path) -> object:
+    return of_table(folder, content, committed(f"{TABLE}.json")[0])
+
+
+@parser(lambda: committed(f"{TABLE}.json"), JSON)
+def table_json(content: bytes, folder: Path) -> object:
+    return of_table(folder, committed(f"{TABLE}.csv")[0], content)
+
+
+def of_table(folder: Path, content: bytes, beside: bytes) -> object:
+    path = written(folder, f"{TABLE}.csv", content)
+    written(folder, f"{TABLE}.json", beside)
+    for ending in ("md", "tex", "html"):
+        written(folder, f"{TABLE}.{ending}", committed(f"{TABLE}.{ending}")[0])
+    flaws = list(table_flaws(TableCache(folder), "published"))
+    table = read_table(path, folder)
+    row = ",".join(f"{name}={value}" for name, value in list(table.rows[0].items())[:3]) if table.rows else ""
+    column = table.columns[-1]
+    product = products.Product("table", "published", "rate_at_80")
+    try:
+        products.read_back(folder, product)
+    finally:
+        trace(folder, path, row, column)
+    return flaws
+
+
+@parser(lambda: committed(f"{FIGURE}.json"), JSON)
+def figure_json(content: bytes, folder: Path) -> object:
+    path = written(folder, f"{FIGURE}.csv", committed(f"{FIGURE}.csv")[0])
+    written(folder, f"{FIGURE}.json", content)
+    list(table_flaws(TableCache(folder), "published"))
+    first = read_table(path, folder).rows[0]
+    try:
+        products.drawing(folder, products.Product("figure", "published", "rate_accuracy_micro"))
+    finally:
+        trace(folder, path, ",".join(f"{name}={value}" for name, value in first.items()), list(first)[-1])
+    return None
+
+
+@parser(lambda: [committed(f"{FIGURE}.png")[0][:200]], (changed_bytes,))
+def figure_png(content: bytes, folder: Path) -> object:
+    return products.picture_size(written(folder, f"{FIGURE}.png", content))
+
+
+@parser(lambda: committed("results/published/claims.csv"), TEXT)
+def claims(content: bytes, folder: Path) -> object:
+    written(folder, "results/published/claims.csv", content)
+    return read_claims(folder)
+
+
+@parser(lambda: committed("results/published/known_differences.csv"), TEXT)
+def known_differences(content: bytes, folder: Path) -> object:
+    written(folder, "results/published/known_differences.csv", content)
+    return read_known(folder)
+
+
+@parser(lambda: [b"a" * 64 + b"  config/published.yaml\n" + b"0" * 64 + b"  results/published/claims.csv\n"], TEXT)
+def manifest_sha256(content: bytes, folder: Path) -> object:
+    written(folder, "results/published/manifest.sha256", content)
+    return list(manifest.differences(folder, "published"))
+
+
+@parser(lambda: [npz_bytes({"p": np.eye(3), "names": np.array(["a", "b"]), "count": np.array(3)})], ZIPPED)
+def picture_npz(content: bytes, folder: Path) -> object:
+    return arrays(written(folder, "q1.npz", content), "evaluate again")
+
+
+@parser(lambda: [b"s\th:m:s\tmax_rss\tcpu_time\n3.5\t0:00:03\t210.5\t3.1\n"], TEXT)
+def benchmark_tsv(content: bytes, folder: Path) -> object:
+    written(folder, "benchmarks/mine/table/a.tsv", content)
+    return costs.costs(folder, "mine")

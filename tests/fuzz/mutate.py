@@ -1,0 +1,130 @@
+"""Hostile versions of good files: bytes, words and numbers changed, cut and repeated, also inside gzip and zip."""
+
+import gzip
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+Mutator = Callable[[bytes, random.Random], bytes]
+LARGE = 1 << 16
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)
+
+NUMBERS = ("-1", "0", "1e999", "-inf", "nan", "9" * 30, "9" * 5000, "0.5", "1e-320", "-0", "0x10", "1_000", "٣",
+           str(2**31), str(2**63), str(2**64), "true", "null", "", " ", "1,2", "-9" * 20)
+WORDS = ("\0", "\ufeff", "\r", "\n\n", '"', "'", "\\", "{", "[" * 3000, "[" * 100_000, "{\"a\":" * 2000, ",,,", "\t", "é",
+         "\ud7ff", "2020-13-45", "2020-01-01T00:00:00Z", "../../x", "/etc/passwd", "&a [*a, *a]", "!!python/object:os.system ls",
+         "None", "a" * 70_000, "#", "<script>", "%s", "\u2028", "- - - -", "? ", "1:2:3")
+VALUES: tuple[Any, ...] = (None, True, -1, 0, 2**70, 1e308, -0.0, float("nan"), float("inf"), "", "x" * 5000, "\0", "../..", [], {},
+                           [[[[]]]], {"": {"": None}}, [None], "9" * 5000, [1, "a", None])
+
+
+def changed_bytes(data: bytes, rng: random.Random) -> bytes:
+    """A few bytes changed, cut out, put in, repeated, or the rest cut off."""
+    changed = bytearray(data)
+    for _ in range(rng.choice((1, 1, 2, 4, 16))):
+        at = rng.randrange(len(changed) + 1)
+        match rng.randrange(7):
+            case 0:
+                changed[at:at + 1] = bytes([rng.randrange(256)])
+            case 1:
+                changed[at:at + 1] = bytes([changed[at] ^ 1 << rng.randrange(8)]) if at < len(changed) else b"\xff"
+            case 2:
+                del changed[at:at + rng.choice((1, 2, 4, 100))]
+            case 3:
+                changed[at:at] = rng.randbytes(rng.choice((1, 2, 4, 30)))
+            case 4:
+                changed[at:at] = changed[at:at + rng.choice((1, 8, 200))]
+            case 5:
+                changed[at:at + 4] = rng.choice((b"\xff" * 4, b"\0" * 4, b"\xff\xff\xff\x7f", b"\0\0\0\x80"))
+            case _:
+                del changed[at:]
+    return bytes(changed)
+
+
+def changed_words(data: bytes, rng: random.Random) -> bytes:
+    """A word or number of a text put in the place of another, lines dropped, doubled and swapped."""
+    text = data.decode("utf-8", "replace")
+    lines = text.split("\n")
+    at = rng.randrange(len(lines))
+    match rng.randrange(5):
+        case 0:
+            lines[at:at + 1] = [lines[at]] * rng.choice((0, 2, 50))
+        case 1:
+            other = rng.randrange(len(lines))
+            lines[at], lines[other] = lines[other], lines[at]
+        case 2:
+            begin = rng.randrange(len(lines[at]) + 1)
+            lines[at] = lines[at][:begin] + rng.choice(WORDS) + lines[at][begin + rng.randrange(6):]
+        case _:
+            separator = rng.choice((",", " ", ": ", "\t", "="))
+            words = lines[at].split(separator)
+            words[rng.randrange(len(words))] = rng.choice(NUMBERS + WORDS)
+            lines[at] = separator.join(words)
+    return "\n".join(lines).encode("utf-8", "replace")
+
+
+def changed_json(data: bytes, rng: random.Random) -> bytes:
+    """A value somewhere in a JSON replaced by another kind of value, dropped, or moved one level down."""
+    content = json.loads(data)
+    places = list(_places(content))
+    for _ in range(rng.choice((1, 1, 3))):
+        holder, key = rng.choice(places)
+        match rng.randrange(4):
+            case 0 if isinstance(holder, dict):
+                holder.pop(key, None)
+            case 1:
+                holder[key] = {"x": rng.choice(VALUES)}
+            case _:
+                holder[key] = rng.choice(VALUES)
+    return json.dumps(content).encode()
+
+
+def _places(value: Any) -> Any:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield value, key
+        yield from _places(item)
+
+
+def inside_gzip(inner: Mutator) -> Mutator:
+    """The text inside a gzip changed, and packed again."""
+
+    def mutate(data: bytes, rng: random.Random) -> bytes:
+        return gzip.compress(inner(gzip.decompress(data), rng), 1, mtime=0)
+
+    return mutate
+
+
+def inside_zip(inner: Mutator) -> Mutator:
+    """A member of a zip changed, renamed or dropped, and packed again with a right checksum."""
+
+    def mutate(data: bytes, rng: random.Random) -> bytes:
+        source, out = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+        chosen = rng.choice(source.namelist())
+        kinds = (zipfile.ZIP_STORED,) if len(data) > LARGE else PACKINGS
+        with zipfile.ZipFile(out, "w", rng.choice(kinds)) as target:
+            for name in source.namelist():
+                content = source.read(name)
+                if name == chosen:
+                    if rng.randrange(8) == 0:
+                        continue
+                    content = inner(content, rng)
+                target.writestr(name, content)
+        return out.getvalue()
+
+    return mutate
+
+
+def noise(data: bytes, rng: random.Random) -> bytes:
+    """Random bytes after a beginning that is right."""
+    return data[:rng.choice((0, 4, 16))] + rng.randbytes(rng.randrange(300))
+
+
+BINARY = (changed_bytes, changed_bytes, noise)
+TEXT = (changed_words, changed_words, changed_bytes)
+JSON = (changed_json, changed_json, changed_words, changed_bytes)
+ZIPPED = (inside_zip(changed_bytes), inside_zip(changed_bytes), changed_bytes, noise)
+GZIPPED = (inside_gzip(changed_words), inside_gzip(changed_words), changed_bytes)
