@@ -155,7 +155,7 @@ def test_a_curve_that_begins_after_the_range_has_no_steady_accuracy():
 
 
 def test_half_the_bits_at_both_points_are_minus_50_percent():
-    assert overlap_bd_rate([100, 400], [50, 80], [50, 200], [50, 80]) == -50
+    assert overlap_bd_rate([100, 400], [50, 80], [50, 200], [50, 80]) == pytest.approx(-50)
 
 
 def test_overlap_rate_of_straight_lines_is_that_by_hand():
