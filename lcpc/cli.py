@@ -204,7 +204,8 @@ def _data_options(parser: Parser) -> None:
     parser.add_argument(
         "--download",
         action="store_true",
-        help="fetch what is missing: the archive of dataset.source, the photographs of Kodak",
+        help="fetch what is missing: the archive of ModelNet40 (about 2 GB) or of dataset.source, "
+        "the photographs of Kodak",
     )
 
 
