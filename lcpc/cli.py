@@ -458,6 +458,23 @@ def report(options: Options) -> int:
     return 0
 
 
+def _crate_options(parser: Parser) -> None:
+    _run(parser, PUBLISHED)
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="the zip to write (default: crate/<run>.zip)"
+    )
+
+
+@verb("write a run and its provenance as a Workflow Run RO-Crate, a zip", _crate_options)
+def crate(options: Options) -> int:
+    """Write the crate from the files that are there; nothing is built first."""
+    from lcpc.audit.crate import write
+
+    out = options.out or options.root / "crate" / f"{options.run}.zip"
+    print(write(options.root, options.run, out))
+    return 0
+
+
 def _doctor_options(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 

@@ -7,6 +7,7 @@ A stop is a kill, a termination or an interrupt of Snakemake and all its jobs. R
 or altered that was there before; when Snakemake then finishes, all bytes are those of the undisturbed run. Kinds:
 
     products    tables and figures of a finished run are drawn again
+    rows        rows of a finished run are measured again
     all         all of a finished run is made again, trainings too
     fresh       the run is made from nothing
 """
@@ -26,8 +27,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RUN = "smoke"
-COPIED = ("Snakefile", "workflow", "profiles", "config", "lcpc", "results/published", "results/recorded")
-FORCED = {"products": ("--forcerun", "table", "figure", "audit"), "all": ("--forceall",), "fresh": ()}
+COPIED = ("Snakefile", "workflow", "profiles", "config", "lcpc", "results/published", "results/recorded",
+          "tables/published", "figures/published")
+PRODUCTS = ("tables/smoke/bd_metrics.csv", "tables/smoke/layer_sizes.csv", "tables/smoke/rate_at_80.csv", "tables/smoke/audit.csv",
+            "figures/smoke/rate_accuracy_micro.csv", "figures/smoke/rate_accuracy_input_compression.csv")
+ROWS = ("results/smoke/rate_accuracy/draco_P64.csv", "results/smoke/rate_accuracy/proposed_micro_P64.csv")
+FORCED = {"products": ("--forcerun", *PRODUCTS), "rows": ("--forcerun", *ROWS), "all": ("--forceall",), "fresh": ()}
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 ROOMS = ("tables", "figures", "results", "checkpoints", "data")
 
@@ -63,12 +68,13 @@ def digest(path: Path, room: str) -> str:
 
 
 def command(*words: str) -> list[str]:
-    return [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", *words, "--", RUN]
+    return [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", RUN, *words]
 
 
 def environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ("LCPC_DATA", "LCPC_TMC3")}
-    return {**kept, "PYTHONPATH": str(folder), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"}
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"}
 
 
 def finish(folder: Path, *words: str) -> float:
