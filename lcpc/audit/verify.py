@@ -27,7 +27,7 @@ from lcpc.results.store import read_json
 if TYPE_CHECKING:
     import pandas
 
-LOGIT_TOLERANCE = 1e-4
+LOGIT_TOLERANCE = 1e-5
 """A class may differ if two logits are this near, as a share of the largest of the sample."""
 LATENT_TOLERANCE = 1e-5
 """A symbol made anew may differ if its latent is this near to the middle of two integers, as a

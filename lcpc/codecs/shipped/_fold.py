@@ -25,6 +25,8 @@ EXAMPLES = 2000
 """Training clouds, evenly spread, on which all is decided."""
 PRECISIONS = ("int8", "float16")
 """Tried in this order; a part that suffers from all of them stays float32."""
+FEWEST_WEIGHTS = 4096
+"""A part with fewer weights stays float32: there is nothing to save."""
 MOST_LOSS_POINTS = 0.1
 """Accuracy that a precision may cost, on average over the lambdas."""
 MOST_RATE_SHARE = 0.001
@@ -84,19 +86,28 @@ def quality(curve: ShippedCurve, clouds: NDArray[np.float32], label: NDArray[np.
 def _shortened(curve: ShippedCurve, part: str, reference: Quality, clouds: NDArray[np.float32],
                label: NDArray[np.int64]) -> ShippedCurve:
     """The curve with a part's weights in the fewest bits from which it does not suffer."""
+    weights = [array.size for name, array in curve.arrays.items() if _is_weight(name, part)]
+    if sum(weights) < FEWEST_WEIGHTS * len(curve.networks):
+        return curve
     for precision in PRECISIONS:
         arrays: Arrays = {}
         for name, array in curve.arrays.items():
-            is_weight = f".{part}." in name and name.endswith(".weight")
-            arrays |= _quantised(name, array, precision) if is_weight else {name: array}
+            shorter = {name: array}
+            if _is_weight(name, part):
+                shorter = _quantised(name, array, precision)
+            arrays |= shorter
         header = {**curve.header, "precision": {**curve.header["precision"], part: precision}}
-        shorter = shipped(header, arrays)
-        measured = quality(shorter, clouds, label)
+        candidate = shipped(header, arrays)
+        measured = quality(candidate, clouds, label)
         loss = reference.top1_percent - measured.top1_percent
         growth = measured.rate_bits - reference.rate_bits
         if loss <= MOST_LOSS_POINTS and growth <= MOST_RATE_SHARE * reference.rate_bits:
-            return shorter
+            return candidate
     return curve
+
+
+def _is_weight(name: str, part: str) -> bool:
+    return f".{part}." in name and name.endswith(".weight")
 
 
 def _quantised(name: str, weight: Array, precision: str) -> Arrays:

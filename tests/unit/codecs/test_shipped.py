@@ -71,6 +71,8 @@ def test_a_file_gives_the_same_codec_and_the_same_file(curve, file, training):
 
 def test_a_part_that_suffers_keeps_more_bits(training, trained, monkeypatch):
     codec = trained("micro")
+    assert shipped.ship(codec, training, {}).header["precision"] == {"encoder": "float32", "decoder": "int8"}
+    monkeypatch.setattr(_fold, "FEWEST_WEIGHTS", 0)
     assert shipped.ship(codec, training, {}).header["precision"] == {"encoder": "int8", "decoder": "int8"}
     monkeypatch.setattr(_fold, "MOST_LOSS_POINTS", -100)
     assert shipped.ship(codec, training, {}).header["precision"] == {"encoder": "float32", "decoder": "float32"}

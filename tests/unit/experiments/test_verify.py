@@ -87,6 +87,15 @@ def test_rows_of_a_clone_without_data_hold(clone):
     assert "none of them different" in text
 
 
+def test_two_curves_at_a_time_are_said_in_order(clone, monkeypatch):
+    jobs = list(verify._curves(clone, "mine"))
+    monkeypatch.setattr(verify, "_curves", lambda root, run: jobs * 2)
+    holds, text = said(clone, threads=2)
+    assert holds, text
+    assert text.count("120 streams of") == 2
+    assert "mine: 2 of 2 curves can be decoded here: 240 streams" in text
+
+
 def test_streams_made_anew_from_the_data_set_hold(clone, trained):
     shutil.copytree(trained / "data", clone / "data")
     holds, text = said(clone, encode=True)
