@@ -17,6 +17,8 @@ from lcpc.log import logger, talk_to_stderr
 ERROR_LOG = Path("logs") / "lcpc-error.log"
 REFUSED, CRASHED, INTERRUPTED, PIPE_CLOSED = 2, 1, 130, 141
 DEFAULT_RUN, AUDIT = "published", "audit"
+SHIPPED_RUN = "workstation"
+"""The run that comes with weights and streams."""
 NEWEST_WITH_COMPRESSAI = (3, 12)
 
 Options = argparse.Namespace
@@ -176,9 +178,9 @@ def _crash(error: Exception, root: Path, words: Sequence[str]) -> str:
 # Options that several verbs share.
 
 
-def _run(parser: Parser) -> None:
+def _run(parser: Parser, default: str = DEFAULT_RUN) -> None:
     parser.add_argument(
-        "--run", default=DEFAULT_RUN, help=f"the run, a file of config/ (default: {DEFAULT_RUN})"
+        "--run", default=default, help=f"the run, a file of config/ (default: {default})"
     )
 
 
@@ -355,7 +357,7 @@ def audit(options: Options) -> int:
 
 
 def _verify_options(parser: Parser) -> None:
-    _run(parser, "workstation")
+    _run(parser, SHIPPED_RUN)
     _threads(parser)
     parser.add_argument(
         "--encode", action="store_true", help="make all streams anew from the data set too"

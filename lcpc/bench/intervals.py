@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def _products(root: Path, run: str) -> Iterator[tuple[str, Callable[[], int]]]:
             module = None if stem == "audit" else load(f"lcpc.{kind}", stem)
             if module and KINDS & set(module.READS):
                 count = _in_table if kind == "tables" else _in_figure
-                yield f"{kind}/{stem}", lambda count=count, module=module: count(module, results)
+                yield f"{kind}/{stem}", partial(count, module, results)
 
 
 def _in_table(module: Any, results: Any) -> int:

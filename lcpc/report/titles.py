@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
+from lcpc.config.yaml_text import parse_yaml
 
 WORDS = {"bd": "BD", "rd": "RD", "pointnet": "PointNet", "80": "80 %"}
 
@@ -25,5 +25,5 @@ def _in_words(stem: str) -> str:
 @cache
 def _titles() -> dict[str, str]:
     path = Path(__file__).parent / "templates" / "titles.yaml"
-    entries: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries: dict[str, str] = parse_yaml(path.read_text(encoding="utf-8"))
     return entries

@@ -1,6 +1,7 @@
 """95 % intervals as cells of a table: its columns, and the two ends with their origin."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lcpc.errors import MissingData
@@ -74,6 +75,8 @@ def image_ends(formulas: Mapping[str, str], replicates: Callable[[], Mapping[str
                rows: "pandas.DataFrame") -> dict[str, Cell]:
     """The cells of the ends of quantities of image codecs; `replicates` gives all of them, [B]."""
     sources = list(dict.fromkeys(sources_of(rows)))
-    return cells({quantity: _ends(formula, lambda name=quantity: replicates()[name], sources,
-                                  OF_IMAGES)
+    def of(quantity: str) -> Array:
+        return replicates()[quantity]
+
+    return cells({quantity: _ends(formula, partial(of, quantity), sources, OF_IMAGES)
                   for quantity, formula in formulas.items()})
