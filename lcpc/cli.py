@@ -461,7 +461,7 @@ def report(options: Options) -> int:
 
 
 def _crate_options(parser: Parser) -> None:
-    _run(parser, PUBLISHED)
+    _run(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="the zip to write (default: crate/<run>.zip)"
     )

@@ -84,8 +84,9 @@ def draw(points: DataFrame) -> Figure:
 
 
 def _kernels(axes: Axes, points: DataFrame, bin_: int, height: float) -> None:
-    looks: dict[str, dict[str, Any]] = {"box": {"color": COUNT, "linestyle": (0, (3, 2)), "drawstyle": "steps-post"},
-             "triangle": {"color": KERNEL}}
+    looks: dict[str, dict[str, Any]] = {
+        "box": {"color": COUNT, "linestyle": (0, (3, 2)), "drawstyle": "steps-post"},
+        "triangle": {"color": KERNEL}}
     names = {"box": "forward: counts", "triangle": "backward: gradient"}
     for element, look in looks.items():
         rows = points[points["series"] == f"bin {bin_}, {element}"]
