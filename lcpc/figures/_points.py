@@ -197,7 +197,7 @@ def series(frames: Sequence[DataFrame]) -> DataFrame:
 def with_intervals(results: Results, points: DataFrame) -> DataFrame:
     """The points with the ends of their 95 % intervals, where the run has rows of single clouds."""
     points = points.copy()
-    is_own = points["run"].eq(results.run) & points["codec"].ne(IDEAL)
+    is_own = points["run"].ne(PUBLISHED)
     for file, rows in points[is_own.fillna(False)].groupby("_file"):
         with suppress(MissingData):
             is_level = rows["codec"].eq(POINTNET).any()
