@@ -1,12 +1,18 @@
 """Codes the integers of an image's latent with CompressAI's range coder (rANS), a table a channel.
 
+A stream may have several parts, each with tables of its own: a decoder can then make the tables of
+a part from the integers before it.
+
 The coder is CompressAI's, in C++. The escapes are lcpc's: values outside a table's support are
 written in bytes before the coder's words. CompressAI would put them among the words and, given a
 hostile stream, read beyond its end.
 """
 
 import warnings
+from collections.abc import Sequence
+from itertools import chain
 from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +22,8 @@ from lcpc.entropy.pmf import TOTAL, VALUE_LIMIT, FrequencyTables
 from lcpc.errors import BitstreamError, DataError
 
 Integers = NDArray[np.int64]
+Part: TypeAlias = tuple[Integers, FrequencyTables]
+"""Integers [channel, n] and their tables."""
 WORD_BYTES = 4
 STATE_BYTES = 8
 SYMBOL_BYTES = 2
@@ -24,7 +32,89 @@ SYMBOL_BYTES = 2
 
 def encode(symbols: NDArray[np.integer], tables: FrequencyTables) -> bytes:
     """The stream of integers [channel, n]. Raises DataError for values beyond +-32767."""
-    values = symbols.astype(np.int64)
+    return encode_parts([(symbols, tables)])
+
+
+def encode_parts(parts: Sequence[Part]) -> bytes:
+    """The stream of integers [channel, n] of several sets of tables, one part after another.
+
+    Raises DataError for values beyond +-32767.
+    """
+    encoder, extra = _ans().BufferedRansEncoder(), escapes(parts)
+    for symbols, tables in parts:
+        coded, _ = _entries(symbols.astype(np.int64), tables)
+        encoder.encode_with_indexes(coded.ravel().tolist(), *_plan(tables, symbols.shape[1]))
+    words: bytes = encoder.flush()
+    return numeral(len(extra)) + extra + words
+
+
+def escapes(parts: Sequence[Part]) -> bytes:
+    """The values outside the supports of their tables, as bytes."""
+    distances = (_entries(symbols.astype(np.int64), tables)[1] for symbols, tables in parts)
+    return b"".join(map(numeral, chain.from_iterable(distances)))
+
+
+def decode(stream: bytes, tables: FrequencyTables, count: int) -> Integers:
+    """The integers [channel, count] of a stream.
+
+    Raises BitstreamError where `encode` with these tables can't have made it.
+    """
+    decoder = Decoder(stream, len(tables) * count)
+    values = decoder.take(tables, count)
+    decoder.check()
+    return values
+
+
+class Decoder:
+    """Takes a stream's integers part by part, so that the tables of a part may depend on those
+    before it.
+
+    symbols: how many integers the stream holds. Raises BitstreamError for a stream of a size that
+    they can't have.
+    """
+
+    def __init__(self, stream: bytes, symbols: int) -> None:
+        self._stream = stream
+        self._extra, words = _split(stream, symbols)
+        self._coder = _ans().RansDecoder()
+        self._coder.set_stream(words + bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * symbols))
+        self._parts: list[Part] = []
+
+    def take(self, tables: FrequencyTables, count: int) -> Integers:
+        """The next integers [channel, count]. Raises BitstreamError for values out of bounds."""
+        coded = self._coder.decode_stream(*_plan(tables, count))
+        entry = np.array(coded, dtype=np.int64).reshape(len(tables), count)
+        last = tables.length[:, None] - 2
+        escaped = entry > last
+        if escaped.any():
+            entry[escaped] = self._unfolded(np.broadcast_to(last, entry.shape)[escaped])
+        values = entry + tables.offset[:, None]
+        if abs(values).max(initial=0) >= VALUE_LIMIT:
+            raise self._refusal()
+        self._parts.append((values, tables))
+        return values
+
+    def check(self) -> None:
+        """Raises BitstreamError unless the integers that were taken have this very stream."""
+        if self._extra or encode_parts(self._parts) != self._stream:
+            raise self._refusal()
+
+    def _unfolded(self, last: Integers) -> Integers:
+        entries = []
+        for top in last.tolist():
+            number, self._extra = read_numeral(self._extra)
+            entry = -(number + 1) // 2 if number % 2 else top + 1 + number // 2
+            entries.append(entry)
+        return np.array(entries, dtype=np.int64)
+
+    def _refusal(self) -> BitstreamError:
+        return BitstreamError(
+            f"the stream of {len(self._stream)} bytes was cut, extended, damaged, or written by "
+            "another model: its symbols have another one")
+
+
+def _entries(values: Integers, tables: FrequencyTables) -> tuple[Integers, list[int]]:
+    """(table entries of integers [channel, n], how far outside their supports the escaped are)."""
     largest = int(abs(values).max(initial=0))
     if largest >= VALUE_LIMIT:
         raise DataError(
@@ -34,31 +124,7 @@ def encode(symbols: NDArray[np.integer], tables: FrequencyTables) -> bytes:
     last = tables.length[:, None] - 2
     escaped = (entry < 0) | (entry > last)
     distances = _folded(entry, last)[escaped].tolist()
-    extra = b"".join(map(numeral, distances))
-    coded = np.where(escaped, last + 1, entry).ravel().tolist()
-    words: bytes = _ans().RansEncoder().encode_with_indexes(coded, *_plan(tables, values.shape[1]))
-    return numeral(len(extra)) + extra + words
-
-
-def decode(stream: bytes, tables: FrequencyTables, count: int) -> Integers:
-    """The integers [channel, count] of a stream.
-
-    Raises BitstreamError where `encode` with these tables can't have made it.
-    """
-    symbols = len(tables) * count
-    extra, words = _split(stream, symbols)
-    room = bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * symbols)
-    coded = _ans().RansDecoder().decode_with_indexes(words + room, *_plan(tables, count))
-    entry = np.array(coded, dtype=np.int64).reshape(len(tables), count)
-    last = tables.length[:, None] - 2
-    escaped = entry > last
-    entry[escaped] = _unfolded(extra, np.broadcast_to(last, entry.shape)[escaped])
-    values = entry + tables.offset[:, None]
-    if abs(values).max(initial=0) >= VALUE_LIMIT or encode(values, tables) != stream:
-        raise BitstreamError(
-            f"the stream of {len(stream)} bytes was cut, extended, damaged, or written by another "
-            "model: its symbols have another one")
-    return values
+    return np.where(escaped, last + 1, entry), distances
 
 
 def _split(stream: bytes, symbols: int) -> tuple[bytes, bytes]:
@@ -77,19 +143,6 @@ def _split(stream: bytes, symbols: int) -> tuple[bytes, bytes]:
 def _folded(entry: Integers, last: Integers) -> Integers:
     """How far outside its support an entry is: 0, 2, 4 ... above it, 1, 3, 5 ... below it."""
     return np.where(entry < 0, -2 * entry - 1, 2 * (entry - last - 1))
-
-
-def _unfolded(extra: bytes, last: Integers) -> Integers:
-    entries = []
-    for top in last.tolist():
-        number, extra = read_numeral(extra)
-        entry = -(number + 1) // 2 if number % 2 else top + 1 + number // 2
-        entries.append(entry)
-    if extra:
-        raise BitstreamError(
-            f"the stream holds {len(extra)} bytes of escaped values too many: "
-            "it is of another model")
-    return np.array(entries, dtype=np.int64)
 
 
 def _plan(tables: FrequencyTables,

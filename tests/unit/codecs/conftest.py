@@ -8,9 +8,12 @@ import torch
 from lcpc import checkpoints
 from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
+from lcpc.models.context_model import ContextModel
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
+from lcpc.models.exact_context import whole_state
 from lcpc.models.image_factorized import ImageBase
-from lcpc.training import _image_bottleneck
+from lcpc.training import _context_model, _image_bottleneck
+from lcpc.training.context import SIZES
 from lcpc.training._distribution_model import frequency_arrays
 
 CHANNELS, BINS, WINDOW = 16, 64, 48
@@ -73,3 +76,25 @@ def model_file(base, base_file):
 @pytest.fixture(scope="session")
 def model(model_file, base):
     return TrainedDistribution.load(checkpoints.read(model_file), str(model_file), base)
+
+
+@pytest.fixture(scope="session")
+def context_file(base, base_file):
+    """A checkpoint as `lcpc train` writes it: networks with random weights, channel 5 not in use,
+    and tables that are too narrow for some values."""
+    channels = np.delete(np.arange(CHANNELS), 5)
+    sizes = {}
+    for name, widths in SIZES.items():
+        torch.manual_seed(7)
+        shape = _context_model.shape_for(len(channels), widths)
+        model = _context_model.started(ContextModel(shape), np.full(len(channels), 2.0))
+        for group in model.groups:
+            torch.nn.init.normal_(group.outer.weight, std=0.2)
+            torch.nn.init.normal_(group.taps[-1].weight, std=0.1)
+        sizes[name] = {"shape": shape.plain(), "state": whole_state(model),
+                       "largest": [3 + index for index in range(len(shape.groups))]}
+    path = base_file.with_name("context_q1.pt")
+    checkpoints.save(path, {
+        "kind": "context", "channels": torch.from_numpy(channels), "sizes": sizes,
+        "base_logs": torch.from_numpy(base.logs).int()})
+    return path
