@@ -78,10 +78,9 @@ class TrainedContext:
         """Weights and biases."""
         return sum(value.numel() for value in self.network.parameters())
 
-    @property
-    def macs_per_position(self) -> float:
-        """Multiply-accumulates for each position of the latent."""
-        return macs_per_position(self.network.shape)
+    def macs(self, positions: int) -> float:
+        """Multiply-accumulates of the layers for a latent of so many positions."""
+        return positions * macs_per_position(self.network.shape)
 
     def encode(self, symbols: Symbols, height: int, width: int) -> bytes:
         """Integers of a latent [M, h * w] as bytes."""

@@ -130,6 +130,8 @@ class Images(Section):
     from quality 6 on 320."""
     weights: str = ""
     """Folder below the data root with CompressAI's weights of the base; empty trains its own."""
+    weights_note: str = ""
+    """What sets those weights apart from the originals; all rows on them say it."""
     base_steps: Count = 20000
     """Training steps of the first quality (choice; the documents take weights trained for
     millions)."""

@@ -22,7 +22,7 @@ from lcpc.entropy.pmf import TOTAL, VALUE_LIMIT, FrequencyTables
 from lcpc.errors import BitstreamError, DataError
 
 Integers = NDArray[np.int64]
-Part: TypeAlias = tuple[Integers, FrequencyTables]
+Part: TypeAlias = tuple[NDArray[np.integer], FrequencyTables]
 """Integers [channel, n] and their tables."""
 WORD_BYTES = 4
 STATE_BYTES = 8

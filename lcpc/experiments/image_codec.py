@@ -42,10 +42,11 @@ COLUMNS = {
     "images": Column("string", "name of the image set"),
     "codec": Column(
         "string",
-        "bmshj2018-factorized, ideal, balcilar2022, proposed, jpeg, jpeg2000, webp, avif"),
+        "bmshj2018-factorized, ideal, balcilar2022, proposed, jpeg, jpeg2000, webp, avif; beyond "
+        "the documents: context, context-small"),
     "base": Column(
-        "string", "whose weights a learned codec stands on: compressai, or own with width, "
-        "training, photographs"),
+        "string", "whose weights a learned codec stands on: compressai and what the run's config "
+        "says of them, or own with width, training, photographs"),
     "quality": Column("integer", "quality of the base, or the file format's own setting"),
     "setting": Column("string", "the same and other settings of the codec, in its own words"),
     "image_count": Column("integer", "test images of the row"),

@@ -118,9 +118,10 @@ class GroupNetwork(nn.Module):
             self.here = nn.Linear(inputs, h, bias=False)
             self.whole = nn.Linear(e, h, bias=False)
         own = FEATURES * channels + 1
-        self.own = nn.ModuleList(nn.Linear(len(pass_.offsets) * own, h) for pass_ in PASSES)
-        self.taps = nn.ModuleList(
-            nn.Linear(len(pass_.offsets), channels, bias=False) for pass_ in PASSES)
+        self.first = nn.Parameter(torch.zeros(h))
+        near = [len(pass_.offsets) for pass_ in PASSES[1:]]
+        self.own = nn.ModuleList(nn.Linear(count * own, h) for count in near)
+        self.taps = nn.ModuleList(nn.Linear(count, channels, bias=False) for count in near)
         self.inner = nn.Linear(h, h)
         self.outer = nn.Linear(h, channels * PARAMETERS * k)
 
@@ -131,8 +132,8 @@ class ContextModel(nn.Module):
     def __init__(self, shape: ContextShape) -> None:
         super().__init__()
         self.shape = shape
-        self.groups = nn.ModuleList(
-            GroupNetwork(shape, begin, end - begin) for begin, end in shape.bounds)
+        self.networks = [GroupNetwork(shape, begin, end - begin) for begin, end in shape.bounds]
+        self.groups = nn.ModuleList(self.networks)
         self.features: Tensor
         self.register_buffer("features", feature_table() / 2.0**ACTIVATION_BITS)
 
@@ -158,7 +159,7 @@ class ContextModel(nn.Module):
 
     def context(self, group: int, y: Tensor) -> Tensor:
         """c at all positions, from the groups before: integers [B, h, w, C] -> [B, h, w, H]."""
-        network, begin = self.groups[group], self.shape.bounds[group][0]
+        network, begin = self.networks[group], self.shape.bounds[group][0]
         if not begin:
             return self.features.new_zeros(*y.shape[:3], self.shape.hidden)
         f = self.inputs(y[..., :begin])
@@ -177,18 +178,20 @@ class ContextModel(nn.Module):
 
         c: `context` of the group. Of `own`, only positions of earlier passes are used.
         """
-        network, pass_ = self.groups[group], PASSES[number]
-        layer, taps = network.own[number], network.taps[number].weight
+        network, pass_, k = self.networks[group], PASSES[number], self.shape.logistics
+        channels = own.values.shape[-1]
         rows = []
         for start in pass_.starts:
-            place = lattice(c, start, pass_.step).flatten(0, 2)
-            h = place + layer(self._near(own.features, start, pass_)).expand_as(place)
+            h = lattice(c, start, pass_.step).flatten(0, 2)
+            if number:
+                h = h + network.own[number - 1](self._near(own.features, start, pass_))
+            else:
+                h = h + network.first
             a = F.relu(self.settled(network.inner(F.relu(self.settled(h)))))
-            channels = own.values.shape[-1]
-            out = network.outer(a).view(len(a), channels, PARAMETERS, self.shape.logistics)
-            if pass_.offsets:
+            out = network.outer(a).view(len(a), channels, PARAMETERS, k)
+            if number:
                 near = self._near(own.values, start, pass_).unflatten(1, (-1, channels))
-                means = (near * taps.T).sum(1)
+                means = (near * network.taps[number - 1].weight.T).sum(1)
                 out[:, :, 1] = out[:, :, 1] + means.unsqueeze(-1)
             rows.append(out)
         return torch.cat(rows)
@@ -196,7 +199,7 @@ class ContextModel(nn.Module):
     def _near(self, x: Tensor, start: Offset, pass_: Pass) -> Tensor:
         """The decoded neighbours: [B, h + 4, w + 4, N] -> [B n, offsets N]."""
         near = [lattice(inner(x, *offset), start, pass_.step) for offset in pass_.offsets]
-        return torch.cat(near, -1).flatten(0, 2) if near else x.new_zeros(0)
+        return torch.cat(near, -1).flatten(0, 2)
 
     def bits(self, y: Tensor) -> Tensor:
         """Bits of each picture's latent: integers [B, h, w, C] -> [B]."""

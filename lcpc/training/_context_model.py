@@ -114,7 +114,7 @@ def started(model: ContextModel, spreads: NDArray[np.float64]) -> ContextModel:
     log_spreads = torch.from_numpy(np.log2(np.maximum(spreads, LEAST_SPREAD))).float()
     first = torch.tensor(FIRST_LOG_SCALES)[-logistics:]
     with torch.no_grad():
-        for network, (begin, end) in zip(model.groups, model.shape.bounds, strict=True):
+        for network, (begin, end) in zip(model.networks, model.shape.bounds, strict=True):
             outer, count = network.outer, end - begin
             outer.weight.normal_(0, FIRST_WEIGHTS)
             bias = torch.zeros(count, PARAMETERS, logistics)

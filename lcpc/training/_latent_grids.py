@@ -4,6 +4,7 @@ The base takes most of a training's time, so the latents are kept in files besid
 training, each with what it was made from.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ def grids(base: ImageBase, photos: Sequence[NDArray[np.uint8]], version: int, se
 
     Read from `folder` where they were made before from the same weights, photographs and code.
     """
-    identity = {**identity, "version": version, "code": code_digest(__name__)}
+    identity = {**identity, "weights_digest": _digest(base), "version": version,
+                "code": code_digest(__name__)}
     path = folder / f"latents_version{version}.pt"
     if path.is_file():
         content = checkpoints.read(path)
@@ -43,6 +45,14 @@ def grids(base: ImageBase, photos: Sequence[NDArray[np.uint8]], version: int, se
     made = [_grid(base, rgb, version, generator) for rgb in shown]
     checkpoints.save(path, {"identity": identity, "grids": made})
     return [grid.numpy() for grid in made]
+
+
+def _digest(base: ImageBase) -> str:
+    """SHA-256 of the weights of a base."""
+    digest = hashlib.sha256()
+    for value in base.state_dict().values():
+        digest.update(value.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 @torch.no_grad()

@@ -13,8 +13,8 @@ from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.exact_context import whole_state
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training import _context_model, _image_bottleneck
-from lcpc.training.context import SIZES
 from lcpc.training._distribution_model import frequency_arrays
+from lcpc.training.context import SIZES
 
 CHANNELS, BINS, WINDOW = 16, 64, 48
 SETTINGS = {"bottleneck_steps": 300, "bottleneck_rate": 1e-2}

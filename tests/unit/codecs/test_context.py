@@ -122,9 +122,8 @@ def test_it_depends_on_neighbours_alone_that_are_decoded_before(codec):
     rank = order[4, 5, 3]
     later = torch.from_numpy(order > rank)[None]
     changed[later] += 1
-    same = [tables for tables in (_table_of(network, shape, plane, order, rank)
-                                  for plane in (y, changed))]
-    assert np.array_equal(*same)
+    tables, of_changed = (_table_of(network, shape, plane, rank) for plane in (y, changed))
+    assert np.array_equal(tables, of_changed)
 
 
 def _order(shape: ContextShape, height: int, width: int) -> np.ndarray:
@@ -138,7 +137,7 @@ def _order(shape: ContextShape, height: int, width: int) -> np.ndarray:
     return order
 
 
-def _table_of(network, shape, y, order, rank):
+def _table_of(network, shape, y, rank):
     group, number = divmod(int(rank), len(PASSES))
     begin, end = shape.bounds[group]
     own = y[..., begin:end].clone()
@@ -157,21 +156,19 @@ def test_the_network_equals_itself_in_whole_numbers_of_another_kind(codec):
     assert abs(summed).max() < 2**53
 
 
-def test_weights_of_something_else_are_refused(codec, base, base_file, context_file):
+def test_weights_of_something_else_are_refused(base, base_file, context_file):
     content = checkpoints.read(context_file)
+    small = content["sizes"]["small"]
+    state = {**small["state"], "features": small["state"]["features"].float()}
+    shape = {**small["shape"], "hidden": -1}
+    wrong = {
+        "belongs to another base than quality 1": {"base_logs": content["base_logs"] + 1},
+        "does not fit its own description": {"channels": content["channels"] + 2},
+        "here: features holds no whole numbers": {"sizes": {"small": {**small, "state": state}}},
+        "no context model has the settings": {"sizes": {"small": {**small, "shape": shape}}},
+    }
+    for message, part in wrong.items():
+        with pytest.raises(DataError, match=message):
+            TrainedContext.load({**content, **part}, "here", base, "small")
     with pytest.raises(DataError, match="holds 'image_base', no context model"):
         TrainedContext.load(checkpoints.read(base_file), "here", base, "small")
-    with pytest.raises(DataError, match="belongs to another base than quality 1"):
-        TrainedContext.load({**content, "base_logs": content["base_logs"] + 1}, "here", base,
-                            "small")
-    with pytest.raises(DataError, match="does not fit its own description"):
-        TrainedContext.load({**content, "channels": content["channels"] + 2}, "here", base, "small")
-    with pytest.raises(DataError, match=r"here: features holds no whole numbers"):
-        wrong = content["sizes"]["small"]
-        state = {**wrong["state"], "features": wrong["state"]["features"].float()}
-        sizes = {"small": {**wrong, "state": state}}
-        TrainedContext.load({**content, "sizes": sizes}, "here", base, "small")
-    with pytest.raises(DataError, match="no context model has the settings"):
-        wrong = content["sizes"]["small"]
-        sizes = {"small": {**wrong, "shape": {**wrong["shape"], "hidden": -1}}}
-        TrainedContext.load({**content, "sizes": sizes}, "here", base, "small")
