@@ -88,3 +88,21 @@ def test_a_stream_of_another_model_is_refused(symbols, logs, tables):
     other = integer_tables.of_logs(np.roll(logs, 1, axis=0), FIRST)
     with pytest.raises(BitstreamError, match="another model|cut or extended|too many"):
         rans.decode(rans.encode(symbols, tables), other, COUNT)
+
+
+def test_parts_are_taken_one_by_one_and_their_tables_may_depend_on_those_before(symbols, tables):
+    flat = integer_tables.of_weights(np.ones((3, 8), dtype=np.int64), -4)
+    few = np.array([[1, -4, 90], [3, 0, 0], [-3, 2, -1]])
+    stream = rans.encode_parts([(few, flat), (symbols, tables)])
+    decoder = rans.Decoder(stream, few.size + symbols.size)
+    assert np.array_equal(decoder.take(flat, 3), few)
+    assert np.array_equal(decoder.take(tables, COUNT), symbols)
+    decoder.check()
+
+
+def test_a_part_that_was_not_taken_is_noticed(symbols, tables):
+    stream = rans.encode_parts([(symbols, tables), (symbols, tables)])
+    decoder = rans.Decoder(stream, 2 * symbols.size)
+    decoder.take(tables, COUNT)
+    with pytest.raises(BitstreamError, match="cut, extended, damaged"):
+        decoder.check()
