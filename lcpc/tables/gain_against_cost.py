@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from lcpc.errors import MissingData
 from lcpc.metrics.information import rate_change_percent
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
@@ -13,61 +12,89 @@ if TYPE_CHECKING:
 
 CAPTION = ("Rate change against the static distributions of the same base (negative saves bits), "
            "estimated and of the real streams, beside the cost of the entropy model: "
-           "multiply-accumulates a pixel, weights and biases, and processor time to encode and to "
-           "decode as a multiple of the base's own. Context coding is beyond the documents.")
+           "multiply-accumulates a pixel of its networks, their weights and biases, and processor "
+           "time to encode and to decode a picture as a multiple of the base's own")
 READS = ("rate_distortion", "image_cost")
 KEY = ["codec", "quality"]
-SAVED = {"gain_percent": "bpp", "stream_gain_percent": "stream_bpp"}
-COSTS = {"macs_per_pixel": "counted on the layers", "parameters": "counted on the built networks"}
-TIMES = {"encode_ratio": ("encode_s", "base_encode_s"), "decode_ratio": ("decode_s",
-                                                                        "base_decode_s")}
-RECOMPUTED = "recomputed_gain_percent"
-COLUMNS = [*KEY, *SAVED, *COSTS, *TIMES, "evidence", RECOMPUTED, "beyond_the_documents"]
 STEM = "gain_against_cost"
+SAVED = {"gain_percent": ("bpp", "bpp_estimated"), "stream_gain_percent": ("stream_bpp",
+                                                                          "bpp_coded")}
+"""Columns of a run's rows and of the published points."""
+COSTS = {"macs_per_pixel": "counted on the layers", "parameters": "counted on the built networks"}
+RATIOS = {"encode_ratio": "encode_s", "decode_ratio": "decode_s"}
+QUANTITIES = [*SAVED, *COSTS, *RATIOS]
+COLUMNS = [*KEY, *QUANTITIES, "evidence", *(f"recomputed_{name}" for name in SAVED),
+           "printed_macs_per_pixel", "note"]
+DOCUMENTS = ("ideal", "balcilar2022", "proposed")
+ELSEWHERE = ("static", "balcilar2022-ideal")
+"""Methods without a row: all others are compared with the first, and the second is no codec."""
+HIGH_RATE_FROM = 6
+"""Quality from which on the documents take the wider networks, the second line of Table 2.3."""
+BEYOND = "beyond the documents"
 BOUND = "a bound and no codec: it has no stream"
-UNCOUNTED = "no networks were counted for this codec"
+UNCOUNTED = "no costs were measured for it"
+PRINTED_TWICE = "h_a,q and h_s,q as printed, added"
 
 
 def build(results: Results) -> Table:
-    """One row for each learned codec and quality of the run, the dearest last."""
-    measured = _images.measured(results)
-    costs = results.measured("image_cost")
-    if measured.empty:
-        raise MissingData(
-            f"run {results.run} has no rows of learned image codecs for {STEM}; "
-            f"see {base.command(results, STEM)}, or `snakemake --cores 2 tables/zoo/{STEM}.csv`")
+    """One row for each learned codec and quality, those that save the least first."""
     published = results.published("encoding_distributions_kodak")
+    measured, costs = _images.measured(results), results.measured("image_cost")
+    static = measured[measured["method"] == "static"]
+    measured = measured[measured["quality"].isin(static["quality"])]
     rows = []
-    for quality in sorted(set(measured["quality"])):
-        of_quality = measured[measured["quality"] == quality]
-        static = base.select(of_quality, codec=_images.STATIC)
-        others = of_quality[of_quality["codec"] != _images.STATIC]
-        ordered = others.sort_values("bpp", ascending=False)
-        rows += [_row(ordered.iloc[[index]], static, costs, published)
-                 for index in range(len(ordered)) if len(static)]
-    notes = (_images.remark(measured), "Static: change 0 by definition, no networks.")
-    return Table(STEM, CAPTION, KEY, COLUMNS, rows, notes)
+    for method, quality in _keys(published if measured.empty else measured):
+        own = base.select(measured, method=method, quality=quality)
+        of_base = base.select(static, quality=quality)
+        cost = base.select(costs, codec=method, quality=quality)
+        values, evidence = _measured(own, of_base, cost), text("measured")
+        recomputed = _recomputed(method, quality, published)
+        if base.published_only(results):
+            unmeasured = base.absent([*COSTS, *RATIOS], "run published measures nothing")
+            values, evidence = {**recomputed, **unmeasured}, text("published")
+        elif own.empty:
+            reason = _images.missing(results, STEM, measured, method)
+            values, evidence = base.absent(QUANTITIES, reason), Cell(missing=reason)
+        rows.append({
+            "codec": text(method), "quality": text(quality), **values, "evidence": evidence,
+            **base.prefixed("recomputed", recomputed),
+            "printed_macs_per_pixel": _printed_macs(method, quality, results),
+            "note": text("" if method in DOCUMENTS else BEYOND)})
+    remark = _images.remark(measured)
+    return Table(STEM, CAPTION, KEY, COLUMNS, rows, (remark,) if remark else ())
 
 
-def _row(rows: "pandas.DataFrame", static: "pandas.DataFrame", costs: "pandas.DataFrame",
-         published: "pandas.DataFrame") -> dict[str, Cell]:
-    line = rows.iloc[0]
-    cost = base.select(costs, codec=line["codec"], quality=line["quality"])
-    documents = base.select(published, method=line["method"], quality=line["quality"])
-    theirs = base.select(published, method="static", quality=line["quality"])
-    return {
-        "codec": text(line["codec"]), "quality": text(int(line["quality"])),
-        **{name: _change(column, rows, static) for name, column in SAVED.items()},
-        **{name: _cost(name, formula, cost) for name, formula in COSTS.items()},
-        **{name: _ratio(*columns, cost) for name, columns in TIMES.items()},
-        "evidence": text("measured"),
-        RECOMPUTED: _change("bpp_estimated", documents, theirs),
-        "beyond_the_documents": text("yes" if documents.empty else "no"),
-    }
+def _keys(rows: "pandas.DataFrame") -> list[tuple[str, int]]:
+    """Methods and qualities, by quality and falling rate."""
+    rate = "bpp_estimated"
+    others = rows[~rows["method"].isin(ELSEWHERE) & rows[rate].notna()]
+    ordered = others.sort_values(["quality", rate], ascending=[True, False])
+    return [(str(line.method), int(line.quality)) for line in ordered.itertuples()]
+
+
+def _measured(rows: "pandas.DataFrame", static: "pandas.DataFrame",
+              cost: "pandas.DataFrame") -> dict[str, Cell]:
+    saved = {name: _change(column, rows, static) for name, (column, _) in SAVED.items()}
+    if cost.empty:
+        return {**saved, **base.absent([*COSTS, *RATIOS], UNCOUNTED)}
+    line = cost.iloc[0]
+    counted = {
+        "macs_per_pixel": base.number(float(line["macs_per_pixel"]), COSTS["macs_per_pixel"], cost),
+        "parameters": base.number(int(line["parameters"]), COSTS["parameters"], cost)}
+    ratios = {name: base.number(float(line[time] / line[f"base_{time}"]),
+                                f"{time} / base_{time}", cost)
+              for name, time in RATIOS.items()}
+    return {**saved, **counted, **ratios}
+
+
+def _recomputed(method: str, quality: int, published: "pandas.DataFrame") -> dict[str, Cell]:
+    rows = base.select(published, method=method, quality=quality)
+    static = base.select(published, method="static", quality=quality)
+    return {name: _change(column, rows, static) for name, (_, column) in SAVED.items()}
 
 
 def _change(column: str, rows: "pandas.DataFrame", static: "pandas.DataFrame") -> Cell:
-    if rows.empty:
+    if rows.empty or static.empty:
         return Cell(missing=base.PRINTED_NOWHERE)
     if rows[column].isna().any():
         return Cell(missing=BOUND)
@@ -75,15 +102,10 @@ def _change(column: str, rows: "pandas.DataFrame", static: "pandas.DataFrame") -
     return base.number(float(change), "100 (R - R_static) / R_static", rows, static)
 
 
-def _cost(name: str, formula: str, cost: "pandas.DataFrame") -> Cell:
-    if cost.empty:
-        return Cell(missing=UNCOUNTED)
-    value = cost[name].iloc[0]
-    return base.number(int(value) if name == "parameters" else float(value), formula, cost)
-
-
-def _ratio(time: str, of_base: str, cost: "pandas.DataFrame") -> Cell:
-    if cost.empty:
-        return Cell(missing=UNCOUNTED)
-    ratio = float(cost[time].iloc[0] / cost[of_base].iloc[0])
-    return base.number(ratio, f"{time} / {of_base}, medians of processor time", cost)
+def _printed_macs(method: str, quality: int, results: Results) -> Cell:
+    if method != "proposed":
+        return Cell(missing=base.PRINTED_NOWHERE)
+    printed = base.select(results.printed("table_2_3_complexity"), model=method)
+    line = printed.iloc[[int(quality >= HIGH_RATE_FROM)]]
+    macs = line["analysis_macs_per_pixel"] + line["synthesis_macs_per_pixel"]
+    return base.number(float(macs.iloc[0]), PRINTED_TWICE, line)

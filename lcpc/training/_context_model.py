@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lcpc.codecs.image_base import TrainedBase
+from lcpc.data.photographs import Photographs
 from lcpc.entropy.integer_tables import LOG_UNITS
 from lcpc.entropy.logistic_mixtures import LARGEST_VALUE
 from lcpc.log import logger
@@ -33,11 +34,10 @@ FIRST_WEIGHTS = 0.02
 REPORT_STEPS = 100
 
 
-def train(base: TrainedBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
-          made_from: Mapping[str, Any], resume: Path) -> tuple[dict[str, Any], float]:
+def train(base: TrainedBase, photos: Photographs, settings: Mapping[str, Any], seed: int,
+          resume: Path) -> tuple[dict[str, Any], float]:
     """(content of the checkpoint but its description, seconds of training)."""
-    network, seed = base.network, made_from["seed"]
-    versions = [grids(network, photos, version, seed, made_from, resume.parent)
+    versions = [grids(base.network, photos, version, seed, resume.parent)
                 for version in range(settings["versions"])]
     period = settings["held_out"]
     held_out = versions[0][::period]
@@ -50,7 +50,8 @@ def train(base: TrainedBase, photos: Sequence[NDArray[np.uint8]], settings: Mapp
         shape = shape_for(len(channels), widths)
         torch.manual_seed(seed)
         model = started(ContextModel(shape), spreads)
-        identity = {**made_from, "settings": dict(settings), "size": size}
+        identity = {"dataset_digest": photos.digest, "seed": seed, "settings": dict(settings),
+                    "size": size}
         state = resume.with_stem(f"{resume.stem}_{size}")
         seconds += fit_model(
             model, [grid[channels] for grid in trained], settings, widths, identity, state)

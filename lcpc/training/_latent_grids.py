@@ -5,7 +5,6 @@ training, each with what it was made from.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lcpc import checkpoints
+from lcpc.data.photographs import Photographs
 from lcpc.log import progress
 from lcpc.models.image_factorized import STEP, ImageBase
 from lcpc.results.fingerprint import code_digest
@@ -27,24 +27,43 @@ MOST_ENLARGED = 1.8
 """Photographs of 0.15 megapixels, enlarged so much, are as smooth as those of 0.5."""
 
 
-def grids(base: ImageBase, photos: Sequence[NDArray[np.uint8]], version: int, seed: int,
-          identity: Mapping[str, Any], folder: Path) -> list[Grid]:
+def grids(base: ImageBase, photos: Photographs, version: int, seed: int,
+          folder: Path) -> list[Grid]:
     """Latents of all photographs: as they are (version 0), or mirrored and enlarged at random.
 
     Read from `folder` where they were made before from the same weights, photographs and code.
     """
-    identity = {**identity, "weights_digest": _digest(base), "version": version,
-                "code": code_digest(__name__)}
-    path = folder / f"latents_version{version}.pt"
-    if path.is_file():
-        content = checkpoints.read(path)
-        if content["identity"] == identity:
-            return [grid.numpy() for grid in content["grids"]]
+    if known := kept(base, photos, version, seed, folder):
+        return known
     generator = torch.Generator().manual_seed(seed * 1_000_003 + version)
-    shown = progress(photos, f"latents, version {version}", len(photos))
+    shown = progress(photos.rgb, f"latents, version {version}", len(photos.rgb))
     made = [_grid(base, rgb, version, generator) for rgb in shown]
-    checkpoints.save(path, {"identity": identity, "grids": made})
+    identity = _identity(base, photos, version, seed)
+    checkpoints.save(_file(folder, version), {"identity": identity, "grids": made})
     return [grid.numpy() for grid in made]
+
+
+def kept(base: ImageBase, photos: Photographs, version: int, seed: int,
+         folder: Path) -> list[Grid]:
+    """The same where they are in `folder`, else none."""
+    path = _file(folder, version)
+    if not path.is_file():
+        return []
+    content = checkpoints.read(path)
+    if content["identity"] != _identity(base, photos, version, seed):
+        return []
+    return [grid.numpy() for grid in content["grids"]]
+
+
+def _file(folder: Path, version: int) -> Path:
+    return folder / f"latents_version{version}.pt"
+
+
+def _identity(base: ImageBase, photos: Photographs, version: int, seed: int) -> dict[str, Any]:
+    """What latents follow from; those of the photographs as they are from no seed."""
+    return {
+        "dataset_digest": photos.digest, "weights_digest": _digest(base), "version": version,
+        "seed": seed if version else 0, "code": code_digest(__name__)}
 
 
 def _digest(base: ImageBase) -> str:

@@ -58,10 +58,9 @@ def run(job: Job, context: "Context") -> None:
     base = TrainedBase.load(context.checkpoint(name), str(path))
     photos = _patches.photographs(context)
     seed = seed_of(settings["seed"], "context", settings["quality"]) % 2**31
-    made_from = {"dataset_digest": photos.digest, "seed": seed}
     content, seconds = _context_model.train(
-        base, photos.rgb, settings, made_from, context.resume(job.name))
-    description = {"kind": "context", "dataset": photos.name, "base_digest": file_digest(path),
-                   **made_from, **settings}
+        base, photos, settings, seed, context.resume(job.name))
+    description = {"kind": "context", **settings, "base_digest": file_digest(path),
+                   "dataset": photos.name, "dataset_digest": photos.digest}
     write_weights(job, context, {**description, **content}, seconds)
     _context_model.forget(context.resume(job.name))
