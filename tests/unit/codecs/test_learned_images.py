@@ -2,6 +2,7 @@
 between their rates."""
 
 import copy
+import dataclasses
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import torch
 
 from lcpc import checkpoints, registry
 from lcpc.codecs.distribution_model import TrainedDistribution
-from lcpc.codecs.image_base import TrainedBase
+from lcpc.codecs.image_base import RecallingBase, TrainedBase
 from lcpc.codecs.images._rates import cross_entropy_bits, probabilities, shares
 from lcpc.codecs.images.balcilar2022 import BalcilarCodec, Mixtures, packed
 from lcpc.codecs.images.base import Checkpoint, ImageCodec, RateEstimate
@@ -22,6 +23,7 @@ from lcpc.entropy import integer_tables
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import BitstreamError, DataError
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
+from lcpc.models.image_factorized import ImageBase
 from lcpc.training._distribution_model import frequency_arrays
 
 ROOM = "lcpc.codecs.images"
@@ -296,3 +298,23 @@ def test_plug_ins_are_looked_up_without_torch():
             "    for name in registry.names(room): print(registry.load(room, name).LABEL)\n"
             "assert not {'torch', 'compressai', 'pandas', 'PIL'} & set(sys.modules)")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_a_base_that_recalls_gives_the_same_streams_with_one_pass_a_transform(
+        codecs, draw, name, monkeypatch):
+    passes = []
+    for transform in ("analyse", "synthesise"):
+        original = getattr(ImageBase, transform)
+        monkeypatch.setattr(ImageBase, transform, lambda self, x, transform=transform,
+                            original=original: passes.append(transform) or original(self, x))
+    codec, pictures = codecs[name], [draw(48, 64, seed) for seed in (1, 2)]
+    recalling = dataclasses.replace(codec, base=RecallingBase.of(codec.base))
+    for picture in (*pictures, pictures[0]):
+        expected = codec.encode(picture), codec.expected(picture), codec.estimate(picture)
+        passes.clear()
+        stream = recalling.encode(picture)
+        recalling.decode(stream)
+        assert (stream, recalling.estimate(picture)) == (expected[0], expected[2])
+        assert np.array_equal(recalling.expected(picture), expected[1])
+        assert sorted(passes) == ["analyse", "synthesise"]
