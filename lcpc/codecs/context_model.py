@@ -50,21 +50,18 @@ class TrainedContext:
     largest: tuple[int, ...]
 
     @staticmethod
-    def load(content: Mapping[str, Any], where: str, base: TrainedBase,
-             size: str) -> "TrainedContext":
-        """One size of a checkpoint's content. Raises DataError naming `where` if it fits no `base`.
-        """
+    def load(content: Mapping[str, Any], where: str, base: TrainedBase) -> "TrainedContext":
+        """From a checkpoint's content. Raises DataError naming `where` if it fits no `base`."""
         if content.get("kind") != "context":
             raise DataError(f"{where} holds {content.get('kind')!r}, no context model; train again")
         if not np.array_equal(content["base_logs"].numpy(), base.logs):
             raise DataError(
                 f"{where} belongs to another base than quality {base.quality} of this run; "
                 "train it again")
-        model = content["sizes"][size]
-        shape = shape_of(model["shape"])
-        network = ExactContext.of(shape, model["state"], where)
+        shape = shape_of(content["shape"])
+        network = ExactContext.of(shape, content["state"], where)
         channels = content["channels"].numpy().astype(np.int64)
-        largest = tuple(map(int, model["largest"]))
+        largest = tuple(map(int, content["largest"]))
         is_usable = len(channels) == sum(shape.groups) and len(largest) == len(shape.groups)
         is_known = np.isin(channels, np.arange(base.network.m)).all()
         has_twins = len(np.unique(channels)) < len(channels)

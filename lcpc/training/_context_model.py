@@ -44,33 +44,21 @@ def train(base: TrainedBase, photos: Photographs, settings: Mapping[str, Any], s
     trained = [grid for version in versions
                for index, grid in enumerate(version) if index % period]
     channels = channels_in_use(trained)
-    spreads = _spreads(trained, channels)
-    models, seconds = {}, 0.0
-    for size, widths in settings["sizes"].items():
-        shape = shape_for(len(channels), widths)
-        torch.manual_seed(seed)
-        model = started(ContextModel(shape), spreads)
-        identity = {"dataset_digest": photos.digest, "seed": seed, "settings": dict(settings),
-                    "size": size}
-        state = resume.with_stem(f"{resume.stem}_{size}")
-        seconds += fit_model(
-            model, [grid[channels] for grid in trained], settings, widths, identity, state)
-        gain = held_out_gain_percent(model, base, held_out, channels)
-        LOG.info("%s: %.2f %% against the static distributions on %d held-out photographs", size,
-                 gain, len(held_out))
-        largest = [_largest(trained, channels[begin:end]) for begin, end in shape.bounds]
-        models[size] = {
-            "shape": shape.plain(), "state": whole_state(model), "largest": largest,
-            "held_out_gain_percent": gain}
-    logs = torch.from_numpy(base.logs).int()
-    content = {"channels": torch.from_numpy(channels), "sizes": models, "base_logs": logs}
+    shape = shape_for(len(channels), settings)
+    torch.manual_seed(seed)
+    model = started(ContextModel(shape), _spreads(trained, channels))
+    identity = {"dataset_digest": photos.digest, "seed": seed, "settings": dict(settings)}
+    used = [grid[channels] for grid in trained]
+    seconds = fit_model(model, used, settings, seed, identity, resume)
+    gain = held_out_gain_percent(model, base, held_out, channels)
+    LOG.info("%.2f %% against the static distributions on %d held-out photographs", gain,
+             len(held_out))
+    largest = [_largest(trained, channels[begin:end]) for begin, end in shape.bounds]
+    content = {
+        "shape": shape.plain(), "state": whole_state(model), "largest": largest,
+        "channels": torch.from_numpy(channels), "base_logs": torch.from_numpy(base.logs).int(),
+        "held_out_gain_percent": gain}
     return content, seconds
-
-
-def forget(resume: Path) -> None:
-    """Remove what a training keeps to go on from, but the latents."""
-    for path in resume.parent.glob(f"{resume.stem}_*.pt"):
-        path.unlink()
 
 
 def channels_in_use(latents: Sequence[Grid]) -> NDArray[np.int64]:
@@ -127,9 +115,9 @@ def started(model: ContextModel, spreads: NDArray[np.float64]) -> ContextModel:
 
 
 def fit_model(model: ContextModel, latents: Sequence[Grid], settings: Mapping[str, Any],
-              widths: Mapping[str, Any], identity: Mapping[str, Any], resume: Path) -> float:
+              seed: int, identity: Mapping[str, Any], resume: Path) -> float:
     """Train a model on latents of the channels in use; seconds."""
-    seed, steps, rate = identity["seed"], settings["steps"], settings["learning_rate"]
+    steps, rate = settings["steps"], settings["learning_rate"]
     optimizer = torch.optim.Adam(model.parameters(), rate, settings["betas"], fused=True)
 
     def run_step(step: int) -> Report:
@@ -140,13 +128,13 @@ def fit_model(model: ContextModel, latents: Sequence[Grid], settings: Mapping[st
         optimizer.zero_grad()
         bits = model.bits(y).sum() / y[..., 0].numel()
         bits.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), widths["clip_norm"])
+        nn.utils.clip_grad_norm_(model.parameters(), settings["clip_norm"])
         optimizer.step()
         return {"bits a position": bits.detach()}
 
     return fit(Task(
         module=model, optimizer=optimizer, run_round=run_step, rounds=steps, identity=identity,
-        resume=resume, unit="step", report_rounds=REPORT_STEPS, saves_end=True))
+        resume=resume, unit="step", report_rounds=REPORT_STEPS))
 
 
 def batch(latents: Sequence[Grid], count: int, generator: torch.Generator) -> Tensor:

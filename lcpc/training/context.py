@@ -1,4 +1,4 @@
-"""Trains the context models, small and large, on latents of a frozen base: L = R_y."""
+"""Trains a context model, small or large, on latents of a frozen base: L = R_y."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,40 +14,45 @@ if TYPE_CHECKING:
     from lcpc.context import Context
 
 SIZES = {
-    "small": {"groups": 6, "embedded": 6, "hidden": 18, "logistics": 2, "clip_norm": 20.0},
-    "large": {"groups": 9, "embedded": 32, "hidden": 62, "logistics": 3, "clip_norm": 20.0},
+    "context": {"groups": 9, "embedded": 32, "hidden": 62, "logistics": 3},
+    "context_small": {"groups": 6, "embedded": 6, "hidden": 18, "logistics": 2},
 }
-CODECS = ("context", "context-small")
+"""Widths of the models, by the names of their weights and codecs."""
 BETAS = (0.9, 0.98)
 WARM_UP_STEPS = 50
+CLIP_NORM = 20.0
 HELD_OUT = 10
 """One photograph of so many is not trained on; sizes and steps are chosen on those."""
+WORK = 1e9
+"""Multiply-accumulates of a photograph in a step, in order of size."""
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
-    """Models for each quality's base, where the run measures a codec that needs them."""
+    """A model for each quality's base and each codec that needs one."""
     images = config.images
-    if images is None or not set(CODECS) & set(images.codecs):
+    if images is None:
         return
-    for quality in images.qualities:
-        settings = {
-            "quality": quality, "seed": config.seed, **photograph_settings(images),
-            "versions": images.context_versions, "steps": images.context_steps,
-            "batch": images.context_batch, "learning_rate": images.context_learning_rate,
-            "final_rate_fraction": FINAL_RATE_FRACTION, "betas": BETAS,
-            "warm_up_steps": WARM_UP_STEPS, "held_out": HELD_OUT, "sizes": SIZES,
-        }
-        yield Job(
-            config.run, __name__, weights(config.run, f"context_q{quality}"),
-            f"context models at quality {quality}",
-            (weights(config.run, f"image_base_q{quality}"), *photograph_files(images, root)),
-            settings,
-            options={"quality": quality},
-            work=float(images.context_steps * images.context_batch) * 1e9)
+    wanted = {name.replace("-", "_") for name in images.codecs}
+    for size in sorted(wanted & set(SIZES)):
+        for quality in images.qualities:
+            settings = {
+                "quality": quality, "seed": config.seed, **photograph_settings(images),
+                "versions": images.context_versions, "steps": images.context_steps,
+                "batch": images.context_batch, "learning_rate": images.context_learning_rate,
+                "final_rate_fraction": FINAL_RATE_FRACTION, "betas": BETAS,
+                "clip_norm": CLIP_NORM, "warm_up_steps": WARM_UP_STEPS, "held_out": HELD_OUT,
+                **SIZES[size]}
+            yield Job(
+                config.run, __name__, weights(config.run, f"{size}_q{quality}"),
+                f"{size.replace('_', ' ')} model at quality {quality}",
+                (weights(config.run, f"image_base_q{quality}"), *photograph_files(images, root)),
+                settings,
+                options={"quality": quality},
+                work=float(images.context_steps * images.context_batch * WORK))
 
 
 def run(job: Job, context: "Context") -> None:
-    """Train the models of a base and write them as whole numbers."""
+    """Train the model of a base and write it in whole numbers."""
     from lcpc.codecs.image_base import TrainedBase
     from lcpc.results.provenance import file_digest
     from lcpc.training import _context_model, _patches
@@ -63,4 +68,3 @@ def run(job: Job, context: "Context") -> None:
     description = {"kind": "context", **settings, "base_digest": file_digest(path),
                    "dataset": photos.name, "dataset_digest": photos.digest}
     write_weights(job, context, {**description, **content}, seconds)
-    _context_model.forget(context.resume(job.name))

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 NAME = "context"
 LABEL, COLOUR, MARKER = "context, beyond the documents", "#117a65", "P"
 WEIGHTS = ("image_base", "context")
-SIZE = "large"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +50,13 @@ class ContextCodec(OnBase):
 
 def codec(image_base: Checkpoint, context: Checkpoint) -> ContextCodec:
     """The codec of a trained base and its context model."""
-    return of_size(image_base, context, NAME, SIZE)
+    return named(NAME, image_base, context)
 
 
-def of_size(image_base: Checkpoint, context: Checkpoint, name: str, size: str) -> ContextCodec:
-    """The codec with the model of a size."""
+def named(name: str, image_base: Checkpoint, context: Checkpoint) -> ContextCodec:
+    """The codec under the name of its size."""
     from lcpc.codecs.context_model import TrainedContext
     from lcpc.codecs.image_base import TrainedBase
 
     base = TrainedBase.load(*image_base)
-    return ContextCodec(base, TrainedContext.load(*context, base, size), name)
+    return ContextCodec(base, TrainedContext.load(*context, base), name)

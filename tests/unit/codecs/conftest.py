@@ -79,22 +79,20 @@ def model(model_file, base):
 
 
 @pytest.fixture(scope="session")
-def context_file(base, base_file):
-    """A checkpoint as `lcpc train` writes it: networks with random weights, channel 5 not in use,
+def context_files(base, base_file):
+    """Checkpoints as `lcpc train` writes them: networks with random weights, channel 5 not in use,
     and tables that are too narrow for some values."""
-    channels = np.delete(np.arange(CHANNELS), 5)
-    sizes = {}
+    channels, files = np.delete(np.arange(CHANNELS), 5), {}
     for name, widths in SIZES.items():
         torch.manual_seed(7)
         shape = _context_model.shape_for(len(channels), widths)
         model = _context_model.started(ContextModel(shape), np.full(len(channels), 2.0))
-        for group in model.groups:
+        for group in model.networks:
             torch.nn.init.normal_(group.outer.weight, std=0.2)
             torch.nn.init.normal_(group.taps[-1].weight, std=0.1)
-        sizes[name] = {"shape": shape.plain(), "state": whole_state(model),
-                       "largest": [3 + index for index in range(len(shape.groups))]}
-    path = base_file.with_name("context_q1.pt")
-    checkpoints.save(path, {
-        "kind": "context", "channels": torch.from_numpy(channels), "sizes": sizes,
-        "base_logs": torch.from_numpy(base.logs).int()})
-    return path
+        files[name] = base_file.with_name(f"{name}_q1.pt")
+        checkpoints.save(files[name], {
+            "kind": "context", "shape": shape.plain(), "state": whole_state(model),
+            "largest": [3 + index for index in range(len(shape.groups))],
+            "channels": torch.from_numpy(channels), "base_logs": torch.from_numpy(base.logs).int()})
+    return files

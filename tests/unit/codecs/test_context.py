@@ -15,12 +15,13 @@ from lcpc.codecs.images.base import Checkpoint, ImageCodec, header
 from lcpc.errors import BitstreamError, DataError
 from lcpc.models.context_model import PASSES, ContextShape
 
-MODULES = {"large": context, "small": context_small}
+MODULES = {"context": context, "context_small": context_small}
 
 
 @pytest.fixture(scope="module", params=MODULES)
-def codec(request, base_file, context_file) -> ImageCodec:
-    files = [Checkpoint(checkpoints.read(path), path.name) for path in (base_file, context_file)]
+def codec(request, base_file, context_files) -> ImageCodec:
+    paths = base_file, context_files[request.param]
+    files = [Checkpoint(checkpoints.read(path), path.name) for path in paths]
     return MODULES[request.param].codec(*files)
 
 
@@ -47,10 +48,11 @@ def test_values_outside_the_tables_and_in_other_channels_come_back_too(codec, ba
     assert 8 * len(stream) == pytest.approx(codec.model.bits(symbols, 5, 7), abs=96)
 
 
-def test_streams_are_as_long_as_the_estimate_says_within_half_a_percent(codec, draw):
+def test_streams_are_as_long_as_the_estimate_says_but_for_the_coders_state(codec, draw):
     picture = draw(256, 384)
     estimate = codec.estimate(picture)
-    assert 8 * len(codec.encode(picture)) == pytest.approx(estimate.rate_bits, rel=5e-3)
+    # The coder's state of 64 bits, up to a word more, sizes.
+    assert 0 < 8 * len(codec.encode(picture)) - estimate.rate_bits < 160
     assert estimate.rate_bits_side == 0
 
 
@@ -156,19 +158,17 @@ def test_the_network_equals_itself_in_whole_numbers_of_another_kind(codec):
     assert abs(summed).max() < 2**53
 
 
-def test_weights_of_something_else_are_refused(base, base_file, context_file):
-    content = checkpoints.read(context_file)
-    small = content["sizes"]["small"]
-    state = {**small["state"], "features": small["state"]["features"].float()}
-    shape = {**small["shape"], "hidden": -1}
+def test_weights_of_something_else_are_refused(base, base_file, context_files):
+    content = checkpoints.read(context_files["context_small"])
     wrong = {
         "belongs to another base than quality 1": {"base_logs": content["base_logs"] + 1},
         "does not fit its own description": {"channels": content["channels"] + 2},
-        "here: features holds no whole numbers": {"sizes": {"small": {**small, "state": state}}},
-        "no context model has the settings": {"sizes": {"small": {**small, "shape": shape}}},
+        "here: features holds no whole numbers": {
+            "state": {**content["state"], "features": content["state"]["features"].float()}},
+        "no context model has the settings": {"shape": {**content["shape"], "hidden": -1}},
     }
     for message, part in wrong.items():
         with pytest.raises(DataError, match=message):
-            TrainedContext.load({**content, **part}, "here", base, "small")
+            TrainedContext.load({**content, **part}, "here", base)
     with pytest.raises(DataError, match="holds 'image_base', no context model"):
-        TrainedContext.load(checkpoints.read(base_file), "here", base, "small")
+        TrainedContext.load(checkpoints.read(base_file), "here", base)

@@ -281,7 +281,7 @@ def test_a_fresh_process_decodes_from_stream_and_weights_alone(codecs, draw, bas
 
 @pytest.mark.parametrize("name", registry.names(ROOM))
 def test_a_learned_codec_is_made_of_the_weights_that_it_names(
-        name, base_file, model_file, context_file):
+        name, base_file, model_file, context_files):
     module = registry.load(ROOM, name)
     files = [base_file.with_name(f"{kind}_q1.pt") for kind in module.WEIGHTS]
     codec = module.codec(*(Checkpoint(checkpoints.read(file), file.name) for file in files))

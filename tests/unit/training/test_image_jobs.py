@@ -126,12 +126,14 @@ def test_context_models_are_trained_where_a_codec_needs_them():
 
     assert not listed()
     asked = listed(codecs=["context-small"])
-    assert list(asked) == ["context_q1", "context_q3", "context_q6"]
-    assert asked["context_q3"].inputs == ("checkpoints/mine/image_base_q3.pt",)
+    assert list(asked) == ["context_small_q1", "context_small_q3", "context_small_q6"]
+    assert asked["context_small_q3"].inputs == ("checkpoints/mine/image_base_q3.pt",)
     for change in ({"context_steps": 7}, {"context_batch": 7}, {"context_versions": 7},
                    {"context_learning_rate": 7}):
-        changed = listed(codecs=["context"], **change)["context_q1"]
-        assert changed.values != asked["context_q1"].values
+        changed = listed(codecs=["context-small"], **change)["context_small_q1"]
+        assert changed.values != asked["context_small_q1"].values
+    large = listed(codecs=["context"])["context_q1"]
+    assert large.values["hidden"] > asked["context_small_q1"].values["hidden"]
 
 
 def test_a_note_on_foreign_weights_counts():
