@@ -73,6 +73,25 @@ class TrainedDistribution:
         """q_hat of its bytes. Raises BitstreamError for bytes that `encode` can't write."""
         return coder.decode(stream, self.tables)
 
+    @property
+    def parameters(self) -> int:
+        """Weights and biases of h_a,q and h_s,q."""
+        network = self.network
+        return sum(value.numel() for value in (*network.h_a_q.parameters(),
+                                               *network.h_s_q.parameters()))
+
+    def macs(self, positions: int) -> float:
+        """Multiply-accumulates of h_a,q and h_s,q, which do not depend on the positions."""
+        network, count, width = self.network, 0, self.network.shape.width
+        for layer in (*network.h_a_q, *network.h_s_q):
+            if isinstance(layer, torch.nn.Conv1d):
+                width //= layer.stride[0]
+                count += layer.weight.numel() * width
+            elif isinstance(layer, torch.nn.ConvTranspose1d):
+                count += layer.weight.numel() * width
+                width *= layer.stride[0]
+        return count
+
     @cached_property
     def exact(self) -> torch.nn.Module:
         """h_s,q and the default distributions in whole numbers."""

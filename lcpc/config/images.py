@@ -108,8 +108,8 @@ class Images(Section):
     name below the data root."""
     codecs: tuple[ImageCodec, ...] = ("bmshj2018-factorized", "ideal", "balcilar2022", "proposed",
                                       "jpeg", "jpeg2000", "webp", "avif")
-    """What is measured: `bmshj2018-factorized` (static), `ideal`, `balcilar2022`, `proposed`, and
-    file formats by Pillow."""
+    """What is measured: `bmshj2018-factorized` (static), `ideal`, `balcilar2022`, `proposed`, file
+    formats by Pillow, and, beyond the documents, `context` and `context-small`."""
     examples: tuple[str, ...] = ()
     """Names of the two measured images whose distributions the figures show; empty is the first
     two."""
@@ -130,6 +130,8 @@ class Images(Section):
     from quality 6 on 320."""
     weights: str = ""
     """Folder below the data root with CompressAI's weights of the base; empty trains its own."""
+    weights_note: str = ""
+    """What sets those weights apart from the originals; all rows on them say it."""
     base_steps: Count = 20000
     """Training steps of the first quality (choice; the documents take weights trained for
     millions)."""
@@ -171,6 +173,15 @@ class Images(Section):
     (choice)."""
     lambda_q: PositiveOrZero = 0.0
     """Weight of R_q; 0 is the trained area over that of a 768 x 512 image, as in the documents."""
+    context_steps: Count = 1000
+    """Training steps of each context model, on latents that are computed once (choice)."""
+    context_batch: Count = 8
+    """Photographs in a step of a context model (choice)."""
+    context_learning_rate: Positive = 3e-3
+    """Of Adam, at the start; it falls along a cosine to a hundredth (choice)."""
+    context_versions: Count = 4
+    """Latents of each training image: as it is, the others mirrored and enlarged at random
+    (choice)."""
 
     @model_validator(mode="after")
     def _images_are_named(self) -> Self:

@@ -35,7 +35,12 @@ def of_logs(logs: Integers, first: int) -> FrequencyTables:
 def weights(logs: Integers) -> Integers:
     """2^(log - largest log) in units of 2^-32, rounded: [channel, bin] -> [channel, bin]."""
     largest = logs.max(axis=1, keepdims=True)
-    below = np.minimum(largest - logs.astype(np.int64), LONGEST_LOG)
+    return powers(largest - logs.astype(np.int64))
+
+
+def powers(below: Integers) -> Integers:
+    """2^-below in units of 2^-32, rounded down, of numbers >= 0 in units of 2^-10."""
+    below = np.minimum(below, LONGEST_LOG)
     halvings = (below + LOG_UNITS - 1) // LOG_UNITS
     return np.asarray(_powers()[-below % LOG_UNITS] >> halvings)
 

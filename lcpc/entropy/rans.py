@@ -1,5 +1,8 @@
 """Codes the integers of an image's latent with CompressAI's range coder (rANS), a table a channel.
 
+A stream may have several parts, each with tables of its own: a decoder can then make the tables of
+a part from the integers before it.
+
 The coder is CompressAI's, in C++. The escapes are lcpc's: values outside a table's support are
 written in bytes before the coder's words. CompressAI would put them among the words and, given a
 hostile stream, read beyond its end. Decoding stops where the symbols so far cost more bits than the
@@ -7,7 +10,8 @@ stream has.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from types import ModuleType
 from typing import TypeAlias
 
@@ -19,6 +23,8 @@ from lcpc.entropy.pmf import PRECISION_BITS, TOTAL, VALUE_LIMIT, FrequencyTables
 from lcpc.errors import BitstreamError, DataError
 
 Integers = NDArray[np.int64]
+Part: TypeAlias = tuple[NDArray[np.integer], FrequencyTables]
+"""Integers [channel, n] and their tables."""
 WORD_BYTES = 4
 STATE_BYTES = 8
 SYMBOL_BYTES = 2
@@ -34,68 +40,127 @@ Plan: TypeAlias = tuple[list[int], list[list[int]], list[int], list[int]]
 
 
 def encode(symbols: NDArray[np.integer], tables: FrequencyTables) -> bytes:
-    """The stream of integers [channel, n].
+    """The stream of integers [channel, n]. Raises DataError as `encode_parts`."""
+    return encode_parts([(symbols, tables)])
+
+
+def encode_parts(parts: Sequence[Part]) -> bytes:
+    """The stream of integers [channel, n] of several sets of tables, one part after another.
 
     Raises DataError for values beyond +-32767, and for less than 4 integers.
     """
-    values = symbols.astype(np.int64)
+    count = sum(symbols.size for symbols, _ in parts)
+    if count < LEAST_SYMBOLS:
+        raise DataError(f"{count} integers can't be coded, at least {LEAST_SYMBOLS} are")
+    encoder, extra = _ans().BufferedRansEncoder(), escapes(parts)
+    for symbols, tables in parts:
+        coded = _entries(symbols.astype(np.int64), tables)[0].ravel()
+        for piece, plan in _pieces(tables, symbols.shape[1]):
+            encoder.encode_with_indexes(coded[piece].tolist(), *plan)
+    words: bytes = encoder.flush()
+    return numeral(len(extra)) + extra + words
+
+
+def escapes(parts: Sequence[Part]) -> bytes:
+    """The values outside the supports of their tables, as bytes."""
+    distances = (_entries(symbols.astype(np.int64), tables)[1] for symbols, tables in parts)
+    return b"".join(map(numeral, chain.from_iterable(distances)))
+
+
+def decode(stream: bytes, tables: FrequencyTables, count: int) -> Integers:
+    """The integers [channel, count] of a stream. Raises BitstreamError as `Decoder`."""
+    decoder = Decoder(stream, len(tables) * count)
+    values = decoder.take(tables, count)
+    decoder.check()
+    return values
+
+
+class Decoder:
+    """Takes a stream's integers part by part, so that the tables of a part may depend on those
+    before it.
+
+    symbols: how many integers the stream holds. Raises BitstreamError for a stream of a size that
+    they can't have, and at once where those of a part must cost more bits than the stream has: work
+    and memory stay in proportion to it.
+    """
+
+    def __init__(self, stream: bytes, symbols: int) -> None:
+        self._stream = stream
+        self._extra, self._words = _split(stream, symbols)
+        self._coder, self._bits = _ans().RansDecoder(), 0.0
+        self._coder.set_stream(self._words + bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * PIECE))
+        self._parts: list[Part] = []
+
+    def take(self, tables: FrequencyTables, count: int) -> Integers:
+        """The next integers [channel, count]. Raises BitstreamError for values out of bounds."""
+        entry = self._taken(tables, count)
+        last = tables.length[:, None] - 2
+        escaped = entry > last
+        if escaped.any():
+            entry[escaped] = self._unfolded(np.broadcast_to(last, entry.shape)[escaped])
+        values = entry + tables.offset[:, None]
+        if abs(values).max(initial=0) >= VALUE_LIMIT:
+            raise self._refusal()
+        self._parts.append((values, tables))
+        return values
+
+    def check(self) -> None:
+        """Raises BitstreamError unless the integers that were taken have this very stream."""
+        if self._extra or encode_parts(self._parts) != self._stream:
+            raise self._refusal()
+
+    def _taken(self, tables: FrequencyTables, count: int) -> Integers:
+        """Table entries [channel, count] of the next words."""
+        bits = _bits_of_entries(tables)
+        least = np.minimum.reduceat(bits, tables.start)
+        self._check_bits(count * least.sum())
+        entry = np.empty(len(tables) * count, dtype=np.int64)
+        for piece, plan in _pieces(tables, count):
+            entry[piece] = self._coder.decode_stream(*plan)
+            channel = np.arange(piece.start, piece.stop) // count
+            self._bits += bits[tables.start[channel] + entry[piece]].sum()
+            self._check_bits(0.0)
+        return entry.reshape(len(tables), count)
+
+    def _check_bits(self, promised: float) -> None:
+        bits = self._bits + promised
+        if bits * (1 - ROUNDING) > 8 * len(self._words):
+            raise BitstreamError(
+                f"the stream's {len(self._words)} bytes of latent can't hold what they promise, at "
+                f"least {bits:.0f} bits: it is cut, damaged or of another model")
+
+    def _unfolded(self, last: Integers) -> Integers:
+        if len(last) > len(self._extra):
+            raise BitstreamError(
+                f"the stream of {len(self._stream)} bytes has {len(self._extra)} bytes for "
+                f"{len(last)} escaped values: it is damaged or of another model")
+        entries = []
+        for top in last.tolist():
+            number, self._extra = read_numeral(self._extra)
+            entry = -(number + 1) // 2 if number % 2 else top + 1 + number // 2
+            entries.append(entry)
+        return np.array(entries, dtype=np.int64)
+
+    def _refusal(self) -> BitstreamError:
+        return BitstreamError(
+            f"the stream of {len(self._stream)} bytes was cut, extended, damaged, or written by "
+            "another model: its symbols have another one")
+
+
+def _entries(values: Integers, tables: FrequencyTables) -> tuple[Integers, list[int]]:
+    """Table entries [channel, n] of integers, and how far the escaped ones are outside.
+
+    Raises DataError for values beyond +-32767.
+    """
     largest = int(abs(values).max(initial=0))
     if largest >= VALUE_LIMIT:
         raise DataError(
             f"a latent reaches {largest}, but values beyond +-{VALUE_LIMIT - 1} can't be coded. "
             "Is the model's training stable?")
-    if values.size < LEAST_SYMBOLS:
-        raise DataError(f"{values.size} integers can't be coded, at least {LEAST_SYMBOLS} are")
     entry = values - tables.offset[:, None]
     last = tables.length[:, None] - 2
     escaped = (entry < 0) | (entry > last)
-    distances = _folded(entry, last)[escaped].tolist()
-    extra = b"".join(map(numeral, distances))
-    coded = np.where(escaped, last + 1, entry).ravel()
-    encoder = _ans().BufferedRansEncoder()
-    for piece, plan in _pieces(tables, values.shape[1]):
-        encoder.encode_with_indexes(coded[piece].tolist(), *plan)
-    words: bytes = encoder.flush()
-    return numeral(len(extra)) + extra + words
-
-
-def decode(stream: bytes, tables: FrequencyTables, count: int) -> Integers:
-    """The integers [channel, count] of a stream.
-
-    Raises BitstreamError where `encode` with these tables can't have made it: at once where they
-    must cost more bits than the stream has, so that work and memory stay in proportion to it.
-    """
-    extra, words = _split(stream, len(tables) * count)
-    entry = _entries(words, tables, count)
-    last = tables.length[:, None] - 2
-    escaped = entry > last
-    if escaped.sum() > len(extra):
-        raise BitstreamError(
-            f"the stream of {len(stream)} bytes has {len(extra)} bytes for {escaped.sum()} escaped "
-            "values: it is damaged or of another model")
-    entry[escaped] = _unfolded(extra, np.broadcast_to(last, entry.shape)[escaped])
-    values = entry + tables.offset[:, None]
-    if abs(values).max(initial=0) >= VALUE_LIMIT or encode(values, tables) != stream:
-        raise BitstreamError(
-            f"the stream of {len(stream)} bytes was cut, extended, damaged, or written by another "
-            "model: its symbols have another one")
-    return values
-
-
-def _entries(words: bytes, tables: FrequencyTables, count: int) -> Integers:
-    """Table entries [channel, count] of the coder's words."""
-    bits = _bits_of_entries(tables)
-    least = np.minimum.reduceat(bits, tables.start)
-    _check_cost(count * least.sum(), words)
-    entry = np.empty(len(tables) * count, dtype=np.int64)
-    decoder, cost = _ans().RansDecoder(), 0.0
-    decoder.set_stream(words + bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * PIECE))
-    for piece, plan in _pieces(tables, count):
-        entry[piece] = decoder.decode_stream(*plan)
-        channel = np.arange(piece.start, piece.stop) // count
-        cost += bits[tables.start[channel] + entry[piece]].sum()
-        _check_cost(cost, words)
-    return entry.reshape(len(tables), count)
+    return np.where(escaped, last + 1, entry), _folded(entry, last)[escaped].tolist()
 
 
 def _bits_of_entries(tables: FrequencyTables) -> NDArray[np.float64]:
@@ -104,13 +169,6 @@ def _bits_of_entries(tables: FrequencyTables) -> NDArray[np.float64]:
     bits = PRECISION_BITS - np.log2(np.maximum(frequency, 1))
     bits[frequency < 1] = np.inf
     return bits
-
-
-def _check_cost(bits: float, words: bytes) -> None:
-    if bits * (1 - ROUNDING) > 8 * len(words):
-        raise BitstreamError(
-            f"the stream's {len(words)} bytes of latent can't hold what they promise, at least "
-            f"{bits:.0f} bits: it is cut, damaged or of another model")
 
 
 def _split(stream: bytes, symbols: int) -> tuple[bytes, bytes]:
@@ -131,19 +189,6 @@ def _folded(entry: Integers, last: Integers) -> Integers:
     return np.where(entry < 0, -2 * entry - 1, 2 * (entry - last - 1))
 
 
-def _unfolded(extra: bytes, last: Integers) -> Integers:
-    entries = []
-    for top in last.tolist():
-        number, extra = read_numeral(extra)
-        entry = -(number + 1) // 2 if number % 2 else top + 1 + number // 2
-        entries.append(entry)
-    if extra:
-        raise BitstreamError(
-            f"the stream holds {len(extra)} bytes of escaped values too many: "
-            "it is of another model")
-    return np.array(entries, dtype=np.int64)
-
-
 def _pieces(tables: FrequencyTables, count: int) -> Iterator[tuple[slice, Plan]]:
     """The symbols [channel * count] in pieces, each with what the coder asks for: each symbol's
     table, the tables, their lengths and offsets.
@@ -153,13 +198,13 @@ def _pieces(tables: FrequencyTables, count: int) -> Iterator[tuple[slice, Plan]]
     for begin in range(0, len(tables) * count, PIECE):
         end = min(begin + PIECE, len(tables) * count)
         first, last = begin // count, (end - 1) // count
-        channels = range(first, last + 1)
-        spans = [(tables.start[channel], tables.length[channel]) for channel in channels]
-        cumulative = [[*tables.cumulative[start:start + length + 1].tolist(), TOTAL]
-                      for start, length in spans]
+        starts, lengths = tables.start[first:last + 1], tables.length[first:last + 1]
+        flat = tables.cumulative[starts[0]:starts[-1] + lengths[-1] + 1].tolist()
+        spans = zip((starts - starts[0]).tolist(), lengths.tolist(), strict=True)
+        cumulative = [[*flat[start:start + length + 1], TOTAL] for start, length in spans]
         index = np.arange(begin, end) // count - first
-        lengths = [len(row) for row in cumulative]
-        yield slice(begin, end), (index.tolist(), cumulative, lengths, [0] * len(channels))
+        yield slice(begin, end), (index.tolist(), cumulative, (lengths + 2).tolist(),
+                                  [0] * len(starts))
 
 
 def _ans() -> ModuleType:

@@ -3,9 +3,12 @@
 from lcpc.errors import MissingData
 from lcpc.figures import _rows
 from lcpc.figures._types import Array, DataFrame, Series
+from lcpc.figures.style import LineStyle
+from lcpc.registry import load, names
 from lcpc.results.store import PUBLISHED, Results
 
 KIND = "rate_distortion"
+ROOM = "lcpc.codecs.images"
 DOCUMENTS_IMAGES = "kodak"
 OWN_BASE = "own"
 """What column `base` begins with where a run trained its base itself."""
@@ -41,6 +44,13 @@ def on_own_base(points: DataFrame) -> bool:
     """Whether measured points are on a base that the run trained itself."""
     is_own = points["base"].astype("string").str.startswith(OWN_BASE)
     return bool(is_own.fillna(False).any())
+
+
+def learned_styles() -> dict[str, LineStyle]:
+    """Styles of learned codecs by their names in rows: label, colour and marker of their files."""
+    modules = [load(ROOM, name) for name in names(ROOM)]
+    return {module.NAME: LineStyle(module.LABEL, module.COLOUR, module.MARKER)
+            for module in modules}
 
 
 def decibel(ms_ssim: Series) -> Array:

@@ -82,7 +82,7 @@ def styles(methods: Sequence[str]) -> dict[str, LineStyle]:
     """Styles of methods by their names in rows, the documents' first."""
     known = [name for name in STYLES if name in methods]
     other = [name for name in methods if name not in STYLES]
-    return style.with_spares([*known, *other], STYLES)
+    return style.with_spares([*known, *other], {**_kodak.learned_styles(), **STYLES})
 
 
 def draw(points: DataFrame) -> Figure:

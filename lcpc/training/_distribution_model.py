@@ -1,19 +1,20 @@
 """The distribution model in training: start, steps, and the integer tables that code q."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lcpc.codecs.image_base import TrainedBase
+from lcpc.data.photographs import Photographs
 from lcpc.entropy.integer_tables import LOG_UNITS
 from lcpc.entropy.pmf import frequency_tables
 from lcpc.models.bottleneck import TAIL_MASS
 from lcpc.models.distribution_codec import STRIDE, DistributionCodec, DistributionShape
+from lcpc.training._latent_grids import kept
 from lcpc.training._latents import histograms
 from lcpc.training._patches import step_generator
 from lcpc.training.trainer import (
@@ -30,14 +31,16 @@ LONGEST_SUPPORT = 512
 REPORT_STEPS = 500
 
 
-def train(base: TrainedBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
-          seed: int, identity: Mapping[str, Any],
-          resume: Path) -> tuple[DistributionCodec, float]:
+def train(base: TrainedBase, photos: Photographs, settings: Mapping[str, Any], seed: int,
+          identity: Mapping[str, Any], resume: Path) -> tuple[DistributionCodec, float]:
     """The trained model of a base, and the seconds that it took."""
     shape = DistributionShape(
         base.network.m, settings["n_q"], settings["m_q"], base.bins, window=window_of(base),
         slope=settings["slope"])
-    pieces = histograms(base.network, photos, settings["versions"], shape.width, seed)
+    known = kept(base.network, photos, 0, seed, resume.parent)
+    symbols = [torch.from_numpy(grid).long() for grid in known]
+    pieces = histograms(
+        base.network, photos.rgb, settings["versions"], shape.width, seed, symbols)
     generator = torch.Generator().manual_seed(seed)
     model = DistributionCodec(shape, torch.from_numpy(base.logs) / LOG_UNITS, generator)
     model.start(pieces.shares(slice(0, settings["start_pieces"])), generator)

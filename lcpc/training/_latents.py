@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -56,31 +57,33 @@ def whole_steps(rgb: Photo) -> Tensor:
 
 
 @torch.no_grad()
-def histograms(base: ImageBase, photos: Sequence[Photo], versions: int, bins: int,
-               seed: int) -> Histograms:
+def histograms(base: ImageBase, photos: Sequence[Photo], versions: int, bins: int, seed: int,
+               symbols: Sequence[Tensor] = ()) -> Histograms:
     """Histograms of `versions` of each photograph: as it is, and enlarged and recoloured.
 
     Each version comes with its crops. Of more photographs than fit the memory, every so many is
-    taken.
+    taken. symbols: integers [M, h, w] of the photographs as they are, where they are known already.
     """
     generator = torch.Generator().manual_seed(seed)
     needed_bytes = len(photos) * versions * CROPS * base.m * bins * COUNT_BYTES
-    photos = photos[::-(-needed_bytes // LIMIT_BYTES)]
+    chosen = range(0, len(photos), -(-needed_bytes // LIMIT_BYTES))
     rows, positions = [], []
-    for rgb in progress(photos, "histograms", len(photos)):
-        for x in _versions(whole_steps(rgb), versions, generator):
-            symbols = base.symbols(base.analyse(x))[0]
-            for piece in _pieces(symbols, generator):
+    for index in progress(chosen, "histograms", len(chosen)):
+        x = whole_steps(photos[index])
+        known = symbols[index] if symbols else base.symbols(base.analyse(x))[0]
+        others = _others(base, x, versions - 1, generator)
+        for version in chain([known], others):
+            for piece in _pieces(version, generator):
                 rows.append(counts(piece.flatten(1).unsqueeze(0), bins)[0].short())
                 positions.append(float(piece[0].numel()))
     return Histograms(torch.stack(rows), torch.tensor(positions))
 
 
-def _versions(x: Tensor, versions: int, generator: torch.Generator) -> Iterator[Tensor]:
-    yield x
-    for _ in range(versions - 1):
+def _others(base: ImageBase, x: Tensor, count: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Integers of a photograph enlarged and recoloured at random."""
+    for _ in range(count):
         version = recoloured(enlarged(x, generator), generator)
-        yield version.contiguous(memory_format=torch.channels_last)
+        yield base.symbols(base.analyse(version.contiguous(memory_format=torch.channels_last)))[0]
 
 
 def enlarged(x: Tensor, generator: torch.Generator) -> Tensor:

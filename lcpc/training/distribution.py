@@ -69,7 +69,7 @@ def run(job: Job, context: "Context") -> None:
         "dataset": photos.name, "dataset_digest": photos.digest}
     seed = seed_of(settings["seed"], "distribution", settings["quality"]) % 2**31
     model, seconds = _distribution_model.train(
-        base, photos.rgb, settings, seed, identity, context.resume(job.name))
+        base, photos, settings, seed, identity, context.resume(job.name))
     content = {
         **identity, "shape": model.shape.plain(), "state": model.state_dict(),
         "tables": _distribution_model.frequency_arrays(model)}

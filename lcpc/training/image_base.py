@@ -38,7 +38,8 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         if images.weights:
             files = compressai_files(root, images, quality)
             inputs = tuple(map(str, files)) if len(files) == 1 else ()
-            settings = {"weights": images.weights, "bins": images.network(quality).bins}
+            settings = {"weights": images.weights, "note": images.weights_note,
+                        "bins": images.network(quality).bins}
         else:
             start = start_quality(images, quality)
             before = (weights(config.run, f"image_base_q{start}"),) if start else ()
@@ -160,8 +161,9 @@ def _convert(job: Job, context: "Context") -> None:
             f"{PATTERN.format(quality)}, not one. They are CompressAI's (its zoo names their "
             "address); leave images: weights empty to train")
     base = of_compressai(checkpoints.foreign(files[0]), str(files[0]))
-    description = {"quality": quality, "origin": "compressai", "weights": files[0].name,
-                   "weights_digest": file_digest(files[0])}
+    note = job.values["note"]
+    description = {"quality": quality, "origin": f"compressai ({note})" if note else "compressai",
+                   "weights": files[0].name, "weights_digest": file_digest(files[0])}
     content = base_content(base, description, job.values["bins"])
     write_weights(job, context, content, 0.0)
 

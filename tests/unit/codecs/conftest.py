@@ -12,11 +12,14 @@ from lcpc.codecs.point_clouds.proposed import ProposedCodec, frequency_tables_of
 from lcpc.codecs.shipped import proposed as shipped
 from lcpc.data.base import clouds
 from lcpc.entropy.pmf import FrequencyTables
+from lcpc.models.context_model import ContextModel
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
+from lcpc.models.exact_context import whole_state
 from lcpc.models.image_factorized import ImageBase
 from lcpc.models.point_codec import PointCodec
-from lcpc.training import _image_bottleneck
+from lcpc.training import _context_model, _image_bottleneck
 from lcpc.training._distribution_model import frequency_arrays
+from lcpc.training.context import SIZES
 
 CHANNELS, BINS, WINDOW = 16, 64, 48
 SETTINGS = {"bottleneck_steps": 300, "bottleneck_rate": 1e-2}
@@ -115,3 +118,23 @@ def trained():
 def curve(training, trained):
     """The micro curve as it is shipped."""
     return shipped.ship(trained("micro"), training, {"run": "mine"})
+
+
+@pytest.fixture(scope="session")
+def context_files(base, base_file):
+    """Checkpoints as `lcpc train` writes them: networks with random weights, channel 5 not in use,
+    and tables that are too narrow for some values."""
+    channels, files = np.delete(np.arange(CHANNELS), 5), {}
+    for name, widths in SIZES.items():
+        torch.manual_seed(7)
+        shape = _context_model.shape_for(len(channels), widths)
+        model = _context_model.started(ContextModel(shape), np.full(len(channels), 2.0))
+        for group in model.networks:
+            torch.nn.init.normal_(group.outer.weight, std=0.2)
+            torch.nn.init.normal_(group.taps[-1].weight, std=0.1)
+        files[name] = base_file.with_name(f"{name}_q1.pt")
+        checkpoints.save(files[name], {
+            "kind": "context", "shape": shape.plain(), "state": whole_state(model),
+            "largest": [3 + index for index in range(len(shape.groups))],
+            "channels": torch.from_numpy(channels), "base_logs": torch.from_numpy(base.logs).int()})
+    return files

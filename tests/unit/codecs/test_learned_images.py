@@ -2,6 +2,7 @@
 between their rates."""
 
 import copy
+import dataclasses
 import subprocess
 import sys
 import tracemalloc
@@ -12,7 +13,7 @@ import torch
 
 from lcpc import checkpoints, registry
 from lcpc.codecs.distribution_model import TrainedDistribution
-from lcpc.codecs.image_base import TrainedBase
+from lcpc.codecs.image_base import RecallingBase, TrainedBase
 from lcpc.codecs.images._rates import cross_entropy_bits, probabilities, shares
 from lcpc.codecs.images.balcilar2022 import BalcilarCodec, Mixtures, packed
 from lcpc.codecs.images.base import Checkpoint, ImageCodec, RateEstimate, header, sealed
@@ -23,6 +24,7 @@ from lcpc.entropy import integer_tables
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import BitstreamError, DataError
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
+from lcpc.models.image_factorized import ImageBase
 from lcpc.training._distribution_model import frequency_arrays
 
 ROOM = "lcpc.codecs.images"
@@ -269,8 +271,9 @@ import numpy as np
 from lcpc import checkpoints, registry
 from lcpc.codecs.images.base import Checkpoint
 folder = Path(sys.argv[1])
-for stream in folder.glob("*.bin"):
-    module = registry.load("lcpc.codecs.images", stream.stem)
+for name in sys.argv[2:]:
+    stream = folder / f"{name}.bin"
+    module = registry.load("lcpc.codecs.images", name)
     files = [folder / f"{kind}_q1.pt" for kind in module.WEIGHTS]
     codec = module.codec(*(Checkpoint(checkpoints.read(file), file.name) for file in files))
     np.save(stream.with_suffix(".npy"), codec.decode(stream.read_bytes()))
@@ -286,15 +289,16 @@ def test_a_fresh_process_decodes_from_stream_and_weights_alone(codecs, draw, bas
     }
     for name, file in files.items():
         (folder / f"{file}.bin").write_bytes(codecs[name].encode(picture))
-    done = subprocess.run([sys.executable, "-c", DECODE, str(folder)], capture_output=True,
-                          text=True, timeout=300, check=False)
+    done = subprocess.run([sys.executable, "-c", DECODE, str(folder), *files.values()],
+                          capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     for name, file in files.items():
         assert np.array_equal(np.load(folder / f"{file}.npy"), codecs[name].expected(picture))
 
 
 @pytest.mark.parametrize("name", registry.names(ROOM))
-def test_a_learned_codec_is_made_of_the_weights_that_it_names(name, base_file, model_file):
+def test_a_learned_codec_is_made_of_the_weights_that_it_names(
+        name, base_file, model_file, context_files):
     module = registry.load(ROOM, name)
     files = [base_file.with_name(f"{kind}_q1.pt") for kind in module.WEIGHTS]
     codec = module.codec(*(Checkpoint(checkpoints.read(file), file.name) for file in files))
@@ -311,3 +315,23 @@ def test_plug_ins_are_looked_up_without_torch():
             "    for name in registry.names(room): print(registry.load(room, name).LABEL)\n"
             "assert not {'torch', 'compressai', 'pandas', 'PIL'} & set(sys.modules)")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_a_base_that_recalls_gives_the_same_streams_with_one_pass_a_transform(
+        codecs, draw, name, monkeypatch):
+    passes = []
+    for transform in ("analyse", "synthesise"):
+        original = getattr(ImageBase, transform)
+        monkeypatch.setattr(ImageBase, transform, lambda self, x, transform=transform,
+                            original=original: passes.append(transform) or original(self, x))
+    codec, pictures = codecs[name], [draw(48, 64, seed) for seed in (1, 2)]
+    recalling = dataclasses.replace(codec, base=RecallingBase.of(codec.base))
+    for picture in (*pictures, pictures[0]):
+        expected = codec.encode(picture), codec.expected(picture), codec.estimate(picture)
+        passes.clear()
+        stream = recalling.encode(picture)
+        recalling.decode(stream)
+        assert (stream, recalling.estimate(picture)) == (expected[0], expected[2])
+        assert np.array_equal(recalling.expected(picture), expected[1])
+        assert sorted(passes) == ["analyse", "synthesise"]

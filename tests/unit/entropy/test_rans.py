@@ -91,7 +91,7 @@ def test_a_stream_of_another_model_is_refused(symbols, logs, tables):
 
 
 def test_a_stream_that_cannot_hold_its_symbols_is_refused_before_any_is_decoded(tables, monkeypatch):
-    monkeypatch.setattr(rans, "_ans", lambda: pytest.fail("the coder was asked"))
+    monkeypatch.setattr(rans, "_pieces", lambda *_: pytest.fail("the coder was asked"))
     with pytest.raises(BitstreamError, match="132 bytes of latent can't hold what they promise, at least .* bits"):
         rans.decode(bytes(133), tables, 1 << 17)
 
@@ -127,3 +127,21 @@ def test_fewer_integers_than_the_coder_has_room_for_are_refused(tables):
     few = integer_tables.of_weights(np.ones((3, 4), np.int64), 0)
     with pytest.raises(DataError, match="3 integers can't be coded, at least 4 are"):
         rans.encode(np.zeros((3, 1), np.int64), few)
+
+
+def test_parts_are_taken_one_by_one_and_their_tables_may_depend_on_those_before(symbols, tables):
+    flat = integer_tables.of_weights(np.ones((3, 8), dtype=np.int64), -4)
+    few = np.array([[1, -4, 90], [3, 0, 0], [-3, 2, -1]])
+    stream = rans.encode_parts([(few, flat), (symbols, tables)])
+    decoder = rans.Decoder(stream, few.size + symbols.size)
+    assert np.array_equal(decoder.take(flat, 3), few)
+    assert np.array_equal(decoder.take(tables, COUNT), symbols)
+    decoder.check()
+
+
+def test_a_part_that_was_not_taken_is_noticed(symbols, tables):
+    stream = rans.encode_parts([(symbols, tables), (symbols, tables)])
+    decoder = rans.Decoder(stream, 2 * symbols.size)
+    decoder.take(tables, COUNT)
+    with pytest.raises(BitstreamError, match="cut, extended, damaged"):
+        decoder.check()

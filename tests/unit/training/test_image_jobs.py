@@ -7,7 +7,7 @@ from PIL import Image
 
 from lcpc import config
 from lcpc.config import images
-from lcpc.training import distribution, image_base
+from lcpc.training import context, distribution, image_base
 
 CONFIG = {"seed": 3, "images": {"qualities": [1, 3, 6], "train": "folder", "train_folder": "photos"}}
 NAMES = ("image_base", "distribution")
@@ -116,3 +116,26 @@ def test_own_photographs_are_inputs_of_both_trainings_and_hidden_ones_are_not(tm
     listed = jobs(root=tmp_path)
     assert listed["image_base_q1"].inputs == photographs
     assert listed["distribution_q1"].inputs == ("checkpoints/mine/image_base_q1.pt", *photographs)
+
+
+def test_context_models_are_trained_where_a_codec_needs_them():
+    def listed(**images):
+        content = {**CONFIG, "images": {**CONFIG["images"], **images}}
+        settings = config.parse(content, "mine", "config/mine.yaml")
+        return {job.name: job for job in context.jobs(settings, Path())}
+
+    assert not listed()
+    asked = listed(codecs=["context-small"])
+    assert list(asked) == ["context_small_q1", "context_small_q3", "context_small_q6"]
+    assert asked["context_small_q3"].inputs == ("checkpoints/mine/image_base_q3.pt",)
+    for change in ({"context_steps": 7}, {"context_batch": 7}, {"context_versions": 7},
+                   {"context_learning_rate": 7}):
+        changed = listed(codecs=["context-small"], **change)["context_small_q1"]
+        assert changed.values != asked["context_small_q1"].values
+    large = listed(codecs=["context"])["context_q1"]
+    assert large.values["hidden"] > asked["context_small_q1"].values["hidden"]
+
+
+def test_a_note_on_foreign_weights_counts():
+    noted = jobs({"weights": "zoo", "weights_note": "rounded"})["image_base_q1"].values
+    assert noted != jobs({"weights": "zoo"})["image_base_q1"].values

@@ -13,6 +13,7 @@ from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
 from lcpc.codecs.images.proposed import AdaptiveCodec
+from lcpc.data.photographs import Photographs
 from lcpc.errors import DataError
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training import _distribution_model, _image_bottleneck, _image_transforms, trainer
@@ -68,7 +69,8 @@ def trained(photos, path, **changes):
 def adapted(base, photos, path, **changes):
     """A small distribution model after its training."""
     settings = {**MODEL, **changes}
-    return _distribution_model.train(base, photos, settings, 5, settings, path)[0]
+    data = Photographs("made", tuple(photos), "digest")
+    return _distribution_model.train(base, data, settings, 5, settings, path)[0]
 
 
 def equal(module, other):

@@ -1,0 +1,143 @@
+"""A trained context model on a base: the latent's values to tables and back, pass by pass."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lcpc.codecs.image_base import Symbols, TrainedBase
+from lcpc.entropy import rans, sparse
+from lcpc.entropy.logistic_mixtures import LARGEST_VALUE
+from lcpc.entropy.pmf import FrequencyTables
+from lcpc.entropy.rans import Part
+from lcpc.errors import DataError
+from lcpc.models.context_model import (
+    PASSES,
+    Pass,
+    lattice,
+    macs_per_position,
+    positions_of,
+    shape_of,
+)
+from lcpc.models.exact_context import ExactContext
+
+BYTE_BITS = 8
+
+class Stage(NamedTuple):
+    """One pass of one group: values of the group [1, h, w, channels], and a table for each value of
+    the pass."""
+
+    values: Tensor
+    pass_: Pass
+    tables: FrequencyTables
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedContext:
+    """The network in whole numbers.
+
+    channels: those in use [C], in the order of coding; all others are nearly always 0.
+    largest: of each group, the largest value that has a probability of its own.
+    """
+
+    network: ExactContext
+    m: int
+    channels: NDArray[np.int64]
+    largest: tuple[int, ...]
+
+    @staticmethod
+    def load(content: Mapping[str, Any], where: str, base: TrainedBase) -> "TrainedContext":
+        """From a checkpoint's content. Raises DataError naming `where` if it fits no `base`."""
+        if content.get("kind") != "context":
+            raise DataError(f"{where} holds {content.get('kind')!r}, no context model; train again")
+        if not np.array_equal(content["base_logs"].numpy(), base.logs):
+            raise DataError(
+                f"{where} belongs to another base than quality {base.quality} of this run; "
+                "train it again")
+        shape = shape_of(content["shape"])
+        network = ExactContext.of(shape, content["state"], where)
+        channels = content["channels"].numpy().astype(np.int64)
+        largest = tuple(map(int, content["largest"]))
+        is_usable = len(channels) == sum(shape.groups) and len(largest) == len(shape.groups)
+        is_known = np.isin(channels, np.arange(base.network.m)).all()
+        has_twins = len(np.unique(channels)) < len(channels)
+        has_tables = all(1 <= value <= LARGEST_VALUE for value in largest)
+        if not is_usable or not is_known or has_twins or not has_tables:
+            raise DataError(f"{where} does not fit its own description; train again")
+        return TrainedContext(network, base.network.m, channels, largest)
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases."""
+        return sum(value.numel() for value in self.network.parameters())
+
+    def macs(self, positions: int) -> float:
+        """Multiply-accumulates of the layers for a latent of so many positions."""
+        return positions * macs_per_position(self.network.shape)
+
+    def encode(self, symbols: Symbols, height: int, width: int) -> bytes:
+        """Integers of a latent [M, h * w] as bytes."""
+        parts = list(self.parts(symbols, height, width))
+        return self._others(symbols) + rans.encode_parts(parts)
+
+    def decode(self, stream: bytes, height: int, width: int) -> Symbols:
+        """The integers [M, h * w] of a stream. Raises BitstreamError if `encode` can't write it."""
+        positions = height * width
+        symbols = np.zeros((self.m, positions), dtype=np.int64)
+        is_other = self._is_other()
+        others, rest = sparse.decode(stream, int(is_other.sum()) * positions)
+        symbols[is_other] = others.reshape(-1, positions)
+        decoder = rans.Decoder(rest, len(self.channels) * positions)
+        y = torch.zeros(1, height, width, len(self.channels), dtype=torch.float64)
+        for stage in self._stages(y):
+            fill(stage.values, stage.pass_, decoder.take(stage.tables, 1))
+        decoder.check()
+        # [1, h, w, C] -> [C, h * w]
+        symbols[self.channels] = y[0].permute(2, 0, 1).flatten(1).long().numpy()
+        return symbols
+
+    def bits(self, symbols: Symbols, height: int, width: int) -> float:
+        """-log2 of the probability of a latent, and the bytes of what the tables do not hold."""
+        parts = list(self.parts(symbols, height, width))
+        coded = sum(tables.bits(values[:, 0]) for values, tables in parts)
+        return coded + BYTE_BITS * (len(self._others(symbols)) + len(rans.escapes(parts)))
+
+    def parts(self, symbols: Symbols, height: int, width: int) -> Iterator[Part]:
+        """Values and tables, pass by pass."""
+        used = torch.from_numpy(symbols[self.channels])
+        # [C, h * w] -> [1, h, w, C]
+        y = used.view(1, -1, height, width).permute(0, 2, 3, 1).double()
+        for stage in self._stages(y):
+            values = positions_of(stage.values, stage.pass_)
+            yield values.reshape(-1, 1).long().numpy(), stage.tables
+
+    def _stages(self, y: Tensor) -> Iterator[Stage]:
+        """All passes of all groups. The values of one must be in `y` before the next is asked for.
+        """
+        for group, (begin, end) in enumerate(self.network.shape.bounds):
+            c, values = self.network.context(group, y), y[..., begin:end]
+            for number, pass_ in enumerate(PASSES):
+                if len(positions_of(values, pass_)):
+                    own = self.network.own(values)
+                    tables = self.network.tables(group, number, c, own, self.largest[group])
+                    yield Stage(values, pass_, tables)
+
+    def _others(self, symbols: Symbols) -> bytes:
+        """Channels that are not in use."""
+        return sparse.encode(symbols[self._is_other()].ravel())
+
+    def _is_other(self) -> NDArray[np.bool_]:
+        return ~np.isin(np.arange(self.m), self.channels)
+
+
+def fill(values: Tensor, pass_: Pass, coded: NDArray[np.int64]) -> None:
+    """Put the values of a pass, in the order of `positions_of`, into [1, h, w, channels]."""
+    rows = torch.from_numpy(coded).view(-1, values.shape[-1]).to(values.dtype)
+    places = [lattice(values, start, pass_.step) for start in pass_.starts]
+    sizes = [place[..., 0].numel() for place in places]
+    for place, part in zip(places, rows.split(sizes), strict=True):
+        place.copy_(part.view(place.shape))

@@ -1,0 +1,70 @@
+"""Trains a context model, small or large, on latents of a frozen base: L = R_y."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lcpc.config import Config
+from lcpc.data.seeds import seed_of
+from lcpc.jobs import Job, weights
+from lcpc.training import write_weights
+from lcpc.training.image_base import FINAL_RATE_FRACTION, photograph_files, photograph_settings
+
+if TYPE_CHECKING:
+    from lcpc.context import Context
+
+SIZES = {
+    "context": {"groups": 9, "embedded": 32, "hidden": 62, "logistics": 3},
+    "context_small": {"groups": 6, "embedded": 6, "hidden": 18, "logistics": 2},
+}
+"""Widths of the models, by the names of their weights and codecs."""
+BETAS = (0.9, 0.98)
+WARM_UP_STEPS = 50
+CLIP_NORM = 20.0
+HELD_OUT = 10
+"""One photograph of so many is not trained on; sizes and steps are chosen on those."""
+WORK = 1e9
+"""Multiply-accumulates of a photograph in a step, in order of size."""
+
+
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """A model for each quality's base and each codec that needs one."""
+    images = config.images
+    if images is None:
+        return
+    wanted = {name.replace("-", "_") for name in images.codecs}
+    for size in sorted(wanted & set(SIZES)):
+        for quality in images.qualities:
+            settings = {
+                "quality": quality, "seed": config.seed, **photograph_settings(images),
+                "versions": images.context_versions, "steps": images.context_steps,
+                "batch": images.context_batch, "learning_rate": images.context_learning_rate,
+                "final_rate_fraction": FINAL_RATE_FRACTION, "betas": BETAS,
+                "clip_norm": CLIP_NORM, "warm_up_steps": WARM_UP_STEPS, "held_out": HELD_OUT,
+                **SIZES[size]}
+            yield Job(
+                config.run, __name__, weights(config.run, f"{size}_q{quality}"),
+                f"{size.replace('_', ' ')} model at quality {quality}",
+                (weights(config.run, f"image_base_q{quality}"), *photograph_files(images, root)),
+                settings,
+                options={"quality": quality},
+                work=float(images.context_steps * images.context_batch * WORK))
+
+
+def run(job: Job, context: "Context") -> None:
+    """Train the model of a base and write it in whole numbers."""
+    from lcpc.codecs.image_base import TrainedBase
+    from lcpc.results.provenance import file_digest
+    from lcpc.training import _context_model, _patches
+
+    settings = job.values
+    name = f"image_base_q{settings['quality']}"
+    path = context.weights(name)
+    base = TrainedBase.load(context.checkpoint(name), str(path))
+    photos = _patches.photographs(context)
+    seed = seed_of(settings["seed"], "context", settings["quality"]) % 2**31
+    content, seconds = _context_model.train(
+        base, photos, settings, seed, context.resume(job.name))
+    description = {"kind": "context", **settings, "base_digest": file_digest(path),
+                   "dataset": photos.name, "dataset_digest": photos.digest}
+    write_weights(job, context, {**description, **content}, seconds)
