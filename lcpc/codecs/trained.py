@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lcpc.config import Config, Training, plain
+from lcpc.config import Config, MixedCurve, Training, plain
 from lcpc.context import Context
 from lcpc.errors import ConfigError
 
@@ -56,3 +56,17 @@ def _difference(config: Config, name: str, points: int, content: Mapping[str, An
         if key in wanted and wanted[key] != value:
             return f"{key} {value}, not {wanted[key]}"
     return ""
+
+
+def mixed_name(size: str, points: int, seed: int) -> str:
+    """Name of the weights of a codec `mixed`, and of its rows of rate and accuracy."""
+    return f"mixed_{size}_P{points}_seed{seed}"
+
+
+def mixed_curve(config: Config, size: str, points: int, seed: int) -> MixedCurve:
+    """The curve of `mixed:` that trains a size at P with a seed. Raises ConfigError without one."""
+    for curve in config.mixed:
+        if size in curve.sizes and points in curve.points and seed in curve.seeds:
+            return curve
+    raise ConfigError(f"run {config.run} trains no mixed {size} codec at P={points} with seed "
+                      f"{seed}; ask for it in `mixed:`")

@@ -8,7 +8,14 @@ from pydantic import AfterValidator, model_validator
 
 from lcpc.config.base import Section, known_in
 from lcpc.config.images import Images, LatentMotion
-from lcpc.config.point_clouds import Curve, Dataset, InputCompression, Latency, Reconstruction
+from lcpc.config.point_clouds import (
+    Curve,
+    Dataset,
+    InputCompression,
+    Latency,
+    MixedCurve,
+    Reconstruction,
+)
 from lcpc.errors import ConfigError, did_you_mean
 
 TableStem = Annotated[str, known_in("lcpc.tables", also=("audit",))]
@@ -44,6 +51,8 @@ class Config(Section):
     """The clouds; a run that measures nothing has none."""
     proposed: tuple[Curve, ...] = ()
     """List of curves of the proposed codec."""
+    mixed: tuple[MixedCurve, ...] = ()
+    """List of curves of the codec `mixed`, beyond the documents."""
     input_compression: InputCompression | None = None
     """The input compression baselines."""
     reconstruction: Reconstruction | None = None
@@ -67,7 +76,8 @@ class Config(Section):
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
         """Raises ValueError or ConfigError whose text begins with the key."""
-        if (self.proposed or self.input_compression) and self.dataset is None:
+        measures_codecs = self.proposed or self.mixed or self.input_compression
+        if measures_codecs and self.dataset is None:
             raise ValueError("dataset: the run measures codecs but names no dataset; "
                              "add `dataset: {name: shapes40}`")
         for index, curve in enumerate(self.proposed):

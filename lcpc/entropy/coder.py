@@ -21,7 +21,7 @@ within bounds; they never hang or crash.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, repeat
 
 import numpy as np
@@ -41,6 +41,10 @@ MAX_BITS_PER_SYMBOL = PRECISION_BITS + 1 + 2 * MAX_GAMMA_ZEROS + 1
 
 Span = tuple[int, int]
 """(cumulative frequency below a symbol, its frequency), of 2^16."""
+
+Row = tuple[int, list[int], int]
+"""(smallest value, cumulative frequencies, entry of the mode) of one symbol, as in
+`FrequencyTables.rows`."""
 
 
 def encode(symbols: Sequence[int] | NDArray[np.integer], tables: FrequencyTables) -> bytes:
@@ -65,18 +69,51 @@ def decode(stream: bytes, tables: FrequencyTables) -> NDArray[np.int64]:
 
     Raises BitstreamError where `encode` with these tables can't have made it.
     """
-    most_bytes = _most_bytes(len(tables))
+    decoder = _decoder(stream, len(tables))
+    symbols = decoder.symbols(tables)
+    _check_shortest(stream, decoder)
+    return np.array(symbols, dtype=np.int64)
+
+
+def decode_in_turn(
+    stream: bytes, count: int, row_after: Callable[[Sequence[int]], Row]
+) -> NDArray[np.int64]:
+    """The `count` symbols of `stream` where the table of each follows from the symbols before it.
+
+    `encode` takes the same tables all at once. Raises BitstreamError as `decode`.
+    """
+    decoder = _decoder(stream, count)
+    symbols: list[int] = []
+    for _ in range(count):
+        symbols.append(decoder.symbol(*row_after(symbols)))
+    _check_shortest(stream, decoder)
+    return np.array(symbols, dtype=np.int64)
+
+
+def code_length_bits(
+    symbols: Sequence[int] | NDArray[np.integer], tables: FrequencyTables
+) -> float:
+    """-log2 of the probability of `symbols` [channel] under the tables, escaped values included:
+    what `encode` spends but for the rounding to whole bytes."""
+    spans = _spans(_checked(symbols, tables), tables)
+    frequency = np.array([frequency for _, frequency in spans], dtype=np.float64)
+    return float(np.sum(PRECISION_BITS - np.log2(frequency)))
+
+
+def _decoder(stream: bytes, count: int) -> "_Decoder":
+    most_bytes = _most_bytes(count)
     if len(stream) > most_bytes:
         raise BitstreamError(
-            f"a stream of {len(stream)} bytes is too long for {len(tables)} symbols "
+            f"a stream of {len(stream)} bytes is too long for {count} symbols "
             f"(at most {most_bytes}): is it of another model?")
-    decoder = _Decoder(stream)
-    symbols = decoder.symbols(tables)
+    return _Decoder(stream)
+
+
+def _check_shortest(stream: bytes, decoder: "_Decoder") -> None:
     if _shortest(*decoder.interval()) != stream:
         raise BitstreamError(
             f"the stream of {len(stream)} bytes was extended, damaged, or written by another "
             "model: it is not the shortest one of its symbols")
-    return np.array(symbols, dtype=np.int64)
 
 
 class _Decoder:
@@ -101,7 +138,7 @@ class _Decoder:
         for value, frequency, channel in tables.modes:
             width = (self._width >> PRECISION_BITS) * frequency
             if self._ahead >= width:
-                value = self._uncommon(*tables.rows[channel])
+                value = self.symbol(*tables.rows[channel])
             elif width >= LEAST_WIDTH:
                 self._width = width
             else:
@@ -116,7 +153,8 @@ class _Decoder:
         value = self._value << missing >> unread
         return value - self._ahead, self._width, self._bits
 
-    def _uncommon(self, offset: int, cumulative: list[int], mode: int) -> int:
+    def symbol(self, offset: int, cumulative: list[int], mode: int) -> int:
+        """The next symbol, of a row of tables."""
         target = self._ahead // (self._width >> PRECISION_BITS)
         if target >= TOTAL:
             raise BitstreamError(
