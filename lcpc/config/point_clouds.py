@@ -180,6 +180,17 @@ class MixedCurve(Curve):
     mixtures: Count = 3
     """Logistics in the distribution of a latent."""
 
+    @property
+    def network(self) -> tuple[object, ...]:
+        """What two curves must share for one to start from the other."""
+        return (self.lambdas, self.head_norm, self.latents, self.mixing, self.context,
+                self.entropy_hidden, self.mixtures)
+
+    @staticmethod
+    def name_of(size: str, points: int, seed: int) -> str:
+        """Name of the weights of one training of `mixed:`."""
+        return f"mixed_{size}_P{points}_seed{seed}"
+
     @model_validator(mode="after")
     def _has_few_latents(self) -> Self:
         if self.prune_latents or self.active_channels:

@@ -83,6 +83,9 @@ class Config(Section):
         for index, curve in enumerate(self.proposed):
             if curve.start_points:
                 self._check_start(curve, f"proposed[{index}].start_points")
+        for index, mixed in enumerate(self.mixed):
+            if mixed.start_points:
+                self._check_mixed_start(mixed, f"mixed[{index}].start_points")
         if self.reconstruction is not None:
             self._check_lambdas(self.reconstruction)
         if self.latency is not None:
@@ -101,6 +104,18 @@ class Config(Section):
                 if before in ancestors:
                     raise ValueError(f"{key}: {size} at P={before} would start from itself")
                 ancestors.append(before)
+
+    def _check_mixed_start(self, curve: MixedCurve, key: str) -> None:
+        """The curve to start from is trained at fewer points, and is the same network."""
+        for size in curve.sizes:
+            for seed in curve.seeds:
+                start = self.mixed_curve(size, curve.start_points, seed)
+                if start.network != curve.network:
+                    raise ValueError(f"{key} is {curve.start_points}, but {size} has other lambdas "
+                                     "or another network there")
+        if curve.start_points >= min(curve.points):
+            raise ValueError(f"{key} is {curve.start_points}; start from fewer points than "
+                             f"{min(curve.points)}")
 
     def _check_lambdas(self, reconstruction: Reconstruction) -> None:
         for size, points in self.curves_of(reconstruction):
@@ -136,6 +151,15 @@ class Config(Section):
                 return curve
         raise ConfigError(f"run {self.run} trains no {size} codec at P={points}; "
                           f"it has: {self._trained()}")
+
+    def mixed_curve(self, size: str, points: int, seed: int) -> MixedCurve:
+        """The curve of `mixed:` that trains a size at P with a seed. Raises ConfigError without
+        one."""
+        for curve in self.mixed:
+            if size in curve.sizes and points in curve.points and seed in curve.seeds:
+                return curve
+        raise ConfigError(f"run {self.run} trains no mixed {size} codec at P={points} with seed "
+                          f"{seed}; ask for it in `mixed:`")
 
     def _trained(self) -> str:
         pairs: set[str] = set()

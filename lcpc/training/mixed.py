@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lcpc.codecs.trained import mixed_curve, mixed_name
 from lcpc.config import Config, MixedCurve, plain
 from lcpc.context import Context
 from lcpc.data.seeds import seed_of
@@ -38,14 +37,14 @@ def _job(
 ) -> Job:
     inputs = clouds(config, root, "train")
     if curve.start_points:
-        start = mixed_name(size, curve.start_points, seed)
+        start = curve.name_of(size, curve.start_points, seed)
         inputs = (*inputs, weights(config.run, start))
     settings = without(plain(curve), "sizes", "points", "seeds")
     settings |= {"training": lasting(curve.training)}
     widths = sum(width for width, _ in POINT_ENCODERS[size])
     return Job(
         run=config.run, plugin=__name__,
-        output=weights(config.run, mixed_name(size, points, seed)),
+        output=weights(config.run, curve.name_of(size, points, seed)),
         title=f"mixed {size} at P={points}, seed {seed}", inputs=inputs,
         values=cloud_values(config) | settings,
         options={"size": size, "points": points, "seed": seed},
@@ -56,7 +55,7 @@ def _job(
 def run(job: Job, context: Context) -> None:
     """Train a curve and write its networks."""
     size, points, seed = str(job.options["size"]), job.options["points"], job.options["seed"]
-    curve = mixed_curve(context.config, size, points, seed)
+    curve = context.config.mixed_curve(size, points, seed)
     start = start_of(context, size, curve, seed) if curve.start_points else None
     training = MixedTraining(
         curve, size, points, context.clouds("train"),
@@ -73,7 +72,7 @@ def start_of(context: Context, size: str, curve: MixedCurve, seed: int) -> Start
     from lcpc.models.mixed_codec import network_of
     from lcpc.results.provenance import file_digest
 
-    name = mixed_name(size, curve.start_points, seed)
+    name = curve.name_of(size, curve.start_points, seed)
     content, path = context.checkpoint(name), context.weights(name)
     if tuple(content.get("lambdas", ())) != tuple(curve.lambdas):
         raise DataError(
