@@ -1,4 +1,4 @@
-"""An autoregressive entropy model in whole numbers: equal frequency tables on every machine.
+"""An autoregressive entropy model in whole numbers: equal frequencies on every machine.
 
     symbols before i ─► three layers ─► weights, means, scales of logistics ─► cumulative of i
 
@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lcpc.entropy.coder import Row
-from lcpc.entropy.pmf import TOTAL, FrequencyTables
+from lcpc.entropy.pmf import TOTAL
 from lcpc.errors import DataError
 
 Exact = NDArray[np.float64]
@@ -26,7 +25,7 @@ Integers = NDArray[np.int64]
 
 LAYERS = 3
 WEIGHT_BITS, ACTIVATION_BITS = 12, 8
-INPUT_BITS = 5
+INPUT_UNITS = 32
 """Symbols enter in units of 8: one is 2^5 units of 2^-8."""
 LARGEST_INPUT = 127
 LARGEST_SUM = 2.0**31
@@ -45,6 +44,8 @@ LOGISTIC_BITS, LOGISTIC_REACH = 10, 16
 """The logistic function is kept at multiples of 2^-10 from -16 to 16."""
 MIDDLE = LOGISTIC_REACH << LOGISTIC_BITS
 SHIFT_BITS = ACTIVATION_BITS + RATE_BITS - LOGISTIC_BITS
+FIRST_EDGE = (FIRST << ACTIVATION_BITS) - (1 << ACTIVATION_BITS - 1)
+"""Lower edge of the first symbol, in units of 2^-8."""
 UNITS = 1 << WEIGHT_BITS
 
 
@@ -63,7 +64,7 @@ class AutoregressiveModel:
         if len(self.weights) != LAYERS or len(self.biases) != LAYERS:
             raise DataError(f"an autoregressive model has {LAYERS} layers, "
                             f"not {len(self.weights)}")
-        limit = float(LARGEST_INPUT << INPUT_BITS)
+        limit = float(LARGEST_INPUT * INPUT_UNITS)
         for weight, bias in zip(self.weights, self.biases, strict=True):
             limit = _largest_sum(weight, bias, limit)
         widths = [self.latents, *(weight.shape[1] for weight in self.weights)]
@@ -78,23 +79,16 @@ class AutoregressiveModel:
         """Number of symbols of a cloud."""
         return len(self.weights[0])
 
-    def tables(self, symbols: Integers) -> FrequencyTables:
-        """The tables of all `symbols` [M], each given those before it."""
-        weight, bias = self.weights[-1], self.biases[-1]
-        counts = cumulatives(_parameters(self._hidden(symbols), weight, bias, self.latents))
-        flat = np.column_stack([counts, np.full(len(counts), TOTAL)]).ravel()
-        return FrequencyTables(
-            np.full(len(counts), FIRST), np.full(len(counts), BINS + 1), flat
-        )
+    def distributions(self, symbols: Sequence[int]) -> "list[MixtureOfLogistics]":
+        """The distributions of all `symbols` [M], each given those before it."""
+        outputs = _outputs(self._hidden(symbols), self.weights[-1], self.biases[-1])
+        size = len(outputs) // self.latents
+        starts = range(0, len(outputs), size)
+        return [MixtureOfLogistics(outputs[start:start + size]) for start in starts]
 
-    def row(self, before: Sequence[int]) -> Row:
-        """The table of the symbol after `before`, as the coder reads it."""
-        symbols = np.zeros(self.latents, dtype=np.int64)
-        symbols[:len(before)] = before
-        weight, bias = self._last[len(before)]
-        (counts,) = cumulatives(_parameters(self._hidden(symbols), weight, bias, 1))
-        mode = int((counts[1:] - counts[:-1]).argmax())
-        return FIRST, [*counts.tolist(), TOTAL], mode
+    def distribution_after(self, symbols: Sequence[int]) -> "MixtureOfLogistics":
+        """The distribution of the symbol that follows."""
+        return MixtureOfLogistics(_outputs(self._hidden(symbols), *self._last[len(symbols)]))
 
     @cached_property
     def _last(self) -> list[tuple[Exact, Exact]]:
@@ -103,11 +97,13 @@ class AutoregressiveModel:
         biases = np.split(self.biases[-1], self.latents)
         return list(zip(map(np.ascontiguousarray, weights), biases, strict=True))
 
-    def _hidden(self, symbols: Integers) -> Exact:
-        """Activations before the last layer, whole numbers in units of 2^-8."""
-        h = np.maximum(np.minimum(symbols, LARGEST_INPUT), -LARGEST_INPUT) * float(1 << INPUT_BITS)
+    def _hidden(self, symbols: Sequence[int]) -> Exact:
+        """Activations before the last layer of the first symbols, in units of 2^-8."""
+        inputs = [max(-LARGEST_INPUT, min(symbol, LARGEST_INPUT)) for symbol in symbols]
+        h = np.array(inputs, dtype=np.float64) * INPUT_UNITS
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            h = np.maximum(np.rint(h @ weight + bias), 0.0)
+            sums = h @ weight[:len(h)] + bias
+            h = np.rint(np.maximum(sums, 0, out=sums), out=sums)
         return h
 
     def to_arrays(self) -> dict[str, Integers]:
@@ -130,50 +126,60 @@ class AutoregressiveModel:
         return cls(*kinds)
 
 
-def _parameters(h: Exact, weight: Exact, bias: Exact, latents: int) -> Integers:
-    """Weights, means and scales of latents from the last activations: [M, 3, J]."""
-    outputs = np.rint(h @ weight + bias).astype(np.int64)
-    return outputs.reshape(latents, PARAMETERS, -1)
+def _outputs(h: Exact, weight: Exact, bias: Exact) -> list[int]:
+    """Weights, means and scales of logistics from the last activations, in units of 2^-8."""
+    outputs: list[int] = np.rint(h @ weight + bias).astype(np.int64).tolist()
+    return outputs
 
 
-def cumulatives(parameters: Integers) -> Integers:
-    """Cumulative counts of the symbols -64 ... 63 and their sum: [M, 3, J] -> [M, 129].
+class MixtureOfLogistics:
+    """The distribution of a symbol by the whole numbers that a network gives: weights, then means,
+    then logarithms of scales, of J logistics each, in units of 2^-8.
 
-    Each symbol has a count of 1 or more, and so has the escape, up to 2^16 in all.
+    Each value from -64 to 63 has a frequency of 1 or more, and so has the escape, of 2^16 in all.
     """
-    weights, means, log_scales = parameters[:, 0], parameters[:, 1], parameters[:, 2]
-    below = weights.max(axis=1, keepdims=True) - weights
-    shares = _falling().take(below, mode="clip")
-    rates = _rates().take(log_scales + LARGEST_LOG_SCALE, mode="clip")
-    start = (MIDDLE << SHIFT_BITS) - means * rates
-    place = (rates[:, :, None] * _edges() + start[:, :, None]) >> SHIFT_BITS
-    logistic = _logistic().take(place, mode="clip")
-    mass = (shares[:, None] @ logistic)[:, 0]
-    total = LOGISTIC_UNITS * shares.sum(axis=1, keepdims=True)
-    counts: Integers = (mass - mass[:, :1]) * (TOTAL - BINS - 1) // total + _least_counts()
-    return counts
+
+    first, entries = FIRST, BINS
+
+    def __init__(self, parameters: Sequence[int]) -> None:
+        count = len(parameters) // PARAMETERS
+        weights, means = parameters[:count], parameters[count:2 * count]
+        largest = max(weights)
+        falling, rates = _falling(), _rates()
+        self._logistics = []
+        for weight, mean, log_scale in zip(weights, means, parameters[2 * count:], strict=True):
+            share = falling[min(largest - weight, LARGEST_LOG_WEIGHT)]
+            bounded = min(max(log_scale, -LARGEST_LOG_SCALE), LARGEST_LOG_SCALE)
+            rate = rates[bounded + LARGEST_LOG_SCALE]
+            start = (MIDDLE << SHIFT_BITS) + (FIRST_EDGE - mean) * rate
+            self._logistics.append((rate << ACTIVATION_BITS, start, share))
+        self._total = LOGISTIC_UNITS * sum(share for *_, share in self._logistics)
+        self._least = self._mass(0)
+        likeliest = means[weights.index(largest)] - FIRST_EDGE >> ACTIVATION_BITS
+        self.likeliest = min(max(likeliest, 0), BINS - 1)
+
+    def below(self, entry: int) -> int:
+        """Sum of the frequencies before an entry, 0 to 128."""
+        return (self._mass(entry) - self._least) * (TOTAL - BINS - 1) // self._total + entry
+
+    def _mass(self, entry: int) -> int:
+        """Cumulative of the mixture at the lower edge of an entry."""
+        logistic, mass = _logistic(), 0
+        for rate, start, share in self._logistics:
+            place = (rate * entry + start) >> SHIFT_BITS
+            if place > 0:
+                mass += share * logistic[place if place < 2 * MIDDLE else 2 * MIDDLE]
+        return mass
 
 
 @cache
-def _least_counts() -> Integers:
-    return np.arange(BINS + 1)
-
-
-@cache
-def _edges() -> Integers:
-    """Lower edges of the symbols and the last upper one, in units of 2^-8: [BINS + 1]."""
-    half = 1 << (ACTIVATION_BITS - 1)
-    return (np.arange(FIRST, FIRST + BINS + 1) << ACTIVATION_BITS) - half
-
-
-@cache
-def _falling() -> Integers:
+def _falling() -> list[int]:
     """2^16 exp(-i / 2^8), at least 0."""
     return _table(lambda x: WEIGHT_UNITS * (-x).exp(), 0, LARGEST_LOG_WEIGHT, ACTIVATION_BITS)
 
 
 @cache
-def _rates() -> Integers:
+def _rates() -> list[int]:
     """2^16 exp(-t) for logarithms t of scales from -4 to 4."""
     def rate(x: Any) -> Any:
         return (1 << RATE_BITS) * (-x).exp()
@@ -182,13 +188,13 @@ def _rates() -> Integers:
 
 
 @cache
-def _logistic() -> Integers:
+def _logistic() -> list[int]:
     """2^20 / (1 + exp(-x)) for x from -16 to 16."""
     return _table(lambda x: LOGISTIC_UNITS / (1 + (-x).exp()), -MIDDLE, MIDDLE,
                   LOGISTIC_BITS)
 
 
-def _table(function: Callable[[Any], Any], first: int, last: int, bits: int) -> Integers:
+def _table(function: Callable[[Any], Any], first: int, last: int, bits: int) -> list[int]:
     """A function at multiples of 2^-bits, rounded; decimal arithmetic is the same everywhere."""
     from decimal import Decimal, localcontext
 
@@ -196,7 +202,7 @@ def _table(function: Callable[[Any], Any], first: int, last: int, bits: int) -> 
         context.prec = 30
         unit = Decimal(1 << bits)
         values = [function(Decimal(place) / unit) for place in range(first, last + 1)]
-        return np.array([int(value.to_integral_value()) for value in values], dtype=np.int64)
+        return [int(value.to_integral_value()) for value in values]
 
 
 def _exact(array: ArrayLike, name: str) -> Exact:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.codecs.point_clouds.proposed import as_input
-from lcpc.entropy import coder
+from lcpc.entropy import sequential
 from lcpc.entropy.autoregressive import AutoregressiveModel
 from lcpc.errors import ConfigError, DataError
 
@@ -56,7 +56,8 @@ def entropy_model_of(model: "MixedPointCodec") -> AutoregressiveModel:
 
     weights, biases = exact_layers(model.entropy_model)
     return AutoregressiveModel(
-        tuple(weight.numpy() for weight in weights), tuple(bias.numpy() for bias in biases)
+        tuple(weight.contiguous().numpy() for weight in weights),
+        tuple(bias.numpy() for bias in biases),
     )
 
 
@@ -83,13 +84,15 @@ class MixedCodec:
     def encode(self, points: Cloud, setting: float) -> bytes:
         """The stream of one cloud [P, 3]."""
         symbols = self.symbols(points[None], setting)[0]
-        return coder.encode(symbols, self.entropy_models[setting].tables(symbols))
+        distributions = self.entropy_models[setting].distributions(symbols.tolist())
+        return sequential.encode(symbols, distributions)
 
     def decode(self, stream: bytes, setting: float) -> NDArray[np.float32]:
         """y_hat [M] of a stream. Raises BitstreamError for one that these weights did not write."""
         self.model(setting)
         model = self.entropy_models[setting]
-        return coder.decode_in_turn(stream, model.latents, model.row).astype(np.float32)
+        symbols = sequential.decode(stream, model.latents, model.distribution_after)
+        return symbols.astype(np.float32)
 
     def expected(self, points: Cloud, setting: float) -> NDArray[np.float32]:
         """The y_hat [M] that decoding must give."""
@@ -97,8 +100,9 @@ class MixedCodec:
 
     def rate_bits(self, stream: bytes, decoded: NDArray[np.float32], setting: float) -> float:
         """-log2 p(y_hat) by the probabilities that the coder uses."""
-        symbols = decoded.astype(np.int64)
-        return coder.code_length_bits(symbols, self.entropy_models[setting].tables(symbols))
+        symbols = decoded.astype(int).tolist()
+        distributions = self.entropy_models[setting].distributions(symbols)
+        return sequential.code_length_bits(symbols, distributions)
 
     def classify(self, y_hat: NDArray[np.float32], setting: float) -> NDArray[np.float32]:
         """Logits [n, K] of decoded latents [n, M]."""

@@ -1,13 +1,12 @@
-"""An autoregressive model in whole numbers: one table after another equals all at once, sums are exact, and hostile
-arrays are refused."""
+"""An autoregressive model in whole numbers: one distribution after another equals all at once, sums are exact, and
+hostile arrays are refused."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcpc.entropy import coder
-from lcpc.entropy.autoregressive import BINS, FIRST, LARGEST_LOG_SCALE, UNITS, AutoregressiveModel, cumulatives
+from lcpc.entropy.autoregressive import BINS, FIRST, UNITS, AutoregressiveModel, MixtureOfLogistics
 from lcpc.entropy.pmf import TOTAL
 from lcpc.errors import DataError
 
@@ -30,27 +29,22 @@ def arrays(seed=0, latents=LATENTS, spread=1.0):
 symbols_of = st.lists(st.one_of(st.integers(-5, 5), st.integers(-300, 300)), min_size=LATENTS, max_size=LATENTS)
 
 
+def frequencies(distribution):
+    return [distribution.below(entry) for entry in range(BINS + 1)]
+
+
 @settings(deadline=None)
 @given(st.integers(0, 50), symbols_of)
-def test_tables_one_after_another_are_those_of_all_at_once(seed, symbols):
+def test_distributions_one_after_another_are_those_of_all_at_once(seed, symbols):
     model = AutoregressiveModel.from_arrays(arrays(seed))
-    together = model.tables(np.array(symbols)).rows
-    assert [model.row(symbols[:index]) for index in range(LATENTS)] == together
+    for index, distribution in enumerate(model.distributions(symbols)):
+        alone = model.distribution_after(symbols[:index])
+        assert (frequencies(alone), alone.likeliest) == (frequencies(distribution), distribution.likeliest)
 
 
 @settings(deadline=None)
 @given(st.integers(0, 50), symbols_of)
-def test_symbols_come_back_and_the_length_is_what_the_coder_spends(seed, symbols):
-    model = AutoregressiveModel.from_arrays(arrays(seed))
-    tables = model.tables(np.array(symbols))
-    stream = coder.encode(symbols, tables)
-    assert coder.decode_in_turn(stream, LATENTS, model.row).tolist() == symbols
-    assert 8 * len(stream) < coder.code_length_bits(symbols, tables) + 8.01
-
-
-@settings(deadline=None)
-@given(st.integers(0, 50), symbols_of)
-def test_integer_arithmetic_gives_the_same_tables(seed, symbols):
+def test_integer_arithmetic_gives_the_same_frequencies(seed, symbols):
     layers = arrays(seed)
     h = 32 * np.clip(symbols, -127, 127)
     for index in range(3):
@@ -60,37 +54,37 @@ def test_integer_arithmetic_gives_the_same_tables(seed, symbols):
         h = quotient + is_up
         if index < 2:
             h = np.maximum(h, 0)
-    expected = cumulatives(h.reshape(LATENTS, 3, MIXTURES))
-    rows = AutoregressiveModel.from_arrays(layers).tables(np.array(symbols)).rows
-    assert [row[1][:-1] for row in rows] == expected.tolist()
+    expected = [frequencies(MixtureOfLogistics(row)) for row in h.reshape(LATENTS, -1).tolist()]
+    model = AutoregressiveModel.from_arrays(layers)
+    assert [frequencies(distribution) for distribution in model.distributions(symbols)] == expected
 
 
 def test_the_order_of_hidden_units_does_not_matter():
     layers, order = arrays(1), np.random.default_rng(1).permutation(HIDDEN)
     turned = {**layers, "weight_0": layers["weight_0"][:, order], "bias_0": layers["bias_0"][order],
               "weight_1": layers["weight_1"][order]}
-    symbols = np.array([1, -2, 3, 0])
-    one, other = (AutoregressiveModel.from_arrays(each).tables(symbols).rows for each in (layers, turned))
-    assert one == other
+    models = [AutoregressiveModel.from_arrays(each) for each in (layers, turned)]
+    first, second = ([frequencies(row) for row in model.distributions([1, -2, 3, 0])] for model in models)
+    assert first == second
 
 
 def test_the_distribution_is_a_discretised_logistic():
-    mean, log_scale = 3 * 256, 128  # 3 and 1/2
-    counts = cumulatives(np.array([[[0], [mean], [log_scale]]]))[0]
+    counts = frequencies(MixtureOfLogistics([0, 3 * 256, 128]))  # mean 3, scale exp(1/2)
     edges = np.arange(FIRST, FIRST + BINS + 1) - 0.5
     logistic = 1 / (1 + np.exp(-(edges - 3) / np.exp(0.5)))
-    assert counts / TOTAL == pytest.approx(logistic, abs=0.004)
-    assert (np.diff(counts) >= 1).all()
-    assert counts[-1] < TOTAL
+    assert np.array(counts) / TOTAL == pytest.approx(logistic, abs=0.004)
 
 
-@pytest.mark.parametrize("parameters", [(1 << 40, 1 << 40, 1 << 31), (-(1 << 31), -(1 << 31), -(1 << 31)),
-                                        (0, 0, LARGEST_LOG_SCALE)])
-def test_every_symbol_has_a_count_whatever_the_network_says(parameters):
-    weight, mean, log_scale = (min(value, (1 << 31) - 1) for value in parameters)
-    counts = cumulatives(np.array([[[weight, 0], [mean, 5], [log_scale, -log_scale]]]))[0]
-    assert (np.diff(counts) >= 1).all()
-    assert (counts[0], counts[-1] < TOTAL) == (0, True)
+integers = st.integers(-(1 << 31), 1 << 31)
+
+
+@given(st.lists(integers, min_size=6, max_size=6))
+def test_every_value_has_a_frequency_whatever_the_network_says(parameters):
+    distribution = MixtureOfLogistics(parameters)
+    counts = frequencies(distribution)
+    assert counts[0] == 0
+    assert (np.diff([*counts, TOTAL]) >= 1).all()
+    assert 0 <= distribution.likeliest < BINS
 
 
 def test_arrays_come_back():
