@@ -51,9 +51,11 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 def median_ms(call: Callable[[Any, float], object], values: Sequence[Any],
               setting: float) -> float:
     """Median time of `call` over the values, in milliseconds."""
+    for value in values[:WARM_UP]:
+        call(value, setting)
     times = []
-    for value in [*values[:WARM_UP], *values]:
+    for value in values:
         begin = time.perf_counter()
         call(value, setting)
         times.append(1e3 * (time.perf_counter() - begin))
-    return statistics.median(times[WARM_UP:])
+    return statistics.median(times)

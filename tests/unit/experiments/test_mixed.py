@@ -1,11 +1,14 @@
 """Trainings and rows of the codec `mixed`: seeds and starts are jobs of their own, rows come from real streams, and
 no curve crosses the ideal bound once the length of a stream is counted."""
 
+import argparse
+
 import numpy as np
 import pytest
 import yaml
 
 from lcpc import checkpoints, config, experiments
+from lcpc.bench import mixed_coding
 from lcpc.codecs.trained import mixed_codec_of
 from lcpc.context import Context
 from lcpc.data import store
@@ -173,3 +176,10 @@ def test_rows_of_mixed_are_no_rows_of_the_documents_tables(comparable):
     assert Results(comparable.root, "mine").measured("rate_accuracy").empty
     kinds = {experiment.KIND for experiment in map(experiments.registry.load, ["lcpc.experiments"] * 2, ["mixed", "proposed"])}
     assert kinds == {"mixed", "rate_accuracy"}
+
+
+def test_the_benchmark_times_every_curve(project):
+    options = argparse.Namespace(root=project.root, run="mine", clouds=3)
+    lines = list(mixed_coding.run(options))
+    assert [line.split(" | ")[:3] for line in lines[2:]] == [
+        ["| micro", "16", "1"], ["| micro", "16", "2"], ["| micro", "32", "1"]]
