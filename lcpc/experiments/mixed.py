@@ -102,6 +102,5 @@ def costs(codec: "MixedCodec") -> dict[str, int | str]:
     parts = {"encoder_macs_per_point": model.g_a, "mixing_macs": model.mixing,
              "decoder_macs": model.h}
     counted = {name: mac_count(list(weighted_layers(part))) for name, part in parts.items()}
-    masks = [layer.mask for layer in model.entropy_model.network if hasattr(layer, "mask")]
     return {"mixing": model.shape.mixing, "context": "yes" if model.shape.context else "no",
-            **counted, "entropy_macs": sum(int(mask.sum()) for mask in masks)}
+            **counted, "entropy_macs": model.entropy_model.macs()}

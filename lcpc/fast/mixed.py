@@ -60,10 +60,9 @@ class StackedAutoregressive(nn.Module):
 
     def forward(self, y: Tensor) -> Tensor:
         """Likelihoods of y, each latent given those before it."""
-        first, *others = self.layers
-        h = first(network_input(y))
-        for layer in others:
-            h = layer(torch.relu(h))
+        h = network_input(y)
+        for index, layer in enumerate(self.layers):
+            h = layer(torch.relu(h) if index else h)
         return mixture_likelihood(y, h)
 
     def write(self, models: Sequence[AutoregressiveModel]) -> None:

@@ -147,6 +147,11 @@ class AutoregressiveModel(nn.Module):
         """P(y_i - 1/2 < Y_i < y_i + 1/2 | y_1 ... y_i-1): [B, M] -> [B, M], at least 1e-9."""
         return mixture_likelihood(y, self.network(network_input(y)))
 
+    def macs(self) -> int:
+        """Multiply-accumulates for all latents, masked weights left out."""
+        layers = (layer for layer in self.network if isinstance(layer, MaskedLinear))
+        return sum(int(layer.mask.sum()) for layer in layers)
+
 
 def masks(latents: int, shape: MixedShape) -> tuple[Tensor, Tensor, Tensor]:
     """Masks of the three layers: the parameters of latent i depend on latents before i only.

@@ -1,6 +1,6 @@
 """Beyond the documents: cost, bits and accuracy of the codec `mixed`, beside published curves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -115,7 +115,7 @@ def _row(results: Results, curve: CodecCurve,
         BD_RATE: _bd_rate(curve, anchor),
     }
     ends: dict[str, Cell] = {}
-    replicates = {
+    replicates: dict[str, Callable[[], Array]] = {
         "rate_bits_at_80": partial(_resampled_rates, resampling),
         HIGHEST: lambda: max_accuracies(resampling.points),
         BD_RATE: partial(_resampled_bd_rates, resampling, anchor),

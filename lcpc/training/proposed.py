@@ -89,7 +89,7 @@ def run(job: Job, context: Context) -> None:
 class Start:
     """The networks of another curve that a curve goes on from, and the digest of their file."""
 
-    models: "Sequence[PointCodec]"
+    models: Sequence[Any]
     digest: str
 
 
