@@ -9,12 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lcpc.checkpoints import require
 from lcpc.codecs.image_base import Symbols, TrainedBase
 from lcpc.entropy import rans, sparse
 from lcpc.entropy.logistic_mixtures import LARGEST_VALUE
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.entropy.rans import Part
-from lcpc.errors import DataError
+from lcpc.errors import DataError, refusing
 from lcpc.models.context_model import (
     PASSES,
     Pass,
@@ -26,6 +27,7 @@ from lcpc.models.context_model import (
 from lcpc.models.exact_context import ExactContext
 
 BYTE_BITS = 8
+
 
 class Stage(NamedTuple):
     """One pass of one group: values of the group [1, h, w, channels], and a table for each value of
@@ -52,8 +54,12 @@ class TrainedContext:
     @staticmethod
     def load(content: Mapping[str, Any], where: str, base: TrainedBase) -> "TrainedContext":
         """From a checkpoint's content. Raises DataError naming `where` if it fits no `base`."""
-        if content.get("kind") != "context":
-            raise DataError(f"{where} holds {content.get('kind')!r}, no context model; train again")
+        require(content, where, "context", "shape", "state")
+        with refusing(DataError, where, "does not fit its own description", "train again"):
+            return TrainedContext._loaded(content, where, base)
+
+    @staticmethod
+    def _loaded(content: Mapping[str, Any], where: str, base: TrainedBase) -> "TrainedContext":
         if not np.array_equal(content["base_logs"].numpy(), base.logs):
             raise DataError(
                 f"{where} belongs to another base than quality {base.quality} of this run; "

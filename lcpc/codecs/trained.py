@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lcpc.config import Config, Training, plain
+from lcpc.config import Config, Curve, Training, plain
 from lcpc.context import Context
 from lcpc.errors import ConfigError
 
 if TYPE_CHECKING:
+    from lcpc.codecs.point_clouds.mixed import MixedCodec
     from lcpc.codecs.point_clouds.proposed import ProposedCodec
     from lcpc.data.base import PointClouds
 
 FIELDS = ("points", "training", "dataset", "dataset_digest")
 """What weights say of their training, whatever their kind."""
-FIELDS_OF = {"proposed": ("size", "lambdas")}
+FIELDS_OF = {"proposed": ("size", "lambdas"), "mixed": ("size", "lambdas")}
 
 
 def curve_name(size: str, points: int) -> str:
@@ -27,12 +28,28 @@ def codec_of(context: Context, size: str, points: int,
     from lcpc.codecs.point_clouds import proposed
 
     name = curve_name(size, points)
-    content = weights_of(context, name, points, clouds)
+    curve = context.config.curve(size, points)
+    content = weights_of(context, name, points, clouds, curve)
     return proposed.load(content, str(context.weights(name))), content
 
 
-def weights_of(context: Context, name: str, points: int, clouds: "PointClouds") -> dict[str, Any]:
-    """Content of the weights `name`. Raises ConfigError where they are of other data or P."""
+def mixed_codec_of(context: Context, size: str, points: int, seed: int,
+                   clouds: "PointClouds") -> "tuple[MixedCodec, dict[str, Any]]":
+    """The codec `mixed` of a size and seed at P, and the content of its checkpoint."""
+    from lcpc.codecs.point_clouds import mixed
+
+    curve = context.config.mixed_curve(size, points, seed)
+    name = curve.name_of(size, points, seed)
+    content = weights_of(context, name, points, clouds, curve)
+    return mixed.load(content, str(context.weights(name))), content
+
+
+def weights_of(context: Context, name: str, points: int, clouds: "PointClouds",
+               curve: Curve | None = None) -> dict[str, Any]:
+    """Content of the weights `name`, of `curve` if they are one.
+
+    Raises ConfigError where they are of other data, P or settings.
+    """
     from lcpc.checkpoints import require
 
     content = context.checkpoint(name)
@@ -42,17 +59,16 @@ def weights_of(context: Context, name: str, points: int, clouds: "PointClouds") 
         trained = f"{content['dataset']} at P={content['points']}"
         raise ConfigError(f"{context.weights(name)} was trained on {trained}, but {clouds.name} at "
                           f"P={points} is asked; delete it and train again")
-    if difference := _difference(context.config, name, points, content):
+    if difference := _difference(context.config, curve, content):
         raise ConfigError(f"{context.weights(name)} was trained with other settings ({difference}) "
                           f"than config/{context.config.run}.yaml has; delete it and train again")
     return content
 
 
-def _difference(config: Config, name: str, points: int, content: Mapping[str, Any]) -> str:
+def _difference(config: Config, curve: Curve | None, content: Mapping[str, Any]) -> str:
     """The first setting in which weights differ from the run's config, or ""."""
     settings: Training | None = None
-    if content["kind"] == "proposed":
-        curve = config.curve(content["size"], points)
+    if curve is not None:
         settings, lambdas = curve.training, list(curve.lambdas)
         if lambdas != list(content["lambdas"]):
             return f"lambdas {list(content['lambdas'])}, not {lambdas}"

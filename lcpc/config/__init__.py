@@ -15,6 +15,7 @@ from lcpc.config.point_clouds import (
     Dataset,
     InputCompression,
     Latency,
+    MixedCurve,
     Reconstruction,
     Training,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "InputCompression",
     "Latency",
     "LatentMotion",
+    "MixedCurve",
     "Reconstruction",
     "Section",
     "Tools",

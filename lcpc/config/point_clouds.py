@@ -163,6 +163,42 @@ class Curve(Section):
         return self
 
 
+class MixedCurve(Curve):
+    """Each entry of `mixed:` is a family of curves of the codec `mixed`: the encoder of `proposed`,
+    a network behind the max that mixes its channels, and a joint entropy model."""
+
+    seeds: Counts = (1,)
+    """One training of each curve for each of them."""
+    latents: Count = 16
+    """Length of the latent after mixing."""
+    mixing: CountOrZero = 64
+    """Hidden units of the mixing network, which runs once a cloud; 0 leaves it out."""
+    context: bool = True
+    """Whether the entropy model codes each latent given those before it; false codes each alone."""
+    entropy_hidden: Count = 64
+    """Units of both hidden layers of the entropy model."""
+    mixtures: Count = 3
+    """Logistics in the distribution of a latent."""
+
+    @property
+    def network(self) -> tuple[object, ...]:
+        """What two curves must share for one to start from the other."""
+        return (self.lambdas, self.head_norm, self.latents, self.mixing, self.context,
+                self.entropy_hidden, self.mixtures)
+
+    @staticmethod
+    def name_of(size: str, points: int, seed: int) -> str:
+        """Name of the weights of one training of `mixed:`."""
+        return f"mixed_{size}_P{points}_seed{seed}"
+
+    @model_validator(mode="after")
+    def _has_few_latents(self) -> Self:
+        if self.prune_latents or self.active_channels:
+            raise ValueError("prune_latents and active_channels are for the many latents of "
+                             "`proposed`; leave them out")
+        return self
+
+
 class InputCompression(Section):
     """`input_compression:` measures codecs at all (P, S); a PointNet trained for that P classifies
     what they decode."""

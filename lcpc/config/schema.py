@@ -8,7 +8,14 @@ from pydantic import AfterValidator, model_validator
 
 from lcpc.config.base import Section, known_in
 from lcpc.config.images import Images, LatentMotion
-from lcpc.config.point_clouds import Curve, Dataset, InputCompression, Latency, Reconstruction
+from lcpc.config.point_clouds import (
+    Curve,
+    Dataset,
+    InputCompression,
+    Latency,
+    MixedCurve,
+    Reconstruction,
+)
 from lcpc.errors import ConfigError, did_you_mean
 
 TableStem = Annotated[str, known_in("lcpc.tables", also=("audit",))]
@@ -44,6 +51,8 @@ class Config(Section):
     """The clouds; a run that measures nothing has none."""
     proposed: tuple[Curve, ...] = ()
     """List of curves of the proposed codec."""
+    mixed: tuple[MixedCurve, ...] = ()
+    """List of curves of the codec `mixed`, beyond the documents."""
     input_compression: InputCompression | None = None
     """The input compression baselines."""
     reconstruction: Reconstruction | None = None
@@ -67,12 +76,16 @@ class Config(Section):
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
         """Raises ValueError or ConfigError whose text begins with the key."""
-        if (self.proposed or self.input_compression) and self.dataset is None:
+        measures_codecs = self.proposed or self.mixed or self.input_compression
+        if measures_codecs and self.dataset is None:
             raise ValueError("dataset: the run measures codecs but names no dataset; "
                              "add `dataset: {name: shapes40}`")
         for index, curve in enumerate(self.proposed):
             if curve.start_points:
                 self._check_start(curve, f"proposed[{index}].start_points")
+        for index, mixed in enumerate(self.mixed):
+            if mixed.start_points:
+                self._check_mixed_start(mixed, f"mixed[{index}].start_points")
         if self.reconstruction is not None:
             self._check_lambdas(self.reconstruction)
         if self.latency is not None:
@@ -91,6 +104,18 @@ class Config(Section):
                 if before in ancestors:
                     raise ValueError(f"{key}: {size} at P={before} would start from itself")
                 ancestors.append(before)
+
+    def _check_mixed_start(self, curve: MixedCurve, key: str) -> None:
+        """The curve to start from is trained at fewer points, and is the same network."""
+        for size in curve.sizes:
+            for seed in curve.seeds:
+                start = self.mixed_curve(size, curve.start_points, seed)
+                if start.network != curve.network:
+                    raise ValueError(f"{key} is {curve.start_points}, but {size} has other lambdas "
+                                     "or another network there")
+        if curve.start_points >= min(curve.points):
+            raise ValueError(f"{key} is {curve.start_points}; start from fewer points than "
+                             f"{min(curve.points)}")
 
     def _check_lambdas(self, reconstruction: Reconstruction) -> None:
         for size, points in self.curves_of(reconstruction):
@@ -126,6 +151,15 @@ class Config(Section):
                 return curve
         raise ConfigError(f"run {self.run} trains no {size} codec at P={points}; "
                           f"it has: {self._trained()}")
+
+    def mixed_curve(self, size: str, points: int, seed: int) -> MixedCurve:
+        """The curve of `mixed:` that trains a size at P with a seed. Raises ConfigError without
+        one."""
+        for curve in self.mixed:
+            if size in curve.sizes and points in curve.points and seed in curve.seeds:
+                return curve
+        raise ConfigError(f"run {self.run} trains no mixed {size} codec at P={points} with seed "
+                          f"{seed}; ask for it in `mixed:`")
 
     def _trained(self) -> str:
         pairs: set[str] = set()

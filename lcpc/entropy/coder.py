@@ -21,26 +21,20 @@ within bounds; they never hang or crash.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from itertools import chain, repeat
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.entropy.pmf import PRECISION_BITS, TOTAL, VALUE_LIMIT, FrequencyTables
-from lcpc.errors import BitstreamError, DataError
-
-START_BITS = 64
-SHIFT_BITS = 32
-LEAST_WIDTH = 1 << 48
-HALF = 1 << (PRECISION_BITS - 1)
-MAX_GAMMA_ZEROS = 15
-"""Most leading zeros of an Elias-gamma code: no value is 2^16 or more away from a support."""
-
-MAX_BITS_PER_SYMBOL = PRECISION_BITS + 1 + 2 * MAX_GAMMA_ZEROS + 1
-
-Span = tuple[int, int]
-"""(cumulative frequency below a symbol, its frequency), of 2^16."""
+from lcpc.entropy._interval import (
+    LEAST_WIDTH,
+    IntervalDecoder,
+    Span,
+    checked,
+    encoded,
+    escape_spans,
+)
+from lcpc.entropy.pmf import PRECISION_BITS, TOTAL, FrequencyTables
 
 
 def encode(symbols: Sequence[int] | NDArray[np.integer], tables: FrequencyTables) -> bytes:
@@ -48,16 +42,7 @@ def encode(symbols: Sequence[int] | NDArray[np.integer], tables: FrequencyTables
 
     Raises DataError for a wrong shape, for other types, and for values beyond +-32767.
     """
-    low, width, bits = 0, 1 << START_BITS, START_BITS
-    for below, frequency in _spans(_checked(symbols, tables), tables):
-        unit = width >> PRECISION_BITS
-        low += unit * below
-        width = unit * frequency
-        if width < LEAST_WIDTH:
-            low <<= SHIFT_BITS
-            width <<= SHIFT_BITS
-            bits += SHIFT_BITS
-    return _shortest(low, width, bits)
+    return encoded(_spans(checked(symbols, len(tables)), tables))
 
 
 def decode(stream: bytes, tables: FrequencyTables) -> NDArray[np.int64]:
@@ -65,35 +50,14 @@ def decode(stream: bytes, tables: FrequencyTables) -> NDArray[np.int64]:
 
     Raises BitstreamError where `encode` with these tables can't have made it.
     """
-    most_bytes = _most_bytes(len(tables))
-    if len(stream) > most_bytes:
-        raise BitstreamError(
-            f"a stream of {len(stream)} bytes is too long for {len(tables)} symbols "
-            f"(at most {most_bytes}): is it of another model?")
-    decoder = _Decoder(stream)
+    decoder = _Decoder(stream, len(tables))
     symbols = decoder.symbols(tables)
-    if _shortest(*decoder.interval()) != stream:
-        raise BitstreamError(
-            f"the stream of {len(stream)} bytes was extended, damaged, or written by another "
-            "model: it is not the shortest one of its symbols")
+    decoder.check_end()
     return np.array(symbols, dtype=np.int64)
 
 
-class _Decoder:
-    """The interval as the decoder sees it; `_ahead` is the value of the stream minus the low end.
-
-    Of the stream, only as many words are read as the width of the interval asks for.
-    """
-
-    def __init__(self, stream: bytes) -> None:
-        padded = stream + bytes(-len(stream) % 4)
-        words = np.frombuffer(padded, dtype=">u4").tolist()
-        self._value = int.from_bytes(padded, "big")
-        self._value_bits = 8 * len(padded)
-        self._words: Iterator[int] = chain(words, repeat(0))
-        self._ahead = next(self._words) << SHIFT_BITS | next(self._words)
-        self._width = 1 << START_BITS
-        self._bits = START_BITS
+class _Decoder(IntervalDecoder):
+    """Reads symbols by tables."""
 
     def symbols(self, tables: FrequencyTables) -> list[int]:
         """All symbols; most are their channel's mode, and one comparison is enough to see that."""
@@ -105,61 +69,17 @@ class _Decoder:
             elif width >= LEAST_WIDTH:
                 self._width = width
             else:
-                self._narrow(0, frequency)
+                self.narrow(0, frequency)
             symbols.append(value)
         return symbols
 
-    def interval(self) -> tuple[int, int, int]:
-        """(low, width, bits) of all symbols so far."""
-        unread = max(0, self._value_bits - self._bits)
-        missing = max(0, self._bits - self._value_bits)
-        value = self._value << missing >> unread
-        return value - self._ahead, self._width, self._bits
-
     def _uncommon(self, offset: int, cumulative: list[int], mode: int) -> int:
-        target = self._ahead // (self._width >> PRECISION_BITS)
-        if target >= TOTAL:
-            raise BitstreamError(
-                "the stream points outside its interval: it is of another model or damaged")
         first = cumulative[mode]
-        entry = bisect_right(cumulative, (target + first) % TOTAL) - 1
+        entry = bisect_right(cumulative, (self.target() + first) % TOTAL) - 1
         below = cumulative[entry]
-        self._narrow((below - first) % TOTAL, cumulative[entry + 1] - below)
+        self.narrow((below - first) % TOTAL, cumulative[entry + 1] - below)
         escape = len(cumulative) - 2
-        return offset + entry if entry < escape else self._escaped(offset, offset + escape - 1)
-
-    def _narrow(self, below: int, frequency: int) -> None:
-        unit = self._width >> PRECISION_BITS
-        self._ahead -= unit * below
-        self._width = unit * frequency
-        if self._width < LEAST_WIDTH:
-            self._ahead = self._ahead << SHIFT_BITS | next(self._words)
-            self._width <<= SHIFT_BITS
-            self._bits += SHIFT_BITS
-
-    def _bit(self) -> int:
-        half = (self._width >> PRECISION_BITS) * HALF
-        bit = int(self._ahead >= half)
-        self._narrow(bit * HALF, HALF)
-        return bit
-
-    def _escaped(self, smallest: int, largest: int) -> int:
-        is_below = self._bit()
-        zeros = 0
-        while not self._bit():
-            zeros += 1
-            if zeros > MAX_GAMMA_ZEROS:
-                raise BitstreamError(
-                    "the stream holds an escaped value without end: "
-                    "it is of another model or damaged")
-        excess = 1
-        for _ in range(zeros):
-            excess = excess << 1 | self._bit()
-        value = smallest - excess if is_below else largest + excess
-        if abs(value) >= VALUE_LIMIT:
-            raise BitstreamError(
-                f"the stream holds the value {value}, beyond +-{VALUE_LIMIT - 1}: it is damaged")
-        return value
+        return offset + entry if entry < escape else self.escaped(offset, offset + escape - 1)
 
 
 def _spans(values: NDArray[np.int64], tables: FrequencyTables) -> list[Span]:
@@ -175,46 +95,5 @@ def _spans(values: NDArray[np.int64], tables: FrequencyTables) -> list[Span]:
         smallest = int(tables.offset[channel])
         largest = smallest + int(tables.length[channel]) - 2
         after = channel + 1
-        spans[after:after] = _escape_spans(int(values[channel]), smallest, largest)
+        spans[after:after] = escape_spans(int(values[channel]), smallest, largest)
     return spans
-
-
-def _escape_spans(value: int, smallest: int, largest: int) -> list[Span]:
-    """One bit for the side, then the distance from the support in Elias-gamma code."""
-    is_below = value < smallest
-    excess = smallest - value if is_below else value - largest
-    digits = f"{excess:b}"
-    zeros = "0" * (len(digits) - 1)
-    code = f"{is_below:d}{zeros}{digits}"
-    return [(int(bit) * HALF, HALF) for bit in code]
-
-
-def _checked(symbols: Sequence[int] | NDArray[np.integer],
-             tables: FrequencyTables) -> NDArray[np.int64]:
-    values = np.asarray(symbols)
-    is_integer = not values.size or values.dtype.kind in "iu"
-    if values.shape != (len(tables),) or not is_integer:
-        raise DataError(
-            f"{len(tables)} channels need as many integers, "
-            f"not {values.dtype} of shape {values.shape}")
-    smallest, largest = int(values.min(initial=0)), int(values.max(initial=0))
-    if largest >= VALUE_LIMIT or smallest <= -VALUE_LIMIT:
-        raise DataError(
-            f"values from {values.min()} to {values.max()} can't be coded: they must stay within "
-            f"+-{VALUE_LIMIT - 1}. Is the model's training stable?")
-    return values.astype(np.int64)
-
-
-def _shortest(low: int, width: int, bits: int) -> bytes:
-    """The shortest byte string whose value / 2^(8 length) lies in [low, low + width) / 2^bits."""
-    if low == 0:
-        return b""
-    last = low + width - 1
-    zeros = ((low - 1) ^ last).bit_length() - 1
-    count = (bits - zeros + 7) // 8
-    value = last >> zeros << zeros
-    return (value >> (bits - 8 * count)).to_bytes(count, "big")
-
-
-def _most_bytes(symbols: int) -> int:
-    return (symbols * MAX_BITS_PER_SYMBOL + START_BITS) // 8

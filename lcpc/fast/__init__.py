@@ -20,17 +20,21 @@ from typing import TYPE_CHECKING, overload
 from torch import nn
 
 if TYPE_CHECKING:
+    from lcpc.fast.mixed import StackedMixedPointCodec
     from lcpc.fast.networks import (
         StackedPointClassifier,
         StackedPointCodec,
         StackedReconstructionDecoder,
     )
+    from lcpc.models.mixed_codec import MixedPointCodec
     from lcpc.models.point_codec import PointClassifier, PointCodec
     from lcpc.models.reconstruction import ReconstructionDecoder
 
 
 @overload
 def stack(models: "Sequence[PointCodec]") -> "StackedPointCodec": ...
+@overload
+def stack(models: "Sequence[MixedPointCodec]") -> "StackedMixedPointCodec": ...
 @overload
 def stack(models: "Sequence[PointClassifier]") -> "StackedPointClassifier": ...
 @overload
@@ -39,8 +43,8 @@ def stack(models: "Sequence[ReconstructionDecoder]") -> "StackedReconstructionDe
 
 def stack(models: Sequence[nn.Module]) -> nn.Module:
     """Plain networks of one shape as one trainable network with a leading lambda axis."""
-    from lcpc.fast import networks
+    from lcpc.fast import mixed, networks
 
     name = f"Stacked{type(models[0]).__name__}"
-    stacked: nn.Module = getattr(networks, name)(models)
+    stacked: nn.Module = (vars(networks) | vars(mixed))[name](models)
     return stacked

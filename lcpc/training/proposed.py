@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lcpc.config import Config, Curve, plain
 from lcpc.context import Context
@@ -89,7 +89,7 @@ def run(job: Job, context: Context) -> None:
 class Start:
     """The networks of another curve that a curve goes on from, and the digest of their file."""
 
-    models: "Sequence[PointCodec]"
+    models: Sequence[Any]
     digest: str
 
 
@@ -124,11 +124,11 @@ class CurveTraining:
     device: str = "cpu"
     start: Start | None = None
     seconds: float = 0.0
+    kind: ClassVar[str] = "proposed"
 
     def run(self) -> dict[str, Any]:
         """Train, and return the content of the checkpoint."""
         from lcpc import fast
-        from lcpc.codecs.point_clouds.proposed import frequency_tables_of
         from lcpc.training._point_clouds import check_points
 
         check_points(self.points, self.clouds)
@@ -137,12 +137,20 @@ class CurveTraining:
             models = self._trained(fast.stack(models), self._identity())
         else:
             models = self._trained_pruned(models, channels)
+        content = self._identity() | self.coding_content(models)
+        self._warm_path().unlink(missing_ok=True)
+        return content
+
+    def coding_content(self, models: "list[Any]") -> dict[str, Any]:
+        """Trained networks as a checkpoint holds them, with what codes their streams."""
+        from lcpc import fast
+        from lcpc.codecs.point_clouds.proposed import frequency_tables_of
+
         trained = fast.stack(models)
         trained.entropy_bottleneck.solve_medians()
         models = trained.unstack()
-        self._warm_path().unlink(missing_ok=True)
         return {
-            **self._identity(), "models": [model.state_dict() for model in models],
+            "models": [model.state_dict() for model in models],
             "tables": [frequency_tables_of(model) for model in models],
         }
 
@@ -153,14 +161,15 @@ class CurveTraining:
         from lcpc.fast.channels import channels_in_use
 
         models = (
-            list(self.start.models) if self.start else [self._network()] * len(self.curve.lambdas)
+            list(self.start.models) if self.start else [self.network()] * len(self.curve.lambdas)
         )
         if not self.curve.prune_latents:
             return models, None
         x, _ = self.example_clouds()
         return models, channels_in_use(fast.stack(models), x)
 
-    def _network(self) -> "PointCodec":
+    def network(self) -> Any:
+        """A network before training."""
         from lcpc.models.point_codec import PointCodec
 
         return PointCodec(self.size, len(self.clouds.classes), self.curve.head_norm, seed=self.seed)
@@ -212,7 +221,7 @@ class CurveTraining:
         training = self.curve.training.model_copy(update={"epochs": self.curve.warm_epochs})
         curve = self.curve.model_copy(update={"training": training})
         identity = self._identity() | {"kind": "warm start", "warm_epochs": curve.warm_epochs}
-        codec = fast.stack([self._network()])
+        codec = fast.stack([self.network()])
         self._fit(codec, lambdas, curve, self.seed + 1, self._warm_path(), identity)
         return fast.stack(codec.unstack() * len(self.curve.lambdas))
 
@@ -264,7 +273,7 @@ class CurveTraining:
         stages = {name: getattr(self.curve, name) for name in STAGES}
         start = {"start": self.start.digest} if self.start else {}
         about = description(
-            "proposed", self.points, self.curve.lambdas, self.curve.training, self.seed, self.clouds
+            self.kind, self.points, self.curve.lambdas, self.curve.training, self.seed, self.clouds
         )
         return {**about, "size": self.size, "head_norm": self.curve.head_norm, **stages, **start}
 

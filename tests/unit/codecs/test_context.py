@@ -11,7 +11,7 @@ import torch
 from lcpc import checkpoints
 from lcpc.codecs.context_model import TrainedContext
 from lcpc.codecs.images import context, context_small
-from lcpc.codecs.images.base import Checkpoint, ImageCodec, header
+from lcpc.codecs.images.base import Checkpoint, ImageCodec, header, unsealed
 from lcpc.errors import BitstreamError, DataError
 from lcpc.models.context_model import PASSES, ContextShape
 
@@ -170,5 +170,5 @@ def test_weights_of_something_else_are_refused(base, base_file, context_files):
     for message, part in wrong.items():
         with pytest.raises(DataError, match=message):
             TrainedContext.load({**content, **part}, "here", base)
-    with pytest.raises(DataError, match="holds 'image_base', no context model"):
+    with pytest.raises(DataError, match="holds 'image_base', not 'context'"):
         TrainedContext.load(checkpoints.read(base_file), "here", base)

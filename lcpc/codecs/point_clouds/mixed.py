@@ -1,0 +1,123 @@
+"""The codec `mixed`: the documents' encoder, mixed channels and a joint entropy model.
+
+    codec = load(checkpoints.read(path), str(path))
+    stream = codec.encode(points, 40.0)              # bytes, at lambda = 40
+    y_hat = codec.decode(stream, 40.0)               # [M]
+    logits = codec.classify(y_hat[None], 40.0)       # [1, K]
+
+Only the sender runs the encoder. The entropy model, which both sides run, is in whole numbers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcpc.codecs.point_clouds.base import Cloud
+from lcpc.codecs.point_clouds.proposed import as_input
+from lcpc.entropy import sequential
+from lcpc.entropy.autoregressive import AutoregressiveModel
+from lcpc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from lcpc.models.mixed_codec import MixedPointCodec
+
+NAME = "mixed"
+LABEL = "Mixed"
+COLOUR = "#b2182b"
+MARKER = "D"
+FIELDS = ("size", "points", "classes", "lambdas", "head_norm", "shape", "models")
+
+
+def load(content: Mapping[str, Any], where: str) -> "MixedCodec":
+    """The codec of a checkpoint. Raises DataError naming `where` where it holds something else."""
+    from lcpc.checkpoints import require
+    from lcpc.models.mixed_codec import network_of
+
+    require(content, where, NAME, *FIELDS)
+    lambdas = [float(value) for value in content["lambdas"]]
+    models = {lambda_: network_of(content, lambda_, where) for lambda_ in lambdas}
+    return from_networks(str(content["size"]), int(content["points"]), models)
+
+
+def from_networks(
+    size: str, points: int, models: "Mapping[float, MixedPointCodec]"
+) -> "MixedCodec":
+    """The codec of trained networks, one a lambda."""
+    entropy_models = {lambda_: entropy_model_of(model) for lambda_, model in models.items()}
+    return MixedCodec(size, points, models, entropy_models)
+
+
+def entropy_model_of(model: "MixedPointCodec") -> AutoregressiveModel:
+    """The entropy model of a network in whole numbers."""
+    from lcpc.models.mixed_codec import exact_layers
+
+    weights, biases = exact_layers(model.entropy_model)
+    return AutoregressiveModel(
+        tuple(weight.contiguous().numpy() for weight in weights),
+        tuple(bias.numpy() for bias in biases),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class MixedCodec:
+    """The codecs of one curve: a network and an entropy model in whole numbers for each lambda."""
+
+    size: str
+    points: int
+    """P that it was trained at."""
+    models: "Mapping[float, MixedPointCodec]"
+    entropy_models: Mapping[float, AutoregressiveModel]
+    name: str = NAME
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        """The lambdas, in the order of the curve."""
+        return tuple(self.models)
+
+    def missing(self) -> str:
+        """It needs nothing but its weights."""
+        return ""
+
+    def encode(self, points: Cloud, setting: float) -> bytes:
+        """The stream of one cloud [P, 3]."""
+        symbols = self.symbols(points[None], setting)[0]
+        distributions = self.entropy_models[setting].distributions(symbols.tolist())
+        return sequential.encode(symbols, distributions)
+
+    def decode(self, stream: bytes, setting: float) -> NDArray[np.float32]:
+        """y_hat [M] of a stream. Raises BitstreamError for one that these weights did not write."""
+        self.model(setting)
+        model = self.entropy_models[setting]
+        symbols = sequential.decode(stream, model.latents, model.distribution_after)
+        return symbols.astype(np.float32)
+
+    def expected(self, points: Cloud, setting: float) -> NDArray[np.float32]:
+        """The y_hat [M] that decoding must give."""
+        return self.symbols(points[None], setting)[0].astype(np.float32)
+
+    def rate_bits(self, stream: bytes, decoded: NDArray[np.float32], setting: float) -> float:
+        """-log2 p(y_hat) by the probabilities that the coder uses."""
+        symbols = decoded.astype(int).tolist()
+        distributions = self.entropy_models[setting].distributions(symbols)
+        return sequential.code_length_bits(symbols, distributions)
+
+    def classify(self, y_hat: NDArray[np.float32], setting: float) -> NDArray[np.float32]:
+        """Logits [n, K] of decoded latents [n, M]."""
+        import torch
+
+        return self.model(setting).classify(torch.from_numpy(y_hat)).numpy()
+
+    def symbols(self, clouds: NDArray[np.float32], setting: float) -> NDArray[np.int64]:
+        """Integers to code [n, M] of clouds [n, P, 3]."""
+        y = self.model(setting).analyse(as_input(clouds))
+        return y.round().long().numpy()
+
+    def model(self, lambda_: float) -> "MixedPointCodec":
+        """The network of a lambda. Raises ConfigError naming those that there are."""
+        if lambda_ not in self.models:
+            trained = ", ".join(f"{value:g}" for value in self.models)
+            raise ConfigError(f"the trained curve has no lambda {lambda_:g}; it has {trained}")
+        return self.models[lambda_]

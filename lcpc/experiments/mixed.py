@@ -1,0 +1,106 @@
+"""Rate, accuracy and cost of the codec `mixed`: real streams of test clouds, decoded again and
+classified."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcpc import jobs as job_files
+from lcpc.codecs.trained import mixed_codec_of
+from lcpc.config import Config
+from lcpc.data.point_clouds import cloud_count
+from lcpc.experiments import Context, Rows, _rate_accuracy
+from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._columns import CURVE, TRAINED
+from lcpc.experiments._rate_accuracy import summarise
+from lcpc.jobs import Job
+from lcpc.results.schema import Column
+
+if TYPE_CHECKING:
+    import pandas
+    from numpy.typing import NDArray
+
+    from lcpc.codecs.point_clouds.base import Cloud, Coded
+    from lcpc.codecs.point_clouds.mixed import MixedCodec
+    from lcpc.data.base import PointClouds
+
+KIND = "mixed"
+FILES = ("csv", "json")
+SAMPLES = True
+COLUMNS: Mapping[str, Column] = {
+    **CURVE,
+    "mixing": Column("integer", "hidden units of the mixing network; 0 is none"),
+    "context": Column("string", "yes where each latent is coded given those before it, else no"),
+    "encoder_macs_per_point": Column("integer", "multiply-accumulates of g_a for each point"),
+    "mixing_macs": Column("integer", "multiply-accumulates of the mixing network for each cloud"),
+    "entropy_macs": Column("integer", "multiply-accumulates of the entropy model for each cloud, "
+                                      "on either side, masked weights left out"),
+    "decoder_macs": Column("integer", "multiply-accumulates of the classifier for each cloud"),
+    "rate_bits": Column("float", "mean bits a cloud by the probabilities that the coder uses"),
+    "stream_bits": Column("float", "mean bits a cloud, 8 x bytes of the real stream, decoded again "
+                                   "and checked"),
+    "top1_percent": Column("float", "top-1 accuracy of the decoded stream, %"),
+    **TRAINED,
+}
+
+
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job for each size, P and seed that the run trains."""
+    for curve in config.mixed:
+        count = cloud_count(config, "test")
+        for size in curve.sizes:
+            for points in curve.points:
+                for seed in curve.seeds:
+                    name = curve.name_of(size, points, seed)
+                    work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
+                    yield Job(
+                        config.run, __name__,
+                        job_files.rows(config.run, KIND, name.removeprefix("mixed_")),
+                        f"rows of mixed {size} at P={points}, seed {seed}",
+                        inputs=point_clouds.inputs_of(config, root, name),
+                        values=point_clouds.settings_of(config),
+                        modules=("lcpc.codecs.point_clouds.mixed",),
+                        options={"size": size, "points": points, "seed": seed}, work=float(work))
+
+
+def run(job: Job, context: Context) -> Rows:
+    """One row a lambda."""
+    size, points, seed = job.options["size"], job.options["points"], job.options["seed"]
+    clouds = context.clouds("test")
+    codec, content = mixed_codec_of(context, size, points, seed, clouds)
+    samples = evaluate(codec, clouds)
+    shared = point_clouds.shared_columns(context, clouds, points, codec="mixed", size=size)
+    columns = shared | {"seed": seed} | costs(codec)
+    rows = summarise(samples, "lambda").assign(**columns)
+    curve = context.config.mixed_curve(size, points, seed)
+    weights = context.weights(curve.name_of(size, points, seed))
+    return Rows(rows, samples, provenance=point_clouds.origin(clouds, content), inputs=(weights,))
+
+
+def evaluate(codec: "MixedCodec", clouds: "PointClouds") -> "pandas.DataFrame":
+    """Rows of each cloud at each lambda: sample, label, lambda, rates in bits, predicted class."""
+    import numpy as np
+
+    from lcpc.codecs.point_clouds.base import measure
+
+    def code(sample: str, cloud: "Cloud", lambda_: float) -> "Coded":
+        return measure(codec, cloud, lambda_)
+
+    def classify(latents: "Sequence[NDArray[Any]]", lambda_: float) -> "NDArray[Any]":
+        return codec.classify(np.stack(latents), lambda_).argmax(-1)
+
+    lambdas = sorted(codec.settings)
+    return _rate_accuracy.evaluate(code, classify, clouds, codec.points, "lambda", lambdas)
+
+
+def costs(codec: "MixedCodec") -> dict[str, int | str]:
+    """Settings and multiply-accumulates of the built networks, equal for all lambdas."""
+    from lcpc.metrics.complexity import mac_count
+    from lcpc.models.layers import weighted_layers
+
+    model = codec.model(codec.settings[0])
+    parts = {"encoder_macs_per_point": model.g_a, "mixing_macs": model.mixing,
+             "decoder_macs": model.h}
+    counted = {name: mac_count(list(weighted_layers(part))) for name, part in parts.items()}
+    return {"mixing": model.shape.mixing, "context": "yes" if model.shape.context else "no",
+            **counted, "entropy_macs": model.entropy_model.macs()}

@@ -1,0 +1,84 @@
+"""Three axes: what the encoder costs, the bits for 80 % accuracy, and the highest accuracy."""
+
+import math
+from collections.abc import Iterator
+
+from lcpc import curves
+from lcpc.curves import DOCUMENTS_DATASET, PROPOSED, SIZES
+from lcpc.figures import _points, _rows, rate_accuracy_beyond, style
+from lcpc.figures._types import DataFrame, Figure
+from lcpc.metrics.architectures import POINT_ENCODERS, point_decoder, point_encoder
+from lcpc.metrics.complexity import mac_count
+from lcpc.metrics.interpolate import rate_at_accuracy
+from lcpc.results.store import PUBLISHED, Results
+
+READS = ("mixed",)
+CAPTION = ("What the sender computes for a cloud of 1,024 points (g_a, mixing and entropy model), "
+           "the bits for 80 % top-1 accuracy, and the highest accuracy, on ModelNet40. Edge only: "
+           "the whole PointNet runs at the edge, and its label is sent without loss")
+MIXED = rate_accuracy_beyond.MIXED
+POINTS, TARGET_PERCENT = rate_accuracy_beyond.POINTS, rate_accuracy_beyond.TARGET_PERCENT
+EDGE_ONLY = "edge only"
+POINTNET_CLAIM = _points.OFFICIAL["no transforms"]
+
+
+def points(results: Results) -> DataFrame:
+    """One point a curve that reaches 80 %. Raises MissingData where the run has no curve."""
+    shown = rate_accuracy_beyond.points(results)
+    measured = results.measured(MIXED)
+    frames = list(_codecs(shown, measured))
+    return _rows.concat([*frames, _edge_only(results)])
+
+
+def _codecs(shown: DataFrame, measured: DataFrame) -> Iterator[DataFrame]:
+    """The documents' codecs and the run's."""
+    for name, rows in shown[shown["codec"].isin([PROPOSED, MIXED])].groupby("series", sort=True):
+        first = rows.iloc[0]
+        if rows["top1_percent"].max() < TARGET_PERCENT:
+            continue
+        if first["codec"] == MIXED:
+            costs = measured[measured["_file"] == first["_file"]].iloc[0]
+            macs = POINTS * costs["encoder_macs_per_point"]
+            macs += costs["mixing_macs"] + costs["entropy_macs"]
+        else:
+            macs = POINTS * mac_count(point_encoder(POINT_ENCODERS[str(first["size"])]))
+        rate_bits = rate_at_accuracy(*curves.arrays(rows), TARGET_PERCENT)
+        point = rows.iloc[[0]].assign(rate_bits=rate_bits, top1_percent=rows["top1_percent"].max())
+        yield point.assign(series=str(name), encoder_macs=int(macs))
+
+
+def _edge_only(results: Results) -> DataFrame:
+    claims = results.printed("headline_claims")
+    row = claims[claims["claim"] == POINTNET_CLAIM]
+    widths = POINT_ENCODERS[SIZES[0]]
+    classes = len(Results(results.root, PUBLISHED).class_counts())
+    macs = POINTS * mac_count(point_encoder(widths)) + mac_count(point_decoder(widths[-1][0]))
+    row = row.assign(codec=EDGE_ONLY, rate_bits=math.log2(classes), top1_percent=row["value"],
+                     points=POINTS, run=PUBLISHED, evidence=PUBLISHED, dataset=DOCUMENTS_DATASET)
+    typed = _points.typed(row).assign(encoder_macs=macs)
+    typed.insert(0, "series", EDGE_ONLY)
+    return typed
+
+
+def draw(points: DataFrame) -> Figure:
+    """Both costs on log axes; the highest accuracy stands beside each point."""
+    figure = style.new_figure(style.COLUMN_IN, 2.9)
+    axes = figure.subplots()
+    axes.set(xscale="log", yscale="log", xlim=(1e4, 2e9), ylim=(3, 80))
+    axes.set(xlabel="Multiply-accumulates of the sender (per cloud)",
+             ylabel=f"Bits for {TARGET_PERCENT:g} % accuracy")
+    ticks = [3, 5, 10, 20, 50]
+    axes.set_yticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
+    for row in points.itertuples():
+        is_measured, is_codec = row.codec == MIXED, row.codec != EDGE_ONLY
+        colour = style.SIZE_STYLES[row.size].colour if is_codec else "black"
+        axes.plot(row.encoder_macs, row.rate_bits, color=colour, marker="D" if is_measured else "o",
+                  markerfacecolor=colour if is_measured else "white", markersize=4.5)
+        name = f"{row.codec}, {row.size}" if is_codec else row.codec
+        words = f"{name}\nup to {row.top1_percent:.1f} %"
+        offset, alignment = ((0, -6), "top") if is_measured else ((0, 6), "bottom")
+        axes.annotate(words, (row.encoder_macs, row.rate_bits), offset, va=alignment, ha="center",
+                      fontsize=7, textcoords="offset points", color=colour,
+                      path_effects=style.halo())
+    return figure

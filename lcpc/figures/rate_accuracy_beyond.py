@@ -1,0 +1,100 @@
+"""Rate and accuracy of the codec `mixed`, the documents' codecs, PCS 2024 and the ideal bound."""
+
+from lcpc import curves
+from lcpc.curves import DOCUMENTS_DATASET, PROPOSED, SIZES
+from lcpc.errors import MissingData
+from lcpc.figures import _points, _rows, style
+from lcpc.figures._types import Axes, DataFrame, Figure
+from lcpc.figures.style import LineStyle
+from lcpc.results.store import PUBLISHED, Results
+
+READS = ("mixed",)
+CAPTION = ("Top-1 accuracy over bits a cloud on the ModelNet40 test split, P = 1024: the codec "
+           "mixed with the documents' encoders (solid), the documents' published curves (dashed), "
+           "the base layer of PCS 2024 (dotted), and the ideal bound")
+STEM = "rate_accuracy_beyond"
+POINTS = 1024
+RATES, ACCURACIES = (2.5, 150.0), (40.0, 92.0)
+MIXED, SCALABLE = "mixed", "scalable-pointnet2"
+TARGET_PERCENT = 80.0
+DOTS = (0, (1, 1.3))
+
+
+def points(results: Results) -> DataFrame:
+    """Curves of the run, one a size and seed, published curves and the bound.
+
+    Raises MissingData where the run has no curve of `mixed`.
+    """
+    rows = curves.done(results.measured(MIXED))
+    rows = rows[(rows["points"] == POINTS) & (rows["dataset"] == DOCUMENTS_DATASET)]
+    if rows.empty:
+        raise MissingData(f"run {results.run} has no curve of {MIXED} at P = {POINTS} on "
+                          f"ModelNet40; run {_rows.command(results, STEM)}")
+    measured = [_named(curve, f"mixed {size}, seed {seed}")
+                for (size, seed), curve in rows.groupby(["size", "seed"], sort=True)]
+    documents = curves.published_rows(results)
+    published = [_named(_curve(documents, size), f"proposed {size} (published)") for size in SIZES]
+    bound = _points.bounds(Results(results.root, PUBLISHED), rows.iloc[:0])[0]
+    frames = [*measured, *published, *_scalable(results), _named(bound, "ideal bound")]
+    return _rows.concat(frames)
+
+
+def _curve(documents: DataFrame, size: str) -> DataFrame:
+    rows = _points.proposed(documents, size)
+    return rows[(rows["points"] == POINTS).fillna(False)]
+
+
+def _scalable(results: Results) -> list[DataFrame]:
+    """Fronts of the base layer of PCS 2024, whose rate is its own."""
+    rows = results.published("rate_accuracy_scalable_modelnet40")
+    rows = rows[rows["base_rate_bits"] > 0]
+    rows = rows.assign(rate_bits=rows["base_rate_bits"], run=PUBLISHED, evidence=PUBLISHED,
+                       dataset=DOCUMENTS_DATASET)
+    return [_named(curves.front(curve), f"{SCALABLE} {size} (published)")
+            for size, curve in rows.groupby("size", sort=True)]
+
+
+def _named(rows: DataFrame, series: str) -> DataFrame:
+    typed = _points.typed(rows)
+    typed.insert(0, "series", series)
+    return typed
+
+
+def draw(points: DataFrame) -> Figure:
+    """One panel, a column wide, bits on a log axis."""
+    figure = style.new_figure(style.COLUMN_IN, 3.5)
+    axes = figure.subplots()
+    axes.set(xscale="log", xlim=RATES, ylim=ACCURACIES)
+    axes.set(xlabel=style.RATE_LABEL, ylabel=style.ACCURACY_LABEL)
+    ticks = [3, 5, 10, 20, 50, 100]
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
+    labelled: set[str] = set()
+    for _, rows in points.groupby("series", sort=True):
+        line = _style(rows)
+        label = line.label if line.label not in labelled else "_"
+        labelled.add(line.label)
+        _draw_curve(axes, rows.sort_values("rate_bits"), line, label)
+    axes.axhline(TARGET_PERCENT, color=style.FAINT, linewidth=0.5, linestyle=DOTS, zorder=1.5)
+    figure.legend(loc="outside lower center", ncols=2, columnspacing=1.0)
+    return figure
+
+
+def _style(rows: DataFrame) -> LineStyle:
+    """Colour by size; line by who made it."""
+    codec, size = str(rows["codec"].iloc[0]), str(rows["size"].iloc[0])
+    if codec == _points.IDEAL:
+        return LineStyle("ideal bound", "black", "", "-")
+    colour = style.SIZE_STYLES[size].colour
+    if codec == MIXED:
+        return LineStyle(f"mixed, {size}", colour, style.SIZE_STYLES[size].marker, "-")
+    if codec == PROPOSED:
+        return LineStyle(f"proposed, {size}", colour, "", style.PUBLISHED_DASHES)
+    return LineStyle(f"PCS 2024, {size}", colour, ".", DOTS)
+
+
+def _draw_curve(axes: Axes, rows: DataFrame, line: LineStyle, label: str) -> None:
+    is_measured = (rows["codec"] == MIXED).all()
+    axes.plot(rows["rate_bits"], rows["top1_percent"], color=line.colour, label=label,
+              linestyle=line.dashes, linewidth=1.5 if is_measured else 0.9, marker=line.marker,
+              markersize=3.2 if is_measured else 2.2, zorder=3 if is_measured else 2)

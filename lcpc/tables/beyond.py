@@ -1,0 +1,200 @@
+"""Beyond the documents: cost, bits and accuracy of the codec `mixed`, beside published curves."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lcpc import curves
+from lcpc.curves import DOCUMENTS_DATASET, DOCUMENTS_LABEL, PROPOSED, SIZES
+from lcpc.metrics import architectures
+from lcpc.metrics.bjontegaard import overlap_bd_rate
+from lcpc.metrics.complexity import mac_count
+from lcpc.metrics.interpolate import rate_at_accuracy
+from lcpc.metrics.intervals import Array, each, max_accuracies
+from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.results.store import PUBLISHED, Results
+from lcpc.tables import base
+from lcpc.tables._intervals import METHOD, NO_CLOUDS, Resampling, ends_of
+
+if TYPE_CHECKING:
+    import pandas
+
+CAPTION = ("Codecs beyond the documents, with the published curves: multiply-accumulates of "
+           "encoder and decoder, bits for 60, 70 and 80 % top-1 accuracy, highest accuracy, and "
+           "BD-rate against the documents' curve of the same size and P")
+READS = ("mixed",)
+MIXED, SCALABLE = "mixed", "scalable-pointnet2"
+KEY = ["codec", "size", "points", "seed"]
+COSTS = ["encoder_macs_per_point", "mixing_macs", "entropy_macs", "decoder_macs"]
+TARGETS = {"rate_bits_at_60": 60.0, "rate_bits_at_70": 70.0, "rate_bits_at_80": 80.0}
+STREAM, HIGHEST, BD_RATE = "stream_bits_at_80", "max_accuracy_percent", "bd_rate_percent"
+WITH_ENDS = ["rate_bits_at_80", HIGHEST, BD_RATE]
+QUANTITIES = [*TARGETS, STREAM, HIGHEST, BD_RATE]
+COLUMNS = [*KEY, *COSTS,
+           *(name for quantity in QUANTITIES for name in (
+               (quantity, f"low_{quantity}", f"high_{quantity}") if quantity in WITH_ENDS
+               else (quantity,))),
+           "evidence", "note"]
+POINTS = 1024
+ON_CURVE = "{column} where the Pareto front of the curve reaches {target:g} %, on a straight line"
+NO_STREAM = "the documents publish no sizes of streams"
+BD_RECIPE = ("Pareto fronts, PCHIP of log10 rate over accuracy, mean over the accuracies that both "
+             "curves cover; the anchor is the documents' published curve")
+
+
+@dataclass(frozen=True, eq=False)
+class CodecCurve:
+    """Rows of one curve: rate_bits and top1_percent, and of `mixed` stream_bits too."""
+
+    key: tuple[str, str, int, int | str]
+    rows: "pandas.DataFrame"
+    evidence: str
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the run measured it."""
+        return self.evidence != PUBLISHED
+
+
+def build(results: Results) -> Table:
+    """The documents' curves at P = 1024, those of PCS 2024, then the run's, one a row."""
+    documents = curves.published(results).rows
+    anchors = {(size, points): rows for (codec, size, points), rows in documents.items()
+               if codec == PROPOSED}
+    listed = [*published_curves(results, anchors), *measured_curves(results)]
+    rows = [_row(results, curve, anchors) for curve in listed]
+    return Table("beyond", CAPTION, KEY, COLUMNS, rows, _notes())
+
+
+def published_curves(
+    results: Results, documents: "Mapping[tuple[str, int | str], pandas.DataFrame]"
+) -> Iterator[CodecCurve]:
+    """The documents' codecs at P = 1024; PCS 2024's base layer, whose rate is its own."""
+    for size in reversed(SIZES):
+        yield CodecCurve((PROPOSED, size, POINTS, ""), documents[size, POINTS], PUBLISHED)
+    scalable = results.published("rate_accuracy_scalable_modelnet40")
+    base_layer = scalable[scalable["base_rate_bits"] > 0]
+    base_layer = base_layer.assign(rate_bits=base_layer["base_rate_bits"])
+    for size, rows in base_layer.groupby("size", sort=True):
+        yield CodecCurve((SCALABLE, str(size), POINTS, ""), rows, PUBLISHED)
+
+
+def measured_curves(results: Results) -> Iterator[CodecCurve]:
+    """The run's curves of `mixed`, by size, P and seed."""
+    rows = curves.done(results.measured(MIXED))
+    for (size, points, seed), curve in rows.groupby(["size", "points", "seed"], sort=True):
+        key = (MIXED, str(size), int(points), int(seed))
+        yield CodecCurve(key, curve, curves.evidence_of(curve))
+
+
+def _notes() -> list[str]:
+    return [
+        f"{SCALABLE}: Ulhaq and Bajić, PCS 2024, base layer alone; points from their published "
+        "results.",
+        "Rates are estimates of the model, as in the documents; of mixed, by the whole numbers "
+        "that its coder uses. stream_bits count the bytes of real streams, whose length comes "
+        "from outside.",
+        "The entropy model of mixed runs on either side; it is not in the encoder's count.",
+        f"low_ and high_: 95 % intervals, {METHOD}; the published anchor stays as it is.",
+        f"BD-rate: {BD_RECIPE}.",
+    ]
+
+
+def _row(results: Results, curve: CodecCurve,
+         anchors: "Mapping[tuple[str, int | str], pandas.DataFrame]") -> dict[str, Cell]:
+    codec, size, points, seed = curve.key
+    anchor = anchors.get((size, points))
+    resampling = Resampling(results, curve.rows)
+    cells = {
+        **{name: _rate(curve.rows, "rate_bits", target) for name, target in TARGETS.items()},
+        STREAM: _stream(curve),
+        HIGHEST: base.number(curve.rows["top1_percent"].max(), "highest of the curve", curve.rows),
+        BD_RATE: _bd_rate(curve, anchor),
+    }
+    ends: dict[str, Cell] = {}
+    replicates: dict[str, Callable[[], Array]] = {
+        "rate_bits_at_80": partial(_resampled_rates, resampling),
+        HIGHEST: lambda: max_accuracies(resampling.points),
+        BD_RATE: partial(_resampled_bd_rates, resampling, anchor),
+    }
+    for quantity, values in replicates.items():
+        low, high = f"low_{quantity}", f"high_{quantity}"
+        reason = NO_CLOUDS if not curve.is_measured else cells[quantity].missing
+        pair = (Cell(missing=reason),) * 2 if reason else ends_of(quantity, values, resampling)
+        ends |= {low: pair[0], high: pair[1]}
+    key = dict(zip(KEY, map(text, curve.key), strict=True))
+    return {**key, **_costs(curve), **cells, **ends, "evidence": text(curve.evidence),
+            "note": text(_note(curve))}
+
+
+def _note(curve: CodecCurve) -> str:
+    if not curve.is_measured:
+        return ""
+    row = curve.rows.iloc[0]
+    parts = [f"mixing of {row['mixing']} units"] if row["mixing"] else []
+    parts += ["joint entropy model"] if row["context"] == "yes" else []
+    return ", ".join(parts) or "neither mixing nor joint entropy model"
+
+
+def _costs(curve: CodecCurve) -> dict[str, Cell]:
+    codec, size, *_ = curve.key
+    if curve.is_measured:
+        sources, row = Source.of(curve.rows), curve.rows.iloc[0]
+        return {name: Cell(int(row[name]), base.ON_MODULES, sources) for name in COSTS}
+    if codec != PROPOSED:
+        return base.absent(COSTS, "its published results do not say it")
+    widths = architectures.POINT_ENCODERS[size]
+    encoder, decoder = (architectures.point_encoder(widths),
+                        architectures.point_decoder(widths[-1][0]))
+    counts = {"encoder_macs_per_point": mac_count(encoder), "mixing_macs": 0, "entropy_macs": 0,
+              "decoder_macs": mac_count(decoder)}
+    return {name: Cell(count, "counted on the widths of Table I")
+            for name, count in counts.items()}
+
+
+def _rate(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
+    rates, accuracies = rows[column].to_numpy(float), rows["top1_percent"].to_numpy(float)
+    try:
+        rate = rate_at_accuracy(rates, accuracies, target)
+    except ValueError as error:
+        return Cell(missing=f"{target:g} % lies off the curve: {error}")
+    return base.number(rate, ON_CURVE.format(column=column, target=target), rows)
+
+
+def _stream(curve: CodecCurve) -> Cell:
+    if not curve.is_measured:
+        return Cell(missing=NO_STREAM)
+    return _rate(curve.rows, "stream_bits", TARGETS["rate_bits_at_80"])
+
+
+def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:
+    codec, size, points, _ = curve.key
+    if anchor is None:
+        return Cell(missing=f"the documents publish no curve of {size} at P = {points}")
+    if codec == PROPOSED:
+        return base.number(0, "the anchor itself", anchor)
+    if curve.is_measured and set(curve.rows["dataset"]) != {DOCUMENTS_DATASET}:
+        return Cell(missing=f"not on {DOCUMENTS_LABEL}, the data set of the published anchor")
+    try:
+        change = overlap_bd_rate(*curves.arrays(anchor), *curves.arrays(curve.rows))
+    except ValueError as error:
+        return Cell(missing=str(error))
+    return base.number(change, BD_RECIPE, anchor, curve.rows)
+
+
+def _resampled_rates(curve: Resampling) -> Array:
+    """Rate at 80 % in each replicate, bits: [B]; infinite where it stays below 80 %."""
+    def rate(rates: Array, accuracies: Array) -> float:
+        target = TARGETS["rate_bits_at_80"]
+        return rate_at_accuracy(rates, accuracies, target) if accuracies.max() >= target else np.inf
+
+    return np.array(each(rate, curve.points.rate_bits, curve.points.top1_percent))
+
+
+def _resampled_bd_rates(curve: Resampling, anchor: "pandas.DataFrame") -> Array:
+    """BD-rate of each replicate against the published curve, %: [B]."""
+    change = partial(overlap_bd_rate, *curves.arrays(anchor))
+    return np.array(each(change, curve.points.rate_bits, curve.points.top1_percent))

@@ -1,0 +1,109 @@
+"""Trains the codecs `mixed` of one curve and seed: all lambdas of one size and P, stacked on a
+lambda axis."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lcpc.config import Config, MixedCurve, plain
+from lcpc.context import Context
+from lcpc.data.seeds import seed_of
+from lcpc.errors import DataError
+from lcpc.jobs import Job, clouds, weights
+from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.training import write_weights
+from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting, without
+from lcpc.training.proposed import CurveTraining, Start
+
+if TYPE_CHECKING:
+    from lcpc.models.mixed_codec import MixedPointCodec
+
+SHAPE = ("latents", "mixing", "context", "entropy_hidden", "mixtures")
+"""Settings of a curve that say what its network is."""
+
+
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job a size, P and seed."""
+    for curve in config.mixed:
+        for size in curve.sizes:
+            for points in curve.points:
+                for seed in curve.seeds:
+                    yield _job(config, root, curve, size, points, seed)
+
+
+def _job(
+    config: Config, root: Path, curve: MixedCurve, size: str, points: int, seed: int
+) -> Job:
+    inputs = clouds(config, root, "train")
+    if curve.start_points:
+        start = curve.name_of(size, curve.start_points, seed)
+        inputs = (*inputs, weights(config.run, start))
+    settings = without(plain(curve), "sizes", "points", "seeds")
+    settings |= {"training": lasting(curve.training)}
+    widths = sum(width for width, _ in POINT_ENCODERS[size])
+    return Job(
+        run=config.run, plugin=__name__,
+        output=weights(config.run, curve.name_of(size, points, seed)),
+        title=f"mixed {size} at P={points}, seed {seed}", inputs=inputs,
+        values=cloud_values(config) | settings,
+        options={"size": size, "points": points, "seed": seed},
+        work=cloud_work(config, curve.training, points) * widths * len(curve.lambdas),
+    )
+
+
+def run(job: Job, context: Context) -> None:
+    """Train a curve and write its networks."""
+    size, points, seed = str(job.options["size"]), job.options["points"], job.options["seed"]
+    curve = context.config.mixed_curve(size, points, seed)
+    start = start_of(context, size, curve, seed) if curve.start_points else None
+    training = MixedTraining(
+        curve, size, points, context.clouds("train"),
+        seed_of(context.config.seed, "mixed", size, points, seed) % 2**31,
+        context.resume(job.name), context.device, start,
+    )
+    content = training.run()
+    write_weights(job, context, content, training.seconds)
+
+
+def start_of(context: Context, size: str, curve: MixedCurve, seed: int) -> Start:
+    """The weights that a curve goes on from. Raises MissingData or DataError unless they are of
+    the same lambdas."""
+    from lcpc.models.mixed_codec import network_of
+    from lcpc.results.provenance import file_digest
+
+    name = curve.name_of(size, curve.start_points, seed)
+    content, path = context.checkpoint(name), context.weights(name)
+    if tuple(content.get("lambdas", ())) != tuple(curve.lambdas):
+        raise DataError(
+            f"{path} holds other lambdas than the curve that starts from it; "
+            "delete it and train again"
+        )
+    models = [network_of(content, lambda_, str(path)) for lambda_ in curve.lambdas]
+    return Start([model.requires_grad_(True) for model in models], file_digest(path))
+
+
+@dataclass
+class MixedTraining(CurveTraining):
+    """One curve and seed; stages and loop are those of `proposed`."""
+
+    curve: MixedCurve
+    kind: ClassVar[str] = "mixed"
+
+    def network(self) -> "MixedPointCodec":
+        """A network before training."""
+        from lcpc.models.mixed_codec import MixedPointCodec, MixedShape
+
+        curve = self.curve
+        shape = MixedShape(**{name: getattr(curve, name) for name in SHAPE})
+        return MixedPointCodec(
+            self.size, len(self.clouds.classes), curve.head_norm, shape, seed=self.seed
+        )
+
+    def coding_content(self, models: "Sequence[MixedPointCodec]") -> dict[str, Any]:
+        """Trained networks as a checkpoint holds them; their streams need no tables."""
+        return {"models": [model.state_dict() for model in models]}
+
+    def _identity(self) -> dict[str, Any]:
+        shape = {name: getattr(self.curve, name) for name in SHAPE}
+        return {**super()._identity(), "shape": shape}
