@@ -20,7 +20,8 @@ def test_every_verb_that_takes_a_run_has_the_same_default():
 
 
 @pytest.mark.parametrize("words", [["audit"], ["table", "rate_savings"], ["report"], ["plan"],
-                                   ["train", "x"], ["data"]])
+                                   ["train", "x"], ["data"],
+                                   ["trace", "tables/x.csv", "--row", "a=b", "--column", "c"]])
 def test_outside_a_project_a_verb_says_so_in_one_line(words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2
