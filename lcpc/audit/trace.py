@@ -7,6 +7,7 @@ from typing import Any
 
 from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import TableFile, inside, parse_row, read_json, read_table, relative, written
+from lcpc.config import require_project
 from lcpc.errors import MissingData, ResultError, did_you_mean, refusing
 from lcpc.results.provenance import file_digest
 
@@ -55,6 +56,7 @@ def located(root: Path, target: Path) -> Path:
     for path in (name, root / name):
         if path.is_file():
             return path
+    require_project(root)
     asked = relative(name, root)
     products = [*(root / "tables").glob("*/*.csv"), *(root / "figures").glob("*/*.csv")]
     known = sorted(relative(path, root) for path in products)

@@ -29,7 +29,7 @@ class Axis:
         low, high = self.low, self.high
         if self.is_log:
             low, high, value = math.log10(low), math.log10(high), math.log10(value)
-        return round(self.start + (value - low) / (high - low) * (self.end - self.start), 2)
+        return round(self.start + (value - low) / (high - low) * (self.end - self.start), 1)
 
     def holds(self, value: float) -> bool:
         """Whether a value lies on the axis."""

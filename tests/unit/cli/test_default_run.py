@@ -5,22 +5,23 @@ import sys
 import pytest
 
 from lcpc import cli
-from lcpc.cli import DEFAULT_RUN, VERBS, main
+from lcpc.cli import DEFAULT_RUN, SHIPPED_RUN, VERBS, main
 
 
-def test_every_verb_that_takes_a_run_has_the_same_default():
+def test_every_verb_that_takes_a_run_has_the_same_default_but_verify_which_needs_streams():
     takes_run = []
     for name, verb in VERBS.items():
         parser = cli.Parser(prog=name)
         verb.arguments(parser)
         if "--run" in parser.format_help():
             takes_run.append(name)
-            assert parser.get_default("run") == DEFAULT_RUN, name
+            assert parser.get_default("run") == (SHIPPED_RUN if name == "verify" else DEFAULT_RUN), name
     assert {"data", "train", "evaluate", "table", "figure", "audit", "report"} <= set(takes_run)
 
 
 @pytest.mark.parametrize("words", [["audit"], ["table", "rate_savings"], ["report"], ["plan"],
-                                   ["train", "x"], ["data"]])
+                                   ["train", "x"], ["data"],
+                                   ["trace", "tables/x.csv", "--row", "a=b", "--column", "c"]])
 def test_outside_a_project_a_verb_says_so_in_one_line(words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2
