@@ -64,7 +64,7 @@ def load(root: Path, run: str) -> Config:
         if path.stat().st_size > LARGEST_BYTES:
             raise ConfigError(f"{where} has more than {LARGEST_BYTES} bytes; it is no run")
         content = parse_yaml(path.read_text(encoding="utf-8"))
-        return parse(content, run, where)
+    return parse(content, run, where)
 
 
 def parse(content: Any, run: str, where: str) -> Config:

@@ -31,7 +31,7 @@ def write_whole(path: Path, data: bytes | str) -> None:
         os.replace(temporary, path)
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.errno:
             error.filename = str(path)
         raise
 

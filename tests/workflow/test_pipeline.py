@@ -58,6 +58,16 @@ def test_the_smoke_run_goes_from_nothing_to_tables_and_figures(clone):
 
 
 @pytest.mark.slow
+def test_stops_at_random_moments_lose_nothing_and_change_no_byte(root, clone):
+    snakemake(clone, "smoke")
+    command = [sys.executable, "-m", "tests.interrupt", "--folder", str(clone), "--kinds", "products", "rows", "--moments", "5"]
+    done = subprocess.run(command, cwd=root, text=True, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=900)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("0 files lost, 0 differ at the end") == 5
+
+
+@pytest.mark.slow
 def test_rows_of_the_smoke_run_say_where_they_are_from(clone):
     snakemake(clone, "smoke")
     for path in (clone / "results" / "smoke").rglob("*.csv"):
