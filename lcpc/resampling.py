@@ -79,7 +79,7 @@ def accuracy_ends(results: Results, file: str) -> tuple[float, float]:
 
     Raises MissingData where the rows of single clouds are absent.
     """
-    clouds = _single_rows(results, file)
+    clouds = _single_rows(results, file, "label", "predicted")
     is_right = (clouds["predicted"] == clouds["label"]).to_numpy(float)[:, None]
     accuracies = 100 * mean_replicates(is_right)
     low, high = intervals.interval(accuracies[:, 0])
@@ -110,7 +110,7 @@ def image_rates(results: Results, rows: "pandas.DataFrame",
 
     by_image = {}
     for index, row in rows.iterrows():
-        images = _single_rows(results, str(row["_file"]))
+        images = _single_rows(results, str(row["_file"]), "image", "quality", column)
         own = images[images["quality"] == row["quality"]]
         by_image[index] = own.set_index("image")[column].astype(float)
     rates = pandas.DataFrame(by_image)
@@ -120,12 +120,14 @@ def image_rates(results: Results, rows: "pandas.DataFrame",
     return pandas.DataFrame(mean_replicates(rates.to_numpy()), columns=rates.columns)
 
 
-def _single_rows(results: Results, file: str) -> "pandas.DataFrame":
+def _single_rows(results: Results, file: str, *columns: str) -> "pandas.DataFrame":
     path = results.root / f"{file.removesuffix('.csv')}{ENDING}"
     if not path.is_file():
         raise MissingData(f"{path.relative_to(results.root)} is not there, so that nothing can be "
                           "resampled; evaluate again")
     frame = read_csv(path, results.root)
-    if frame.empty:
-        raise ResultError(f"{path} holds no rows; evaluate again")
+    absent = sorted(set(columns) - set(frame.columns))
+    if frame.empty or absent:
+        lacking = f"no {absent[0]}" if absent else "no rows"
+        raise ResultError(f"{path} holds {lacking}; evaluate again")
     return frame

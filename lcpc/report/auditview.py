@@ -156,7 +156,9 @@ def _side(finding: Finding, value: Value | None, column: str,
     if badge is None or value is None:
         return None
     number = value.value
-    text = f"{number:,.6g}".replace("-", "−") if isinstance(number, float) else str(number or "")
+    text = str(number or "")
+    if isinstance(number, float):
+        text = f"{number:,.6g}{value.brackets}".replace("-", "−")
     order = "" if number is None else str(number)
     key = badge.claim, column
     return Side(text, order, badge, places.anchors.get(key, ""), places.intervals.get(key, ""))

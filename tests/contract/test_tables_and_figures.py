@@ -30,8 +30,20 @@ CONTRACTS = {
                     "mean_difference_points,least_difference_points,least_at_bits,greatest_difference_points,greatest_at_bits,"
                     "evidence",
 }
+
+
+def ends(*quantities: str) -> list[str]:
+    return [f"{end}_{quantity}" for quantity in quantities for end in ("low", "high")]
+
+
 APPENDED = {"complexity_image": ["total_params_without", "total_params_with"],
-            "rate_at_80": ["low_rate_bits", "high_rate_bits"]}
+            "bd_metrics": ends("max_accuracy_percent", "bd_rate_percent", "bd_accuracy_percent"),
+            "rate_savings": ["gap_share_percent", *ends("gap_percent", "gain_percent", "total_gain_percent",
+                                                        "gap_share_percent")],
+            "rate_at_80": ends("rate_bits"),
+            "reproduction": ends("max_difference_points", "bd_rate_against_published_percent",
+                                 "mean_difference_points", "least_difference_points",
+                                 "greatest_difference_points")}
 """Columns after the printed and recomputed ones."""
 TABLES = names("lcpc.tables")
 FIGURES = list(config.load(Path(__file__).parents[2], "published").figures)
