@@ -2,6 +2,7 @@
 plain networks that it is made of."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +69,8 @@ class StackedAutoregressive(nn.Module):
     def write(self, models: Sequence[AutoregressiveModel]) -> None:
         """Copy the weights into plain models."""
         layers = zip(*(masked_layers(model) for model in models), strict=True)
-        for stack, group in zip(self.layers, layers, strict=True):
+        stacks = cast(list[StackedMaskedLinear], list(self.layers))
+        for stack, group in zip(stacks, layers, strict=True):
             stack.write(group)
 
 
