@@ -179,39 +179,30 @@ class ContextModel(nn.Module):
         c: `context` of the group. Of `own`, only positions of earlier passes are used.
         """
         network, pass_, k = self.networks[group], PASSES[number], self.shape.logistics
+        h = positions_of(c, pass_)
+        if number:
+            h = h + network.own[number - 1](neighbours(own.features, pass_))
+        else:
+            h = h + network.first
+        a = F.relu(self.settled(network.inner(F.relu(self.settled(h)))))
         channels = own.values.shape[-1]
-        rows = []
-        for start in pass_.starts:
-            h = lattice(c, start, pass_.step).flatten(0, 2)
-            if number:
-                h = h + network.own[number - 1](self._near(own.features, start, pass_))
-            else:
-                h = h + network.first
-            a = F.relu(self.settled(network.inner(F.relu(self.settled(h)))))
-            out = network.outer(a).view(len(a), channels, PARAMETERS, k)
-            if number:
-                near = self._near(own.values, start, pass_).unflatten(1, (-1, channels))
-                means = (near * network.taps[number - 1].weight.T).sum(1)
-                out[:, :, 1] = out[:, :, 1] + means.unsqueeze(-1)
-            rows.append(out)
-        return torch.cat(rows)
-
-    def _near(self, x: Tensor, start: Offset, pass_: Pass) -> Tensor:
-        """The decoded neighbours: [B, h + 4, w + 4, N] -> [B n, offsets N]."""
-        near = [lattice(inner(x, *offset), start, pass_.step) for offset in pass_.offsets]
-        return torch.cat(near, -1).flatten(0, 2)
+        out = network.outer(a).view(len(a), channels, PARAMETERS, k)
+        if number:
+            near = neighbours(own.values, pass_).unflatten(1, (-1, channels))
+            means = (near * network.taps[number - 1].weight.T).sum(1)
+            out[:, :, 1] = out[:, :, 1] + means.unsqueeze(-1)
+        return out
 
     def bits(self, y: Tensor) -> Tensor:
-        """Bits of each picture's latent: integers [B, h, w, C] -> [B]."""
-        total = torch.zeros(len(y))
+        """Bits of latents, all together: integers [B, h, w, C]."""
+        total = torch.zeros(())
         for group, (begin, end) in enumerate(self.shape.bounds):
             values = y[..., begin:end]
             c, own = self.context(group, y), self.own(values)
-            for number, pass_ in enumerate(PASSES):
-                parameters = self.parameters_of(group, number, c, own)
-                lengths = code_lengths(positions_of(values, pass_), parameters)
-                for part in lengths.split(split_sizes(values, pass_)):
-                    total = total + part.view(len(y), -1).sum(1)
+            numbers = range(len(PASSES))
+            parameters = [self.parameters_of(group, number, c, own) for number in numbers]
+            coded = [positions_of(values, pass_) for pass_ in PASSES]
+            total = total + code_lengths(torch.cat(coded), torch.cat(parameters)).sum()
         return total
 
 
@@ -237,9 +228,10 @@ def positions_of(y: Tensor, pass_: Pass) -> Tensor:
     return torch.cat([lattice(y, start, pass_.step).flatten(0, 2) for start in pass_.starts])
 
 
-def split_sizes(y: Tensor, pass_: Pass) -> list[int]:
-    """B n of each of the pass's lattices."""
-    return [lattice(y, start, pass_.step)[..., 0].numel() for start in pass_.starts]
+def neighbours(x: Tensor, pass_: Pass) -> Tensor:
+    """What is decoded near those positions: [B, h + 4, w + 4, N] -> [B n, offsets N]."""
+    near = [positions_of(inner(x, *offset), pass_) for offset in pass_.offsets]
+    return torch.cat(near, -1)
 
 
 def code_lengths(y: Tensor, parameters: Tensor) -> Tensor:

@@ -126,7 +126,7 @@ def fit_model(model: ContextModel, latents: Sequence[Grid], settings: Mapping[st
         set_learning_rate(
             optimizer, rise * cosine_rate(rate, step / steps, settings["final_rate_fraction"]))
         optimizer.zero_grad()
-        bits = model.bits(y).sum() / y[..., 0].numel()
+        bits = model.bits(y) / y[..., 0].numel()
         bits.backward()
         nn.utils.clip_grad_norm_(model.parameters(), settings["clip_norm"])
         optimizer.step()
