@@ -165,4 +165,4 @@ def held_out_gain_percent(model: ContextModel, base: TrainedBase, latents: Seque
         static_bits -= np.take_along_axis(base.logs, place, axis=1).sum() / LOG_UNITS
         y = torch.from_numpy(grid[channels]).permute(1, 2, 0).float()
         coded_bits += float(model.bits(y[None]))
-    return 100 * (coded_bits / static_bits - 1)
+    return 100 * (coded_bits / float(static_bits) - 1)
