@@ -109,8 +109,8 @@ def started(model: ContextModel, spreads: NDArray[np.float64]) -> ContextModel:
             bias = torch.zeros(count, PARAMETERS, logistics)
             bias[:, 2] = log_spreads[begin:end, None] + first
             outer.bias.copy_(bias.flatten())
-            for taps in network.taps:
-                taps.weight.zero_()
+            for taps in network.taps.parameters():
+                taps.zero_()
     return model
 
 
