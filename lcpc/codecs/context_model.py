@@ -128,8 +128,8 @@ class TrainedContext:
             c, values = self.network.context(group, y), y[..., begin:end]
             for number, pass_ in enumerate(PASSES):
                 if len(positions_of(values, pass_)):
-                    own = self.network.own(values)
-                    tables = self.network.tables(group, number, c, own, self.largest[group])
+                    near = self.network.group_inputs(values)
+                    tables = self.network.tables(group, number, c, near, self.largest[group])
                     yield Stage(values, pass_, tables)
 
     def _others(self, symbols: Symbols) -> bytes:

@@ -60,7 +60,7 @@ PASSES = (
 )
 
 
-class Own(NamedTuple):
+class GroupInputs(NamedTuple):
     """f and values of a group, with margins: [B, h + 4, w + 4, ...]."""
 
     features: Tensor
@@ -117,10 +117,10 @@ class GroupNetwork(nn.Module):
             self.around = nn.Conv2d(e, h, 2 * MARGIN + 1, padding=MARGIN, bias=False)
             self.here = nn.Linear(inputs, h, bias=False)
             self.whole = nn.Linear(e, h, bias=False)
-        own = FEATURES * channels + 1
+        inputs = FEATURES * channels + 1
         self.first = nn.Parameter(torch.zeros(h))
         near = [len(pass_.offsets) for pass_ in PASSES[1:]]
-        self.own = nn.ModuleList(nn.Linear(count * own, h) for count in near)
+        self.own = nn.ModuleList(nn.Linear(count * inputs, h) for count in near)
         self.taps = nn.ModuleList(nn.Linear(count, channels, bias=False) for count in near)
         self.inner = nn.Linear(h, h)
         self.outer = nn.Linear(h, channels * PARAMETERS * k)
@@ -148,9 +148,9 @@ class ContextModel(nn.Module):
         inside = torch.full_like(f[..., :1], self.unit)
         return torch.cat([f, inside], -1)
 
-    def own(self, y: Tensor) -> Own:
+    def group_inputs(self, y: Tensor) -> GroupInputs:
         """What a group's values [B, h, w, channels] say about its other values."""
-        return Own(with_margins(self.inputs(y)), with_margins(y * self.unit))
+        return GroupInputs(with_margins(self.inputs(y)), with_margins(y * self.unit))
 
     @property
     def unit(self) -> float:
@@ -173,45 +173,36 @@ class ContextModel(nn.Module):
         """Mean over all positions: [B, h, w, E] -> [B, 1, 1, E]."""
         return e.mean((1, 2), keepdim=True)
 
-    def parameters_of(self, group: int, number: int, c: Tensor, own: Own) -> Tensor:
+    def parameters_of(self, group: int, number: int, c: Tensor, near: GroupInputs) -> Tensor:
         """log2 w, mu, log2 s at the positions of a pass: [B n, channels, 3, K].
 
-        c: `context` of the group. Of `own`, only positions of earlier passes are used.
+        c: `context` of the group. Of `near`, only positions of earlier passes are used.
         """
         network, pass_, k = self.networks[group], PASSES[number], self.shape.logistics
-        channels = own.values.shape[-1]
-        rows = []
-        for start in pass_.starts:
-            h = lattice(c, start, pass_.step).flatten(0, 2)
-            if number:
-                h = h + network.own[number - 1](self._near(own.features, start, pass_))
-            else:
-                h = h + network.first
-            a = F.relu(self.settled(network.inner(F.relu(self.settled(h)))))
-            out = network.outer(a).view(len(a), channels, PARAMETERS, k)
-            if number:
-                near = self._near(own.values, start, pass_).unflatten(1, (-1, channels))
-                means = (near * network.taps[number - 1].weight.T).sum(1)
-                out[:, :, 1] = out[:, :, 1] + means.unsqueeze(-1)
-            rows.append(out)
-        return torch.cat(rows)
-
-    def _near(self, x: Tensor, start: Offset, pass_: Pass) -> Tensor:
-        """The decoded neighbours: [B, h + 4, w + 4, N] -> [B n, offsets N]."""
-        near = [lattice(inner(x, *offset), start, pass_.step) for offset in pass_.offsets]
-        return torch.cat(near, -1).flatten(0, 2)
+        h = positions_of(c, pass_)
+        if number:
+            h = h + network.own[number - 1](neighbours(near.features, pass_))
+        else:
+            h = h + network.first
+        a = F.relu(self.settled(network.inner(F.relu(self.settled(h)))))
+        channels = near.values.shape[-1]
+        out = network.outer(a).view(len(a), channels, PARAMETERS, k)
+        if number:
+            values = neighbours(near.values, pass_).unflatten(1, (-1, channels))
+            means = (values * network.taps[number - 1].weight.T).sum(1)
+            out[:, :, 1] = out[:, :, 1] + means.unsqueeze(-1)
+        return out
 
     def bits(self, y: Tensor) -> Tensor:
-        """Bits of each picture's latent: integers [B, h, w, C] -> [B]."""
-        total = torch.zeros(len(y))
+        """Bits of latents, all together: integers [B, h, w, C]."""
+        total = torch.zeros(())
         for group, (begin, end) in enumerate(self.shape.bounds):
             values = y[..., begin:end]
-            c, own = self.context(group, y), self.own(values)
-            for number, pass_ in enumerate(PASSES):
-                parameters = self.parameters_of(group, number, c, own)
-                lengths = code_lengths(positions_of(values, pass_), parameters)
-                for part in lengths.split(split_sizes(values, pass_)):
-                    total = total + part.view(len(y), -1).sum(1)
+            c, near = self.context(group, y), self.group_inputs(values)
+            numbers = range(len(PASSES))
+            parameters = [self.parameters_of(group, number, c, near) for number in numbers]
+            coded = [positions_of(values, pass_) for pass_ in PASSES]
+            total = total + code_lengths(torch.cat(coded), torch.cat(parameters)).sum()
         return total
 
 
@@ -237,9 +228,10 @@ def positions_of(y: Tensor, pass_: Pass) -> Tensor:
     return torch.cat([lattice(y, start, pass_.step).flatten(0, 2) for start in pass_.starts])
 
 
-def split_sizes(y: Tensor, pass_: Pass) -> list[int]:
-    """B n of each of the pass's lattices."""
-    return [lattice(y, start, pass_.step)[..., 0].numel() for start in pass_.starts]
+def neighbours(x: Tensor, pass_: Pass) -> Tensor:
+    """What is decoded near those positions: [B, h + 4, w + 4, N] -> [B n, offsets N]."""
+    near = [positions_of(inner(x, *offset), pass_) for offset in pass_.offsets]
+    return torch.cat(near, -1)
 
 
 def code_lengths(y: Tensor, parameters: Tensor) -> Tensor:
@@ -271,10 +263,10 @@ def macs_per_position(shape: ContextShape) -> float:
     e, h, k = shape.embedded, shape.hidden, shape.logistics
     total = 0.0
     for begin, end in shape.bounds:
-        before, own = FEATURES * begin + 1, FEATURES * (end - begin) + 1
+        before, inputs = FEATURES * begin + 1, FEATURES * (end - begin) + 1
         total += before * (e + h) + len(WINDOW) * e * h if begin else 0
         near = sum(len(pass_.starts) / pass_.step**2 * len(pass_.offsets) for pass_ in PASSES)
-        total += near * (own * h + (end - begin))
+        total += near * (inputs * h + (end - begin))
         total += h * h + h * (end - begin) * PARAMETERS * k
     return total
 

@@ -17,7 +17,7 @@ from lcpc.entropy import logistic_mixtures
 from lcpc.entropy.integer_tables import LOG_UNITS
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import DataError
-from lcpc.models.context_model import ContextModel, ContextShape, Own
+from lcpc.models.context_model import ContextModel, ContextShape, GroupInputs
 from lcpc.models.fixed_point import ACTIVATION_BITS, LARGEST, LARGEST_BIAS, WEIGHT_BITS
 
 LARGEST_WEIGHT = (1 << 15) - 1
@@ -69,10 +69,10 @@ class ExactContext(ContextModel):
         return (total // (e.shape[1] * e.shape[2])).to(e.dtype)
 
     @torch.no_grad()
-    def tables(self, group: int, number: int, c: Tensor, own: Own,
+    def tables(self, group: int, number: int, c: Tensor, near: GroupInputs,
                largest: int) -> FrequencyTables:
         """A table for each value of a pass, channels running fastest; see `parameters_of`."""
-        out = self.parameters_of(group, number, c, own)
+        out = self.parameters_of(group, number, c, near)
         scale = 2.0 ** (OUTPUT_BITS - ACTIVATION_BITS - WEIGHT_BITS)
         whole = torch.round(out * scale).clamp(-LARGEST_BIAS, LARGEST_BIAS).long()
         # [n, channels, 3, K] -> 3 times [n channels, K]

@@ -44,15 +44,15 @@ def build(results: Results) -> Table:
     measured = measured[measured["quality"].isin(static["quality"])]
     rows = []
     for method, quality in _keys(published if measured.empty else measured):
-        own = base.select(measured, method=method, quality=quality)
+        lines = base.select(measured, method=method, quality=quality)
         of_base = base.select(static, quality=quality)
         cost = base.select(costs, codec=method, quality=quality)
-        values, evidence = _measured(own, of_base, cost), text("measured")
+        values, evidence = _measured(lines, of_base, cost), text("measured")
         recomputed = _recomputed(method, quality, published)
         if base.published_only(results):
             unmeasured = base.absent([*COSTS, *RATIOS], "run published measures nothing")
             values, evidence = {**recomputed, **unmeasured}, text("published")
-        elif own.empty:
+        elif lines.empty:
             reason = _images.missing(results, STEM, measured, method)
             values, evidence = base.absent(QUANTITIES, reason), Cell(missing=reason)
         rows.append({

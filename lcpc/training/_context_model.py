@@ -109,8 +109,8 @@ def started(model: ContextModel, spreads: NDArray[np.float64]) -> ContextModel:
             bias = torch.zeros(count, PARAMETERS, logistics)
             bias[:, 2] = log_spreads[begin:end, None] + first
             outer.bias.copy_(bias.flatten())
-            for taps in network.taps:
-                taps.weight.zero_()
+            for taps in network.taps.parameters():
+                taps.zero_()
     return model
 
 
@@ -126,7 +126,7 @@ def fit_model(model: ContextModel, latents: Sequence[Grid], settings: Mapping[st
         set_learning_rate(
             optimizer, rise * cosine_rate(rate, step / steps, settings["final_rate_fraction"]))
         optimizer.zero_grad()
-        bits = model.bits(y).sum() / y[..., 0].numel()
+        bits = model.bits(y) / y[..., 0].numel()
         bits.backward()
         nn.utils.clip_grad_norm_(model.parameters(), settings["clip_norm"])
         optimizer.step()
@@ -165,4 +165,4 @@ def held_out_gain_percent(model: ContextModel, base: TrainedBase, latents: Seque
         static_bits -= np.take_along_axis(base.logs, place, axis=1).sum() / LOG_UNITS
         y = torch.from_numpy(grid[channels]).permute(1, 2, 0).float()
         coded_bits += float(model.bits(y[None]))
-    return 100 * (coded_bits / static_bits - 1)
+    return 100 * (coded_bits / float(static_bits) - 1)

@@ -142,9 +142,9 @@ def _order(shape: ContextShape, height: int, width: int) -> np.ndarray:
 def _table_of(network, shape, y, rank):
     group, number = divmod(int(rank), len(PASSES))
     begin, end = shape.bounds[group]
-    own = y[..., begin:end].clone()
+    values = y[..., begin:end].clone()
     c = network.context(group, y)
-    return network.tables(group, number, c, network.own(own), 9).cumulative
+    return network.tables(group, number, c, network.group_inputs(values), 9).cumulative
 
 
 def test_the_network_equals_itself_in_whole_numbers_of_another_kind(codec):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from lcpc import checkpoints
 from lcpc.codecs.context_model import TrainedContext
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.data.photographs import Photographs
@@ -55,7 +56,9 @@ def test_it_learns_what_neighbours_tell(base, photos, tmp_path):
 
 
 def test_its_weights_are_whole_numbers_that_a_codec_takes(base, photos, tmp_path):
-    content = {"kind": "context", **trained(base, photos, tmp_path, steps=3)}
+    path = tmp_path / "weights.pt"
+    checkpoints.save(path, {"kind": "context", **trained(base, photos, tmp_path, steps=3)})
+    content = checkpoints.read(path)
     assert {value.dtype for value in content["state"].values()} == {
         torch.int16, torch.int32}
     model = TrainedContext.load(content, "here", base)
