@@ -1,6 +1,6 @@
 """Beyond the documents: cost, bits and accuracy of the codec `mixed`, beside published curves."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,11 +13,22 @@ from lcpc.metrics import architectures
 from lcpc.metrics.bjontegaard import overlap_bd_rate
 from lcpc.metrics.complexity import mac_count
 from lcpc.metrics.interpolate import rate_at_accuracy
-from lcpc.metrics.intervals import Array, each, max_accuracies
+from lcpc.metrics.intervals import Array, max_accuracies
+from lcpc.resampling import ResampledCurve
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
-from lcpc.tables._intervals import METHOD, NO_CLOUDS, Resampling, ends_of
+from lcpc.tables._intervals import (
+    NO_CLOUDS,
+    OF_CLOUDS,
+    Pair,
+    Replicated,
+    cells,
+    columns,
+    ends_of,
+    sources_of_curves,
+)
+from lcpc.tables._rate_at import rate_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -31,13 +42,10 @@ KEY = ["codec", "size", "points", "seed"]
 COSTS = ["encoder_macs_per_point", "mixing_macs", "entropy_macs", "decoder_macs"]
 TARGETS = {"rate_bits_at_60": 60.0, "rate_bits_at_70": 70.0, "rate_bits_at_80": 80.0}
 STREAM, HIGHEST, BD_RATE = "stream_bits_at_80", "max_accuracy_percent", "bd_rate_percent"
-WITH_ENDS = ["rate_bits_at_80", HIGHEST, BD_RATE]
+AT_80 = "rate_bits_at_80"
+WITH_ENDS = [AT_80, HIGHEST, BD_RATE]
 QUANTITIES = [*TARGETS, STREAM, HIGHEST, BD_RATE]
-COLUMNS = [*KEY, *COSTS,
-           *(name for quantity in QUANTITIES for name in (
-               (quantity, f"low_{quantity}", f"high_{quantity}") if quantity in WITH_ENDS
-               else (quantity,))),
-           "evidence", "note"]
+COLUMNS = [*KEY, *COSTS, *QUANTITIES, *columns(WITH_ENDS), "evidence", "note"]
 POINTS = 1024
 ON_CURVE = "{column} where the Pareto front of the curve reaches {target:g} %, on a straight line"
 NO_STREAM = "the documents publish no sizes of streams"
@@ -98,7 +106,7 @@ def _notes() -> list[str]:
         "that its coder uses. stream_bits count the bytes of real streams, whose length comes "
         "from outside.",
         "The entropy model of mixed runs on either side; it is not in the encoder's count.",
-        f"low_ and high_: 95 % intervals, {METHOD}; the published anchor stays as it is.",
+        f"low_ and high_: 95 % intervals, {OF_CLOUDS}; the published anchor stays as it is.",
         f"BD-rate: {BD_RECIPE}.",
     ]
 
@@ -107,27 +115,35 @@ def _row(results: Results, curve: CodecCurve,
          anchors: "Mapping[tuple[str, int | str], pandas.DataFrame]") -> dict[str, Cell]:
     codec, size, points, seed = curve.key
     anchor = anchors.get((size, points))
-    resampling = Resampling(results, curve.rows)
-    cells = {
+    values = {
         **{name: _rate(curve.rows, "rate_bits", target) for name, target in TARGETS.items()},
         STREAM: _stream(curve),
         HIGHEST: base.number(curve.rows["top1_percent"].max(), "highest of the curve", curve.rows),
         BD_RATE: _bd_rate(curve, anchor),
     }
-    ends: dict[str, Cell] = {}
-    replicates: dict[str, Callable[[], Array]] = {
-        "rate_bits_at_80": partial(_resampled_rates, resampling),
-        HIGHEST: lambda: max_accuracies(resampling.points),
-        BD_RATE: partial(_resampled_bd_rates, resampling, anchor),
-    }
-    for quantity, values in replicates.items():
-        low, high = f"low_{quantity}", f"high_{quantity}"
-        reason = NO_CLOUDS if not curve.is_measured else cells[quantity].missing
-        pair = (Cell(missing=reason),) * 2 if reason else ends_of(quantity, values, resampling)
-        ends |= {low: pair[0], high: pair[1]}
+    if curve.is_measured:
+        ends = cells(_ends(results, curve.rows, anchor, values))
+    else:
+        ends = base.absent(columns(WITH_ENDS), NO_CLOUDS)
     key = dict(zip(KEY, map(text, curve.key), strict=True))
-    return {**key, **_costs(curve), **cells, **ends, "evidence": text(curve.evidence),
+    return {**key, **_costs(curve), **values, **ends, "evidence": text(curve.evidence),
             "note": text(_note(curve))}
+
+
+def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame | None",
+          values: Mapping[str, Cell]) -> dict[str, Pair]:
+    """Both ends of the intervals of a measured curve."""
+    curve = ResampledCurve(results, rows)
+
+    def pair(quantity: str, formula: str, replicates: Replicated) -> Pair:
+        return ends_of(values[quantity], formula, replicates, sources_of_curves(curve))
+
+    at_80 = ON_CURVE.format(column="rate_bits", target=TARGETS[AT_80])
+    return {
+        AT_80: rate_ends(results, rows, values[AT_80], TARGETS[AT_80], at_80),
+        HIGHEST: pair(HIGHEST, "highest of the curve", lambda: max_accuracies(curve.points)),
+        BD_RATE: pair(BD_RATE, BD_RECIPE, partial(_resampled_bd_rates, curve, anchor)),
+    }
 
 
 def _note(curve: CodecCurve) -> str:
@@ -185,16 +201,8 @@ def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:
     return base.number(change, BD_RECIPE, anchor, curve.rows)
 
 
-def _resampled_rates(curve: Resampling) -> Array:
-    """Rate at 80 % in each replicate, bits: [B]; infinite where it stays below 80 %."""
-    def rate(rates: Array, accuracies: Array) -> float:
-        target = TARGETS["rate_bits_at_80"]
-        return rate_at_accuracy(rates, accuracies, target) if accuracies.max() >= target else np.inf
-
-    return np.array(each(rate, curve.points.rate_bits, curve.points.top1_percent))
-
-
-def _resampled_bd_rates(curve: Resampling, anchor: "pandas.DataFrame") -> Array:
+def _resampled_bd_rates(curve: ResampledCurve, anchor: "pandas.DataFrame") -> Array:
     """BD-rate of each replicate against the published curve, %: [B]."""
     change = partial(overlap_bd_rate, *curves.arrays(anchor))
-    return np.array(each(change, curve.points.rate_bits, curve.points.top1_percent))
+    points = zip(curve.points.rate_bits, curve.points.top1_percent, strict=True)
+    return np.array([change(*pair) for pair in points])
