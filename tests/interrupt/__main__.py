@@ -131,7 +131,7 @@ def main() -> int:
         for number in range(options.moments):
             rng = random.Random(f"{options.seed} {number}")
             kind, how = options.kinds[number % len(options.kinds)], rng.choice(SIGNALS)
-            after_s = rng.uniform(0.2, 1) * seconds[kind]
+            after_s = rng.uniform(0.05, 0.85) * seconds[kind]
             project = clone(Path(place, f"fresh-{number}")) if kind == "fresh" else folder
             before = digests(project)
             was_running = stop(project, after_s, how, *FORCED[kind])
