@@ -51,10 +51,10 @@ def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
     """
     files = files_of(rows)
     tables = [_by_cloud(results, file) for file in files]
-    names = list(tables[0].index)
+    names = tables[0].index.to_numpy().tolist()
     expected = rows.groupby("_file", sort=False).size()
     for file, table, settings in zip(files, tables, expected, strict=True):
-        if list(table.index) != names:
+        if not table.index.equals(tables[0].index):
             raise MissingData(f"{file} has other clouds than {files[0]}; evaluate both on the same")
         if table["rate_bits"].shape[1] != settings or table.isna().any(axis=None):
             raise ResultError(f"{file} does not have every cloud at the {settings} settings of the "

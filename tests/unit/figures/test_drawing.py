@@ -119,4 +119,4 @@ def test_a_measured_figure_is_written_whole(measure, project) -> None:
     assert [path.suffix for path in paths] == [".json", ".pdf", ".png", ".csv"]
     head = (project / "figures" / "demo" / "rate_accuracy_micro.csv").read_text().splitlines()[0]
     assert head == ("series,run,codec,size,points,lambda,scale,dataset,rate_bits,top1_percent,"
-                    "evidence")
+                    "evidence,low_rate_bits,high_rate_bits,low_top1_percent,high_top1_percent")
