@@ -25,7 +25,7 @@ from lcpc.training._image_bottleneck import (
     resume_file,
     symbol_counts,
 )
-from lcpc.training._latents import histograms
+from lcpc.training._latents import histograms, whole_steps
 from lcpc.training._patches import patches, step_generator
 
 BASE = {
@@ -178,6 +178,15 @@ def test_histograms_count_every_position_of_every_piece(base, photos):
     assert len(found) == 2 * 2 * 5
     assert torch.equal(found.counts.sum(-1).float(), found.positions.unsqueeze(1).expand(-1, 16))
     assert found.positions[0] == 6 * 8
+
+
+def test_latents_that_are_known_already_give_the_same_histograms(base, photos):
+    known = [base.network.symbols(base.network.analyse(whole_steps(rgb)))[0] for rgb in photos[:2]]
+    made, taken = (histograms(base.network, photos[:2], 2, 32, seed=3, symbols=symbols)
+                   for symbols in ((), known))
+    assert torch.equal(made.counts, taken.counts)
+    assert torch.equal(made.positions, taken.positions)
+
 
 
 def test_the_window_holds_all_likely_bins(base):
