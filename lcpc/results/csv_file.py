@@ -89,10 +89,9 @@ def _fault(text: str, types: Mapping[str, str]) -> str:
         return f"the header names a column twice or not at all: {shown}"
     checked = [(index, column, types.get(column, "")) for index, column in enumerate(header)
                if types.get(column) in NUMBERS or column.endswith(AMOUNTS + SHARES)]
-    lines = list(rows)
-    if _is_plain(lines, len(header), checked):
+    if _is_plain(text, len(header), checked):
         return ""
-    for line, fields in enumerate(lines, 2):
+    for line, fields in enumerate(rows, 2):
         if len(fields) != len(header):
             return f"line {line} has {len(fields)} fields, the header {len(header)}"
         for index, column, kind in checked:
@@ -102,15 +101,20 @@ def _fault(text: str, types: Mapping[str, str]) -> str:
     return ""
 
 
-def _is_plain(lines: Sequence[Sequence[str]], width: int,
-              checked: Sequence[tuple[int, str, str]]) -> bool:
+def _is_plain(text: str, width: int, checked: Sequence[tuple[int, str, str]]) -> bool:
     """Whether a look at whole columns finds no fault; else each value is looked at."""
     import numpy as np
 
-    if {*map(len, lines)} - {width}:
+    lines = text.removesuffix("\n").split("\n")[1:]
+    is_quoted = '"' in text or "\r" in text
+    longest = max(map(len, lines), default=0)
+    if is_quoted or "" in lines or longest > csv.field_size_limit():
         return False
+    if {line.count(",") + 1 for line in lines} != {width}:
+        return False
+    fields = ",".join(lines).split(",")
     for index, column, kind in checked:
-        values = [fields[index] for fields in lines if fields[index]]
+        values = [value for value in fields[index::width] if value]
         if kind == "Int64" and not all(value.isdecimal() for value in values):
             return False
         try:
