@@ -164,11 +164,9 @@ def _measured_cell(context: AuditContext, claim: Claim, table: TableFile,
 def _interval(context: AuditContext, claim: Claim, table: TableFile,
               row: Row) -> tuple[float, float] | None:
     """Both ends of the value's 95 % interval: columns of its table, or from single clouds."""
-    ends = tuple(row.get(f"{end}_{claim.measured}", "") for end in ("low", "high"))
-    numbers = [in_unit(claim, end) for end in ends if end]
-    low, high = numbers if len(numbers) == 2 else ("", "")
-    if isinstance(low, float) and isinstance(high, float):
-        return low, high
+    low, high = (number_of(row.get(f"{end}_{claim.measured}", "")) for end in ("low", "high"))
+    if low is not None and high is not None:
+        return low / claim.factor, high / claim.factor
     if not claim.table.startswith(CLASSIFIERS):
         return None
     try:

@@ -120,25 +120,20 @@ def overlap_bd_rates(anchor: Interpolated, curve: Interpolated) -> Array:
 
 def printed_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
     """`bjontegaard.bd_rate_percent` of each replicate: [B]. Raises as `overlap_bd_rates`."""
-    of_anchor, of_curve = (_log_rate(front) for front in _printed_fronts(anchor, curve))
-    return _as_percent(_akima_change(of_anchor, of_curve))
+    pair = [_log_rate(front) for front in _printed_fronts(anchor, curve)]
+    return _as_percent(_akima_change(*pair))
 
 
 def printed_bd_accuracies(anchor: Replicates, curve: Replicates) -> Array:
     """`bjontegaard.bd_accuracy_points` of each replicate: [B]. Raises ValueError likewise."""
-    of_anchor, of_curve = (front.over_log_x() for front in _printed_fronts(anchor, curve))
-    return _akima_change(of_anchor, of_curve)
+    return _akima_change(*(front.over_log_x() for front in _printed_fronts(anchor, curve)))
 
 
 def unextended_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
     """`bjontegaard.bd_rate_percent` without extension, likewise; the anchor may be one row, a
     curve that is not resampled."""
-    of_anchor = _log_rate(_fronts(_for_all(anchor, curve)))
-    return _as_percent(_akima_change(of_anchor, _log_rate(_fronts(curve))))
-
-
-def _akima_change(anchor: Stack, curve: Stack) -> Array:
-    return _mean_change(cubics(anchor, akima_slopes), cubics(curve, akima_slopes))
+    pair = [_log_rate(_fronts(points)) for points in (_for_all(anchor, curve), curve)]
+    return _as_percent(_akima_change(*pair))
 
 
 def accuracy_differences(anchor: Replicates, curve: Replicates) -> Array:
@@ -179,6 +174,11 @@ def _fronts(curve: Replicates) -> Stack:
 
 def _log_rate(front: Stack) -> Stack:
     return front.over_log_x().turned()
+
+
+def _akima_change(anchor: Stack, curve: Stack) -> Array:
+    """Mean of curve less anchor by Akima over what both cover: [B]."""
+    return _mean_change(cubics(anchor, akima_slopes), cubics(curve, akima_slopes))
 
 
 def _mean_change(anchor: Cubics, curve: Cubics, first: Array | None = None,

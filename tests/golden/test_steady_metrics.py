@@ -12,7 +12,7 @@ from lcpc import curves
 from lcpc.metrics.intervals import interval, printed_bd_accuracies, resampled, resampled_counts
 from lcpc.results.samples import cloud_results
 from lcpc.results.store import Results
-from lcpc.tables import steady_metrics
+from lcpc.tables import rate_savings, reproduction, steady_metrics
 from lcpc.tables.render import csv_text
 
 # (codec, size, P): steady BD-accuracy published, measured, low, high.
@@ -69,6 +69,24 @@ def test_the_range_is_that_of_the_published_anchor(root):
 def test_the_committed_table_is_what_the_committed_rows_give(root, table):
     committed = (root / "tables" / RUN / "steady_metrics.csv").read_text()
     assert committed == csv_text(table)
+
+
+def test_differences_to_the_published_curves_lie_in_their_intervals(root):
+    table = reproduction.build(Results(root, RUN))
+    measured = [row for row in table.rows if row["evidence"].value]
+    assert len(measured) > 20
+    for row in measured:
+        for name in ("max_difference_points", "mean_difference_points"):
+            assert row[f"low_{name}"].value <= row[name].value <= row[f"high_{name}"].value
+
+
+def test_the_gap_of_quality_1_and_its_share_have_the_intervals_of_a_separate_computation(root):
+    table = rate_savings.build(Results(root, RUN))
+    (row,) = [row for row in table.rows
+              if (row["method"].value, row["quality"].value) == ("proposed", 1)]
+    for name, low, high in (("gap_percent", -11.9, -6.6), ("gap_share_percent", 84.5, 90.2)):
+        assert row[f"low_{name}"].value == pytest.approx(low, abs=0.15)
+        assert row[f"high_{name}"].value == pytest.approx(high, abs=0.15)
 
 
 def test_the_printed_recipe_swings_on_the_measured_curve_as_the_readme_says(root):

@@ -8,6 +8,7 @@ from lcpc.tables import (
     complexity_image,
     layer_sizes,
     rate_at_80,
+    rate_at_pointnet,
     rate_savings,
     rate_savings_per_quality,
 )
@@ -82,3 +83,13 @@ def test_balcilar_at_quality_1_keeps_its_difference_from_print(published: Result
     row = rate_savings.build(published).rows[0]
     assert row["printed_gain_percent"].value == pytest.approx(-6.79)
     assert row["recomputed_gain_percent"].value == pytest.approx(-6.731, abs=5e-4)
+
+
+def test_the_accuracy_of_pointnet_costs_120_bits_and_tmc13_less_than_the_printed_2_000(
+        published: Results) -> None:
+    table = rate_at_pointnet.build(published)
+    rates = dict(zip(values(table, "codec"), values(table, "rate_bits"), strict=True))
+    assert rates["full"] == pytest.approx(120, abs=5)
+    assert rates["tmc13"] == pytest.approx(1352, abs=1)
+    assert values(table, "printed_rate_bits") == [120, 2000]
+    assert "no results of single clouds" in table.rows[0]["low_rate_bits"].missing
