@@ -16,6 +16,7 @@ DECIMALS: Mapping[str, int | None] = {
     "max_difference_points": 1, "bd_rate_against_published_percent": 1, "mean_difference_points": 1,
     "least_difference_points": 1, "greatest_difference_points": 1,
     "first_rate_bits": 1, "last_rate_bits": 1, "least_at_bits": 1, "greatest_at_bits": 1,
+    "rate_bits_at_60": 1, "rate_bits_at_70": 1, "rate_bits_at_80": 1, "stream_bits_at_80": 1,
 }
 """As the documents print; None shows up to six significant digits."""
 NAMES: Mapping[str, str] = {
@@ -44,6 +45,12 @@ NAMES: Mapping[str, str] = {
     "decoder_layer_sizes": "decoder widths",
     "encoder_macs_per_point": "encoder MAC/point",
     "decoder_macs": "decoder MAC",
+    "mixing_macs": "mixing MAC",
+    "entropy_macs": "entropy MAC",
+    "rate_bits_at_60": "bits at 60 %",
+    "rate_bits_at_70": "bits at 70 %",
+    "rate_bits_at_80": "bits at 80 %",
+    "stream_bits_at_80": "stream bits at 80 %",
     "rate_bits": "rate (bits)",
     "max_difference_points": "max accuracy (points)",
     "bd_rate_against_published_percent": "BD-rate (%)",
