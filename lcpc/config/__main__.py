@@ -44,7 +44,8 @@ def tables() -> str:
     titles: dict[type[BaseModel], list[str]] = {}
     for key, model in sections(Config, ROOT_TITLE):
         titles.setdefault(model, []).append(key)
-    return "\n".join(table(" and ".join(dict.fromkeys(keys)), model) for model, keys in titles.items())
+    names = {model: " and ".join(dict.fromkeys(keys)) for model, keys in titles.items()}
+    return "\n".join(table(name, model) for model, name in names.items())
 
 
 def sections(model: type[BaseModel], key: str) -> Iterator[tuple[str, type[BaseModel]]]:
