@@ -126,8 +126,9 @@ def _row(results: Results, curve: CodecCurve,
         pair = (Cell(missing=reason),) * 2 if reason else ends_of(quantity, values, resampling)
         ends |= {low: pair[0], high: pair[1]}
     key = dict(zip(KEY, map(text, curve.key), strict=True))
-    return {**key, **_costs(curve), **cells, **ends, "evidence": text(curve.evidence),
-            "note": text(_note(curve))}
+    row = {**key, **_costs(curve), **cells, **ends, "evidence": text(curve.evidence),
+           "note": text(_note(curve))}
+    return {column: row[column] for column in COLUMNS}
 
 
 def _note(curve: CodecCurve) -> str:
