@@ -44,7 +44,8 @@ def tables() -> str:
     titles: dict[type[BaseModel], list[str]] = {}
     for key, model in sections(Config, ROOT_TITLE):
         titles.setdefault(model, []).append(key)
-    return "\n".join(table(" and ".join(dict.fromkeys(keys)), model) for model, keys in titles.items())
+    unique = {model: dict.fromkeys(keys) for model, keys in titles.items()}
+    return "\n".join(table(" and ".join(keys), model) for model, keys in unique.items())
 
 
 def sections(model: type[BaseModel], key: str) -> Iterator[tuple[str, type[BaseModel]]]:
