@@ -126,8 +126,9 @@ def _row(results: Results, curve: CodecCurve,
     else:
         ends = base.absent(columns(WITH_ENDS), NO_CLOUDS)
     key = dict(zip(KEY, map(text, curve.key), strict=True))
-    return {**key, **_costs(curve), **values, **ends, "evidence": text(curve.evidence),
-            "note": text(_note(curve))}
+    row = {**key, **_costs(curve), **values, **ends, "evidence": text(curve.evidence),
+           "note": text(_note(curve))}
+    return {column: row[column] for column in COLUMNS}
 
 
 def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame | None",
