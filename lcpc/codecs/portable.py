@@ -3,6 +3,9 @@
     lcpc encode chair.off --model micro-1024-80 -o chair.lcpc
     lcpc decode chair.lcpc
 
+A model of another run or codec is named with them, such as beyond/mixed-micro-1024-120. Where
+trainings have seeds, it is that of seed 1, unless named as beyond/mixed-micro-1024-seed2-120.
+
 The file names its model, so that the stream in it is decoded by the weights that wrote it. It is
 
     lcpc, 1 | length of the model's name | name | SHA-256 of the weights, 8 bytes | stream | CRC-32
@@ -16,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc import registry
 from lcpc.codecs.shipped import base
 from lcpc.data import objects
 from lcpc.data.meshes import Mesh
@@ -31,9 +35,10 @@ CHECK_BYTES = 4
 MOST_BYTES = 1 << 16
 DEFAULT_RUN = "workstation"
 DEFAULT_CODEC = "proposed"
-FOLDER = "rate_accuracy"
+DEFAULT_SEED = 1
 ENDING = ".weights.npz"
-MODEL = re.compile(r"(?:(\w+)/)?(?:(\w+)-)?(full|lite|micro)-(\d+)-(\d+(?:\.\d+)?)", re.ASCII)
+MODEL = re.compile(
+    r"(?:(\w+)/)?(?:(\w+)-)?(full|lite|micro)-(\d+)-(?:seed(\d+)-)?(\d+(?:\.\d+)?)", re.ASCII)
 SHOWN_CLASSES = 5
 SAMPLES = 8192
 """Points of a mesh that the documents draw before they take P of them [MMSP23]."""
@@ -71,21 +76,26 @@ class Decoded:
 def model_named(root: Path, name: str) -> Model:
     """The model of a name such as micro-1024-80: size, P and lambda, and before them run and codec.
 
-    Raises DataError for another form of name, MissingData naming the models that there are.
+    Raises DataError for another form of name, ConfigError for another codec, MissingData naming the
+    models that there are.
     """
     match = MODEL.fullmatch(name)
     if match is None:
         raise DataError(f"{name!r} is no model; write size, P and lambda, such as micro-1024-80, "
                         "or with run and codec, such as workstation/proposed-micro-1024-80")
-    run, codec = match[1] or DEFAULT_RUN, match[2] or DEFAULT_CODEC
-    size, points, lambda_ = match[3], int(match[4]), float(match[5])
-    folder = root / "results" / run / FOLDER
-    weights = folder / f"{codec}_{size}_P{points}{ENDING}"
+    run, codec, size = match[1] or DEFAULT_RUN, match[2] or DEFAULT_CODEC, match[3]
+    points, seed, lambda_ = int(match[4]), int(match[5] or DEFAULT_SEED), float(match[6])
+    rows: str = registry.load(base.ROOM, codec).ROWS
+    if match[5] and "{seed}" not in rows:
+        raise DataError(f"models of {codec} have no seed; leave it out of {name!r}")
+    of_seed = f"-seed{seed}" if seed != DEFAULT_SEED else ""
+    file = rows.format(size=size, points=points, seed=seed)
+    weights = root / "results" / run / f"{file}{ENDING}"
     if not weights.is_file():
-        known = sorted(path.name.removesuffix(ENDING) for path in folder.glob(f"*{ENDING}"))
-        raise MissingData(f"run {run} has no weights of {codec}-{size}-{points}. "
+        known = sorted(path.name.removesuffix(ENDING) for path in weights.parent.glob(f"*{ENDING}"))
+        raise MissingData(f"run {run} has no weights of {codec}-{size}-{points}{of_seed}. "
                           f"Known: {', '.join(known) or 'none'}")
-    return Model(f"{run}/{codec}-{size}-{points}-{lambda_:g}", weights, lambda_)
+    return Model(f"{run}/{codec}-{size}-{points}{of_seed}-{lambda_:g}", weights, lambda_)
 
 
 def encode(root: Path, source: Path, name: str, seed: int = 1) -> bytes:

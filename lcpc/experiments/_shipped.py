@@ -2,17 +2,28 @@
 files of weights and streams that come with them."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lcpc.log import progress
+from lcpc.results.provenance import file_digest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas
 
     from lcpc.codecs.shipped.base import ShippedCodec
+    from lcpc.context import Context
     from lcpc.data.base import PointClouds
 
 StreamsByLambda: TypeAlias = Mapping[float, Sequence[bytes]]
+
+
+def origin(context: "Context", clouds: "PointClouds", content: Mapping[str, Any],
+           weights: "Path") -> dict[str, Any]:
+    """Which training a shipped codec is from: run, training clouds, digest of its checkpoint."""
+    return {"run": context.config.run, "dataset": clouds.name,
+            "dataset_digest": content["dataset_digest"], "weights": file_digest(weights)}
 
 
 def evaluate(codec: "ShippedCodec",

@@ -1,15 +1,18 @@
 """Rate, accuracy and cost of the codec `mixed`: real streams of test clouds, decoded again and
-classified."""
+classified.
 
-from collections.abc import Iterator, Mapping, Sequence
+The codec is measured as it is shipped: its rows come with its weights and with all streams.
+"""
+
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import mixed_codec_of
 from lcpc.config import Config
 from lcpc.data.point_clouds import cloud_count
-from lcpc.experiments import Context, Rows, _rate_accuracy
+from lcpc.experiments import Context, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._columns import CURVE, TRAINED
 from lcpc.experiments._rate_accuracy import summarise
@@ -17,16 +20,12 @@ from lcpc.jobs import Job
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    import pandas
-    from numpy.typing import NDArray
-
-    from lcpc.codecs.point_clouds.base import Cloud, Coded
     from lcpc.codecs.point_clouds.mixed import MixedCodec
-    from lcpc.data.base import PointClouds
 
 KIND = "mixed"
 FILES = ("csv", "json")
 SAMPLES = True
+SHIPPED = ("weights.npz", "streams.npz")
 COLUMNS: Mapping[str, Column] = {
     **CURVE,
     "mixing": Column("integer", "hidden units of the mixing network; 0 is none"),
@@ -57,40 +56,29 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                         config.run, __name__,
                         job_files.rows(config.run, KIND, name.removeprefix("mixed_")),
                         f"rows of mixed {size} at P={points}, seed {seed}",
-                        inputs=point_clouds.inputs_of(config, root, name),
+                        inputs=(*point_clouds.inputs_of(config, root, name),
+                                *job_files.clouds(config, root, "train")),
                         values=point_clouds.settings_of(config),
-                        modules=("lcpc.codecs.point_clouds.mixed",),
+                        modules=("lcpc.codecs.point_clouds.mixed", "lcpc.codecs.shipped.mixed"),
                         options={"size": size, "points": points, "seed": seed}, work=float(work))
 
 
 def run(job: Job, context: Context) -> Rows:
     """One row a lambda."""
+    from lcpc.codecs.shipped import mixed
+
     size, points, seed = job.options["size"], job.options["points"], job.options["seed"]
-    clouds = context.clouds("test")
-    codec, content = mixed_codec_of(context, size, points, seed, clouds)
-    samples = evaluate(codec, clouds)
-    shared = point_clouds.shared_columns(context, clouds, points, codec="mixed", size=size)
-    columns = shared | {"seed": seed} | costs(codec)
-    rows = summarise(samples, "lambda").assign(**columns)
+    training, clouds = context.clouds("train"), context.clouds("test")
     curve = context.config.mixed_curve(size, points, seed)
     weights = context.weights(curve.name_of(size, points, seed))
-    return Rows(rows, samples, provenance=point_clouds.origin(clouds, content), inputs=(weights,))
-
-
-def evaluate(codec: "MixedCodec", clouds: "PointClouds") -> "pandas.DataFrame":
-    """Rows of each cloud at each lambda: sample, label, lambda, rates in bits, predicted class."""
-    import numpy as np
-
-    from lcpc.codecs.point_clouds.base import measure
-
-    def code(sample: str, cloud: "Cloud", lambda_: float) -> "Coded":
-        return measure(codec, cloud, lambda_)
-
-    def classify(latents: "Sequence[NDArray[Any]]", lambda_: float) -> "NDArray[Any]":
-        return codec.classify(np.stack(latents), lambda_).argmax(-1)
-
-    lambdas = sorted(codec.settings)
-    return _rate_accuracy.evaluate(code, classify, clouds, codec.points, "lambda", lambdas)
+    trained, content = mixed_codec_of(context, size, points, seed, training)
+    codec = mixed.ship(trained, training, _shipped.origin(context, training, content, weights))
+    samples, streams = _shipped.evaluate(codec, clouds)
+    shared = point_clouds.shared_columns(context, clouds, points, codec="mixed", size=size)
+    columns = shared | {"seed": seed} | costs(trained)
+    rows = summarise(samples, "lambda").assign(**columns)
+    return Rows(rows, samples, provenance=point_clouds.origin(clouds, content), inputs=(weights,),
+                shipped=_shipped.files(codec, clouds, streams))
 
 
 def costs(codec: "MixedCodec") -> dict[str, int | str]:

@@ -15,10 +15,9 @@ from lcpc.experiments import Context, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND, summarise
 from lcpc.jobs import Job
-from lcpc.results.provenance import file_digest
 
 if TYPE_CHECKING:
-    from lcpc.codecs.shipped.proposed import ShippedCurve
+    from lcpc.codecs.shipped.base import ShippedCodec
 
 __all__ = ["COLUMNS", "FILES", "KIND", "jobs", "run", "ship", "summarise"]
 
@@ -60,13 +59,12 @@ def run(job: Job, context: Context) -> Rows:
                 shipped=_shipped.files(codec, clouds, streams))
 
 
-def ship(context: Context, size: str, points: int) -> "tuple[ShippedCurve, dict[str, Any]]":
+def ship(context: Context, size: str, points: int) -> "tuple[ShippedCodec, dict[str, Any]]":
     """The codec of a size at P as it is shipped, and the content of its checkpoint."""
     from lcpc.codecs.shipped import proposed
 
     clouds = context.clouds("train")
     codec, content = codec_of(context, size, points, clouds)
     weights = context.weights(curve_name(size, points))
-    training = {"run": context.config.run, "dataset": clouds.name,
-                "dataset_digest": content["dataset_digest"], "weights": file_digest(weights)}
+    training = _shipped.origin(context, clouds, content, weights)
     return proposed.ship(codec, clouds, training), content

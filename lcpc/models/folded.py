@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
 
 from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.models.mixed_codec import MixedPointCodec
 from lcpc.models.point_codec import GAIN, MaxPool, PointClassifier, PointCodec
 
 Layer = TypeVar("Layer", nn.Conv1d, nn.Linear)
@@ -64,6 +65,24 @@ def fold_classifier(network: PointClassifier) -> tuple[FoldedEncoder, FoldedDeco
     features = POINT_ENCODERS["full"][-1][0]
     ones, zeros = torch.ones(features).double(), torch.zeros(features).double()
     return _folded_encoder(network.g_a, ones, zeros), _folded_decoder(network.h, ones, zeros)
+
+
+@torch.no_grad()
+def fold_mixed(codec: MixedPointCodec) -> tuple[FoldedEncoder, nn.Sequential, FoldedDecoder]:
+    """The same for the codec `mixed`, and its mixing network, which has the gain if it has layers:
+    latents y [B, M] are its outputs."""
+    features = POINT_ENCODERS[codec.size][-1][0]
+    ones, zeros = torch.ones(features).double(), torch.zeros(features).double()
+    gain, gain_decoder = (codec.gain * GAIN).double(), (codec.gain_decoder * GAIN).double()
+    decoder = _folded_decoder(codec.h, gain_decoder, torch.zeros_like(gain))
+    if not codec.mixing:
+        return _folded_encoder(codec.g_a, gain, zeros), nn.Sequential(), decoder
+    mixing = _folded_decoder(codec.mixing, ones, zeros).layers
+    last = mixing[-1]
+    assert isinstance(last, nn.Linear)
+    weight, bias = last.weight * gain[:, None], last.bias * gain
+    mixing[-1] = _filled(last, weight, bias).float()
+    return _folded_encoder(codec.g_a, ones, zeros), mixing, decoder
 
 
 def _folded_encoder(g_a: nn.Sequential, gain: Tensor, median: Tensor) -> FoldedEncoder:

@@ -1,9 +1,9 @@
-"""Makes the shipped form of a trained curve: folded, without unused latents, in few bits.
+"""Makes the shipped forms of trained curves: folded, in few bits, without unused latents.
 
 What is left out and how many bits weights take is decided on clouds of the training split.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from lcpc.codecs.point_clouds.mixed import MixedCodec
 from lcpc.codecs.point_clouds.proposed import ProposedCodec
+from lcpc.codecs.shipped import mixed, proposed
+from lcpc.codecs.shipped._curve import ShippedCurve
 from lcpc.codecs.shipped.base import symbols_of
-from lcpc.codecs.shipped.proposed import PARTS, ShippedCurve, shipped
 from lcpc.data.base import PointClouds, spread
+from lcpc.entropy.autoregressive import AutoregressiveModel
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.models.bottleneck import EntropyBottleneck
-from lcpc.models.folded import FoldedEncoder, fold
+from lcpc.models.folded import FoldedEncoder, fold, fold_mixed
+from lcpc.models.mixed_codec import MixedPointCodec
 from lcpc.models.point_codec import PointCodec
 
 EXAMPLES = 2000
@@ -35,6 +39,8 @@ TABLE_TYPES = {"offset": np.int16, "length": np.uint16, "cumulative": np.int32}
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
+Shipped = Callable[[Mapping[str, Any], Mapping[str, Array]], ShippedCurve]
+"""The `shipped` of a codec's file."""
 
 
 class Quality(NamedTuple):
@@ -48,28 +54,46 @@ def ship(codec: ProposedCodec, clouds: PointClouds,
          training: Mapping[str, Any]) -> ShippedCurve:
     """The shipped form of a curve. `clouds` are those of its training split; `training` goes into
     the header as it is."""
-    chosen = spread(len(clouds), min(EXAMPLES, len(clouds)))
-    examples, label = clouds.first(codec.points)[chosen], clouds.label[chosen]
-    header = {"codec": codec.name, "size": codec.size, "points": codec.points,
-              "lambdas": list(codec.settings), "classes": list(clouds.classes),
-              "training": dict(training), "precision": dict.fromkeys(PARTS, "float32")}
+    examples, label = _examples(codec, clouds)
+    header = _header(codec, clouds, training, proposed.PARTS)
     networks = {lambda_: _arrays(codec.model(lambda_), codec.tables[lambda_])
                 for lambda_ in codec.settings}
-    whole = _curve(header, networks)
+    whole = proposed.shipped(header, _joined(networks))
     for lambda_ in networks:
         symbols = symbols_of(whole.latents(examples, lambda_))
         networks[lambda_] = _without_unused(networks[lambda_], symbols)
-    curve = _curve(header, networks)
-    reference = quality(curve, examples, label)
-    for part in reversed(PARTS):
-        curve = _shortened(curve, part, reference, examples, label)
-    return curve
+    curve = proposed.shipped(header, _joined(networks))
+    return _shortest(curve, proposed.shipped, examples, label)
 
 
-def _curve(header: Mapping[str, Any], networks: Mapping[float, Arrays]) -> ShippedCurve:
-    arrays = {f"{lambda_:g}.{name}": array
-              for lambda_, network in networks.items() for name, array in network.items()}
-    return shipped(header, arrays)
+def ship_mixed(codec: MixedCodec, clouds: PointClouds,
+               training: Mapping[str, Any]) -> ShippedCurve:
+    """The same for a curve of `mixed`. All its latents stay: those that follow depend on them."""
+    examples, label = _examples(codec, clouds)
+    header = _header(codec, clouds, training, mixed.PARTS)
+    networks = {lambda_: _mixed_arrays(codec.model(lambda_), codec.entropy_models[lambda_])
+                for lambda_ in codec.settings}
+    curve = mixed.shipped(header, _joined(networks))
+    return _shortest(curve, mixed.shipped, examples, label)
+
+
+def _examples(codec: ProposedCodec | MixedCodec,
+              clouds: PointClouds) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Clouds [n, P, 3] on which all is decided, and their labels."""
+    chosen = spread(len(clouds), min(EXAMPLES, len(clouds)))
+    return clouds.first(codec.points)[chosen], clouds.label[chosen]
+
+
+def _header(codec: ProposedCodec | MixedCodec, clouds: PointClouds, training: Mapping[str, Any],
+            parts: Sequence[str]) -> dict[str, Any]:
+    return {"codec": codec.name, "size": codec.size, "points": codec.points,
+            "lambdas": list(codec.settings), "classes": list(clouds.classes),
+            "training": dict(training), "precision": dict.fromkeys(parts, "float32")}
+
+
+def _joined(networks: Mapping[float, Arrays]) -> Arrays:
+    return {f"{lambda_:g}.{name}": array
+            for lambda_, network in networks.items() for name, array in network.items()}
 
 
 def quality(curve: ShippedCurve, clouds: NDArray[np.float32], label: NDArray[np.int64]) -> Quality:
@@ -83,27 +107,34 @@ def quality(curve: ShippedCurve, clouds: NDArray[np.float32], label: NDArray[np.
     return Quality(float(np.mean(accuracies)), float(np.mean(rates)))
 
 
-def _shortened(curve: ShippedCurve, part: str, reference: Quality, clouds: NDArray[np.float32],
-               label: NDArray[np.int64]) -> ShippedCurve:
-    """The curve with a part's weights in the fewest bits from which it does not suffer."""
-    weights = [array.size for name, array in curve.arrays.items() if _is_weight(name, part)]
-    if sum(weights) < FEWEST_WEIGHTS * len(curve.networks):
-        return curve
-    for precision in PRECISIONS:
-        arrays: Arrays = {}
-        for name, array in curve.arrays.items():
-            shorter = {name: array}
-            if _is_weight(name, part):
-                shorter = _quantised(name, array, precision)
-            arrays |= shorter
-        header = {**curve.header, "precision": {**curve.header["precision"], part: precision}}
-        candidate = shipped(header, arrays)
-        measured = quality(candidate, clouds, label)
-        loss = reference.top1_percent - measured.top1_percent
-        growth = measured.rate_bits - reference.rate_bits
-        if loss <= MOST_LOSS_POINTS and growth <= MOST_RATE_SHARE * reference.rate_bits:
-            return candidate
+def _shortest(curve: ShippedCurve, shipped: Shipped, clouds: NDArray[np.float32],
+              label: NDArray[np.int64]) -> ShippedCurve:
+    """The curve with each part's weights in the fewest bits from which it does not suffer."""
+    reference = quality(curve, clouds, label)
+    for part in reversed(curve.header["precision"]):
+        weights = [array.size for name, array in curve.arrays.items() if _is_weight(name, part)]
+        if sum(weights) >= FEWEST_WEIGHTS * len(curve.networks):
+            candidates = (shipped(*_shortened(curve, part, precision)) for precision in PRECISIONS)
+            good = (candidate for candidate in candidates
+                    if _is_as_good(quality(candidate, clouds, label), reference))
+            curve = next(good, curve)
     return curve
+
+
+def _is_as_good(measured: Quality, reference: Quality) -> bool:
+    loss = reference.top1_percent - measured.top1_percent
+    growth = measured.rate_bits - reference.rate_bits
+    return loss <= MOST_LOSS_POINTS and growth <= MOST_RATE_SHARE * reference.rate_bits
+
+
+def _shortened(curve: ShippedCurve, part: str, precision: str) -> tuple[dict[str, Any], Arrays]:
+    """Header and arrays of the curve with a part's weights in fewer bits."""
+    arrays: Arrays = {}
+    for name, array in curve.arrays.items():
+        is_weight = _is_weight(name, part)
+        arrays |= _quantised(name, array, precision) if is_weight else {name: array}
+    header = {**curve.header, "precision": {**curve.header["precision"], part: precision}}
+    return header, arrays
 
 
 def _is_weight(name: str, part: str) -> bool:
@@ -124,14 +155,33 @@ def _quantised(name: str, weight: Array, precision: str) -> Arrays:
 def _arrays(model: PointCodec, tables: FrequencyTables) -> Arrays:
     """The arrays of one lambda with all latents, in float32."""
     encoder, decoder = fold(model)
-    linears = [layer for layer in decoder.layers if isinstance(layer, nn.Linear)]
-    arrays = {"sign": encoder.sign.to(torch.int8).numpy(), "median": encoder.median.numpy(),
-              "density": _density(model.entropy_bottleneck), **_tables(tables)}
+    return {"median": encoder.median.numpy(), "density": _density(model.entropy_bottleneck),
+            **_tables(tables), **_encoder_arrays(encoder),
+            **_linear_arrays("decoder", decoder.layers)}
+
+
+@torch.no_grad()
+def _mixed_arrays(model: MixedPointCodec, entropy_model: AutoregressiveModel) -> Arrays:
+    """The arrays of one lambda of `mixed`, in float32 and whole numbers."""
+    encoder, mixing, decoder = fold_mixed(model)
+    whole = {f"entropy.{name}": array for name, array in entropy_model.to_arrays().items()}
+    return {**whole, **_encoder_arrays(encoder), **_linear_arrays("mixing", mixing),
+            **_linear_arrays("decoder", decoder.layers)}
+
+
+def _encoder_arrays(encoder: FoldedEncoder) -> Arrays:
+    arrays = {"sign": encoder.sign.to(torch.int8).numpy()}
     for index, (weight, bias) in enumerate(_dense_layers(encoder)):
         arrays |= {f"encoder.{index}.weight": weight, f"encoder.{index}.bias": bias}
+    return arrays
+
+
+def _linear_arrays(part: str, layers: Iterable[nn.Module]) -> Arrays:
+    arrays = {}
+    linears = (layer for layer in layers if isinstance(layer, nn.Linear))
     for index, linear in enumerate(linears):
-        arrays |= {f"decoder.{index}.weight": linear.weight.numpy(),
-                   f"decoder.{index}.bias": linear.bias.numpy()}
+        arrays |= {f"{part}.{index}.weight": linear.weight.numpy(),
+                   f"{part}.{index}.bias": linear.bias.numpy()}
     return arrays
 
 

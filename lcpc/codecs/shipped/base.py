@@ -5,6 +5,8 @@
 
 A codec that is shipped has a file of its name in this room, with
 
+    ROWS                                     names of its rows in results/<run>/, with {size},
+                                             {points} and, if it has any, {seed}
     ARRAYS                                   kinds and dimensions of arrays, by the last word of
                                              their names
     shipped(header, arrays) -> ShippedCodec  the codec of a weights file; needs numpy alone

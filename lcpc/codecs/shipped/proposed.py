@@ -11,26 +11,32 @@ changes: what is left are the latents that a stream has to say.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc.codecs.shipped._curve import (
+    LAYER_ARRAYS,
+    Array,
+    Layer,
+    ShippedCurve,
+    curve_of,
+    layers_of,
+    perceptron,
+    pooled,
+)
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import ARRAYS as TABLE_ARRAYS
 from lcpc.entropy.pmf import FrequencyTables
-from lcpc.errors import ConfigError, DataError
+from lcpc.errors import DataError
 
 if TYPE_CHECKING:
     from lcpc.codecs.point_clouds.proposed import ProposedCodec
     from lcpc.data.base import PointClouds
 
-Array: TypeAlias = NDArray[Any]
-Layer: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""(W [outputs, inputs], b [outputs])."""
-
-ARRAYS = {"weight": ("if", 2), "scale": ("f", 1), "bias": ("f", 1), "sign": ("i", 1),
-          "median": ("f", 1), "density": ("f", 2),
+ROWS = "rate_accuracy/proposed_{size}_P{points}"
+ARRAYS = {**LAYER_ARRAYS, "median": ("f", 1), "density": ("f", 2),
           **dict.fromkeys(TABLE_ARRAYS, ("iu", 1))}
 """Last words of the names of arrays, such as 80.encoder.0.weight: kinds and dimensions."""
 PARTS = ("encoder", "decoder")
@@ -38,7 +44,6 @@ DENSITY_WIDTHS = ((1, 3), (3, 3), (3, 3), (3, 3), (3, 1))
 """Inputs and outputs of each layer of a latent's cumulative."""
 DENSITY_NUMBERS = 58
 LEAST_LIKELIHOOD = 1e-9
-POINTS_AT_ONCE = 1 << 15
 PAIRS_AT_ONCE = 1 << 16
 
 
@@ -56,30 +61,26 @@ class Network:
     tables: FrequencyTables
     decoder: Sequence[Layer]
 
+    @property
+    def count(self) -> int:
+        """N, the latents that a stream says."""
+        return len(self.tables)
+
     def latents(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
         """y - median [n, N] of clouds [n, P, 3]."""
-        step = max(1, POINTS_AT_ONCE // clouds.shape[1])
-        pieces = [self._latents(clouds[begin:begin + step])
-                  for begin in range(0, len(clouds), step)]
-        return np.concatenate(pieces)
+        return pooled(clouds, self.encoder, self.sign) - self.median
 
-    def _latents(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
-        count, points, _ = clouds.shape
-        h = clouds.reshape(count * points, 3)
-        *layers, (weight, bias) = self.encoder
-        for layer_weight, layer_bias in layers:
-            h = np.maximum(h @ layer_weight.T + layer_bias, 0)
-        # [n * P, N] -> [n, N]
-        largest = (h @ weight.T).reshape(count, points, -1).max(axis=1)
-        return self.sign * np.maximum(largest + bias, 0) - self.median
+    def encode(self, symbols: NDArray[np.int64]) -> bytes:
+        """The stream of symbols [N]."""
+        return coder.encode(symbols, self.tables)
+
+    def decode(self, stream: bytes) -> NDArray[np.int64]:
+        """Symbols [N] of a stream. Raises BitstreamError for one that is of other weights."""
+        return coder.decode(stream, self.tables)
 
     def classify(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits [n, K] of symbols [n, N]."""
-        h = symbols.astype(np.float32)
-        *layers, (weight, bias) = self.decoder
-        for layer_weight, layer_bias in layers:
-            h = np.maximum(h @ layer_weight.T + layer_bias, 0)
-        return h @ weight.T + bias
+        return perceptron(symbols.astype(np.float32), self.decoder)
 
     def rate_bits(self, symbols: NDArray[np.int64]) -> NDArray[np.float64]:
         """-log2 p of symbols [n, N], summed over the latents: [n].
@@ -120,55 +121,9 @@ def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return 0.5 + 0.5 * np.tanh(x / 2)
 
 
-@dataclass(frozen=True, eq=False)
-class ShippedCurve:
-    """The shipped codecs of one curve; see `lcpc.codecs.shipped.base.ShippedCodec`."""
-
-    header: Mapping[str, Any]
-    arrays: Mapping[str, Array]
-    networks: Mapping[float, Network]
-
-    def latents(self, clouds: NDArray[np.float32], lambda_: float) -> NDArray[np.float32]:
-        """Latents [n, N] of clouds [n, P, 3], medians taken off."""
-        return self.network(lambda_).latents(clouds)
-
-    def encode(self, symbols: NDArray[np.int64], lambda_: float) -> list[bytes]:
-        """The streams of symbols [n, N]."""
-        tables = self.network(lambda_).tables
-        return [coder.encode(row, tables) for row in symbols]
-
-    def decode(self, streams: Sequence[bytes], lambda_: float) -> NDArray[np.int64]:
-        """Symbols [n, N] of streams. Raises BitstreamError for one that is of other weights."""
-        tables = self.network(lambda_).tables
-        rows = [coder.decode(stream, tables) for stream in streams]
-        return np.array(rows, dtype=np.int64).reshape(len(streams), len(tables))
-
-    def rate_bits(self, symbols: NDArray[np.int64], lambda_: float) -> NDArray[np.float64]:
-        """The model's estimate of the rate of each sample, [n]."""
-        return self.network(lambda_).rate_bits(symbols)
-
-    def classify(self, symbols: NDArray[np.int64], lambda_: float) -> NDArray[np.float32]:
-        """Logits [n, K] of symbols [n, N]."""
-        return self.network(lambda_).classify(symbols)
-
-    def network(self, lambda_: float) -> Network:
-        """The network of a lambda. Raises ConfigError naming those that there are."""
-        if lambda_ not in self.networks:
-            known = ", ".join(f"{value:g}" for value in self.networks)
-            raise ConfigError(f"the curve has no lambda {lambda_:g}; it has {known}")
-        return self.networks[lambda_]
-
-
 def shipped(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> ShippedCurve:
     """The curve of these arrays. Raises DataError where they are no networks of its classes."""
-    classes = len(header["classes"])
-    networks = {}
-    for value in header["lambdas"]:
-        prefix = f"{value:g}."
-        of_lambda = {name.removeprefix(prefix): array for name, array in arrays.items()
-                     if name.startswith(prefix)}
-        networks[float(value)] = _network(of_lambda, prefix, classes)
-    return ShippedCurve(header, arrays, networks)
+    return curve_of(header, arrays, _network)
 
 
 def ship(codec: "ProposedCodec", clouds: "PointClouds",
@@ -189,39 +144,11 @@ def _network(arrays: Mapping[str, Array], prefix: str, classes: int) -> Network:
         raise DataError(f"array {prefix}{min(missing)} is not there")
     tables = FrequencyTables.from_arrays({name: arrays[name] for name in TABLE_ARRAYS})
     latents = len(tables)
-    encoder = _layers(arrays, "encoder", prefix, 3, latents)
-    decoder = _layers(arrays, "decoder", prefix, latents, classes)
+    encoder = layers_of(arrays, "encoder", prefix, 3, latents)
+    decoder = layers_of(arrays, "decoder", prefix, latents, classes)
     sign, median = arrays["sign"].astype(np.float32), arrays["median"].astype(np.float32)
     density = arrays["density"].astype(np.float64)
     is_fit = len(sign) == len(median) == latents and density.shape == (latents, DENSITY_NUMBERS)
-    if not is_fit or not all(np.isfinite(array).all() for array in arrays.values()):
-        raise DataError(f"arrays {prefix}* do not fit each other, or are not finite")
+    if not is_fit:
+        raise DataError(f"arrays {prefix}* do not fit each other")
     return Network(encoder, sign, median, density, tables, decoder)
-
-
-def _layers(arrays: Mapping[str, Array], part: str, prefix: str, inputs: int,
-            outputs: int) -> list[Layer]:
-    """W and b of a part's layers, from `inputs` to `outputs`."""
-    layers: list[Layer] = []
-    while f"{part}.{len(layers)}.weight" in arrays:
-        name = f"{part}.{len(layers)}"
-        weight = _weight(arrays, name)
-        bias = arrays.get(f"{name}.bias", np.zeros(0)).astype(np.float32)
-        if weight.shape != (len(bias), inputs):
-            raise DataError(f"array {prefix}{name}.weight does not fit its layer")
-        layers.append((weight, bias))
-        inputs = len(bias)
-    if not layers or inputs != outputs:
-        raise DataError(f"arrays {prefix}{part}.* lack a layer")
-    return layers
-
-
-def _weight(arrays: Mapping[str, Array], name: str) -> NDArray[np.float32]:
-    """W as it is used: 8-bit weights have a scale for each row."""
-    weight = arrays[f"{name}.weight"]
-    if weight.dtype.kind != "i":
-        return weight.astype(np.float32)
-    scale = arrays.get(f"{name}.scale", np.zeros(0)).astype(np.float32)
-    if len(scale) != len(weight):
-        raise DataError(f"array {name}.scale does not fit its weight")
-    return weight * scale[:, None]

@@ -2,12 +2,14 @@
 no curve crosses the ideal bound once the length of a stream is counted."""
 
 import argparse
+import shutil
 
 import numpy as np
 import pytest
 import yaml
 
 from lcpc import checkpoints, config, experiments
+from lcpc.audit import verify
 from lcpc.bench import mixed_coding
 from lcpc.codecs.trained import mixed_codec_of
 from lcpc.context import Context
@@ -73,6 +75,39 @@ def test_rows_are_those_of_real_streams_with_their_costs(project, evaluate):
     samples = read_csv(path.with_suffix(".samples.csv.gz"), project.root)
     for _, lambda_rows in samples.groupby("lambda"):
         assert bits_with_length(lambda_rows) >= bound_of(lambda_rows)
+
+
+@pytest.fixture
+def clone(project, evaluate, tmp_path):
+    """Rows, weights and streams of one curve, without data and checkpoints."""
+    evaluate(mixed, project.root, "mine", "mixed/micro_P32_seed1")
+    for folder in ("config", "results"):
+        shutil.copytree(project.root / folder, tmp_path / folder)
+    return tmp_path
+
+
+def verified(root):
+    lines = []
+    return verify.verify(root, "mine", say=lines.append), "\n".join(lines)
+
+
+def test_rows_of_a_clone_without_data_hold(clone):
+    holds, text = verified(clone)
+    assert holds, text
+    assert "mine: 1 of 1 curves can be decoded here: 120 streams" in text
+
+
+@pytest.mark.parametrize(("array", "kind"), [("1000.decoder.2.weight", "classes"), ("1000.entropy.weight_2", "rates")])
+def test_a_swapped_weight_is_caught(clone, array, kind):
+    path = clone / "results/mine/mixed/micro_P32_seed1.weights.npz"
+    with np.load(path, allow_pickle=False) as arrays:
+        content = dict(arrays)
+    content[array] = np.roll(content[array], 1, axis=0)
+    path.write_bytes(store.npz_bytes(content))
+    holds, text = verified(clone)
+    assert not holds
+    assert "weights.npz is not that of the rows' provenance" in text
+    assert kind in text or "can't be decoded" in text
 
 
 def bits_with_length(samples):

@@ -1,0 +1,114 @@
+"""The codec `mixed` as it is shipped: matrices in plain numpy, for each lambda of a curve.
+
+    h = relu(W h + b) ...                    layers of the encoder but for the last, at each point
+    h = sign * relu(max(W h) + b)            its last layer, the maximum over the points
+    h = relu(W h + b) ..., y = W h + b       layers of the mixing network, once a cloud
+    symbols = round(y)
+    h = relu(W h + b) ..., logits = W h + b  layers of the decoder, from the symbols
+
+Batch norm, gains, groups and shuffles are in the matrices W; without a mixing network, y is h. The
+entropy model is in whole numbers, as training left it: streams are those of
+`lcpc.entropy.sequential`, alike on every machine.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcpc.codecs.shipped._curve import (
+    LAYER_ARRAYS,
+    Array,
+    Layer,
+    ShippedCurve,
+    curve_of,
+    layers_of,
+    perceptron,
+    pooled,
+)
+from lcpc.entropy import sequential
+from lcpc.entropy.autoregressive import LAYERS, AutoregressiveModel
+from lcpc.errors import DataError
+
+if TYPE_CHECKING:
+    from lcpc.codecs.point_clouds.mixed import MixedCodec
+    from lcpc.data.base import PointClouds
+
+ROWS = "mixed/{size}_P{points}_seed{seed}"
+ENTROPY = "entropy."
+ARRAYS = {**LAYER_ARRAYS,
+          **{f"weight_{layer}": ("i", 2) for layer in range(LAYERS)},
+          **{f"bias_{layer}": ("i", 1) for layer in range(LAYERS)}}
+"""Last words of the names of arrays, such as 80.mixing.0.weight and 80.entropy.weight_0."""
+PARTS = ("encoder", "mixing", "decoder")
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The codec of one lambda, with M latents and K classes. sign: [N], of the pooled features."""
+
+    encoder: Sequence[Layer]
+    sign: NDArray[np.float32]
+    mixing: Sequence[Layer]
+    entropy_model: AutoregressiveModel
+    decoder: Sequence[Layer]
+
+    @property
+    def count(self) -> int:
+        """M, the symbols of a cloud."""
+        return self.entropy_model.latents
+
+    def latents(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
+        """y [n, M] of clouds [n, P, 3]."""
+        h = pooled(clouds, self.encoder, self.sign)
+        return perceptron(h, self.mixing) if self.mixing else h
+
+    def encode(self, symbols: NDArray[np.int64]) -> bytes:
+        """The stream of symbols [M]."""
+        return sequential.encode(symbols, self.entropy_model.distributions(symbols.tolist()))
+
+    def decode(self, stream: bytes) -> NDArray[np.int64]:
+        """Symbols [M] of a stream. Raises BitstreamError for one that is of other weights."""
+        return sequential.decode(stream, self.count, self.entropy_model.distribution_after)
+
+    def rate_bits(self, symbols: NDArray[np.int64]) -> NDArray[np.float64]:
+        """-log2 p of symbols [n, M] by the probabilities that the coder uses: [n]."""
+        bits = [sequential.code_length_bits(row, self.entropy_model.distributions(row.tolist()))
+                for row in symbols]
+        return np.array(bits, dtype=np.float64)
+
+    def classify(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Logits [n, K] of symbols [n, M]."""
+        return perceptron(symbols.astype(np.float32), self.decoder)
+
+
+def shipped(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> ShippedCurve:
+    """The curve of these arrays. Raises DataError where they are no networks of its classes."""
+    return curve_of(header, arrays, _network)
+
+
+def ship(codec: "MixedCodec", clouds: "PointClouds", training: Mapping[str, Any]) -> ShippedCurve:
+    """The shipped form of a trained curve.
+
+    How many bits weights take is decided on `clouds` of its training split; `training` goes into
+    the header as it is.
+    """
+    from lcpc.codecs.shipped import _fold
+
+    return _fold.ship_mixed(codec, clouds, training)
+
+
+def _network(arrays: Mapping[str, Array], prefix: str, classes: int) -> Network:
+    if "sign" not in arrays:
+        raise DataError(f"array {prefix}sign is not there")
+    whole = {name.removeprefix(ENTROPY): array for name, array in arrays.items()
+             if name.startswith(ENTROPY)}
+    entropy_model = AutoregressiveModel.from_arrays(whole)
+    features, latents = len(arrays["sign"]), entropy_model.latents
+    is_mixed = features != latents or "mixing.0.weight" in arrays
+    mixing = layers_of(arrays, "mixing", prefix, features, latents) if is_mixed else []
+    encoder = layers_of(arrays, "encoder", prefix, 3, features)
+    decoder = layers_of(arrays, "decoder", prefix, latents, classes)
+    return Network(encoder, arrays["sign"].astype(np.float32), mixing, entropy_model, decoder)
