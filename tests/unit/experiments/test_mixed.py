@@ -187,8 +187,8 @@ def test_the_table_compares_with_the_documents_curve_of_the_same_size(comparable
     row = beyond.build(comparable).rows[-1]
     assert (row["codec"].value, row["size"].value, row["points"].value, row["seed"].value) == ("mixed", "micro", 1024, 1)
     assert row["rate_bits_at_80"].value == pytest.approx(40 - 2 / 26 * 31)
-    assert row["bd_rate_percent"].value < 0
-    assert "is not there" in row["low_bd_rate_percent"].missing
+    assert row["overlap_bd_rate_percent"].value < 0
+    assert "is not there" in row["low_overlap_bd_rate_percent"].missing
     assert row["note"].value == "mixing of 20 units, joint entropy model"
 
 
