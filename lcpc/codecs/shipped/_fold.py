@@ -177,7 +177,7 @@ def _encoder_arrays(encoder: FoldedEncoder) -> Arrays:
 
 
 def _linear_arrays(part: str, layers: Iterable[nn.Module]) -> Arrays:
-    arrays = {}
+    arrays: Arrays = {}
     linears = (layer for layer in layers if isinstance(layer, nn.Linear))
     for index, linear in enumerate(linears):
         arrays |= {f"{part}.{index}.weight": linear.weight.numpy(),
