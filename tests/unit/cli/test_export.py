@@ -52,8 +52,8 @@ def test_a_trained_codec_becomes_files_that_run_without_the_run(project, ending)
 @pytest.mark.parametrize(("changes", "message"), [
     ({"out": "codec.onnx"}, "--out codec.onnx: let its name end in .pt2 for a file of torch.export, in .pt for "),
     ({"lambda": "17"}, "no lambda 17; it has 10, 1000"),
-    ({"points": "16"}, "proposed_lite_P16.pt is not there; train it first"),
-    ({"size": "micro"}, "proposed_micro_P32.pt is not there; train it first"),
+    ({"points": "16"}, "run mine trains no lite codec at P=16; it has: lite P=32"),
+    ({"size": "micro"}, "run mine trains no micro codec at P=32; it has: lite P=32"),
 ])
 def test_what_can_t_be_exported_is_told_and_nothing_is_written(project, capsys, changes, message):
     assert export(project, changes.pop("out", "none.pt2"), **changes) == 2
