@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(".snakemake")
-PRODUCTS, AUDIT = ("tables", "figures"), "audit"
+PRODUCTS, AUDIT, PUBLISHED = ("tables", "figures"), "audit", "published"
 _held: list[int] = []
 
 
@@ -46,9 +46,10 @@ def keep_what_is_on_record(runs: Iterable[str]) -> None:
     """Renew the times of tables and figures whose sources still have the digests in their json.
 
     git writes figures/ before results/, so that in a fresh clone they look older than what they
-    were made from. Only a product that looks stale is compared.
+    were made from. Only a product that looks stale is compared; `published` first, which the audits
+    of all runs read.
     """
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run != PUBLISHED):
         rows = [*Path("results").glob(f"{run}/*/*"), *Path("results/published").rglob("*.csv")]
         newest_rows = max(_times(rows), default=0.0)
         for record in _records(run):
@@ -65,11 +66,11 @@ def _products(run: str) -> list[Path]:
     files = [
         path
         for room in PRODUCTS
-        for name in (run, "published")
+        for name in (run, PUBLISHED)
         for path in Path(room, name).glob("*.*")
     ]
     products = [path for path in files if path.stem != AUDIT]
-    return products if run == "published" else [*products, *_manifest("published")]
+    return products if run == PUBLISHED else [*products, *_manifest("published")]
 
 
 def _manifest(run: str) -> list[Path]:
