@@ -70,7 +70,7 @@ def _products(run: str) -> list[Path]:
         for path in Path(room, name).glob("*.*")
     ]
     products = [path for path in files if path.stem != AUDIT]
-    return products if run == PUBLISHED else [*products, *_manifest("published")]
+    return products if run == PUBLISHED else [*products, *_manifest(PUBLISHED)]
 
 
 def _manifest(run: str) -> list[Path]:
