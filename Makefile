@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Neither libraries nor tests may start a thread for each core: the jobs of the workflow already use them.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help all setup test check docs report doctor clean
+.PHONY: help all setup test check docs report doctor cluster clean
 
 help:
 	@echo 'make all     set up, then make all tables and figures (runs published and demo)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make docs    set up, then build the pages of docs/ into docs/_build/html'
 	@echo 'make setup   only make the environment in $(VENV)'
 	@echo 'make report  set up, then write report/published and report/demo, to be opened in a browser'
+	@echo 'make cluster set up, then try the profile for Slurm on a real controller (as root; needs slurm-wlm and munge)'
 	@echo 'make doctor  say what is there and what is missing'
 	@echo 'make clean   remove what the demo and the tests made; data, checkpoints and evidence stay'
 
@@ -43,6 +44,10 @@ report: setup
 
 doctor: setup
 	$(BIN)/lcpc doctor
+
+cluster: setup
+	$(BIN)/pip install --quiet --no-deps --requirement envs/slurm.txt
+	$(BIN)/pytest tests/cluster
 
 clean:
 	rm -rf tables/demo figures/demo results/demo tables/smoke figures/smoke results/smoke logs report

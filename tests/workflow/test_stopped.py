@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 
 import pytest
 
@@ -25,6 +26,7 @@ def stopped(project, how, *words):
     (project.folder / "hang").touch()
     (project.folder / "calls.txt").write_text("")
     process = subprocess.Popen(project.command(*words), cwd=project.folder, env=project.environment(), start_new_session=True,
+                               preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     until = time.monotonic() + 90
     while not (project.folder / "calls.txt").read_text() and time.monotonic() < until:

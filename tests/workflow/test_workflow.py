@@ -32,9 +32,9 @@ def test_a_comment_or_docstring_in_the_package_reruns_nothing(finished):
     assert finished.calls("all") == []
 
 
-def test_a_changed_metric_reruns_tables_and_no_training(finished):
+def test_a_changed_metric_reruns_tables_and_figures_and_no_training(finished):
     finished.edit("lcpc/metrics/bjontegaard.py", "\nNEW = 1\n")
-    assert finished.verbs("all") == {"table"}
+    assert finished.verbs("all") == {"table", "figure"}
 
 
 def test_a_changed_training_reruns_all_that_stands_on_it(finished):
