@@ -71,9 +71,9 @@ install_python_packages() {
     $pip install --quiet --no-compile --requirement envs/requirements.txt
     $pip install --quiet --no-compile --no-deps --editable .
     # The plug-in of envs/slurm.txt asks for another numpy, and works with this one.
-    if $pip check | grep -v '^snakemake-executor-plugin-slurm' | grep -q 'has requirement\|not installed'; then
-        stop "the installed packages contradict each other; see: $venv/bin/python -m pip check"
-    fi
+    local broken
+    broken=$($pip check | grep -v -e '^snakemake-executor-plugin-slurm' -e '^No broken requirements' || true)
+    [ -z "$broken" ] || stop "the installed packages contradict each other: $broken"
     compile_packages
 }
 
