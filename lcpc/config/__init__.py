@@ -16,6 +16,7 @@ from lcpc.config.point_clouds import (
     InputCompression,
     Latency,
     MixedCurve,
+    OctAttention,
     Reconstruction,
     Training,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Latency",
     "LatentMotion",
     "MixedCurve",
+    "OctAttention",
     "Reconstruction",
     "Section",
     "Tools",

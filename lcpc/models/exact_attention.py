@@ -1,0 +1,360 @@
+"""A trained OctAttention in whole numbers: equal probabilities on every machine, in any order.
+
+Weights and activations are whole numbers, and all sums of products stay below 2^24 in float32 or
+2^53 in float64, so that they are exact whatever order they are taken in. What is left is done
+number by number, with one IEEE operation at a time (a product, a quotient, a root, a rounding),
+which every machine rounds alike. The softmax takes its exponentials from a table of whole numbers
+that decimal arithmetic made; its weights are rounded to whole numbers that sum to about 2^13.
+
+    scores ─► nearest 1/64 ─► table of exp ─► times 2^13 / their sum ─► rounded ─► times values
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lcpc import checkpoints
+from lcpc.entropy.pmf import TOTAL
+from lcpc.errors import DataError
+from lcpc.models.oct_attention import (
+    LARGEST_HIDDEN,
+    LARGEST_KEY,
+    SYMBOLS,
+    Layer,
+    OctAttention,
+    OctShape,
+)
+from lcpc.models.octree import Nodes
+
+Whole: TypeAlias = NDArray[Any]
+"""Whole numbers as float32 or float64."""
+
+ACTIVATION_BITS, WEIGHT_BITS, EMBEDDING_BITS = 6, 8, 10
+UNIT = 1 << ACTIVATION_BITS
+SUM_BITS = ACTIVATION_BITS + WEIGHT_BITS
+LARGEST = 1 << 10
+"""Limit of activations, in units of 2^-6: 16."""
+EXACT_32, EXACT_64 = 2.0**24, 2.0**53
+LARGEST_WEIGHT = (1 << 15) - 1
+LARGEST_BIAS = (1 << 31) - 1
+KEY = int(LARGEST_KEY * UNIT)
+HIDDEN = int(LARGEST_HIDDEN * UNIT)
+SCORE_SHIFT = 2.0**-8
+"""Products of queries and keys have units of 2^-12; a quarter of them in 64ths is 2^-8 of that."""
+EXPONENTS = 1024
+"""Exponentials are kept down to exp(-16), in steps of 1/64."""
+ATTENTION_UNITS = 1 << 14
+SHARES = 1 << 13
+LIKELIHOOD_UNITS = 1 << 16
+BLOCK = 128
+"""Nodes whose probabilities are computed at once where their occupancies are known."""
+
+
+def whole_state(network: OctAttention) -> dict[str, Tensor]:
+    """Weights in units of 2^-8, embeddings of the input 2^-10, biases 2^-14; others 2^-6."""
+    return {name: _whole(value, _bits_of(name)) for name, value in network.state_dict().items()}
+
+
+def _bits_of(name: str) -> int:
+    parts = name.split(".")
+    is_inside = parts[0] == "layers"
+    if is_inside and parts[2] in ("occupancy", "none"):
+        return ACTIVATION_BITS
+    if "norm" in parts[-2]:
+        return EMBEDDING_BITS
+    if not is_inside and parts[0] not in ("inner", "outer"):
+        return EMBEDDING_BITS
+    return SUM_BITS if parts[-1] == "bias" else WEIGHT_BITS
+
+
+def _whole(value: Tensor, bits: int) -> Tensor:
+    largest = LARGEST_BIAS if bits == SUM_BITS else LARGEST_WEIGHT
+    whole = torch.round(value.double() * 2.0**bits).clamp(-largest, largest)
+    return whole.int() if bits == SUM_BITS else whole.short()
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A layer in whole numbers: inputs in units of 2^-6, sums in units of 2^-14."""
+
+    weight: Whole
+    bias: Whole
+
+    @staticmethod
+    def of(weight: Tensor, bias: Tensor, largest: float, where: str) -> "Linear":
+        """weight [C_out, C_in], bias [C_out]; inputs are at most `largest`. In float32 where all
+        sums are exact in it. Raises DataError where they are not even in float64."""
+        matrix, offset = weight.double().numpy().T, bias.double().numpy()
+        most = float((np.abs(matrix).sum(axis=0) * largest + np.abs(offset)).max())
+        if most >= EXACT_64:
+            raise DataError(f"{where}: sums reach {most:.3g}, too large to be exact; train again")
+        dtype = np.float32 if most <= EXACT_32 else np.float64
+        return Linear(np.ascontiguousarray(matrix, dtype), offset.astype(dtype))
+
+    def __call__(self, x: Whole) -> Whole:
+        """Sums of inputs [N, C_in], in units of 2^-14."""
+        sums: Whole = x.astype(self.weight.dtype, copy=False) @ self.weight
+        sums += self.bias
+        return sums
+
+
+def settled(sums: Whole, low: float, high: float) -> Whole:
+    """Sums in units of 2^-14, rounded to units of 2^-6 and kept between two limits: float32."""
+    sums *= 2.0**-WEIGHT_BITS
+    np.rint(sums, out=sums)
+    return np.clip(sums, low, high, out=sums).astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Norm:
+    """Layer normalisation of whole numbers to units of 2^-6."""
+
+    gain: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    @staticmethod
+    def of(gain: Tensor, bias: Tensor) -> "Norm":
+        """Of gains and biases in units of 2^-10; both are exact in float32."""
+        scale = 2.0 ** (ACTIVATION_BITS - EMBEDDING_BITS)
+        return Norm(*(value.double().numpy().astype(np.float32) * np.float32(scale)
+                      for value in (gain, bias)))
+
+    def __call__(self, x: Whole) -> NDArray[np.float32]:
+        """x [N, C]: whole numbers up to 2^14, C up to 2^8, so that squares add up to 2^53."""
+        width = x.shape[-1]
+        centred = x.astype(np.float64) * width
+        centred -= x.sum(axis=-1, dtype=np.float64, keepdims=True)
+        squares = np.einsum("nc,nc->n", centred, centred)
+        deviation = np.sqrt(np.maximum(squares, 1) / width)[:, None]
+        y = (centred / deviation).astype(np.float32)
+        y *= self.gain
+        y += self.bias
+        np.rint(y, out=y)
+        return np.clip(y, -LARGEST, LARGEST, out=y)
+
+
+@dataclass(frozen=True, eq=False)
+class ExactLayer:
+    """A layer of attention and feed-forward network in whole numbers."""
+
+    heads: int
+    query: Linear
+    known: Linear
+    """Keys, then values, of h."""
+    occupancies: Whole
+    """What a node's occupancy adds to them [256, 2 C]."""
+    none: NDArray[np.float32]
+    """Key and value before the first node [2 C]."""
+    out: Linear
+    norm: Norm
+    inner: Linear
+    outer: Linear
+    outer_norm: Norm
+
+    @staticmethod
+    def of(layer: Layer, where: str) -> "ExactLayer":
+        """Of a layer whose weights are whole numbers."""
+        embedding = layer.occupancy.weight.double()
+        weight = torch.cat([layer.key.weight, layer.value.weight]).double()
+        bias = torch.cat([layer.key.bias, layer.value.bias])
+        largest = LARGEST + float(embedding.abs().max())
+        known = Linear.of(weight, bias, largest, where)
+        occupancies = (embedding @ weight.T).numpy().astype(known.weight.dtype)
+        none = layer.none.flatten().float().numpy().clip(-KEY, KEY)
+        return ExactLayer(
+            layer.heads, _linear(layer.query, LARGEST, where), known, occupancies, none,
+            _linear(layer.out, KEY + 1, where), _norm(layer.norm),
+            _linear(layer.inner, LARGEST, where), _linear(layer.outer, HIDDEN, where),
+            _norm(layer.outer_norm))
+
+    def feed_forward(self, h: Whole, seen: Whole) -> NDArray[np.float32]:
+        """h [N, C] after attention saw the values `seen` [N, C]."""
+        h = self.norm(_sum(h, self.out(seen)))
+        hidden = settled(self.inner(h), 0, HIDDEN)
+        return self.outer_norm(_sum(h, self.outer(hidden)))
+
+
+def _linear(layer: torch.nn.Linear, largest: float, where: str) -> Linear:
+    return Linear.of(layer.weight, layer.bias, largest, where)
+
+
+def _norm(layer: torch.nn.LayerNorm) -> Norm:
+    return Norm.of(layer.weight, layer.bias)
+
+
+def _sum(h: Whole, sums: Whole) -> Whole:
+    return h + settled(sums, -8 * LARGEST, 8 * LARGEST)
+
+
+class Cache:
+    """Keys and values of one layer: place j is that of node j - 1; it grows with the nodes."""
+
+    def __init__(self, layer: ExactLayer, window: int) -> None:
+        self._layer, self._window = layer, window
+        width = len(layer.none) // 2
+        size = (layer.heads, 4 * window + BLOCK, width // layer.heads)
+        self._key = np.zeros(size, dtype=np.float32)
+        self._value = np.zeros(size, dtype=np.float32)
+        self._begin, self._end = 0, 0
+        self._put(layer.none[None])
+
+    def append(self, sums: Whole, occupancy: NDArray[np.int64]) -> None:
+        """Take in nodes by the sums of `known` [n, 2 C] and their occupancies [n]."""
+        self._put(settled(sums + self._layer.occupancies[occupancy], -KEY, KEY))
+
+    def _put(self, known: NDArray[np.float32]) -> None:
+        # [n, 2 C] -> two times [heads, n, C / heads]
+        parts = known.reshape(len(known), 2, self._layer.heads, -1).transpose(1, 2, 0, 3)
+        end = self._end + len(known)
+        if end > self._key.shape[1]:
+            self._forget()
+            end = self._end + len(known)
+        self._key[:, self._end:end], self._value[:, self._end:end] = parts
+        self._end = end
+
+    def _forget(self) -> None:
+        """Move the places that the next node may still see to the front."""
+        kept = slice(max(0, self._end - self._window - BLOCK), self._end)
+        for array in (self._key, self._value):
+            moved = array[:, kept].copy()
+            array[:, :moved.shape[1]] = moved
+        self._end = kept.stop - kept.start
+
+    def attend(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What nodes [n, C] see whose last one sees the last place, and each one before it one
+        place less."""
+        count = len(query)
+        begin = max(0, self._end - self._window - count + 1)
+        key, value = self._key[:, begin:self._end], self._value[:, begin:self._end]
+        # [n, C] -> [heads, n, C / heads]
+        parts = query.reshape(count, self._layer.heads, -1).transpose(1, 0, 2)
+        scores = parts @ key.transpose(0, 2, 1)
+        scores *= np.float32(SCORE_SHIFT)
+        np.rint(scores, out=scores)
+        if count > 1:
+            scores += self._hidden_places(count, self._end - begin)
+        seen = _shares(scores) @ value
+        seen *= np.float32(1 / SHARES)
+        np.rint(seen, out=seen)
+        return np.ascontiguousarray(seen.transpose(1, 0, 2)).reshape(count, -1)
+
+    def _hidden_places(self, count: int, places: int) -> NDArray[np.float32]:
+        """0 for places that a node sees, far below any score for others [n, places]."""
+        distance = np.arange(count)[:, None] + places - count - np.arange(places)
+        is_seen = (distance >= 0) & (distance < self._window)
+        return np.where(is_seen, np.float32(0), np.float32(-EXACT_32 / 2))
+
+
+def _shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Softmax of scores in 64ths over the last axis, as whole numbers that sum to about 2^13."""
+    scores -= scores.max(axis=-1, keepdims=True)
+    np.maximum(scores, 1 - EXPONENTS, out=scores)
+    weight = _exponentials(ATTENTION_UNITS)[scores.astype(np.intp)]
+    weight *= np.float32(SHARES) / weight.sum(axis=-1, keepdims=True)
+    return np.rint(weight, out=weight)
+
+
+@cache
+def _exponentials(units: int) -> NDArray[np.float32]:
+    """units exp(i / 64) for i = 0, -1023, -1022 ... -1, rounded, so that i is the place; the last
+    counts as 0. Decimal arithmetic is the same everywhere."""
+    from decimal import Decimal, localcontext
+
+    with localcontext() as context:
+        context.prec = 30
+        values = [int((units * (Decimal(place) / UNIT).exp()).to_integral_value())
+                  for place in range(1 - EXPONENTS, 1)]
+    values[0] = 0
+    return np.array([values[-1], *values[:-1]], dtype=np.float32)
+
+
+class ExactOctAttention:
+    """The network of a checkpoint; `Reader` computes its probabilities node by node."""
+
+    def __init__(self, shape: OctShape, state: Mapping[str, Tensor], where: str) -> None:
+        """Raises DataError naming `where` for other names, shapes, or numbers that are not
+        whole."""
+        for name, value in state.items():
+            if not isinstance(value, Tensor) or value.dtype not in (torch.int16, torch.int32):
+                raise DataError(f"{where}: {name} holds no whole numbers; train again")
+        network = OctAttention(shape).double()
+        checkpoints.restore(network, state, where)
+        self.shape = shape
+        self._network = network.eval().requires_grad_(False)
+        self.norm = _norm(network.norm)
+        self.layers = [ExactLayer.of(layer, where) for layer in network.layers]
+        self._inner = _linear(network.inner, LARGEST, where)
+        self._outer = _linear(network.outer, HIDDEN, where)
+        self.occupancies = network.occupancy.weight.numpy()
+
+    def known(self, nodes: Nodes) -> NDArray[np.float64]:
+        """What is known of nodes before any occupancy of their level, in units of 2^-10 [N, C]."""
+        none = torch.zeros_like(nodes.level)
+        rows = self._network.rows(nodes, none) + self._network.around(nodes)
+        known: NDArray[np.float64] = rows.numpy()
+        known[:, :self.shape.occupancy] -= self.occupancies[0]
+        return known
+
+    def frequencies(self, h: Whole) -> NDArray[np.int64]:
+        """Frequencies of occupancies 1 ... 255 of 2^16 [N, 255], each at least 1."""
+        hidden = settled(self._inner(h), 0, HIDDEN)
+        logits = settled(self._outer(hidden), -EXACT_32, EXACT_32)
+        logits -= logits.max(axis=-1, keepdims=True)
+        np.maximum(logits, 1 - EXPONENTS, out=logits)
+        weight = _exponentials(LIKELIHOOD_UNITS)[logits.astype(np.intp)]
+        weight *= np.float32(TOTAL - SYMBOLS) / weight.sum(axis=-1, keepdims=True)
+        frequency = weight.astype(np.int64) + 1
+        rows = np.arange(len(frequency))
+        # Rounding down leaves some of 2^16 over: the likeliest gets it.
+        frequency[rows, weight.argmax(axis=-1)] += TOTAL - frequency.sum(axis=-1)
+        return frequency
+
+
+class Reader:
+    """Goes through the nodes of one tree; each sees the occupancies of those before it."""
+
+    def __init__(self, network: ExactOctAttention) -> None:
+        self._network = network
+        self._caches = [Cache(layer, network.shape.window) for layer in network.layers]
+        self._previous = np.int64(0)
+        self._waiting: list[Whole] = []
+
+    def frequencies(self, known: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Frequencies [1, 255] of the next node by what is known of it [1, C]; `learn` follows."""
+        h, self._waiting = self._start(known, np.array([self._previous])), []
+        for layer, cache in zip(self._network.layers, self._caches, strict=True):
+            self._waiting.append(layer.known(h))
+            query = settled(layer.query(h), -KEY, KEY)
+            h = layer.feed_forward(h, cache.attend(query))
+        return self._network.frequencies(h)
+
+    def learn(self, occupancy: int) -> None:
+        """The occupancy of that node."""
+        self._previous = np.int64(occupancy)
+        for cache, sums in zip(self._caches, self._waiting, strict=True):
+            cache.append(sums, np.array([occupancy]))
+
+    def frequencies_of(self, known: NDArray[np.float64],
+                       occupancy: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Frequencies [n, 255] of the next n <= 128 nodes whose occupancies are known."""
+        h = self._start(known, np.array([self._previous, *occupancy[:-1]]))
+        for layer, cache in zip(self._network.layers, self._caches, strict=True):
+            cache.append(layer.known(h)[:-1], occupancy[:-1])
+            query = settled(layer.query(h), -KEY, KEY)
+            seen = cache.attend(query)
+            cache.append(layer.known(h[-1:]), occupancy[-1:])
+            h = layer.feed_forward(h, seen)
+        self._previous = occupancy[-1]
+        return self._network.frequencies(h)
+
+    def _start(self, known: NDArray[np.float64],
+               previous: NDArray[np.int64]) -> NDArray[np.float32]:
+        x = known.copy()
+        x[:, :self._network.shape.occupancy] += self._network.occupancies[previous]
+        return self._network.norm(np.clip(x, -(1 << 14), 1 << 14))
