@@ -9,7 +9,8 @@ that decimal arithmetic made; its weights are rounded to whole numbers that sum 
     scores ─► nearest 1/64 ─► table of exp ─► times 2^13 / their sum ─► rounded ─► times values
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
@@ -285,7 +286,7 @@ class ExactOctAttention:
                 raise DataError(f"{where}: {name} holds no whole numbers; train again")
         network = OctAttention(shape).double()
         checkpoints.restore(network, state, where)
-        self.shape = shape
+        self.shape, self.digest = shape, _digest(state)
         self._network = network.eval().requires_grad_(False)
         self.norm = _norm(network.norm)
         self.layers = [ExactLayer.of(layer, where) for layer in network.layers]
@@ -316,6 +317,15 @@ class ExactOctAttention:
         return frequency
 
 
+def _digest(state: Mapping[str, Tensor]) -> bytes:
+    """sha256 of the weights, in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(name.encode())
+        digest.update(state[name].int().numpy().astype("<i4").tobytes())
+    return digest.digest()
+
+
 class Reader:
     """Goes through the nodes of one tree; each sees the occupancies of those before it."""
 
@@ -328,27 +338,27 @@ class Reader:
     def frequencies(self, known: NDArray[np.float64]) -> NDArray[np.int64]:
         """Frequencies [1, 255] of the next node by what is known of it [1, C]; `learn` follows."""
         h, self._waiting = self._start(known, np.array([self._previous])), []
-        for layer, cache in zip(self._network.layers, self._caches, strict=True):
+        for layer, past in zip(self._network.layers, self._caches, strict=True):
             self._waiting.append(layer.known(h))
             query = settled(layer.query(h), -KEY, KEY)
-            h = layer.feed_forward(h, cache.attend(query))
+            h = layer.feed_forward(h, past.attend(query))
         return self._network.frequencies(h)
 
     def learn(self, occupancy: int) -> None:
         """The occupancy of that node."""
         self._previous = np.int64(occupancy)
-        for cache, sums in zip(self._caches, self._waiting, strict=True):
-            cache.append(sums, np.array([occupancy]))
+        for past, sums in zip(self._caches, self._waiting, strict=True):
+            past.append(sums, np.array([occupancy]))
 
     def frequencies_of(self, known: NDArray[np.float64],
                        occupancy: NDArray[np.int64]) -> NDArray[np.int64]:
         """Frequencies [n, 255] of the next n <= 128 nodes whose occupancies are known."""
         h = self._start(known, np.array([self._previous, *occupancy[:-1]]))
-        for layer, cache in zip(self._network.layers, self._caches, strict=True):
-            cache.append(layer.known(h)[:-1], occupancy[:-1])
+        for layer, past in zip(self._network.layers, self._caches, strict=True):
+            past.append(layer.known(h)[:-1], occupancy[:-1])
             query = settled(layer.query(h), -KEY, KEY)
-            seen = cache.attend(query)
-            cache.append(layer.known(h[-1:]), occupancy[-1:])
+            seen = past.attend(query)
+            past.append(layer.known(h[-1:]), occupancy[-1:])
             h = layer.feed_forward(h, seen)
         self._previous = occupancy[-1]
         return self._network.frequencies(h)

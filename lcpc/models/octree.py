@@ -96,8 +96,7 @@ class Level:
     def next(self, occupancy: Tensor) -> "Level":
         """The level of the children by the occupancies of this one; without trees that end."""
         going_on = self.depth[self.tree] > self.number + 1
-        bits = occupancy[:, None] >> torch.arange(8, device=occupancy.device) & 1
-        parent, octant = (bits.bool() & going_on[:, None]).nonzero(as_tuple=True)
+        parent, octant = children(torch.where(going_on, occupancy, 0))
         ancestors = torch.cat([occupancy[parent, None], self.ancestors[parent, :-1]], 1)
         octants = torch.cat([octant[:, None], self.octants[parent, :-1]], 1)
         return Level(self.number + 1, self.tree[parent], self.code[parent] << 3 | octant,
@@ -111,8 +110,9 @@ class Level:
     def nodes(self) -> Nodes:
         """What is known of the nodes."""
         x = coordinates(self.code, self.number)
-        level = max(0, min(self.number - self.above, POSITION_BITS))
-        shown = (x & (1 << level) - 1) << POSITION_BITS - level
+        inside = max(0, self.number - self.above)
+        level = min(inside, POSITION_BITS)
+        shown = (x >> inside - level & (1 << level) - 1) << POSITION_BITS - level
         below = (self.depth[self.tree] - self.number).clamp(max=LEVELS - 1)
         number = torch.full_like(below, level + (self.number >= self.above))
         return Nodes(number, self.octants, self.ancestors,
@@ -120,8 +120,15 @@ class Level:
                      below)
 
 
+def children(occupancy: Tensor) -> tuple[Tensor, Tensor]:
+    """Places of the parents, and octants, of the children of nodes with these occupancies."""
+    bits = occupancy[:, None] >> torch.arange(8, device=occupancy.device) & 1
+    parent, octant = bits.nonzero(as_tuple=True)
+    return parent, octant
+
+
 def count_class(number: Tensor) -> Tensor:
-    """Class of a number of nodes, 0 to 31: rises by one where 4 log2 of it does, at first less."""
+    """Class of a number of nodes, 0 to 31: rises by one where 2 log2 of it does, at first less."""
     powers = 2 ** (torch.arange(1, COUNTS, device=number.device, dtype=torch.float64) / 2)
     return torch.bucketize(number, powers.round().long(), right=True)
 
