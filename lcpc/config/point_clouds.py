@@ -203,8 +203,8 @@ class OctAttention(Section):
     """`octattention:` of `input_compression:` trains the codec of that name, on octrees of the
     training clouds at all P and S of the run."""
 
-    rounds: Count = 225
-    """Rounds of fresh trees; two hours on two cores, half a minute on an H100."""
+    rounds: Count = 300
+    """Rounds of fresh trees, 14 steps each: two hours on two cores, a minute on an H100."""
     trees: Count = 4096
     """Trees of a round, each of a random cloud, P and S."""
     batch: Count = 32
