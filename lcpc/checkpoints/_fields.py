@@ -91,13 +91,20 @@ def _logs(value: Any) -> str:
     return "" if -(1 << 24) <= int(value.min()) <= int(value.max()) <= 0 else "are no logarithms"
 
 
+def _seeds(value: Any) -> str:
+    """Seeds of the trainings that a checkpoint holds, each once."""
+    if not isinstance(value, list) or not value or len(set(value)) != len(value):
+        return "is no list of different seeds"
+    return next(filter(None, map(_count(1 << 31), value)), "")
+
+
 FIELDS: dict[str, Check] = {
     "size": _of(str), "dataset": _of(str), "origin": _of(str), "codec_digest": _of(str),
     "dataset_digest": _of(str),
     "head_norm": _of(bool), "training": _of(dict), "shape": _of(dict), "identity": _of(dict),
     "points": _count(LARGEST_COUNT), "classes": _count(1 << 16), "quality": _count(64),
     "n": _count(WIDEST), "m": _count(WIDEST),
-    "lambdas": _lambdas,
+    "lambdas": _lambdas, "seeds": _seeds,
     "state": defect_of_weights, "model": defect_of_weights, "models": _several(defect_of_weights),
     "tables": _tables, "logs": _logs,
 }

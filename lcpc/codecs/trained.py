@@ -22,15 +22,16 @@ def curve_name(size: str, points: int) -> str:
     return f"proposed_{size}_P{points}"
 
 
-def codec_of(context: Context, size: str, points: int,
-             clouds: "PointClouds") -> "tuple[ProposedCodec, dict[str, Any]]":
-    """The proposed codec of a size at P, and the content of its checkpoint."""
+def codec_of(context: Context, size: str, points: int, clouds: "PointClouds",
+             seed: int = 0) -> "tuple[ProposedCodec, dict[str, Any]]":
+    """The proposed codec of a size at P, trained with `seed` (0: the first), and the content of its
+    checkpoint."""
     from lcpc.codecs.point_clouds import proposed
 
     name = curve_name(size, points)
     curve = context.config.curve(size, points)
     content = weights_of(context, name, points, clouds, curve)
-    return proposed.load(content, str(context.weights(name))), content
+    return proposed.load(content, str(context.weights(name)), seed), content
 
 
 def mixed_codec_of(context: Context, size: str, points: int, seed: int,

@@ -147,6 +147,9 @@ class Curve(Section):
     head_norm: bool = True
     """BatchNorm and ReLU after the 256 layer, as the paper draws; false is the published code's
     plain layer (choice)."""
+    seeds: Counts = (1,)
+    """One training of each curve for each of them. Those of a curve of `proposed:` train together:
+    they begin with other weights and see the same batches."""
     training: Training = Training()
     """How the curve is trained."""
 
@@ -167,8 +170,6 @@ class MixedCurve(Curve):
     """Each entry of `mixed:` is a family of curves of the codec `mixed`: the encoder of `proposed`,
     a network behind the max that mixes its channels, and a joint entropy model."""
 
-    seeds: Counts = (1,)
-    """One training of each curve for each of them."""
     latents: Count = 16
     """Length of the latent after mixing."""
     mixing: CountOrZero = 64

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
-from lcpc.config import Config
+from lcpc.config import Config, Curve
 from lcpc.data.point_clouds import cloud_count
 from lcpc.experiments import Context, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
@@ -27,44 +27,59 @@ SHIPPED = ("weights.npz", "streams.npz")
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
-    """One job for each size and P that the run trains."""
+    """One job for each size, P and seed that the run trains."""
     for curve in config.proposed:
-        count = cloud_count(config, "test")
         for size in curve.sizes:
             for points in curve.points:
-                name = curve_name(size, points)
-                work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
-                yield Job(
-                    config.run, __name__, job_files.rows(config.run, KIND, name),
-                    f"rows of {size} at P={points}",
-                    inputs=(*point_clouds.inputs_of(config, root, name),
-                            *job_files.clouds(config, root, "train")),
-                    values=point_clouds.settings_of(config),
-                    modules=("lcpc.codecs.point_clouds.proposed",
-                             "lcpc.codecs.shipped.proposed"),
-                    options={"size": size, "points": points}, work=float(work))
+                for seed in curve.seeds:
+                    yield _job(config, root, curve, size, points, seed)
+
+
+def _job(config: Config, root: Path, curve: Curve, size: str, points: int, seed: int) -> Job:
+    name, count = curve_name(size, points), cloud_count(config, "test")
+    work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
+    values = point_clouds.settings_of(config)
+    if seed != curve.seeds[0]:
+        values["seed_of_curve"] = seed
+    return Job(
+        config.run, __name__, job_files.rows(config.run, KIND, rows_name(curve, size, points, seed)),
+        f"rows of {size} at P={points}, seed {seed}",
+        inputs=(*point_clouds.inputs_of(config, root, name),
+                *job_files.clouds(config, root, "train")),
+        values=values,
+        modules=("lcpc.codecs.point_clouds.proposed", "lcpc.codecs.shipped.proposed"),
+        options={"size": size, "points": points, "seed": seed}, work=float(work))
+
+
+def rows_name(curve: Curve, size: str, points: int, seed: int) -> str:
+    """Name of the rows of a seed; those of the first one bear the name of the weights."""
+    name = curve_name(size, points)
+    return name if seed == curve.seeds[0] else f"{name}_seed{seed}"
 
 
 def run(job: Job, context: Context) -> Rows:
-    """One row a lambda."""
-    size, points = job.options["size"], job.options["points"]
+    """One row a lambda. Weights and streams are shipped for the first seed of a curve."""
+    size, points, seed = job.options["size"], job.options["points"], job.options["seed"]
     clouds = context.clouds("test")
-    codec, content = ship(context, size, points)
+    codec, content = ship(context, size, points, seed)
     samples, streams = _shipped.evaluate(codec, clouds)
     columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size,
-                                          scale=None, setting="")
+                                          scale=None, setting="", seed=seed)
     rows = summarise(samples, "lambda").assign(**columns)
+    is_first = seed == context.config.curve(size, points).seeds[0]
+    shipped = _shipped.files(codec, clouds, streams) if is_first else {}
     return Rows(rows, samples, provenance=point_clouds.origin(clouds, content),
-                inputs=(context.weights(job.name),),
-                shipped=_shipped.files(codec, clouds, streams))
+                inputs=(context.weights(curve_name(size, points)),), shipped=shipped)
 
 
-def ship(context: Context, size: str, points: int) -> "tuple[ShippedCodec, dict[str, Any]]":
-    """The codec of a size at P as it is shipped, and the content of its checkpoint."""
+def ship(context: Context, size: str, points: int,
+         seed: int = 0) -> "tuple[ShippedCodec, dict[str, Any]]":
+    """The codec of a size at P and a seed (0: the first) as it is shipped, and the content of its
+    checkpoint."""
     from lcpc.codecs.shipped import proposed
 
     clouds = context.clouds("train")
-    codec, content = codec_of(context, size, points, clouds)
+    codec, content = codec_of(context, size, points, clouds, seed)
     weights = context.weights(curve_name(size, points))
     training = _shipped.origin(context, clouds, content, weights)
     return proposed.ship(codec, clouds, training), content

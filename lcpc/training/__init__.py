@@ -6,7 +6,8 @@
 Helpers of this room start with `_`. A training imports torch when it runs, not before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,59 @@ def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu"
     forget_other_code(context.resume(job.name), code_digest(job.plugin, *job.modules))
     registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).run(job, context)
     return root / job.output
+
+
+def train_together(
+    root: Path, runs: Mapping[str, Sequence[str]], together: int, device: str = "cpu"
+) -> list[str]:
+    """Train the weights of runs side by side in one process, as a device of many small kernels
+    likes it; what failed, with the reason.
+
+    runs: names of weights by run. Weights that start from others wait for them. A training that
+    fails stops those that wait for it, and no others.
+    """
+    wanted = {config.run: (config, [job_named(jobs(config, root), name, config.run)
+                                    for name in runs[config.run]])
+              for config in (configs.load(root, run) for run in runs)}
+    outputs = {job.output for _, listed in wanted.values() for job in listed}
+    waiting = [(config, job) for config, listed in wanted.values() for job in listed]
+    failed: dict[str, str] = {}
+    running: dict[Future[None], Job] = {}
+    with ThreadPoolExecutor(together) as pool:
+        while waiting or running:
+            for config, job in list(waiting):
+                needed = [path for path in job.inputs if path in outputs]
+                if any(path in failed for path in needed):
+                    failed[job.output] = "what it starts from failed"
+                elif all((root / path).is_file() for path in needed):
+                    running[pool.submit(_train_beside, root, config, job, device)] = job
+                else:
+                    continue
+                waiting.remove((config, job))
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = running.pop(future)
+                if error := future.exception():
+                    failed[job.output] = f"{type(error).__name__}: {error}"
+                LOG.info("%s: %s", job.output, failed.get(job.output, "done"))
+    return [f"{output}: {reason}" for output, reason in failed.items()]
+
+
+def _train_beside(root: Path, config: Config, job: Job, device: str) -> None:
+    """Train one of several that share a process; a thread has a stream of its own."""
+    import torch
+
+    from lcpc.training._process import prepare_process, usable_device
+
+    if (root / job.output).is_file():
+        return
+    prepare_process(1)
+    context = Context(root, config, 1, usable_device(device))
+    plugin = registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
+    if torch.device(device).type != "cuda":
+        return plugin.run(job, context)
+    with torch.cuda.stream(torch.cuda.Stream(device)):
+        plugin.run(job, context)
 
 
 def forget_other_code(resume: Path, code: str) -> None:

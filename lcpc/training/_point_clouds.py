@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from lcpc.config import Training
 from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError
-from lcpc.fast.graphs import Batchwise, Graphed
-from lcpc.fast.random_numbers import RandomSource
+from lcpc.fast.graphs import Inputs, RecordedStep
+from lcpc.fast.random_numbers import DrawnNumbers, GivenNumbers, RandomSource, drawn
 from lcpc.results.provenance import value_digest
 from lcpc.training._batches import batches, epoch_generator
 from lcpc.training._cloud_jobs import lasting
@@ -25,6 +25,7 @@ from lcpc.training.trainer import (
     WeightAverage,
     cosine_rate,
     fit,
+    follow_rate,
     mean_report,
     parameter_groups,
     set_learning_rate,
@@ -88,12 +89,16 @@ class CloudTraining:
         self._optimizer = torch.optim.AdamW(
             groups, training.learning_rate, weight_decay=training.weight_decay, fused=True)
         self._average = WeightAverage(self.network, training.average_decay)
-        self._gradients: Batchwise = self._eager_gradients
-        if self._parameters[0].is_cuda:
-            self._gradients = Graphed(self._eager_gradients, self._parameters)
+        self._recorded = RecordedStep(self._device_step, torch.device(self.device))
+        self._shapes: dict[int, list[tuple[int, ...]]] = {}
 
-    def _eager_gradients(self, x: Tensor, label: Tensor, source: RandomSource) -> dict[str, Tensor]:
+    def is_recorded(self) -> bool:
+        """Whether steps are recorded as graphs: on a CUDA device."""
+        return torch.device(self.device).type != "cpu"
+
+    def _gradients(self, x: Tensor, label: Tensor, source: RandomSource) -> dict[str, Tensor]:
         """Gradients of a batch, in `grad` of the parameters; values to report."""
+        self._optimizer.zero_grad()
         loss, report = self.loss(x, label, source)
         loss.sum().backward()
         clip_each(self._parameters, self.networks, self.training.clip_norm)
@@ -104,17 +109,43 @@ class CloudTraining:
         generator = epoch_generator(self.seed, epoch)
         steps = math.ceil(len(self._data[0]) / self.training.batch)
         reports = []
-        drawn = batches(*self._data, self.points, self.training, generator)
-        for index, (x, label) in enumerate(drawn):
-            set_learning_rate(self._optimizer, learning_rate(self.training, epoch + index / steps))
-            self._optimizer.zero_grad()
+        drawn_batches = batches(*self._data, self.points, self.training, generator)
+        for index, (x, label) in enumerate(drawn_batches):
+            rate = learning_rate(self.training, epoch + index / steps)
+            number = epoch * steps + index
+            if self.is_recorded():
+                self._step_on_device(x, label, generator, rate, number)
+                continue
+            set_learning_rate(self._optimizer, rate)
             reports.append(self._gradients(x, label, generator))
             self._optimizer.step()
-            self._average.update(self.network, epoch * steps + index)
-        report = mean_report(reports)
+            self._average.update(self.network, number)
+        report = self._recorded.means() if self.is_recorded() else mean_report(reports)
         if self._held_out:
             weights = self._average.weights(self.network)
             report["held-out loss"] = self._held_out.compare(self.network, self.loss, weights)
+        return report
+
+    def _step_on_device(self, x: Tensor, label: Tensor, generator: torch.Generator, rate: float,
+                        number: int) -> None:
+        """Step `number`, counted from 0, of a batch on the processor. The first one of each size
+        shows how many random numbers a step needs."""
+        decay = self._average.decay_at(number)
+        inputs = {"x": x, "label": label, "rate": torch.tensor(rate), "decay": torch.tensor(decay)}
+        if len(x) in self._shapes:
+            inputs["numbers"] = drawn(self._shapes[len(x)], generator)
+        else:
+            self._numbers = DrawnNumbers(generator, torch.device(self.device))
+        self._recorded(inputs)
+        self._shapes.setdefault(len(x), self._numbers.shapes)
+
+    def _device_step(self, inputs: Inputs) -> dict[str, Tensor]:
+        """All of a step on the device: gradients, weights and their averages."""
+        source = GivenNumbers(inputs["numbers"]) if "numbers" in inputs else self._numbers
+        follow_rate(self._optimizer, inputs["rate"])
+        report = self._gradients(inputs["x"], inputs["label"], source)
+        self._optimizer.step()
+        self._average.move(self.network, inputs["decay"])
         return report
 
 

@@ -90,14 +90,14 @@ class MixedTraining(CurveTraining):
     curve: MixedCurve
     kind: ClassVar[str] = "mixed"
 
-    def network(self) -> "MixedPointCodec":
+    def network(self, seed: int) -> "MixedPointCodec":
         """A network before training."""
         from lcpc.models.mixed_codec import MixedPointCodec, MixedShape
 
         curve = self.curve
         shape = MixedShape(**{name: getattr(curve, name) for name in SHAPE})
         return MixedPointCodec(
-            self.size, len(self.clouds.classes), curve.head_norm, shape, seed=self.seed
+            self.size, len(self.clouds.classes), curve.head_norm, shape, seed=seed
         )
 
     def coding_content(self, models: "Sequence[MixedPointCodec]") -> dict[str, Any]:

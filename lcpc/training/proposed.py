@@ -80,6 +80,7 @@ def run(job: Job, context: Context) -> None:
         context.resume(job.name),
         context.device,
         start,
+        curve.seeds,
     )
     content = training.run()
     write_weights(job, context, content, training.seconds)
@@ -106,8 +107,9 @@ def start_of(context: Context, size: str, curve: Curve) -> Start:
             f"{path} holds other lambdas than the curve that starts from it; "
             "delete it and train again"
         )
-    codec = load(content, str(path))
-    return Start([codec.models[value] for value in codec.settings], file_digest(path))
+    codecs = [load(content, str(path), seed) for seed in curve.seeds]
+    models = [codec.models[value] for codec in codecs for value in codec.settings]
+    return Start(models, file_digest(path))
 
 
 @dataclass
@@ -123,6 +125,9 @@ class CurveTraining:
     resume: Path
     device: str = "cpu"
     start: Start | None = None
+    seeds: Sequence[int] = (1,)
+    """Networks of all lambdas for each of them, one seed after the other. They differ in their
+    initial weights and see the same batches."""
     seconds: float = 0.0
     kind: ClassVar[str] = "proposed"
 
@@ -160,19 +165,25 @@ class CurveTraining:
         from lcpc import fast
         from lcpc.fast.channels import channels_in_use
 
-        models = (
-            list(self.start.models) if self.start else [self.network()] * len(self.curve.lambdas)
-        )
+        models = list(self.start.models) if self.start else self._for_lambdas(self.networks())
         if not self.curve.prune_latents:
             return models, None
         x, _ = self.example_clouds()
         return models, channels_in_use(fast.stack(models), x)
 
-    def network(self) -> Any:
+    def networks(self) -> list[Any]:
+        """A network before training for each seed."""
+        return [self.network((self.seed + number) % 2**31) for number in range(len(self.seeds))]
+
+    def network(self, seed: int) -> Any:
         """A network before training."""
         from lcpc.models.point_codec import PointCodec
 
-        return PointCodec(self.size, len(self.clouds.classes), self.curve.head_norm, seed=self.seed)
+        return PointCodec(self.size, len(self.clouds.classes), self.curve.head_norm, seed=seed)
+
+    def _for_lambdas(self, models: "list[PointCodec]") -> "list[PointCodec]":
+        """Each seed's network at all lambdas."""
+        return [model for model in models for _ in self.curve.lambdas]
 
     def example_clouds(self) -> "tuple[Tensor, torch.Generator]":
         """Training clouds [n, 3, P] that show which channels are used, and the generator that drew
@@ -209,21 +220,22 @@ class CurveTraining:
                 codec = self._warm_start()
             if curve.active_channels:
                 self._limit_active(codec)
-        self._fit(codec, curve.lambdas, curve, self.seed, self.resume, identity)
+        lambdas = tuple(curve.lambdas) * len(self.seeds)
+        self._fit(codec, lambdas, curve, self.seed, self.resume, identity)
         return codec.unstack()
 
     def _warm_start(self) -> "StackedPointCodec":
-        """All lambdas from one network trained at the largest: an epoch of one costs a fraction of
-        one of all."""
+        """All lambdas from one network a seed, trained at the largest: an epoch of one costs a
+        fraction of one of all."""
         from lcpc import fast
 
-        lambdas = (max(self.curve.lambdas),)
+        lambdas = (max(self.curve.lambdas),) * len(self.seeds)
         training = self.curve.training.model_copy(update={"epochs": self.curve.warm_epochs})
         curve = self.curve.model_copy(update={"training": training})
         identity = self._identity() | {"kind": "warm start", "warm_epochs": curve.warm_epochs}
-        codec = fast.stack([self.network()])
+        codec = fast.stack(self.networks())
         self._fit(codec, lambdas, curve, self.seed + 1, self._warm_path(), identity)
-        return fast.stack(codec.unstack() * len(self.curve.lambdas))
+        return fast.stack(self._for_lambdas(codec.unstack()))
 
     def _warm_path(self) -> Path:
         return self.resume.with_stem(f"{self.resume.stem}_warm")
@@ -237,7 +249,7 @@ class CurveTraining:
         x, generator = self.example_clouds()
         factor = self.curve.active_channels
         counts = [math.ceil(factor * math.sqrt(lambda_)) for lambda_ in self.curve.lambdas]
-        limit_active(codec, x, counts, generator)
+        limit_active(codec, x, counts * len(self.seeds), generator)
 
     def _fit(
         self,
@@ -275,7 +287,8 @@ class CurveTraining:
         about = description(
             self.kind, self.points, self.curve.lambdas, self.curve.training, self.seed, self.clouds
         )
-        return {**about, "size": self.size, "head_norm": self.curve.head_norm, **stages, **start}
+        return {**about, "size": self.size, "head_norm": self.curve.head_norm,
+                "seeds": list(self.seeds), **stages, **start}
 
 
 def curve_loss(codec: "StackedPointCodec", lambdas: Sequence[float]) -> "Loss":

@@ -200,6 +200,15 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = group.get("factor", 1.0) * rate
 
 
+@torch.no_grad()
+def follow_rate(optimizer: torch.optim.Optimizer, rate: Tensor) -> None:
+    """The same for a rate that lies on the device of the weights, as a recorded step needs it."""
+    for group in optimizer.param_groups:
+        if not isinstance(group["lr"], Tensor) or group["lr"].device != rate.device:
+            group["lr"], group["capturable"] = torch.zeros_like(rate), True
+        group["lr"].copy_(rate * group.get("factor", 1.0))
+
+
 class WeightAverage:
     """Exponential moving average of a module's weights, for evaluation; off with decay 0.
 
@@ -212,14 +221,28 @@ class WeightAverage:
         state = module.state_dict() if decay else {}
         self.average = {name: value.clone() for name, value in state.items()}
 
+    def decay_at(self, step: int) -> float:
+        """Decay at step number `step`, counted from 0."""
+        return min(self.decay, (1 + step) / (10 + step))
+
     def update(self, module: nn.Module, step: int) -> None:
         """Move the average towards the weights after step number `step`, counted from 0."""
-        decay = min(self.decay, (1 + step) / (10 + step))
+        average, weights = self._pairs(module)
+        if weights:
+            get_ema_multi_avg_fn(self.decay_at(step))(average, weights, step)
+
+    @torch.no_grad()
+    def move(self, module: nn.Module, decay: Tensor) -> None:
+        """The same for a decay that lies on the device, as a recorded step needs it."""
+        average, weights = self._pairs(module)
+        if weights:
+            torch._foreach_mul_(average, decay)
+            torch._foreach_add_(average, torch._foreach_mul(weights, 1 - decay))
+
+    def _pairs(self, module: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
         weights = {name: value for name, value in module.state_dict().items()
                    if name in self.average and value.is_floating_point()}
-        if weights:
-            average = [self.average[name] for name in weights]
-            get_ema_multi_avg_fn(decay)(average, list(weights.values()), step)
+        return [self.average[name] for name in weights], list(weights.values())
 
     def weights(self, module: nn.Module) -> dict[str, Tensor]:
         """The weights to evaluate: the average, or the module's own without one."""

@@ -27,25 +27,42 @@ if TYPE_CHECKING:
     from lcpc.models.point_codec import PointCodec
 
 NAME = "proposed"
-FIELDS = ("size", "points", "classes", "head_norm", "lambdas", "models", "tables")
+FIELDS = ("size", "points", "classes", "head_norm", "lambdas", "seeds", "models",
+          "tables")
 """What the weights of a curve say."""
 LONGEST_SUPPORT = 4096
 """Symbols a channel that have a probability of their own; what lies outside is escaped."""
 
 
-def load(content: Mapping[str, Any], where: str) -> "ProposedCodec":
-    """The codec of a checkpoint. Raises DataError naming `where` where it holds something else."""
+def load(content: Mapping[str, Any], where: str, seed: int = 0) -> "ProposedCodec":
+    """The codec of a checkpoint, trained with `seed`; 0 is the first one.
+
+    Raises DataError naming `where` where it holds something else.
+    """
     from lcpc.checkpoints import require
 
     require(content, where, "proposed", *FIELDS)
+    content = of_seed(content, seed, where)
     lambdas = tuple(float(value) for value in content["lambdas"])
-    if not len(lambdas) == len(content["models"]) == len(content["tables"]):
-        raise DataError(f"{where} has not one network and one table for each lambda; train again")
     models, tables = {}, {}
     for lambda_, arrays in zip(lambdas, content["tables"], strict=True):
         models[lambda_] = load_codec(content, lambda_, where)
         tables[lambda_] = tables_of(arrays, models[lambda_].latents, where)
     return ProposedCodec(str(content["size"]), int(content["points"]), models, tables)
+
+
+def of_seed(content: Mapping[str, Any], seed: int, where: str) -> dict[str, Any]:
+    """A checkpoint with the networks of one of its seeds only; 0 is the first one."""
+    seeds, count = list(content["seeds"]), len(content["lambdas"])
+    if len(content["models"]) != len(content["tables"]) or (
+        len(content["models"]) != count * len(seeds)
+    ):
+        raise DataError(f"{where} has not one network and one table for each lambda; train again")
+    if seed and seed not in seeds:
+        raise DataError(f"{where} holds no seed {seed}, but {', '.join(map(str, seeds))}")
+    first = count * (seeds.index(seed) if seed else 0)
+    parts = {name: content[name][first:first + count] for name in ("models", "tables")}
+    return {**content, **parts, "seeds": [seed or seeds[0]]}
 
 
 def load_codec(content: Mapping[str, Any], lambda_: float,

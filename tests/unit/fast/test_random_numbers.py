@@ -1,27 +1,29 @@
-"""Random numbers of a step: the same ones whether they are drawn in it or before it."""
+"""Random numbers that are drawn before a step are those that the step would have drawn itself."""
 
+import pytest
 import torch
 
-from lcpc.fast.random_numbers import ReplayedNumbers, uniform
+from lcpc.fast.random_numbers import DrawnNumbers, GivenNumbers, drawn, uniform
 
+SHAPES = [(4, 16), (4, 1, 8), (3,)]
 CPU = torch.device("cpu")
 
 
-def test_numbers_drawn_before_a_step_are_those_that_it_would_draw():
-    inside, before = (torch.Generator().manual_seed(3) for _ in range(2))
-    numbers = ReplayedNumbers(before, CPU)
-    for _ in range(3):
-        numbers.refill(before)
-        for shape in ((4, 5), (2,)):
-            assert torch.equal(uniform(shape, numbers, CPU), uniform(shape, inside, CPU))
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
 
 
-def test_numbers_lie_in_the_same_memory_in_each_step():
-    generator = torch.Generator().manual_seed(3)
-    numbers = ReplayedNumbers(generator, CPU)
-    numbers.refill(generator)
-    first = uniform((4,), numbers, CPU)
-    seen = first.clone()
-    numbers.refill(generator)
-    assert uniform((4,), numbers, CPU).data_ptr() == first.data_ptr()
-    assert not torch.equal(first, seen)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_numbers_drawn_before_are_those_of_the_step(seed):
+    source = seeded(seed)
+    within = [uniform(shape, source, CPU) for shape in SHAPES]
+    before = GivenNumbers(drawn(SHAPES, seeded(seed)))
+    for shape, numbers in zip(SHAPES, within, strict=True):
+        assert torch.equal(uniform(shape, before, CPU), numbers)
+
+
+def test_a_first_step_draws_the_same_numbers_and_says_their_shapes():
+    first, source = DrawnNumbers(seeded(1), CPU), seeded(1)
+    for shape in SHAPES:
+        assert torch.equal(uniform(shape, first, CPU), uniform(shape, source, CPU))
+    assert first.shapes == SHAPES

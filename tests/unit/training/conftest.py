@@ -39,7 +39,8 @@ def train_curve(small):
                    "training": {"epochs": 3, "batch": 8, **training}}
         settings = config.parse({"dataset": {"name": "shapes40"}, "proposed": [content]}, "mine", "config/mine.yaml")
         curve = settings.proposed[0].model_copy(update=stages or {})
-        run = CurveTraining(curve, size, points, data or small, 5, folder / "resume.pt", device, start)
+        run = CurveTraining(curve, size, points, data or small, 5, folder / "resume.pt", device, start,
+                            curve.seeds)
         content = run.run()
         run.resume.unlink(missing_ok=True)
         return content | {"seconds": run.seconds}

@@ -4,9 +4,11 @@ import pytest
 import torch
 
 from lcpc import config
-from lcpc.errors import ConfigError
+from lcpc.codecs.point_clouds import proposed
+from lcpc.errors import ConfigError, DataError
 from lcpc.models.point_codec import PointCodec
 from lcpc.training import classifier
+from lcpc.training._point_clouds import CloudTraining
 from lcpc.training._process import accelerator_name, usable_device
 
 accelerated = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
@@ -18,11 +20,37 @@ accelerated = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA 
 def test_a_curve_trained_on_an_accelerator_is_that_of_the_processor(tmp_path, train_curve, size, training):
     here, there = (train_curve(tmp_path, [10, 80, 1000], size=size, points=32, device=device, **training)
                    for device in ("cpu", "cuda"))
+    assert_alike(here, there, size)
+
+
+@pytest.mark.parametrize("size", ["full", "lite", "micro"])
+def test_the_step_that_a_device_records_is_that_of_the_processor(tmp_path, train_curve, monkeypatch, size):
+    options = {"lambdas": [10, 80, 1000], "size": size, "points": 32, "average_decay": 0.9, "weight_decay": 0.02}
+    here = train_curve(tmp_path, **options)
+    monkeypatch.setattr(CloudTraining, "is_recorded", lambda self: True)
+    assert_alike(here, train_curve(tmp_path, **options), size)
+
+
+def assert_alike(here, there, size):
     start = PointCodec(size, here["classes"], seed=5).state_dict()
     for ours, theirs in zip(here["models"], there["models"], strict=True):
         for name in ("gain", "gain_decoder", "g_a.0.weight", "h.7.weight", "entropy_bottleneck.matrices.1"):
             moved, apart = (ours[name] - other[name] for other in (start, theirs))
             assert apart.abs().mean() < 0.02 * moved.abs().mean(), name
+
+
+def test_seeds_train_together_and_each_as_it_does_alone(tmp_path, train_curve, small):
+    together = train_curve(tmp_path, stages={"seeds": (1, 2)})
+    alone = train_curve(tmp_path)
+    assert together["seeds"] == [1, 2]
+    assert len(together["models"]) == len(together["tables"]) == 4
+    assert_alike(alone, together | {"models": together["models"][:2]}, "micro")
+    assert not torch.allclose(together["models"][0]["gain"], together["models"][2]["gain"])
+    first, second = (proposed.load(together, "it", seed) for seed in (0, 2))
+    assert torch.equal(first.model(10.0).gain, together["models"][0]["gain"])
+    assert torch.equal(second.model(80.0).gain, together["models"][3]["gain"])
+    with pytest.raises(DataError, match="holds no seed 3, but 1, 2"):
+        proposed.load(together, "it", 3)
 
 
 @accelerated
