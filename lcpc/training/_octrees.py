@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError
+from lcpc.fast.graphs import ALONE
 from lcpc.models.exact_attention import whole_state
 from lcpc.models.oct_attention import OctAttention, OctShape
 from lcpc.models.octree import Nodes, standard_depth, trees
@@ -26,6 +27,8 @@ from lcpc.training.trainer import Report, Task, WeightAverage, cosine_rate, fit,
 NODES = 1024
 """Nodes of a window of training."""
 REPORT_ROUNDS = 10
+FIRST_RATE = 0.01
+"""Part of the learning rate that the first step has."""
 
 
 @dataclass(frozen=True)
@@ -102,22 +105,34 @@ class OctreeTraining:
 
     def run_round(self, number: int) -> Report:
         """One pass over the windows of fresh trees."""
-        settings = self.settings
-        rng = epoch_generator(self.seed, number)
-        stream = self.draw(rng)
-        if not len(stream):
-            raise ConfigError(f"{settings['trees']} trees have less than {NODES} nodes; see "
-                              "input_compression: octattention: trees")
-        batches = torch.randperm(len(stream), generator=rng).split(settings["batch"])
+        with ALONE:
+            stream = self.draw(epoch_generator(self.seed, number))
+        batches = self._batches(len(stream), number)
         bits = torch.zeros((), device=self.device)
         for index, batch in enumerate(batches):
-            share = (number + index / len(batches)) / settings["rounds"]
-            warm = min(1.0, (number + (index + 1) / len(batches)) / settings["warm_up_rounds"])
-            rate = cosine_rate(settings["learning_rate"], share, settings["final_rate_fraction"])
-            set_learning_rate(self.optimizer, warm * rate)
-            bits += self._step(stream[batch.to(self.device)])
-            self.average.update(self.network, number * len(batches) + index)
+            set_learning_rate(self.optimizer, self._rate(number + index / len(batches)))
+            with ALONE:
+                bits += self._step(stream[batch.to(self.device)])
+                self.average.update(self.network, number * len(batches) + index)
         return {"bits a node": (bits / len(batches)).cpu()}
+
+    def _batches(self, count: int, number: int) -> list[Tensor]:
+        """Windows of each step, in random order; those too few for a step of their own are left
+        out. Raises ConfigError where there are none."""
+        if not count:
+            raise ConfigError(f"{self.settings['trees']} trees have less than {NODES} nodes; see "
+                              "input_compression: octattention: trees")
+        size = min(count, self.settings["batch"])
+        order = torch.randperm(count, generator=epoch_generator(self.seed + 1, number))
+        return list(order[:count // size * size].split(size))
+
+    def _rate(self, moment: float) -> float:
+        """Learning rate at a moment of training, in rounds."""
+        settings = self.settings
+        rise = min(1.0, moment / settings["warm_up_rounds"] + FIRST_RATE)
+        share = moment / settings["rounds"]
+        return rise * cosine_rate(
+            settings["learning_rate"], share, settings["final_rate_fraction"])
 
     def draw(self, rng: torch.Generator) -> Windows:
         """Windows of fresh trees: random clouds, pairs (P, S), and P of the points of each."""
