@@ -26,6 +26,7 @@ from lcpc.errors import DataError
 from lcpc.models.oct_attention import (
     LARGEST_HIDDEN,
     LARGEST_KEY,
+    SCORE_FACTOR,
     SYMBOLS,
     Layer,
     OctAttention,
@@ -42,17 +43,21 @@ SUM_BITS = ACTIVATION_BITS + WEIGHT_BITS
 LARGEST = 1 << 10
 """Limit of activations, in units of 2^-6: 16."""
 EXACT_32, EXACT_64 = 2.0**24, 2.0**53
+LARGEST_KNOWN = 1 << 14
+"""Limit of what the network starts from, in units of 2^-10: 16."""
 LARGEST_WEIGHT = (1 << 15) - 1
 LARGEST_BIAS = (1 << 31) - 1
 KEY = int(LARGEST_KEY * UNIT)
 HIDDEN = int(LARGEST_HIDDEN * UNIT)
-SCORE_SHIFT = 2.0**-8
-"""Products of queries and keys have units of 2^-12; a quarter of them in 64ths is 2^-8 of that."""
+SCORE_SHIFT = np.float32(SCORE_FACTOR * 2.0**-ACTIVATION_BITS)
+"""Scores come in 64ths: products of queries and keys have units of 2^-12."""
 EXPONENTS = 1024
 """Exponentials are kept down to exp(-16), in steps of 1/64."""
 ATTENTION_UNITS = 1 << 14
 SHARES = 1 << 13
 LIKELIHOOD_UNITS = 1 << 16
+CACHED = 4
+"""Windows that a cache holds before it forgets the oldest places."""
 BLOCK = 128
 """Nodes whose probabilities are computed at once where their occupancies are known."""
 
@@ -82,7 +87,7 @@ def _whole(value: Tensor, bits: int) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Linear:
-    """A layer in whole numbers: inputs in units of 2^-6, sums in units of 2^-14."""
+    """A layer in whole numbers: inputs in units of 2^-6, sums in 2^-8 of these units."""
 
     weight: Whole
     bias: Whole
@@ -96,20 +101,22 @@ class Linear:
         if most >= EXACT_64:
             raise DataError(f"{where}: sums reach {most:.3g}, too large to be exact; train again")
         dtype = np.float32 if most <= EXACT_32 else np.float64
-        return Linear(np.ascontiguousarray(matrix, dtype), offset.astype(dtype))
+        scale = 2.0**-WEIGHT_BITS
+        return Linear(np.ascontiguousarray(matrix * scale, dtype), (offset * scale).astype(dtype))
 
     def __call__(self, x: Whole) -> Whole:
-        """Sums of inputs [N, C_in], in units of 2^-14."""
-        sums: Whole = x.astype(self.weight.dtype, copy=False) @ self.weight
+        """Sums of inputs [N, C_in]."""
+        sums: Whole = x.astype(self.weight.dtype, copy=False).dot(self.weight)
         sums += self.bias
         return sums
 
 
 def settled(sums: Whole, low: float, high: float) -> Whole:
-    """Sums in units of 2^-14, rounded to units of 2^-6 and kept between two limits: float32."""
-    sums *= 2.0**-WEIGHT_BITS
-    np.rint(sums, out=sums)
-    return np.clip(sums, low, high, out=sums).astype(np.float32, copy=False)
+    """Sums, rounded to whole units and kept between two limits: float32. It changes `sums`."""
+    np.rint(sums, sums)
+    np.maximum(sums, low, sums)
+    np.minimum(sums, high, sums)
+    return sums.astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,24 +127,22 @@ class Norm:
     bias: NDArray[np.float32]
 
     @staticmethod
-    def of(gain: Tensor, bias: Tensor) -> "Norm":
+    def of(layer: torch.nn.LayerNorm) -> "Norm":
         """Of gains and biases in units of 2^-10; both are exact in float32."""
-        scale = 2.0 ** (ACTIVATION_BITS - EMBEDDING_BITS)
-        return Norm(*(value.double().numpy().astype(np.float32) * np.float32(scale)
-                      for value in (gain, bias)))
+        scale = np.float32(2.0 ** (ACTIVATION_BITS - EMBEDDING_BITS))
+        return Norm(layer.weight.float().numpy() * scale, layer.bias.float().numpy() * scale)
 
-    def __call__(self, x: Whole) -> NDArray[np.float32]:
+    def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """x [N, C]: whole numbers up to 2^14, C up to 2^8, so that squares add up to 2^53."""
-        width = x.shape[-1]
-        centred = x.astype(np.float64) * width
-        centred -= x.sum(axis=-1, dtype=np.float64, keepdims=True)
-        squares = np.einsum("nc,nc->n", centred, centred)
-        deviation = np.sqrt(np.maximum(squares, 1) / width)[:, None]
-        y = (centred / deviation).astype(np.float32)
+        total = np.add.reduce(x, axis=1, keepdims=True)
+        y = x * np.float32(x.shape[1])
+        y -= total
+        squares = np.einsum("nc,nc->n", y, y, dtype=np.float64, casting="safe")
+        deviation = np.sqrt(np.maximum(squares, 1) / x.shape[1]).astype(np.float32)
+        y /= deviation[:, None]
         y *= self.gain
         y += self.bias
-        np.rint(y, out=y)
-        return np.clip(y, -LARGEST, LARGEST, out=y)
+        return settled(y, -LARGEST, LARGEST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,11 +150,10 @@ class ExactLayer:
     """A layer of attention and feed-forward network in whole numbers."""
 
     heads: int
-    query: Linear
-    known: Linear
-    """Keys, then values, of h."""
+    inputs: Linear
+    """Queries, keys and values of h, side by side."""
     occupancies: Whole
-    """What a node's occupancy adds to them [256, 2 C]."""
+    """What a node's occupancy adds to keys and values [256, 2 C]."""
     none: NDArray[np.float32]
     """Key and value before the first node [2 C]."""
     out: Linear
@@ -161,18 +165,24 @@ class ExactLayer:
     @staticmethod
     def of(layer: Layer, where: str) -> "ExactLayer":
         """Of a layer whose weights are whole numbers."""
-        embedding = layer.occupancy.weight.double()
-        weight = torch.cat([layer.key.weight, layer.value.weight]).double()
-        bias = torch.cat([layer.key.bias, layer.value.bias])
-        largest = LARGEST + float(embedding.abs().max())
-        known = Linear.of(weight, bias, largest, where)
-        occupancies = (embedding @ weight.T).numpy().astype(known.weight.dtype)
-        none = layer.none.flatten().float().numpy().clip(-KEY, KEY)
+        parts = (layer.query, layer.key, layer.value)
+        weight = torch.cat([part.weight for part in parts])
+        bias = torch.cat([part.bias for part in parts])
+        embedding = layer.occupancy.weight
+        inputs = Linear.of(weight, bias, LARGEST + float(embedding.abs().max()), where)
+        known = weight[len(layer.query.weight):]
+        added = (embedding @ known.T).numpy() * 2.0**-WEIGHT_BITS
         return ExactLayer(
-            layer.heads, _linear(layer.query, LARGEST, where), known, occupancies, none,
-            _linear(layer.out, KEY + 1, where), _norm(layer.norm),
+            layer.heads, inputs, added.astype(inputs.weight.dtype),
+            layer.none.flatten().float().numpy().clip(-KEY, KEY),
+            _linear(layer.out, KEY + 1, where), Norm.of(layer.norm),
             _linear(layer.inner, LARGEST, where), _linear(layer.outer, HIDDEN, where),
-            _norm(layer.outer_norm))
+            Norm.of(layer.outer_norm))
+
+    @property
+    def width(self) -> int:
+        """C, values of a node."""
+        return len(self.none) // 2
 
     def feed_forward(self, h: Whole, seen: Whole) -> NDArray[np.float32]:
         """h [N, C] after attention saw the values `seen` [N, C]."""
@@ -185,11 +195,7 @@ def _linear(layer: torch.nn.Linear, largest: float, where: str) -> Linear:
     return Linear.of(layer.weight, layer.bias, largest, where)
 
 
-def _norm(layer: torch.nn.LayerNorm) -> Norm:
-    return Norm.of(layer.weight, layer.bias)
-
-
-def _sum(h: Whole, sums: Whole) -> Whole:
+def _sum(h: NDArray[np.float32], sums: Whole) -> NDArray[np.float32]:
     return h + settled(sums, -8 * LARGEST, 8 * LARGEST)
 
 
@@ -198,34 +204,34 @@ class Cache:
 
     def __init__(self, layer: ExactLayer, window: int) -> None:
         self._layer, self._window = layer, window
-        width = len(layer.none) // 2
-        size = (layer.heads, 4 * window + BLOCK, width // layer.heads)
+        self._heads = (layer.heads, layer.width // layer.heads)
+        size = (layer.heads, CACHED * window + BLOCK, self._heads[1])
         self._key = np.zeros(size, dtype=np.float32)
         self._value = np.zeros(size, dtype=np.float32)
-        self._begin, self._end = 0, 0
+        self._end = 0
         self._put(layer.none[None])
 
     def append(self, sums: Whole, occupancy: NDArray[np.int64]) -> None:
-        """Take in nodes by the sums of `known` [n, 2 C] and their occupancies [n]."""
+        """Take in nodes by their keys and values before rounding [n, 2 C], without what their
+        occupancies [n] add."""
         self._put(settled(sums + self._layer.occupancies[occupancy], -KEY, KEY))
 
     def _put(self, known: NDArray[np.float32]) -> None:
-        # [n, 2 C] -> two times [heads, n, C / heads]
-        parts = known.reshape(len(known), 2, self._layer.heads, -1).transpose(1, 2, 0, 3)
-        end = self._end + len(known)
-        if end > self._key.shape[1]:
+        if self._end + len(known) > self._key.shape[1]:
             self._forget()
-            end = self._end + len(known)
-        self._key[:, self._end:end], self._value[:, self._end:end] = parts
-        self._end = end
+        # [n, 2 C] -> [n, 2, heads, C / heads]
+        parts = known.reshape(len(known), 2, *self._heads)
+        places = slice(self._end, self._end + len(known))
+        self._key[:, places] = parts[:, 0].transpose(1, 0, 2)
+        self._value[:, places] = parts[:, 1].transpose(1, 0, 2) * np.float32(1 / SHARES)
+        self._end = places.stop
 
     def _forget(self) -> None:
-        """Move the places that the next node may still see to the front."""
-        kept = slice(max(0, self._end - self._window - BLOCK), self._end)
+        """Move the places that the next nodes may still see to the front."""
+        kept = slice(self._end - self._window, self._end)
         for array in (self._key, self._value):
-            moved = array[:, kept].copy()
-            array[:, :moved.shape[1]] = moved
-        self._end = kept.stop - kept.start
+            array[:, :self._window] = array[:, kept].copy()
+        self._end = self._window
 
     def attend(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """What nodes [n, C] see whose last one sees the last place, and each one before it one
@@ -234,16 +240,15 @@ class Cache:
         begin = max(0, self._end - self._window - count + 1)
         key, value = self._key[:, begin:self._end], self._value[:, begin:self._end]
         # [n, C] -> [heads, n, C / heads]
-        parts = query.reshape(count, self._layer.heads, -1).transpose(1, 0, 2)
-        scores = parts @ key.transpose(0, 2, 1)
-        scores *= np.float32(SCORE_SHIFT)
-        np.rint(scores, out=scores)
+        parts = (query * SCORE_SHIFT).reshape(count, *self._heads).transpose(1, 0, 2)
+        scores = np.matmul(parts, key.transpose(0, 2, 1))
+        np.rint(scores, scores)
         if count > 1:
             scores += self._hidden_places(count, self._end - begin)
-        seen = _shares(scores) @ value
-        seen *= np.float32(1 / SHARES)
-        np.rint(seen, out=seen)
-        return np.ascontiguousarray(seen.transpose(1, 0, 2)).reshape(count, -1)
+        seen = np.matmul(_shares(scores), value)
+        np.rint(seen, seen)
+        # [heads, n, C / heads] -> [n, C]
+        return seen.transpose(1, 0, 2).reshape(count, -1)
 
     def _hidden_places(self, count: int, places: int) -> NDArray[np.float32]:
         """0 for places that a node sees, far below any score for others [n, places]."""
@@ -254,11 +259,16 @@ class Cache:
 
 def _shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Softmax of scores in 64ths over the last axis, as whole numbers that sum to about 2^13."""
-    scores -= scores.max(axis=-1, keepdims=True)
-    np.maximum(scores, 1 - EXPONENTS, out=scores)
-    weight = _exponentials(ATTENTION_UNITS)[scores.astype(np.intp)]
-    weight *= np.float32(SHARES) / weight.sum(axis=-1, keepdims=True)
-    return np.rint(weight, out=weight)
+    weight = _exponentials_of(scores, ATTENTION_UNITS)
+    weight *= np.float32(SHARES) / np.add.reduce(weight, axis=-1, keepdims=True)
+    return np.rint(weight, weight)
+
+
+def _exponentials_of(scores: NDArray[np.float32], units: int) -> NDArray[np.float32]:
+    """Exponentials of scores in 64ths, as parts of the largest, which has `units`."""
+    scores -= np.maximum.reduce(scores, axis=-1, keepdims=True)
+    np.maximum(scores, 1 - EXPONENTS, scores)
+    return _exponentials(units).take(scores.astype(np.intp), mode="wrap")
 
 
 @cache
@@ -288,28 +298,26 @@ class ExactOctAttention:
         checkpoints.restore(network, state, where)
         self.shape, self.digest = shape, _digest(state)
         self._network = network.eval().requires_grad_(False)
-        self.norm = _norm(network.norm)
+        self.norm = Norm.of(network.norm)
         self.layers = [ExactLayer.of(layer, where) for layer in network.layers]
         self._inner = _linear(network.inner, LARGEST, where)
         self._outer = _linear(network.outer, HIDDEN, where)
-        self.occupancies = network.occupancy.weight.numpy()
+        self.occupancies = network.occupancy.weight.float().numpy()
 
-    def known(self, nodes: Nodes) -> NDArray[np.float64]:
+    def known(self, nodes: Nodes) -> NDArray[np.float32]:
         """What is known of nodes before any occupancy of their level, in units of 2^-10 [N, C]."""
         none = torch.zeros_like(nodes.level)
         rows = self._network.rows(nodes, none) + self._network.around(nodes)
-        known: NDArray[np.float64] = rows.numpy()
+        known = rows.numpy()
         known[:, :self.shape.occupancy] -= self.occupancies[0]
-        return known
+        return known.clip(-LARGEST_KNOWN, LARGEST_KNOWN).astype(np.float32)
 
     def frequencies(self, h: Whole) -> NDArray[np.int64]:
         """Frequencies of occupancies 1 ... 255 of 2^16 [N, 255], each at least 1."""
         hidden = settled(self._inner(h), 0, HIDDEN)
         logits = settled(self._outer(hidden), -EXACT_32, EXACT_32)
-        logits -= logits.max(axis=-1, keepdims=True)
-        np.maximum(logits, 1 - EXPONENTS, out=logits)
-        weight = _exponentials(LIKELIHOOD_UNITS)[logits.astype(np.intp)]
-        weight *= np.float32(TOTAL - SYMBOLS) / weight.sum(axis=-1, keepdims=True)
+        weight = _exponentials_of(logits, LIKELIHOOD_UNITS)
+        weight *= np.float32(TOTAL - SYMBOLS) / np.add.reduce(weight, axis=-1, keepdims=True)
         frequency = weight.astype(np.int64) + 1
         rows = np.arange(len(frequency))
         # Rounding down leaves some of 2^16 over: the likeliest gets it.
@@ -335,13 +343,14 @@ class Reader:
         self._previous = np.int64(0)
         self._waiting: list[Whole] = []
 
-    def frequencies(self, known: NDArray[np.float64]) -> NDArray[np.int64]:
+    def frequencies(self, known: NDArray[np.float32]) -> NDArray[np.int64]:
         """Frequencies [1, 255] of the next node by what is known of it [1, C]; `learn` follows."""
         h, self._waiting = self._start(known, np.array([self._previous])), []
         for layer, past in zip(self._network.layers, self._caches, strict=True):
-            self._waiting.append(layer.known(h))
-            query = settled(layer.query(h), -KEY, KEY)
-            h = layer.feed_forward(h, past.attend(query))
+            sums = layer.inputs(h)
+            self._waiting.append(sums[:, layer.width:])
+            seen = past.attend(settled(sums[:, :layer.width], -KEY, KEY))
+            h = layer.feed_forward(h, seen)
         return self._network.frequencies(h)
 
     def learn(self, occupancy: int) -> None:
@@ -350,21 +359,23 @@ class Reader:
         for past, sums in zip(self._caches, self._waiting, strict=True):
             past.append(sums, np.array([occupancy]))
 
-    def frequencies_of(self, known: NDArray[np.float64],
+    def frequencies_of(self, known: NDArray[np.float32],
                        occupancy: NDArray[np.int64]) -> NDArray[np.int64]:
         """Frequencies [n, 255] of the next n <= 128 nodes whose occupancies are known."""
         h = self._start(known, np.array([self._previous, *occupancy[:-1]]))
         for layer, past in zip(self._network.layers, self._caches, strict=True):
-            past.append(layer.known(h)[:-1], occupancy[:-1])
-            query = settled(layer.query(h), -KEY, KEY)
-            seen = past.attend(query)
-            past.append(layer.known(h[-1:]), occupancy[-1:])
+            sums = layer.inputs(h)
+            known_sums = sums[:, layer.width:]
+            # A node does not see itself, so the last one is taken in after all have looked.
+            past.append(known_sums[:-1], occupancy[:-1])
+            seen = past.attend(settled(sums[:, :layer.width], -KEY, KEY))
+            past.append(known_sums[-1:], occupancy[-1:])
             h = layer.feed_forward(h, seen)
         self._previous = occupancy[-1]
         return self._network.frequencies(h)
 
-    def _start(self, known: NDArray[np.float64],
+    def _start(self, known: NDArray[np.float32],
                previous: NDArray[np.int64]) -> NDArray[np.float32]:
         x = known.copy()
         x[:, :self._network.shape.occupancy] += self._network.occupancies[previous]
-        return self._network.norm(np.clip(x, -(1 << 14), 1 << 14))
+        return self._network.norm(settled(x, -LARGEST_KNOWN, LARGEST_KNOWN))

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lcpc.errors import DataError
 from lcpc.models.octree import ANCESTORS, COUNTS, LEVELS, NEIGHBOURS, POSITION_BITS, Nodes
 
 OCCUPANCIES = 256
@@ -25,6 +26,8 @@ SYMBOLS = OCCUPANCIES - 1
 ROWS = ANCESTORS + 1
 OCTANTS = 9
 SURROUNDINGS = len(NEIGHBOURS) + 3 * POSITION_BITS
+MOST, WIDEST, WIDEST_HEAD, MOST_LAYERS = 1024, 256, 64, 16
+"""Limits of the window and of widths: sums stay exact, see `lcpc.models.exact_attention`."""
 LARGEST_KEY = 8.0
 """Queries, keys and values are kept within -8 ... 8, so that whole numbers can hold them."""
 LARGEST_HIDDEN = 16.0
@@ -45,10 +48,24 @@ class OctShape:
     window: int = 512
     """Decoded nodes that a node sees, at most."""
 
+    def __post_init__(self) -> None:
+        """Raises DataError for widths whose sums would not be exact, so that a hostile file is
+        refused."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not int or not 1 <= value <= MOST:
+                raise DataError(f"OctAttention: {field.name} is {value!r:.40}, not a whole number "
+                                f"from 1 to {MOST}")
+        head, rest = divmod(self.width, self.heads)
+        if rest or head > WIDEST_HEAD or self.width > WIDEST or self.layers > MOST_LAYERS:
+            raise DataError(f"OctAttention: {self.layers} layers of {self.heads} heads and width "
+                            f"{self.width} can't be had: at most {MOST_LAYERS} of {WIDEST}, with "
+                            f"heads of equal widths up to {WIDEST_HEAD}")
+
     @staticmethod
     def of(settings: Mapping[str, Any]) -> "OctShape":
         """The widths among the settings of a training."""
-        return OctShape(**{field.name: settings[field.name] for field in fields(OctShape)})
+        return OctShape(**{field.name: settings.get(field.name) for field in fields(OctShape)})
 
     @property
     def width(self) -> int:

@@ -179,8 +179,9 @@ def train(settings: Mapping[str, Any], clouds: PointClouds, seed: int, resume: P
     check_points(max(settings["points"]), clouds)
     shape = OctShape.of(settings["training"])
     network = OctAttention(shape, seed).to(device)
-    identity = {"kind": "octattention", "settings": dict(settings), "seed": seed,
-                "dataset": clouds.name, "dataset_digest": clouds.digest}
+    names = ("training", "points", "scales")
+    identity = {"kind": "octattention", **{name: settings[name] for name in names},
+                "seed": seed, "dataset": clouds.name, "dataset_digest": clouds.digest}
     training = OctreeTraining(
         network=network, points=torch.from_numpy(clouds.points).to(device),
         pairs=[(count, scale) for count in settings["points"] for scale in settings["scales"]],

@@ -23,15 +23,21 @@ from lcpc.codecs.point_clouds.base import (
     MAX_POINTS,
     SCALES,
     Cloud,
+    Coded,
     as_cloud,
     canonical,
     checked_scale,
+    measure,
 )
+from lcpc.config import Config, plain
+from lcpc.data.seeds import seed_of
 from lcpc.entropy import stepwise
 from lcpc.entropy.numerals import numeral, read_numeral
-from lcpc.errors import BitstreamError, DataError
+from lcpc.errors import BitstreamError, ConfigError, DataError
 
 if TYPE_CHECKING:
+    from lcpc.context import Context
+    from lcpc.data.base import PointClouds
     from lcpc.models.exact_attention import ExactOctAttention, Reader
     from lcpc.models.octree import Level
 
@@ -39,13 +45,39 @@ NAME = "octattention"
 LABEL = "OctAttention"
 COLOUR = "#009e73"
 MARKER = "^"
-FIELDS = ("shape", "state")
+FIELDS = ("training", "dataset", "shape", "state")
+CHECKED = 40
+"""One of so many streams is decoded again in measurements: decoding takes five times as long."""
 CHECK_BYTES = 2
 LARGEST_DEPTH = 18
 """Levels of the deepest tree, as in `lcpc.models.octree`, which needs torch."""
 LARGEST_CELL = 1 << LARGEST_DEPTH
 PIECE = 1024
 """Nodes that the encoder prepares at once."""
+
+
+def weights(config: Config, points: int) -> tuple[str, ...]:
+    """Name of the weights that a run trains; none where its outputs only come with manifests."""
+    inputs = config.input_compression
+    is_trained = inputs is not None and inputs.octattention is not None
+    return (NAME,) if is_trained else ()
+
+
+def trained(context: "Context", points: int, clouds: "PointClouds") -> "OctAttentionCodec":
+    """The codec of a run's trained weights. Raises ConfigError where they are of other data or
+    settings."""
+    content, path = context.checkpoint(NAME), context.weights(NAME)
+    codec = load(content, str(path))
+    if content["dataset"] != clouds.name:
+        raise ConfigError(f"{path} was trained on {content['dataset']}, not on {clouds.name}; "
+                          "delete it and train again")
+    assert context.config.input_compression is not None
+    wanted = plain(context.config.input_compression.octattention)
+    for key, value in content["training"].items():
+        if key in wanted and wanted[key] != value:
+            raise ConfigError(f"{path} was trained with {key} {value}, but {wanted[key]} is asked "
+                              f"in config/{context.config.run}.yaml; delete it and train again")
+    return codec
 
 
 def load(content: Mapping[str, Any], where: str) -> "OctAttentionCodec":
@@ -74,6 +106,7 @@ class OctAttentionCodec:
     network: "ExactOctAttention"
     name: str = NAME
     settings: tuple[int, ...] = SCALES
+    note: str = f"every stream encoded, 1 of {CHECKED} decoded and checked"
 
     def missing(self) -> str:
         """Nothing: its weights are here."""
@@ -109,6 +142,13 @@ class OctAttentionCodec:
         decoder.check_end()
         grid = (cells + header.corner).astype(np.float32)
         return canonical(grid) / np.float32(scale)
+
+    def coded(self, sample: str, points: Cloud, scale: int) -> Coded:
+        """One cloud, encoded; decoded too where its name, P and S say so, else as `expected`."""
+        if seed_of(sample, len(points), scale) % CHECKED == 0:
+            return measure(self, points, scale)
+        stream, decoded = self.encode(points, scale), self.expected(points, scale)
+        return Coded(self.rate_bits(stream, decoded, scale), 8 * len(stream), decoded)
 
     def rate_bits(self, stream: bytes, decoded: Cloud, scale: int) -> float:
         """The documents count the coder's bytes."""
