@@ -205,14 +205,14 @@ class OctAttention(Section):
     training clouds at all P and S of the run."""
 
     rounds: Count = 300
-    """Rounds of fresh trees, 14 steps each: two hours on two cores, a minute on an H100."""
+    """Rounds of fresh trees, 29 steps each: two hours on two cores, a minute on an H100."""
     trees: Count = 4096
     """Trees of a round, each of a random cloud, P and S."""
-    batch: Count = 32
+    batch: Count = 16
     """Windows of 1,024 nodes in a step."""
     learning_rate: Positive = 2e-3
     """Of AdamW, after the first rounds (choice)."""
-    warm_up_rounds: Positive = 0.5
+    warm_up_rounds: Positive = 5.0
     """Rounds in which the rate rises (choice)."""
     final_rate_fraction: PositiveOrZero = 0.01
     """Where the cosine ends, as a part of `learning_rate` (choice)."""

@@ -26,13 +26,14 @@ from lcpc.errors import DataError
 from lcpc.models.oct_attention import (
     LARGEST_HIDDEN,
     LARGEST_KEY,
+    OCCUPANCIES,
     SCORE_FACTOR,
     SYMBOLS,
     Layer,
     OctAttention,
     OctShape,
 )
-from lcpc.models.octree import Nodes
+from lcpc.models.octree import BEFORE, Nodes
 
 Whole: TypeAlias = NDArray[Any]
 """Whole numbers as float32 or float64."""
@@ -58,6 +59,7 @@ SHARES = 1 << 13
 LIKELIHOOD_UNITS = 1 << 16
 CACHED = 4
 """Windows that a cache holds before it forgets the oldest places."""
+CELLS = np.arange(len(BEFORE))
 BLOCK = 128
 """Nodes whose probabilities are computed at once where their occupancies are known."""
 
@@ -303,6 +305,9 @@ class ExactOctAttention:
         self._inner = _linear(network.inner, LARGEST, where)
         self._outer = _linear(network.outer, HIDDEN, where)
         self.occupancies = network.occupancy.weight.float().numpy()
+        # [7, 256, C]: what each cell before adds, by its occupancy.
+        alone = torch.arange(OCCUPANCIES)[:, None, None] * torch.eye(len(BEFORE), dtype=torch.int64)
+        self.before = network.children_before(alone).transpose(0, 1).float().numpy()
 
     def known(self, nodes: Nodes) -> NDArray[np.float32]:
         """What is known of nodes before any occupancy of their level, in units of 2^-10 [N, C]."""
@@ -343,9 +348,11 @@ class Reader:
         self._previous = np.int64(0)
         self._waiting: list[Whole] = []
 
-    def frequencies(self, known: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Frequencies [1, 255] of the next node by what is known of it [1, C]; `learn` follows."""
-        h, self._waiting = self._start(known, np.array([self._previous])), []
+    def frequencies(self, known: NDArray[np.float32],
+                    before: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Frequencies [1, 255] of the next node by what is known of it [1, C] and the occupancies
+        of the cells before it [1, 7]; `learn` follows."""
+        h, self._waiting = self._start(known, before, np.array([self._previous])), []
         for layer, past in zip(self._network.layers, self._caches, strict=True):
             sums = layer.inputs(h)
             self._waiting.append(sums[:, layer.width:])
@@ -359,10 +366,10 @@ class Reader:
         for past, sums in zip(self._caches, self._waiting, strict=True):
             past.append(sums, np.array([occupancy]))
 
-    def frequencies_of(self, known: NDArray[np.float32],
+    def frequencies_of(self, known: NDArray[np.float32], before: NDArray[np.int64],
                        occupancy: NDArray[np.int64]) -> NDArray[np.int64]:
         """Frequencies [n, 255] of the next n <= 128 nodes whose occupancies are known."""
-        h = self._start(known, np.array([self._previous, *occupancy[:-1]]))
+        h = self._start(known, before, np.array([self._previous, *occupancy[:-1]]))
         for layer, past in zip(self._network.layers, self._caches, strict=True):
             sums = layer.inputs(h)
             known_sums = sums[:, layer.width:]
@@ -374,8 +381,10 @@ class Reader:
         self._previous = occupancy[-1]
         return self._network.frequencies(h)
 
-    def _start(self, known: NDArray[np.float32],
+    def _start(self, known: NDArray[np.float32], before: NDArray[np.int64],
                previous: NDArray[np.int64]) -> NDArray[np.float32]:
-        x = known.copy()
+        # [n, 7, C] -> [n, C]
+        x = np.add.reduce(self._network.before[CELLS, before], axis=1)
+        x += known
         x[:, :self._network.shape.occupancy] += self._network.occupancies[previous]
         return self._network.norm(settled(x, -LARGEST_KNOWN, LARGEST_KNOWN))

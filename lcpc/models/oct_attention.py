@@ -6,8 +6,9 @@
                      keys and values of h_j + e(x_j), j = i - 512 ... i-1 ┘
 
 The rows are the paper's [Fu et al. 2022], as is the previous node's occupancy in the row of the
-node itself. What is not: the network is narrower; the cells around, the place and the numbers of
-nodes are known to a decoder and are shown to it; keys and values hold a node's own occupancy.
+node itself. What is not: the network is narrower; the cells around, the children of those that
+precede, the place and the numbers of nodes, which a decoder knows, are shown to it; keys and
+values hold a node's own occupancy.
 """
 
 from collections.abc import Mapping
@@ -19,12 +20,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lcpc.errors import DataError
-from lcpc.models.octree import ANCESTORS, COUNTS, LEVELS, NEIGHBOURS, POSITION_BITS, Nodes
+from lcpc.models.octree import (
+    ANCESTORS,
+    BEFORE,
+    COUNTS,
+    LEVELS,
+    NEIGHBOURS,
+    POSITION_BITS,
+    Nodes,
+)
 
 OCCUPANCIES = 256
 SYMBOLS = OCCUPANCIES - 1
 ROWS = ANCESTORS + 1
-OCTANTS = 9
+OCTANTS_OF_NODE = 8
+OCTANTS = OCTANTS_OF_NODE + 1
 SURROUNDINGS = len(NEIGHBOURS) + 3 * POSITION_BITS
 MOST, WIDEST, WIDEST_HEAD, MOST_LAYERS = 1024, 256, 64, 16
 """Limits of the window and of widths: sums stay exact, see `lcpc.models.exact_attention`."""
@@ -131,6 +141,7 @@ class OctAttention(nn.Module):
         self.level = nn.Embedding(LEVELS, shape.level)
         self.octant = nn.Embedding(OCTANTS, shape.octant)
         self.surroundings = nn.Linear(SURROUNDINGS, width, bias=False)
+        self.before = nn.Linear(OCTANTS_OF_NODE * len(BEFORE), width, bias=False)
         self.count = nn.Embedding(COUNTS, width)
         self.parents = nn.Embedding(COUNTS, width)
         self.below = nn.Embedding(LEVELS, width)
@@ -159,7 +170,8 @@ class OctAttention(nn.Module):
 
         nodes: [B, N]; previous: occupancy of the node before, 0 for a first one.
         """
-        h = self.norm(self.rows(nodes, previous) + self.around(nodes))
+        h = self.norm(self.rows(nodes, previous) + self.around(nodes)
+                      + self.children_before(nodes.before))
         for layer in self.layers:
             h = layer(h, occupancy, is_first, mask)
         return self.outer(self.inner(h).clamp(0, LARGEST_HIDDEN))
@@ -177,6 +189,11 @@ class OctAttention(nn.Module):
         signs = surroundings(nodes).to(self.surroundings.weight.dtype)
         counts = self.count(nodes.count) + self.parents(nodes.parents) + self.below(nodes.below)
         return self.surroundings(signs) + counts
+
+    def children_before(self, before: Tensor) -> Tensor:
+        """The children of the cells around that precede, by their occupancies [B, N, 7]."""
+        bits = before[..., None] >> torch.arange(OCTANTS_OF_NODE, device=before.device) & 1
+        return self.before(bits.flatten(-2).to(self.before.weight.dtype))
 
 
 def surroundings(nodes: Nodes) -> Tensor:

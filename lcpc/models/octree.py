@@ -10,7 +10,7 @@ once, on any device, level by level, and the decoder makes its levels by the sam
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import product
 
 import torch
@@ -20,10 +20,12 @@ ANCESTORS = 3
 """Rows of a node's context are those of itself and of so many ancestors [Fu et al. 2022]."""
 POSITION_BITS = 10
 """Bits of a coordinate that the network sees: all of them up to S = 256."""
-LEVELS = POSITION_BITS + 2
-"""Levels that the network tells apart: 0 is above the root."""
 NEIGHBOURS = tuple(offset for offset in product((-1, 0, 1), repeat=3) if any(offset))
 """The 26 cells around a cell."""
+BEFORE = tuple(index for index, offset in enumerate(NEIGHBOURS) if max(offset) <= 0)
+"""The 7 of them that precede a cell in Morton order wherever it lies."""
+LEVELS = POSITION_BITS + 2
+"""Levels that the network tells apart: 0 is above the root."""
 COUNTS = 32
 """Classes of numbers of nodes: two in an octave."""
 LARGEST_DEPTH = 18
@@ -43,6 +45,9 @@ class Nodes:
     """Occupancies [N, 3] of parent, grandparent and its parent; 0 where there is none."""
     neighbours: Tensor
     """Which of the 26 cells around hold points, bool [N, 26]."""
+    before: Tensor
+    """Occupancies [N, 7] of the cells around that precede in Morton order; 0 for empty ones. Of
+    nodes that a decoder is about to decode: their places in the level, -1 for empty ones."""
     position: Tensor
     """Coordinates [N, 3] of the cell as whole numbers of 10 bits; bits below its level are 0."""
     count: Tensor
@@ -115,9 +120,9 @@ class Level:
         shown = (x >> inside - level & (1 << level) - 1) << POSITION_BITS - level
         below = (self.depth[self.tree] - self.number).clamp(max=LEVELS - 1)
         number = torch.full_like(below, level + (self.number >= self.above))
-        return Nodes(number, self.octants, self.ancestors,
-                     neighbours(self.tree, x, self.number), shown, self.counts(), self.parents,
-                     below)
+        around = neighbours(self.tree, x, self.number)
+        return Nodes(number, self.octants, self.ancestors, around >= 0, around[:, BEFORE], shown,
+                     self.counts(), self.parents, below)
 
 
 def children(occupancy: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,14 +139,20 @@ def count_class(number: Tensor) -> Tensor:
 
 
 def neighbours(tree: Tensor, x: Tensor, level: int) -> Tensor:
-    """Which of the 26 cells around each cell x [N, 3] are among them, bool [N, 26]."""
+    """Places of the 26 cells around each cell x [N, 3] among the cells, -1 for empty ones [N, 26].
+    """
     side = (1 << level) + 2
     key = ((tree * side + x[:, 0] + 1) * side + x[:, 1] + 1) * side + x[:, 2] + 1
-    ordered = key.sort().values
+    ordered, order = key.sort()
     steps = [(dx * side + dy) * side + dz for dx, dy, dz in NEIGHBOURS]
     wanted = key[:, None] + torch.tensor(steps, device=key.device)
     place = torch.searchsorted(ordered, wanted).clamp(max=len(key) - 1)
-    return ordered[place] == wanted
+    return torch.where(ordered[place] == wanted, order[place], -1)
+
+
+def occupancies_at(place: Tensor, occupancy: Tensor) -> Tensor:
+    """Occupancies of nodes of a level by their places [N, 7]; 0 for place -1."""
+    return torch.where(place >= 0, occupancy[place.clamp(min=0)], 0)
 
 
 def codes(x: Tensor, bits: int) -> Tensor:
@@ -186,7 +197,8 @@ def trees(grid: Tensor, tree: Tensor, depth: Tensor, above: int = 0,
         active = depth[tree] > number
         tree, code = tree[active], code[active]
         occupancy = _occupancies(level, tree, code >> 3 * (deepest - number - 1))
-        parts.append(level.nodes())
+        nodes = level.nodes()
+        parts.append(replace(nodes, before=occupancies_at(nodes.before, occupancy)))
         occupancies.append(occupancy)
         owners.append(level.tree)
         level = level.next(occupancy)

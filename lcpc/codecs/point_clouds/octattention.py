@@ -126,10 +126,12 @@ class OctAttentionCodec:
         nodes, occupancy, _ = trees(cells, tree, torch.tensor([header.depth]), header.above)
         symbols, reader, places = occupancy.numpy(), Reader(self.network), []
         for piece in range(0, len(nodes), PIECE):
-            known = self.network.known(nodes[piece:piece + PIECE])
+            part = nodes[piece:piece + PIECE]
+            known, before = self.network.known(part), part.before.numpy()
             for begin in range(0, len(known), BLOCK):
                 block = slice(piece + begin, min(piece + begin + BLOCK, piece + PIECE))
-                frequencies = reader.frequencies_of(known[begin:begin + BLOCK], symbols[block])
+                inside = slice(begin, begin + BLOCK)
+                frequencies = reader.frequencies_of(known[inside], before[inside], symbols[block])
                 places += stepwise.spans(symbols[block] - 1, frequencies, block.start)
         return header.written(stepwise.encode(places), self.network.digest)
 
@@ -261,12 +263,14 @@ def _occupancies(network: "ExactOctAttention", reader: "Reader", decoder: stepwi
                  level: "Level") -> NDArray[np.int64]:
     """The occupancies of the next level."""
     nodes = level.nodes()
-    occupancy = np.empty(len(nodes), dtype=np.int64)
+    # The last value is that of empty cells, which have place -1.
+    occupancy, places = np.zeros(len(nodes) + 1, dtype=np.int64), nodes.before.numpy()
     for piece in range(0, len(nodes), PIECE):
         known = network.known(nodes[piece:piece + PIECE])
         for index in range(len(known)):
-            frequencies = reader.frequencies(known[index:index + 1])
+            before = occupancy[places[piece + index]][None]
+            frequencies = reader.frequencies(known[index:index + 1], before)
             symbol = decoder.symbol(frequencies[0]) + 1
             reader.learn(symbol)
             occupancy[piece + index] = symbol
-    return occupancy
+    return occupancy[:-1]
