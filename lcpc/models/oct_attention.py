@@ -11,7 +11,7 @@ precede, the place and the numbers of nodes, which a decoder knows, are shown to
 values hold a node's own occupancy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -75,7 +75,9 @@ class OctShape:
     @staticmethod
     def of(settings: Mapping[str, Any]) -> "OctShape":
         """The widths among the settings of a training."""
-        return OctShape(**{field.name: settings.get(field.name) for field in fields(OctShape)})
+        widths: dict[str, Any] = {
+            field.name: settings.get(field.name) for field in fields(OctShape)}
+        return OctShape(**widths)
 
     @property
     def width(self) -> int:
@@ -112,9 +114,9 @@ class Layer(nn.Module):
         known = h + self.occupancy(occupancy)
         key = _shifted(self.key(known), self.none[0], is_first)
         value = _shifted(self.value(known), self.none[1], is_first)
-        parts = (self._split(part) for part in (self.query(h), key, value))
+        query, key, value = self._split(self.query(h)), self._split(key), self._split(value)
         seen = functional.scaled_dot_product_attention(
-            *parts, attn_mask=mask[:, None], scale=SCORE_FACTOR)
+            query, key, value, attn_mask=mask[:, None], scale=SCORE_FACTOR)
         h = self.norm(h + self.out(seen.transpose(1, 2).flatten(2)))
         hidden = self.inner(h).clamp(0, LARGEST_HIDDEN)
         return self.outer_norm(h + self.outer(hidden))
@@ -146,7 +148,7 @@ class OctAttention(nn.Module):
         self.parents = nn.Embedding(COUNTS, width)
         self.below = nn.Embedding(LEVELS, width)
         self.norm = nn.LayerNorm(width)
-        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        self.layers: Iterable[Layer] = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.inner = nn.Linear(width, width)
         self.outer = nn.Linear(width, SYMBOLS)
         self._start(torch.Generator().manual_seed(seed))
