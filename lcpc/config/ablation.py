@@ -77,6 +77,11 @@ class Ablation(Section):
         return self
 
 
+def label_of(recipe: str) -> str:
+    """`without_weight_decay` -> `without weight decay`; the whole recipe is `all settings`."""
+    return "all settings" if recipe == WHOLE else recipe.replace("_", " ")
+
+
 def _without(curve: Curve, setting: str) -> Curve:
     key, value = OFF[setting]
     if key in Curve.model_fields:

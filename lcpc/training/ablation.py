@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lcpc.config import Ablation, Config, plain
+from lcpc.config.ablation import label_of
 from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.jobs import Job, clouds, weights
@@ -37,16 +38,11 @@ def _job(
     return Job(
         run=config.run, plugin=__name__,
         output=weights(config.run, ablation.name_of(size, points, recipe)),
-        title=f"{size} at P={points}, {in_words(recipe)}", inputs=clouds(config, root, "train"),
+        title=f"{size} at P={points}, {label_of(recipe)}", inputs=clouds(config, root, "train"),
         values=cloud_values(config) | settings,
         options={"size": size, "points": points, "recipe": recipe},
         work=cloud_work(config, curve.training, points) * widths * networks,
     )
-
-
-def in_words(recipe: str) -> str:
-    """`without_weight_decay` -> `without weight decay`; the whole recipe is `all settings`."""
-    return "all settings" if recipe == "all" else recipe.replace("_", " ")
 
 
 def run(job: Job, context: Context) -> None:

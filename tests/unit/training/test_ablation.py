@@ -1,5 +1,7 @@
 """A recipe without one of its settings differs from the whole recipe in that setting alone."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -41,7 +43,7 @@ def test_every_setting_is_left_out_in_a_job_of_its_own(tmp_path):
         "ablation_micro_P8_all", "ablation_micro_P8_without_fresh_points", "ablation_micro_P8_without_scale"]
     assert len({job.name for job in jobs}) == len(jobs) == 2 * (1 + len(SETTINGS))
     assert (jobs[0].title, jobs[5].title) == ("micro at P=8, all settings", "micro at P=8, without weight decay")
-    assert all(first.values != second.values for first, second in zip(jobs, jobs[1:], strict=False))
+    assert all(first.values != second.values for first, second in itertools.pairwise(jobs))
 
 
 @pytest.mark.parametrize(("changes", "message"), [
