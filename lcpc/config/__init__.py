@@ -1,5 +1,6 @@
 """A run's configuration: one frozen value, read from config/<run>.yaml and checked."""
 
+from lcpc.config.ablation import Ablation
 from lcpc.config.base import SCALES, SIZES, Section
 from lcpc.config.images import (
     HIGH_RATE,
@@ -29,6 +30,7 @@ __all__ = [
     "SCALES",
     "SIZES",
     "WEIGHTS",
+    "Ablation",
     "Config",
     "Curve",
     "Dataset",

@@ -91,6 +91,9 @@ class Training(Section):
     point_jitter: Share = 0.0
     """Standard deviation of Gaussian noise on each coordinate; clouds lie in the unit ball
     (choice)."""
+    fresh_points: bool = True
+    """Draw the P training points of each cloud anew in each epoch (choice); false takes the first P
+    of them, as evaluation does."""
     replacement: bool = True
     """Draw the P training points with replacement where P is all the stored points (choice)."""
     checkpoint_minutes: PositiveOrZero = 2.0

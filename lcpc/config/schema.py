@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, model_validator
 
+from lcpc.config.ablation import Ablation
 from lcpc.config.base import Section, known_in
 from lcpc.config.images import Images, LatentMotion
 from lcpc.config.point_clouds import (
@@ -53,6 +54,8 @@ class Config(Section):
     """List of curves of the proposed codec."""
     mixed: tuple[MixedCurve, ...] = ()
     """List of curves of the codec `mixed`, beyond the documents."""
+    ablation: tuple[Ablation, ...] = ()
+    """List of recipes of the proposed codec whose settings are left out one by one."""
     input_compression: InputCompression | None = None
     """The input compression baselines."""
     reconstruction: Reconstruction | None = None
@@ -76,7 +79,8 @@ class Config(Section):
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
         """Raises ValueError or ConfigError whose text begins with the key."""
-        measures_codecs = self.proposed or self.mixed or self.input_compression
+        measures_codecs = (self.proposed or self.mixed or self.ablation
+                           or self.input_compression)
         if measures_codecs and self.dataset is None:
             raise ValueError("dataset: the run measures codecs but names no dataset; "
                              "add `dataset: {name: shapes40}`")
@@ -160,6 +164,14 @@ class Config(Section):
                 return curve
         raise ConfigError(f"run {self.run} trains no mixed {size} codec at P={points} with seed "
                           f"{seed}; ask for it in `mixed:`")
+
+    def ablation_of(self, size: str, points: int) -> Ablation:
+        """The recipe of `ablation:` for a size at P. Raises ConfigError without one."""
+        for ablation in self.ablation:
+            if size in ablation.sizes and points in ablation.points:
+                return ablation
+        raise ConfigError(f"run {self.run} has no recipe of {size} at P={points} to leave settings "
+                          "out of; ask for it in `ablation:`")
 
     def _trained(self) -> str:
         pairs: set[str] = set()
