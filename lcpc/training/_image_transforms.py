@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from lcpc.metrics.distortion import psnr_db
 from lcpc.models.image_factorized import ImageBase
+from lcpc.training import _image_device
 from lcpc.training._patches import patches, step_generator
 from lcpc.training.trainer import (
     Report,
@@ -26,11 +27,15 @@ REPORT_STEPS = 200
 
 
 def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
-          seed: int, identity: Mapping[str, Any], resume: Path) -> float:
-    """Train a base in place; the seconds that it took.
+          seed: int, identity: Mapping[str, Any], resume: Path, device: str = "cpu") -> float:
+    """Train a base in place, on a device, where it stays; the seconds that it took.
 
     `resume` keeps the state in the middle and, for the stages to come, that of the end.
     """
+    shared = {"identity": identity, "resume": resume, "describe": _in_words, "saves_end": True}
+    if device != "cpu":
+        return _image_device.train(
+            base, photos, settings, seed, shared, torch.device(device))
     base.to(memory_format=torch.channels_last).train()
     tensors = [torch.from_numpy(np.require(rgb, requirements="W")) for rgb in photos]
     groups = parameter_groups(base, {"bottleneck": settings["density_rate"]})
@@ -51,8 +56,7 @@ def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappin
 
     seconds = fit(Task(
         module=base, optimizer=optimizer, run_round=run_step, rounds=settings["steps"],
-        identity=identity, resume=resume, unit="step", report_rounds=REPORT_STEPS,
-        describe=_in_words, saves_end=True))
+        unit="step", report_rounds=REPORT_STEPS, **shared))
     base.eval()
     return seconds
 

@@ -43,9 +43,10 @@ class Histograms:
 
 @torch.no_grad()
 def latents(base: ImageBase, photos: Sequence[Photo]) -> list[Tensor]:
-    """y of each photograph, cropped to whole latent steps: half precision [M, h * w] each."""
-    shown = progress(photos, "latents", len(photos))
-    return [base.analyse(whole_steps(rgb))[0].flatten(1).half() for rgb in shown]
+    """y of each photograph, cropped to whole latent steps: half precision [M, h * w] each, where
+    the base lies."""
+    shown, device = progress(photos, "latents", len(photos)), base.median.device
+    return [base.analyse(whole_steps(rgb).to(device))[0].flatten(1).half() for rgb in shown]
 
 
 def whole_steps(rgb: Photo) -> Tensor:

@@ -108,6 +108,8 @@ def run(job: Job, context: "Context") -> None:
     """Train a base, or convert CompressAI's, and write it with its static distributions."""
     if "weights" in job.values:
         return _convert(job, context)
+    import torch
+
     from lcpc.models.image_factorized import ImageBase
     from lcpc.training import _image_bottleneck, _image_transforms, _patches
 
@@ -118,17 +120,20 @@ def run(job: Job, context: "Context") -> None:
     identity = {
         "kind": "image_transforms", **settings, "start_digest": "",
         "dataset": photos.name, "dataset_digest": photos.digest}
+    if context.device != "cpu":  # its random numbers are other ones
+        identity["device"] = torch.device(context.device).type
     if settings["start"]:
         state, identity["start_digest"] = _start(settings["start"], context)
         base.load_state_dict(state)
     resume = context.resume(job.name)
-    seconds = _image_transforms.train(base, photos.rgb, settings, seed, identity, resume)
+    seconds = _image_transforms.train(
+        base, photos.rgb, settings, seed, identity, resume, context.device)
     gap, seconds = _image_bottleneck.train(base, photos.rgb, settings, identity, resume, seconds)
     after = f" after quality {settings['start']}" if settings["start"] else ""
     shape = f"N={base.n} M={base.m}"
     origin = f"own, {shape}, {settings['steps']} steps on {photos.name}{after}"
     description = {**identity, "origin": origin, "training_gap_percent": gap}
-    content = _image_bottleneck.base_content(base, description, settings["bins"])
+    content = _image_bottleneck.base_content(base.cpu(), description, settings["bins"])
     write_weights(job, context, content, seconds)
     _image_bottleneck.resume_file(resume).unlink(missing_ok=True)
 

@@ -1,0 +1,47 @@
+"""Trainings whose step is recorded on a CUDA device: rounds of many steps, which no processor
+waits for."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from lcpc.fast.graphs import Inputs, RecordedStep
+from lcpc.training.trainer import Report
+
+BLOCK = 100
+"""Steps of a round; a state in the middle is that of the end of a round."""
+
+
+def blocks(steps: int) -> int:
+    """Rounds of a training of so many steps."""
+    return -(-steps // BLOCK)
+
+
+def run_blocks(recorded: RecordedStep, inputs: Callable[[int, int], Iterator[Inputs]],
+               steps: int) -> Callable[[int], Report]:
+    """`run_round` of a `Task` with `blocks(steps)` rounds.
+
+    inputs: what the steps from a first to before a last one take; random numbers follow from the
+    first one.
+    """
+    def run_round(number: int) -> Report:
+        first = number * BLOCK
+        for values in inputs(first, min(first + BLOCK, steps)):
+            recorded(values)
+        return recorded.means()
+
+    return run_round
+
+
+def adam(parameters: "list[dict[str, object]] | list[Tensor]", betas: tuple[float, float],
+         device: torch.device) -> torch.optim.Adam:
+    """Adam that can be recorded; `set_recorded_rate` gives it its rate in every step."""
+    is_recorded = device.type == "cuda"
+    return torch.optim.Adam(parameters, betas=betas, fused=True, capturable=is_recorded)
+
+
+def set_recorded_rate(optimizer: torch.optim.Optimizer, rate: Tensor) -> None:
+    """Set the rate of each group of `parameter_groups`, `rate` times its factor, on the device."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group.get("factor", 1.0)
