@@ -88,15 +88,18 @@ def transforms(n: int, m: int, seed: int) -> tuple[nn.Sequential, nn.Sequential]
 def _transform(widths: list[int], inverse: bool, generator: torch.Generator) -> nn.Sequential:
     layers: list[nn.Module] = []
     for index in range(LAYERS):
-        layers.append(_convolution(*widths[index:index + 2], inverse, generator))
+        layers.append(_convolution(widths[index], widths[index + 1], inverse, generator))
         layers.append(GDN(widths[index + 1], inverse))
     return nn.Sequential(*layers[:-1])
 
 
 def _convolution(c_in: int, c_out: int, inverse: bool, generator: torch.Generator) -> nn.Module:
-    kind = nn.ConvTranspose2d if inverse else nn.Conv2d
-    options = {"output_padding": STRIDE - 1} if inverse else {}
-    layer = kind(c_in, c_out, KERNEL, STRIDE, KERNEL // 2, **options, device="meta")
+    layer: nn.Conv2d | nn.ConvTranspose2d
+    if inverse:
+        layer = nn.ConvTranspose2d(
+            c_in, c_out, KERNEL, STRIDE, KERNEL // 2, STRIDE - 1, device="meta")
+    else:
+        layer = nn.Conv2d(c_in, c_out, KERNEL, STRIDE, KERNEL // 2, device="meta")
     layer.to_empty(device=torch.get_default_device())
     nn.init.kaiming_uniform_(layer.weight, math.sqrt(5), generator=generator)
     # fan-in as torch counts it, from the second axis of a transposed convolution too

@@ -70,7 +70,7 @@ def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappin
 
     task: what else `Task` says of this training.
     """
-    base.to(device, memory_format=torch.channels_last).train()
+    base.to(device).to(memory_format=torch.channels_last).train()
     album = Album.of(photos, device)
     noise = torch.Generator(device)
     groups = parameter_groups(base, {"bottleneck": settings["density_rate"]})

@@ -32,7 +32,8 @@ def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappin
 
     `resume` keeps the state in the middle and, for the stages to come, that of the end.
     """
-    shared = {"identity": identity, "resume": resume, "describe": _in_words, "saves_end": True}
+    shared: dict[str, Any] = {
+        "identity": identity, "resume": resume, "describe": _in_words, "saves_end": True}
     if device != "cpu":
         return _image_device.train(
             base, photos, settings, seed, shared, torch.device(device))

@@ -1,7 +1,8 @@
 """Trainings whose step is recorded on a CUDA device: rounds of many steps, which no processor
 waits for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,7 +35,7 @@ def run_blocks(recorded: RecordedStep, inputs: Callable[[int, int], Iterator[Inp
     return run_round
 
 
-def adam(parameters: "list[dict[str, object]] | list[Tensor]", betas: tuple[float, float],
+def adam(parameters: Iterable[Any], betas: tuple[float, float],
          device: torch.device) -> torch.optim.Adam:
     """Adam that can be recorded; `set_recorded_rate` gives it its rate in every step."""
     is_recorded = device.type == "cuda"

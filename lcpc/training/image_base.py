@@ -88,6 +88,12 @@ def photograph_settings(images: Images) -> dict[str, Any]:
             "train_count": images.train_count, "patch": images.base_patch}
 
 
+def device_settings(device: str) -> dict[str, str]:
+    """What a checkpoint says of an accelerator that it was trained on, whose random numbers differ
+    from the processor's."""
+    return {} if device == "cpu" else {"device": device.partition(":")[0]}
+
+
 def start_quality(images: Images, quality: int) -> int:
     """Quality whose weights a base starts from, the one before it in the list; 0 for none."""
     index = images.qualities.index(quality)
@@ -108,8 +114,6 @@ def run(job: Job, context: "Context") -> None:
     """Train a base, or convert CompressAI's, and write it with its static distributions."""
     if "weights" in job.values:
         return _convert(job, context)
-    import torch
-
     from lcpc.models.image_factorized import ImageBase
     from lcpc.training import _image_bottleneck, _image_transforms, _patches
 
@@ -119,9 +123,7 @@ def run(job: Job, context: "Context") -> None:
     base = ImageBase(settings["n"], settings["m"], seed)
     identity = {
         "kind": "image_transforms", **settings, "start_digest": "",
-        "dataset": photos.name, "dataset_digest": photos.digest}
-    if context.device != "cpu":  # its random numbers are other ones
-        identity["device"] = torch.device(context.device).type
+        "dataset": photos.name, "dataset_digest": photos.digest, **device_settings(context.device)}
     if settings["start"]:
         state, identity["start_digest"] = _start(settings["start"], context)
         base.load_state_dict(state)
