@@ -18,7 +18,7 @@ from lcpc.models.distribution_codec import STRIDE, DistributionCodec, Distributi
 from lcpc.training._latent_grids import kept
 from lcpc.training._latents import Histograms, histograms
 from lcpc.training._patches import step_generator
-from lcpc.training._recorded import BLOCK, adam, blocks, run_blocks, set_recorded_rate
+from lcpc.training._recorded import Rounds, adam, recorded_rounds, set_recorded_rate
 from lcpc.training.trainer import (
     Report,
     Task,
@@ -71,9 +71,8 @@ def _fit(model: DistributionCodec, pieces: Histograms, settings: Mapping[str, An
         optimizer.step()
         return report
 
-    return fit(Task(
-        module=model, optimizer=optimizer, run_round=run_step, rounds=settings["steps"],
-        unit="step", report_rounds=REPORT_STEPS, **task))
+    rounds = Rounds(optimizer, run_step, settings["steps"])
+    return fit(Task(module=model, **rounds.task("step", REPORT_STEPS), **task))
 
 
 def _fit_recorded(model: DistributionCodec, pieces: Histograms, settings: Mapping[str, Any],
@@ -98,10 +97,8 @@ def _fit_recorded(model: DistributionCodec, pieces: Histograms, settings: Mappin
         for number, chosen in enumerate(all_chosen, first):
             yield {"chosen": chosen, "rate": torch.tensor(_learning_rate(settings, number))}
 
-    recorded = RecordedStep(step, device, [noise])
-    return fit(Task(
-        module=model, optimizer=optimizer, run_round=run_blocks(recorded, inputs, steps),
-        rounds=blocks(steps), unit=f"{BLOCK} steps", report_rounds=REPORT_STEPS // BLOCK, **task))
+    rounds = recorded_rounds(RecordedStep(step, device, [noise]), inputs, optimizer, steps)
+    return fit(Task(module=model, **rounds.task("step", REPORT_STEPS), **task))
 
 
 def _gradients(model: DistributionCodec, pieces: Histograms, chosen: Tensor,

@@ -21,7 +21,7 @@ from lcpc.log import logger
 from lcpc.models.bottleneck import FactorizedDensity
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training._latents import latents
-from lcpc.training._recorded import BLOCK, adam, blocks, run_blocks, set_recorded_rate
+from lcpc.training._recorded import Rounds, adam, recorded_rounds, set_recorded_rate
 from lcpc.training.trainer import Clock, Report, Task, cosine_rate, fit, set_learning_rate
 
 LOG = logger("lcpc.training")
@@ -103,8 +103,8 @@ def _fit(density: FactorizedDensity, shares: Tensor, y_hat: Tensor, steps: int, 
         optimizer.step()
         return {"bits a position": loss.detach()}
 
-    fit(Task(module=density, optimizer=optimizer, run_round=run_step, rounds=steps,
-             unit="bottleneck step", report_rounds=REPORT_STEPS, **task))
+    rounds = Rounds(optimizer, run_step, steps)
+    fit(Task(module=density, **rounds.task("bottleneck step", REPORT_STEPS), **task))
 
 
 def _fit_recorded(density: FactorizedDensity, shares: Tensor, y_hat: Tensor, steps: int,
@@ -124,10 +124,8 @@ def _fit_recorded(density: FactorizedDensity, shares: Tensor, y_hat: Tensor, ste
         for number in range(first, last):
             yield {"rate": torch.tensor(cosine_rate(rate, number / steps))}
 
-    recorded = RecordedStep(step, shares.device)
-    fit(Task(module=density, optimizer=optimizer, run_round=run_blocks(recorded, inputs, steps),
-             rounds=blocks(steps), unit=f"{BLOCK} bottleneck steps",
-             report_rounds=REPORT_STEPS // BLOCK, **task))
+    rounds = recorded_rounds(RecordedStep(step, shares.device), inputs, optimizer, steps)
+    fit(Task(module=density, **rounds.task("bottleneck step", REPORT_STEPS), **task))
 
 
 def gap_percent(counts: Sequence[Tensor], base: ImageBase) -> float:

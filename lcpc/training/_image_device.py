@@ -19,8 +19,8 @@ from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.fast.images import normalisations, transformed
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training._patches import step_generator
-from lcpc.training._recorded import BLOCK, adam, blocks, run_blocks, set_recorded_rate
-from lcpc.training.trainer import Task, cosine_rate, fit, parameter_groups
+from lcpc.training._recorded import Rounds, adam, recorded_rounds, set_recorded_rate
+from lcpc.training.trainer import cosine_rate, parameter_groups
 
 PEAK = 255.0
 
@@ -64,13 +64,10 @@ class Album:
         return chosen.permute(0, 3, 1, 2).float() / 255
 
 
-def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
-          seed: int, task: Mapping[str, Any], device: torch.device) -> float:
-    """Train a base in place, on a device, where it stays; the seconds that it took.
-
-    task: what else `Task` says of this training.
-    """
-    base.to(device).to(memory_format=torch.channels_last).train()
+def rounds(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
+           seed: int, device: torch.device) -> Rounds:
+    """The rounds that train a base in place, on a device, where it stays."""
+    base.to(device).to(memory_format=torch.channels_last)
     album = Album.of(photos, device)
     noise = torch.Generator(device)
     groups = parameter_groups(base, {"bottleneck": settings["density_rate"]})
@@ -96,11 +93,7 @@ def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappin
             yield {"places": place, "rate": torch.tensor(rate)}
 
     recorded = RecordedStep(step, device, [noise])
-    seconds = fit(Task(
-        module=base, optimizer=optimizer, run_round=run_blocks(recorded, inputs, settings["steps"]),
-        rounds=blocks(settings["steps"]), unit=f"{BLOCK} steps", **task))
-    base.eval()
-    return seconds
+    return recorded_rounds(recorded, inputs, optimizer, settings["steps"])
 
 
 def rate_and_error(base: ImageBase, x: Tensor, noise: torch.Generator,

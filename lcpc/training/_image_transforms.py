@@ -13,6 +13,7 @@ from lcpc.metrics.distortion import psnr_db
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training import _image_device
 from lcpc.training._patches import patches, step_generator
+from lcpc.training._recorded import Rounds
 from lcpc.training.trainer import (
     Report,
     Task,
@@ -32,12 +33,28 @@ def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappin
 
     `resume` keeps the state in the middle and, for the stages to come, that of the end.
     """
-    shared: dict[str, Any] = {
-        "identity": identity, "resume": resume, "describe": _in_words, "saves_end": True}
-    if device != "cpu":
-        return _image_device.train(
-            base, photos, settings, seed, shared, torch.device(device))
-    base.to(memory_format=torch.channels_last).train()
+    if device == "cpu":
+        rounds = rounds_on_processor(base, photos, settings, seed)
+    else:
+        rounds = _image_device.rounds(base, photos, settings, seed, torch.device(device))
+    return run_rounds(base, rounds, identity, resume)
+
+
+def run_rounds(base: ImageBase, rounds: Rounds, identity: Mapping[str, Any],
+               resume: Path) -> float:
+    """Run the rounds that train a base; the seconds that it took."""
+    base.train()
+    seconds = fit(Task(
+        module=base, identity=identity, resume=resume, describe=_in_words, saves_end=True,
+        **rounds.task("step", REPORT_STEPS)))
+    base.eval()
+    return seconds
+
+
+def rounds_on_processor(base: ImageBase, photos: Sequence[NDArray[np.uint8]],
+                        settings: Mapping[str, Any], seed: int) -> Rounds:
+    """The rounds that train a base in place, a step each."""
+    base.to(memory_format=torch.channels_last)
     tensors = [torch.from_numpy(np.require(rgb, requirements="W")) for rgb in photos]
     groups = parameter_groups(base, {"bottleneck": settings["density_rate"]})
     optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
@@ -55,11 +72,7 @@ def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappin
         optimizer.step()
         return {"bpp": bpp.detach(), "mse": mse.detach()}
 
-    seconds = fit(Task(
-        module=base, optimizer=optimizer, run_round=run_step, rounds=settings["steps"],
-        unit="step", report_rounds=REPORT_STEPS, **shared))
-    base.eval()
-    return seconds
+    return Rounds(optimizer, run_step, settings["steps"])
 
 
 def _in_words(report: Report) -> str:

@@ -2,6 +2,7 @@
 waits for."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,25 +15,37 @@ BLOCK = 100
 """Steps of a round; a state in the middle is that of the end of a round."""
 
 
-def blocks(steps: int) -> int:
-    """Rounds of a training of so many steps."""
-    return -(-steps // BLOCK)
+@dataclass(frozen=True)
+class Rounds:
+    """What a `Task` takes: `run` takes `steps` steps, the last of the `count` rounds what is
+    left."""
+
+    optimizer: torch.optim.Optimizer
+    run: Callable[[int], Report]
+    count: int
+    steps: int = 1
+
+    def task(self, unit: str, report_steps: int) -> dict[str, Any]:
+        """Keywords of `Task`."""
+        return {"optimizer": self.optimizer, "run_round": self.run, "rounds": self.count,
+                "unit": unit if self.steps == 1 else f"{self.steps} {unit}s",
+                "report_rounds": max(1, report_steps // self.steps)}
 
 
-def run_blocks(recorded: RecordedStep, inputs: Callable[[int, int], Iterator[Inputs]],
-               steps: int) -> Callable[[int], Report]:
-    """`run_round` of a `Task` with `blocks(steps)` rounds.
+def recorded_rounds(recorded: RecordedStep, inputs: Callable[[int, int], Iterator[Inputs]],
+                    optimizer: torch.optim.Optimizer, steps: int) -> Rounds:
+    """Rounds of `BLOCK` steps.
 
     inputs: what the steps from a first to before a last one take; random numbers follow from the
     first one.
     """
-    def run_round(number: int) -> Report:
+    def run(number: int) -> Report:
         first = number * BLOCK
         for values in inputs(first, min(first + BLOCK, steps)):
             recorded(values)
         return recorded.means()
 
-    return run_round
+    return Rounds(optimizer, run, -(-steps // BLOCK), BLOCK)
 
 
 def adam(parameters: Iterable[Any], betas: tuple[float, float],

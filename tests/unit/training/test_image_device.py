@@ -19,8 +19,8 @@ from lcpc.training import (
     _image_transforms,
     trainer,
 )
-from lcpc.training._image_device import Album
 from lcpc.training._image_bottleneck import base_content, medians, symbol_counts
+from lcpc.training._image_device import Album
 from lcpc.training._latents import histograms
 from lcpc.training._recorded import BLOCK
 
@@ -57,8 +57,8 @@ def trained(photos, path, **changes):
     """A small base after its training on patches."""
     settings = {**BASE, **changes}
     base = ImageBase(8, 16, seed=7)
-    task = {"identity": settings, "resume": path, "saves_end": True}
-    _image_device.train(base, photos, settings, 7, task, CPU)
+    rounds = _image_device.rounds(base, photos, settings, 7, CPU)
+    _image_transforms.run_rounds(base, rounds, settings, path)
     return base
 
 
