@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lcpc.config import Images
-from lcpc.config.images import QUALITIES
+from lcpc.config.images import QUALITIES, Quality
 from lcpc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         yield _line(quality, options, has_plain)
 
 
-def _line(quality: int, options: argparse.Namespace, has_plain: bool) -> str:
+def _line(quality: Quality, options: argparse.Namespace, has_plain: bool) -> str:
     fast = lcpc_steps(quality, options)
     plain = plain_steps(quality, options) if has_plain else None
     rates: list[tuple[float, float]] = []
@@ -88,7 +88,7 @@ def steps_a_second(take_steps: Callable[[], int], seconds: float) -> float:
     return count / passed
 
 
-def lcpc_steps(quality: int, options: argparse.Namespace) -> Callable[[], int]:
+def lcpc_steps(quality: Quality, options: argparse.Namespace) -> Callable[[], int]:
     """A round of lcpc's training, begun and warm; it returns its number of steps."""
     rounds = _rounds(quality, options)
     numbers = iter(range(rounds.count))
@@ -102,7 +102,7 @@ def lcpc_steps(quality: int, options: argparse.Namespace) -> Callable[[], int]:
     return take_steps
 
 
-def _rounds(quality: int, options: argparse.Namespace) -> "Rounds":
+def _rounds(quality: Quality, options: argparse.Namespace) -> "Rounds":
     import torch
 
     from lcpc.models.image_factorized import ImageBase
@@ -129,7 +129,7 @@ def _photos() -> "list[NDArray[np.uint8]]":
     return [rng.integers(0, 256, (*PHOTO_SIDES, 3), np.uint8) for _ in range(PHOTOS)]
 
 
-def plain_steps(quality: int, options: argparse.Namespace) -> Callable[[], int]:
+def plain_steps(quality: Quality, options: argparse.Namespace) -> Callable[[], int]:
     """Steps of the loop that CompressAI's example shows, in float32, begun and warm: its network,
     its auxiliary loss for the quantiles, two optimisers."""
     import torch
