@@ -21,7 +21,7 @@ Values: TypeAlias = dict[GDN, tuple[Tensor, Tensor]]
 """(beta [N], gamma [N, N]) of each normalisation."""
 
 
-class DivisiveNorm(torch.autograd.Function):
+class Normalisation(torch.autograd.Function):
     """GDN or IGDN of x [B, N, H, W], channels last in memory, in the type of x."""
 
     @staticmethod
@@ -91,7 +91,7 @@ def transformed(layers: Iterable[nn.Module], x: Tensor, values: Values) -> Tenso
     """g_a or g_s of x [B, C, H, W], channels last in memory."""
     for layer in layers:
         if isinstance(layer, GDN):
-            x = DivisiveNorm.apply(x, *values[layer], layer.inverse)
+            x = Normalisation.apply(x, *values[layer], layer.inverse)
         else:
             x = layer(x)
     return x
