@@ -214,6 +214,9 @@ class MixedCurve(Curve):
 
     @model_validator(mode="after")
     def _local_shares_its_encoder(self) -> Self:
+        if LOCAL in self.sizes and not self.mixing:
+            raise ValueError("mixing is 0, but local pools too many features to code each; ask for "
+                             "a mixing network, such as 256")
         if LOCAL in self.sizes and self.training.held_out:
             raise ValueError("training.held_out picks an epoch for each lambda, but the lambdas of "
                              "local share one encoder; leave it out")

@@ -84,10 +84,10 @@ class Config(Section):
         for index, curve in enumerate(self.proposed):
             if curve.start_points:
                 self._check_start(curve, f"proposed[{index}].start_points")
-        self._check_mixed_names()
         for index, mixed in enumerate(self.mixed):
             if mixed.start_points:
                 self._check_mixed_start(mixed, f"mixed[{index}].start_points")
+        self._check_mixed_names()
         if self.reconstruction is not None:
             self._check_lambdas(self.reconstruction)
         if self.latency is not None:
