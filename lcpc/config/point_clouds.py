@@ -26,6 +26,10 @@ DatasetName = Annotated[str, known_in("lcpc.data.point_clouds")]
 Batch = Annotated[int, Field(ge=2)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
 Counts = Annotated[tuple[Count, ...], Field(min_length=1)]
+MixedSize = Literal["full", "lite", "micro", "local"]
+LOCAL: MixedSize = "local"
+MixedSizes = Annotated[tuple[MixedSize, ...], Field(min_length=1)]
+Variant = Annotated[str, Field(pattern="^([a-z][a-z0-9-]*)?$", max_length=40)]
 Lambdas = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
@@ -173,6 +177,12 @@ class MixedCurve(Curve):
     """Each entry of `mixed:` is a family of curves of the codec `mixed`: the encoder of `proposed`,
     a network behind the max that mixes its channels, and a joint entropy model."""
 
+    sizes: MixedSizes = ("micro",)  # type: ignore[assignment]
+    """Encoders: those of `proposed`, or `local`, which groups neighbouring points and is shared by
+    all lambdas of a curve."""
+    variant: Variant = ""
+    """Name that tells curves of one size and P apart, such as `mixing-alone`; part of the names of
+    weights and rows."""
     latents: Count = 16
     """Length of the latent after mixing."""
     mixing: CountOrZero = 64
@@ -183,6 +193,13 @@ class MixedCurve(Curve):
     """Units of both hidden layers of the entropy model."""
     mixtures: Count = 3
     """Logistics in the distribution of a latent."""
+    axis_scale_jitter: Share = 0.0
+    """Each axis of each cloud is scaled by a factor from 1 -/+ this in each step (choice)."""
+    shift: PositiveOrZero = 0.0
+    """Each cloud is moved along each axis by a distance from -/+ this in each step; clouds lie in
+    the unit ball (choice)."""
+    label_smoothing: Share = 0.0
+    """Share of the target that D spreads over all classes (choice)."""
 
     @property
     def network(self) -> tuple[object, ...]:
@@ -190,10 +207,24 @@ class MixedCurve(Curve):
         return (self.lambdas, self.head_norm, self.latents, self.mixing, self.context,
                 self.entropy_hidden, self.mixtures)
 
-    @staticmethod
-    def name_of(size: str, points: int, seed: int) -> str:
+    def name_of(self, size: str, points: int, seed: int) -> str:
         """Name of the weights of one training of `mixed:`."""
-        return f"mixed_{size}_P{points}_seed{seed}"
+        variant = f"_{self.variant}" if self.variant else ""
+        return f"mixed_{size}_P{points}{variant}_seed{seed}"
+
+    def label_of(self, size: str) -> str:
+        """Size and variant, for titles."""
+        return f"{size} ({self.variant})" if self.variant else size
+
+    @model_validator(mode="after")
+    def _local_shares_its_encoder(self) -> Self:
+        if LOCAL in self.sizes and not self.mixing:
+            raise ValueError("mixing is 0, but local pools too many features to code each; ask for "
+                             "a mixing network, such as 256")
+        if LOCAL in self.sizes and self.training.held_out:
+            raise ValueError("training.held_out picks an epoch for each lambda, but the lambdas of "
+                             "local share one encoder; leave it out")
+        return self
 
     @model_validator(mode="after")
     def _has_few_latents(self) -> Self:

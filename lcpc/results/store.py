@@ -65,7 +65,7 @@ def write_rows(path: Path, kind: str, rows: "pandas.DataFrame", provenance: Mapp
     Each file is written in one step. Raises ResultError for rows that do not fit their kind or
     hold impossible values, before anything is written.
     """
-    content = csv_bytes(typed(rows, kind, str(path)))
+    content = csv_bytes(_without_empty(typed(rows, kind, str(path)), kind))
     check(content.decode(), types_of(kind), str(path))
     write_json(path.with_suffix(".json"), provenance)
     if samples is not None:
@@ -78,12 +78,21 @@ def types_of(kind: str) -> dict[str, str]:
     return {name: PANDAS_TYPES[column.kind] for name, column in schema.columns(kind).items()}
 
 
+def _without_empty(frame: "pandas.DataFrame", kind: str) -> "pandas.DataFrame":
+    """`frame` without optional columns that are empty in all rows."""
+    optional = [name for name, column in schema.columns(kind).items() if column.optional]
+    return frame.drop(columns=[name for name in optional if (frame[name] == "").all()])
+
+
 def typed(frame: "pandas.DataFrame", kind: str, where: str) -> "pandas.DataFrame":
     """`frame` in the order and types of its schema.
 
     Raises ResultError naming the file and the columns that differ.
     """
     types = types_of(kind)
+    columns = schema.columns(kind).items()
+    absent = [name for name, column in columns if column.optional and name not in frame.columns]
+    frame = frame.assign(**dict.fromkeys(absent, ""))
     different = ", ".join(sorted(set(frame.columns) ^ set(types)))
     if different:
         raise ResultError(f"{where}: columns {different} differ from the schema of {kind}; "
