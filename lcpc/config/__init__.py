@@ -17,6 +17,7 @@ from lcpc.config.point_clouds import (
     InputCompression,
     Latency,
     MixedCurve,
+    OctAttention,
     Reconstruction,
     Training,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Latency",
     "LatentMotion",
     "MixedCurve",
+    "OctAttention",
     "Reconstruction",
     "Section",
     "Tools",

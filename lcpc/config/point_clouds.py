@@ -234,6 +234,52 @@ class MixedCurve(Curve):
         return self
 
 
+class OctAttention(Section):
+    """`octattention:` of `input_compression:` trains the codec of that name, on octrees of the
+    training clouds at all P and S of the run."""
+
+    rounds: Count = 300
+    """Rounds of fresh trees, 29 steps each: two hours on two cores, a minute on an H100."""
+    trees: Count = 4096
+    """Trees of a round, each of a random cloud, P and S."""
+    batch: Count = 16
+    """Windows of 1,024 nodes in a step."""
+    learning_rate: Positive = 2e-3
+    """Of AdamW, after the first rounds (choice)."""
+    warm_up_rounds: Positive = 5.0
+    """Rounds in which the rate rises (choice)."""
+    final_rate_fraction: PositiveOrZero = 0.01
+    """Where the cosine ends, as a part of `learning_rate` (choice)."""
+    average_decay: Share = 0.99
+    """Decay per step of the averaged weights that code (choice)."""
+    clip_norm: Positive = 1.0
+    """The norm that gradients are clipped at (choice)."""
+    checkpoint_minutes: PositiveOrZero = 2.0
+    """A killed run loses at most this much work."""
+    occupancy: Count = 24
+    """Width of the embedding of an occupancy; the paper has 128."""
+    level: Count = 4
+    """Width of the embedding of a level; the paper has 6."""
+    octant: Count = 4
+    """Width of the embedding of an octant, as the paper's."""
+    layers: Count = 2
+    """Layers of attention; the paper has 3."""
+    heads: Count = 4
+    """Heads of attention, as the paper's."""
+    hidden: Count = 256
+    """Units of the feed-forward networks; the paper has 300."""
+    window: Annotated[int, Field(ge=1, le=1024)] = 512
+    """Decoded nodes that a node sees; the paper has 1,024."""
+
+    @model_validator(mode="after")
+    def _heads_divide_the_width(self) -> Self:
+        width = 4 * (self.occupancy + self.level + self.octant)
+        if width % self.heads:
+            raise ValueError(f"heads is {self.heads}, but the width, 4 (occupancy + level + "
+                             f"octant) = {width}, is no multiple of it")
+        return self
+
+
 class InputCompression(Section):
     """`input_compression:` measures codecs at all (P, S); a PointNet trained for that P classifies
     what they decode."""
@@ -251,6 +297,8 @@ class InputCompression(Section):
     named in `codecs` too."""
     classifier: Training = Training()
     """How the PointNets are trained."""
+    octattention: OctAttention | None = None
+    """How OctAttention is trained; without it, its rows are those of a manifest in `recorded`."""
 
     @model_validator(mode="after")
     def _codecs_are_known(self) -> Self:

@@ -1,0 +1,206 @@
+"""The network of OctAttention, small: attention over the octree nodes that are already decoded.
+
+    rows (occupancy, level, octant) of node i and 3 ancestors ┐
+    cells around, place, numbers of nodes ────────────────────┴─► h_i ─► 2 layers ─► head ─► p(x_i)
+                                                                          │
+                     keys and values of h_j + e(x_j), j = i - 512 ... i-1 ┘
+
+The rows are the paper's [Fu et al. 2022], as is the previous node's occupancy in the row of the
+node itself. What is not: the network is narrower; the cells around, the children of those that
+precede, the place and the numbers of nodes, which a decoder knows, are shown to it; keys and
+values hold a node's own occupancy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lcpc.errors import DataError
+from lcpc.models.octree import (
+    ANCESTORS,
+    BEFORE,
+    COUNTS,
+    LEVELS,
+    NEIGHBOURS,
+    POSITION_BITS,
+    Nodes,
+)
+
+OCCUPANCIES = 256
+SYMBOLS = OCCUPANCIES - 1
+ROWS = ANCESTORS + 1
+OCTANTS_OF_NODE = 8
+OCTANTS = OCTANTS_OF_NODE + 1
+SURROUNDINGS = len(NEIGHBOURS) + 3 * POSITION_BITS
+MOST, WIDEST, WIDEST_HEAD, MOST_LAYERS = 1024, 256, 64, 16
+"""Limits of the window and of widths: sums stay exact, see `lcpc.models.exact_attention`."""
+LARGEST_KEY = 8.0
+"""Queries, keys and values are kept within -8 ... 8, so that whole numbers can hold them."""
+LARGEST_HIDDEN = 16.0
+SCORE_FACTOR = 0.25
+"""A power of two in place of 1 / sqrt(width of a head)."""
+
+
+@dataclass(frozen=True)
+class OctShape:
+    """Widths of the network."""
+
+    occupancy: int = 24
+    level: int = 4
+    octant: int = 4
+    layers: int = 2
+    heads: int = 4
+    hidden: int = 256
+    window: int = 512
+    """Decoded nodes that a node sees, at most."""
+
+    def __post_init__(self) -> None:
+        """Raises DataError for widths whose sums would not be exact, so that a hostile file is
+        refused."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not int or not 1 <= value <= MOST:
+                raise DataError(f"OctAttention: {field.name} is {value!r:.40}, not a whole number "
+                                f"from 1 to {MOST}")
+        head, rest = divmod(self.width, self.heads)
+        if rest or head > WIDEST_HEAD or self.width > WIDEST or self.layers > MOST_LAYERS:
+            raise DataError(f"OctAttention: {self.layers} layers of {self.heads} heads and width "
+                            f"{self.width} can't be had: at most {MOST_LAYERS} of {WIDEST}, with "
+                            f"heads of equal widths up to {WIDEST_HEAD}")
+
+    @staticmethod
+    def of(settings: Mapping[str, Any]) -> "OctShape":
+        """The widths among the settings of a training."""
+        return OctShape(**{field.name: settings.get(field.name) for field in fields(OctShape)})
+
+    @property
+    def width(self) -> int:
+        """Four rows side by side."""
+        return ROWS * (self.occupancy + self.level + self.octant)
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values, for a checkpoint."""
+        return asdict(self)
+
+
+class Layer(nn.Module):
+    """Attention over decoded nodes, then a feed-forward network; post-norm."""
+
+    def __init__(self, shape: OctShape) -> None:
+        super().__init__()
+        width = shape.width
+        self.heads = shape.heads
+        self.occupancy = nn.Embedding(OCCUPANCIES, width)
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
+        self.none = nn.Parameter(torch.zeros(2, width))
+        """Key and value in place of a node before the first."""
+        self.out = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.inner = nn.Linear(width, shape.hidden)
+        self.outer = nn.Linear(shape.hidden, width)
+        self.outer_norm = nn.LayerNorm(width)
+
+    def forward(self, h: Tensor, occupancy: Tensor, is_first: Tensor, mask: Tensor) -> Tensor:
+        """h [B, N, C]; is_first [B, N]: nothing is known before a node; mask bool [B, N, N]: place
+        j is that of node j - 1."""
+        known = h + self.occupancy(occupancy)
+        key = _shifted(self.key(known), self.none[0], is_first)
+        value = _shifted(self.value(known), self.none[1], is_first)
+        parts = (self._split(part) for part in (self.query(h), key, value))
+        seen = functional.scaled_dot_product_attention(
+            *parts, attn_mask=mask[:, None], scale=SCORE_FACTOR)
+        h = self.norm(h + self.out(seen.transpose(1, 2).flatten(2)))
+        hidden = self.inner(h).clamp(0, LARGEST_HIDDEN)
+        return self.outer_norm(h + self.outer(hidden))
+
+    def _split(self, x: Tensor) -> Tensor:
+        # [B, N, C] -> [B, heads, N, C / heads]
+        bounded = x.clamp(-LARGEST_KEY, LARGEST_KEY)
+        return bounded.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+def _shifted(x: Tensor, none: Tensor, is_first: Tensor) -> Tensor:
+    """x [B, N, C] one place later; `none` before a first node."""
+    later = torch.cat([x[:, :1], x[:, :-1]], 1)
+    return torch.where(is_first[..., None], none.to(x.dtype), later)
+
+
+class OctAttention(nn.Module):
+    """Distribution of each node's occupancy given what is known of the node and those before."""
+
+    def __init__(self, shape: OctShape, seed: int = 0) -> None:
+        super().__init__()
+        self.shape, width = shape, shape.width
+        self.occupancy = nn.Embedding(OCCUPANCIES, shape.occupancy)
+        self.level = nn.Embedding(LEVELS, shape.level)
+        self.octant = nn.Embedding(OCTANTS, shape.octant)
+        self.surroundings = nn.Linear(SURROUNDINGS, width, bias=False)
+        self.before = nn.Linear(OCTANTS_OF_NODE * len(BEFORE), width, bias=False)
+        self.count = nn.Embedding(COUNTS, width)
+        self.parents = nn.Embedding(COUNTS, width)
+        self.below = nn.Embedding(LEVELS, width)
+        self.norm = nn.LayerNorm(width)
+        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        self.inner = nn.Linear(width, width)
+        self.outer = nn.Linear(width, SYMBOLS)
+        self._start(torch.Generator().manual_seed(seed))
+
+    def _start(self, rng: torch.Generator) -> None:
+        """Weights before training, from a generator of their own."""
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, 0, 0.1, generator=rng)
+            elif isinstance(module, nn.Linear):
+                bound = (3 / module.in_features) ** 0.5
+                nn.init.uniform_(module.weight, -bound, bound, generator=rng)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        with torch.no_grad():
+            self.outer.weight.mul_(0.1)
+
+    def forward(self, nodes: Nodes, previous: Tensor, occupancy: Tensor, is_first: Tensor,
+                mask: Tensor) -> Tensor:
+        """Logits [B, N, 255] of occupancies 1 ... 255.
+
+        nodes: [B, N]; previous: occupancy of the node before, 0 for a first one.
+        """
+        h = self.norm(self.rows(nodes, previous) + self.around(nodes)
+                      + self.children_before(nodes.before))
+        for layer in self.layers:
+            h = layer(h, occupancy, is_first, mask)
+        return self.outer(self.inner(h).clamp(0, LARGEST_HIDDEN))
+
+    def rows(self, nodes: Nodes, previous: Tensor) -> Tensor:
+        """The paper's context: four rows side by side [B, N, C]."""
+        steps = torch.arange(ROWS, device=previous.device)
+        level = (nodes.level[..., None] - steps).clamp(min=0)
+        occupancy = torch.cat([previous[..., None], nodes.ancestors], -1)
+        rows = (self.occupancy(occupancy), self.level(level), self.octant(nodes.octants))
+        return torch.cat(rows, -1).flatten(-2)
+
+    def around(self, nodes: Nodes) -> Tensor:
+        """Cells around, place, and numbers of nodes [B, N, C]."""
+        signs = surroundings(nodes).to(self.surroundings.weight.dtype)
+        counts = self.count(nodes.count) + self.parents(nodes.parents) + self.below(nodes.below)
+        return self.surroundings(signs) + counts
+
+    def children_before(self, before: Tensor) -> Tensor:
+        """The children of the cells around that precede, by their occupancies [B, N, 7]."""
+        bits = before[..., None] >> torch.arange(OCTANTS_OF_NODE, device=before.device) & 1
+        return self.before(bits.flatten(-2).to(self.before.weight.dtype))
+
+
+def surroundings(nodes: Nodes) -> Tensor:
+    """The cells around (0 or 1) and the bits of the place (-1 or 1; 0 below the level) [.., 56]."""
+    place = torch.arange(POSITION_BITS - 1, -1, -1, device=nodes.position.device)
+    bits = 2 * (nodes.position[..., None] >> place & 1) - 1
+    level = nodes.level[..., None, None]
+    is_known = POSITION_BITS - place < level
+    signs = torch.where(is_known, bits, 0).flatten(-2)
+    return torch.cat([nodes.neighbours.to(signs.dtype), signs], -1)
