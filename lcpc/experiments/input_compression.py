@@ -83,7 +83,14 @@ def _inputs(config: Config, root: Path, codec: str, points: int) -> tuple[str, .
     for manifest in config.input_compression.recorded:
         files += recorded.files_of(root / manifest, codec, points)
     relative = (file.relative_to(root).as_posix() for file in files)
-    return (*point_clouds.inputs_of(config, root, f"pointnet_P{points}"), *relative)
+    trained = codec_weights(config, codec, points)
+    return (*point_clouds.inputs_of(config, root, f"pointnet_P{points}", *trained), *relative)
+
+
+def codec_weights(config: Config, codec: str, points: int) -> tuple[str, ...]:
+    """Names of the weights that the run trains for a codec at P."""
+    names = registry.attribute(ROOM, codec, "weights")
+    return tuple(names(config, points)) if names else ()
 
 
 def run(job: Job, context: Context) -> Rows:
@@ -108,7 +115,8 @@ def run(job: Job, context: Context) -> Rows:
         context, clouds, points, codec=codec, size="", evidence=method.evidence, note=method.note)
     rows = _rate_accuracy.summarise(samples, method.column).assign(**columns, **empty)
     provenance = {**point_clouds.origin(clouds, content), **method.provenance}
-    return Rows(rows, samples, provenance=provenance, inputs=(context.weights(name),))
+    weights = map(context.weights, (name, *codec_weights(context.config, codec, points)))
+    return Rows(rows, samples, provenance=provenance, inputs=tuple(weights))
 
 
 def method_of(name: str, points: int, context: Context, clouds: "PointClouds") -> Method | str:
@@ -121,10 +129,10 @@ def method_of(name: str, points: int, context: Context, clouds: "PointClouds") -
 
     inputs = context.config.input_compression
     assert inputs is not None
-    codec = codec_of(name, context, inputs)
+    codec = codec_of(name, points, context, clouds)
     reason = codec.missing() if codec else WAY_OUT
     if codec and not reason:
-        settings = _scales(name, codec, inputs)
+        settings = _settings(name, codec, inputs)
         program = codec.program() if hasattr(codec, "program") else {}
         provenance = {"program": program} if program else {}
         return Method("measured", "", lambda sample, cloud, scale: measure(codec, cloud, scale),
@@ -134,20 +142,25 @@ def method_of(name: str, points: int, context: Context, clouds: "PointClouds") -
     recordings = recordings_of(name, points, context, clouds)
     if recordings is None:
         return reason
-    has_words = isinstance(recordings.settings[0], str)
-    words = list(recordings.settings) if has_words else _scales(name, recordings, inputs)
+    words = _settings(name, recordings, inputs)
     recordings.check(_samples(clouds, inputs.test_clouds), words)
     provenance = {"recorded": recordings.provenance(context.root)}
     return Method("recorded", recordings.note, recordings.coded, words, provenance)
 
 
-def codec_of(name: str, context: Context, inputs: InputCompression) -> "PointCloudCodec | None":
+def codec_of(name: str, points: int, context: Context,
+             clouds: "PointClouds") -> "PointCloudCodec | None":
     """The codec that lcpc can run, or None for one whose outputs are only recorded.
 
     Raises ConfigError for a name that neither lcpc nor a manifest can know.
     """
+    inputs = context.config.input_compression
+    assert inputs is not None
     if not inputs.recorded:
         registry.load(ROOM, name)
+    if codec_weights(context.config, name, points):
+        trained: PointCloudCodec = registry.load(ROOM, name).trained(context, points, clouds)
+        return trained
     codec = registry.attribute(ROOM, name, "codec")
     return codec(configs.plain(context.config.tools)) if codec else None
 
@@ -166,9 +179,12 @@ def recordings_of(name: str, points: int, context: Context,
     return shipped(context.config, context.root, points)
 
 
-def _scales(name: str, codec: "PointCloudCodec | Recordings",
-            inputs: InputCompression) -> list[Any]:
-    """The run's scales that are settings of the codec. Raises ConfigError where there is none."""
+def _settings(name: str, codec: "PointCloudCodec | Recordings",
+              inputs: InputCompression) -> list[Any]:
+    """All settings in words, or the run's scales that are settings of the codec. Raises ConfigError
+    where there is none."""
+    if isinstance(codec.settings[0], str):
+        return list(codec.settings)
     scales = [scale for scale in inputs.scales if scale in codec.settings]
     if not scales:
         known = ", ".join(map(str, codec.settings))
