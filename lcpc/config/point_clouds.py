@@ -215,10 +215,12 @@ class Ipdae(Section):
     """Steps of the training of each network."""
     batch: Count = 8
     """Clouds in a step at the largest P of a network, twice as many at others (choice)."""
-    learning_rate: Positive = 1e-3
+    learning_rate: Positive = 2e-3
     """Of Adam, at the start; it falls on a cosine to a hundredth (the paper's is 5e-4; choice)."""
     rate_weight: PositiveOrZero = 1e-6
     """Weight of bits a point beside the Chamfer distance, from half of training on."""
+    checkpoint_minutes: PositiveOrZero = 2.0
+    """A killed training loses at most this much work."""
 
     def points_of(self, patch: int, points: Iterable[int]) -> list[int]:
         """The numbers of points of clouds that patches of K points code, largest first."""

@@ -10,7 +10,8 @@
 
 Source: You, Wang, Liu and Pan, *IPDAE: Improved patch-based deep autoencoder for lossy point cloud
 geometry compression* (2022), from its description. Widths are smaller than the paper's, so that a
-network trains on two cores; `PAPER_WIDTHS` has theirs.
+network trains on two cores; `PAPER_WIDTHS` has theirs. Layer norms (ours) keep the latents from
+saturating early in so short a training.
 """
 
 from dataclasses import dataclass
@@ -99,6 +100,7 @@ class PatchEncoder(nn.Module):
         features = widths.abstraction[-1]
         self.abstraction = pointwise(3, *widths.abstraction, last_relu=True)
         self.points = pointwise(3 + features, *widths.pointnet, last_relu=True)
+        self.norm = nn.LayerNorm(widths.pointnet[-1])
         self.outer = nn.Linear(widths.pointnet[-1] + 1, LATENTS)
 
     def forward(self, patches: Tensor, code: float) -> Tensor:
@@ -106,7 +108,7 @@ class PatchEncoder(nn.Module):
         near = neighbour_offsets(patches)
         features = self.abstraction(near).max(2).values
         pooled = self.points(torch.cat([patches, features], -1)).max(1).values
-        return self.outer(with_code(pooled, code))
+        return self.outer(with_code(self.norm(pooled), code))
 
 
 class PatchDecoder(nn.Module):
@@ -116,7 +118,7 @@ class PatchDecoder(nn.Module):
         super().__init__()
         features = widths.features_of(points)
         self.points = points
-        self.patch = pointwise(LATENTS + 1, *widths.decoder, last_relu=True)
+        self.patch = pointwise(LATENTS + 1, *widths.decoder, last_relu=True, norm=True)
         self.features = nn.Linear(widths.decoder[-1], points * features)
         self.outer = pointwise(features + LATENTS, *widths.pointwise, 3)
 
@@ -145,11 +147,14 @@ class EntropyModel(nn.Module):
         return logits.unflatten(-1, (LATENTS, LEVELS))
 
 
-def pointwise(*widths: int, last_relu: bool = False) -> nn.Sequential:
-    """Fully connected layers with ReLU between, over the last axis."""
+def pointwise(*widths: int, last_relu: bool = False, norm: bool = False) -> nn.Sequential:
+    """Fully connected layers with ReLU between, over the last axis; `norm`: layer norm before each.
+    """
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        layers += [nn.Linear(inputs, outputs)]
+        layers += [nn.LayerNorm(outputs)] if norm else []
+        layers += [nn.ReLU()]
     return nn.Sequential(*(layers if last_relu else layers[:-1]))
 
 
@@ -205,15 +210,16 @@ def farthest_points(x: Tensor, count: int) -> Tensor:
 
     The first is the point farthest from the centre of the cube; of equals, the first.
     """
-    distance = x.square().sum(-1)
+    points = x.transpose(1, 2).contiguous()
+    distance = points.square().sum(1)
     nearest = torch.full_like(distance, torch.inf)
     chosen = []
     for _ in range(count):
         index = distance.argmax(1)
         chosen.append(index)
-        centre = x.gather(1, index.view(-1, 1, 1).expand(-1, 1, 3))
-        nearest = torch.minimum(nearest, (x - centre).square().sum(-1))
-        distance = nearest
+        centre = points.gather(2, index.view(-1, 1, 1).expand(-1, 3, 1))
+        distance = (points - centre).square_().sum(1)
+        distance = nearest = torch.minimum(nearest, distance)
     return torch.stack(chosen, 1)
 
 

@@ -18,8 +18,8 @@ from lcpc.models.ipdae import (
     taken,
 )
 
-CHUNK = 128
-"""Clouds sampled at a time, few enough for a processor's cache."""
+CHUNK_POINTS = 1 << 15
+"""Points of the clouds that are sampled at a time, few enough for a processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class PatchClouds:
         slices = stored.shape[1] // count
         points = stored[:, :slices * count].reshape(-1, count, 3)
         centroids = centroid_count(count, patch)
-        chosen = [farthest_points(unit_cube(chunk), centroids) for chunk in points.split(CHUNK)]
+        chunks = points.split(max(1, CHUNK_POINTS // count))
+        chosen = [farthest_points(unit_cube(chunk), centroids) for chunk in chunks]
         return PatchClouds(points, torch.cat(chosen).int())
 
     @property
@@ -57,7 +58,7 @@ class PatchClouds:
 
     def codes(self) -> NDArray[np.int64]:
         """Morton codes of all centroids [n, S]."""
-        chunks = torch.arange(len(self.points)).split(CHUNK)
+        chunks = torch.arange(len(self.points)).split(max(1, CHUNK_POINTS // self.size))
         cells = [cells_of(self._centroids(rows), self.depth) for rows in chunks]
         return octree_cells.codes_of(torch.cat(cells).numpy(), self.depth)
 

@@ -21,6 +21,9 @@ LARGEST_SHARE = 4
 """All but one of so many steps take the largest clouds; the others take turns."""
 CLIP_NORM = 1.0
 WARM_UP_STEPS = 100
+FIRST_SPREAD = 2.0
+"""Factor on the first weights of the encoder's last layer, so that latents begin with several
+values."""
 
 
 def drawn_network(patch: int, seed: int) -> PatchAutoencoder:
@@ -31,6 +34,7 @@ def drawn_network(patch: int, seed: int) -> PatchAutoencoder:
             reach = layer.in_features**-0.5
             for value in (layer.weight, layer.bias):
                 nn.init.uniform_(value, -reach, reach, generator=generator)
+    network.encoder.outer.weight.data *= FIRST_SPREAD
     return network
 
 
@@ -52,7 +56,8 @@ class PatchTraining:
         seconds = fit(Task(
             module=self._network, optimizer=self._optimizer, run_round=self._round,
             rounds=rounds, identity=self._identity, resume=self._resume,
-            unit=f"{ROUND_STEPS} steps", report_rounds=max(1, rounds // 20)))
+            unit=f"{ROUND_STEPS} steps", report_rounds=max(1, rounds // 20),
+            save_minutes=self._settings.checkpoint_minutes))
         self._network.cpu().requires_grad_(False).eval()
         return seconds
 

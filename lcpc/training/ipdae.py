@@ -35,11 +35,16 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                 title=f"IPDAE of patches of {patch} points",
                 inputs=clouds(config, root, "train"),
                 values=cloud_values(config)
-                | {"ipdae": without(plain(settings), "patches"), "points": points},
+                | {"ipdae": lasting_settings(settings), "points": points},
                 options={"patch": patch, "points": points},
                 threads=THREADS,
                 work=float(settings.steps * settings.batch * points[0]),
             )
+
+
+def lasting_settings(settings: "Ipdae") -> dict[str, Any]:
+    """The settings that change a network."""
+    return without(plain(settings), "patches", "most_patches", "checkpoint_minutes")
 
 
 def run(job: Job, context: Context) -> None:
@@ -62,8 +67,8 @@ def train(settings: "Ipdae", patch: int, points: list[int], clouds: "PointClouds
     from lcpc.training._patch_clouds import PatchClouds, octree_counts
     from lcpc.training._patch_steps import PatchTraining, drawn_network
 
-    training = without(plain(settings), "patches", "most_patches")
-    identity = {"kind": NAME, "patch": patch, "points": points, "seed": seed, "training": training,
+    identity = {"kind": NAME, "patch": patch, "points": points, "seed": seed,
+                "training": lasting_settings(settings),
                 "dataset": clouds.name, "dataset_digest": clouds.digest}
     data = [PatchClouds.of(torch.from_numpy(clouds.points), count, patch) for count in points]
     network = drawn_network(patch, seed)
