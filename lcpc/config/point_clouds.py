@@ -1,6 +1,7 @@
 """The sections for point clouds: the data set, the proposed codec, and what it is compared with."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -25,6 +26,7 @@ Schedule = Literal["cosine", "constant"]
 DatasetName = Annotated[str, known_in("lcpc.data.point_clouds")]
 Batch = Annotated[int, Field(ge=2)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
+PatchSize = Annotated[int, Field(ge=2, le=4096, multiple_of=2)]
 Counts = Annotated[tuple[Count, ...], Field(min_length=1)]
 MixedSize = Literal["full", "lite", "micro", "local"]
 LOCAL: MixedSize = "local"
@@ -280,6 +282,32 @@ class OctAttention(Section):
         return self
 
 
+class Ipdae(Section):
+    """`ipdae:` trains IPDAE, one network a patch size K; without it, its rows are recorded ones."""
+
+    patches: Annotated[tuple[PatchSize, ...], Field(min_length=1)] = (
+        8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+    """K, points of a patch, the settings of its curve: S = 2 P / K patches code a cloud, from 1 to
+    `most_patches`."""
+    most_patches: Count = 64
+    """Largest S that is trained and measured."""
+    steps: Count = 5000
+    """Steps of the training of each network."""
+    batch: Count = 8
+    """Clouds in a step at the largest P of a network, twice as many at others (choice)."""
+    learning_rate: Positive = 2e-3
+    """Of Adam, at the start; it falls on a cosine to a hundredth (the paper's is 5e-4; choice)."""
+    rate_weight: PositiveOrZero = 1e-6
+    """Weight of bits a point beside the Chamfer distance, from half of training on."""
+    checkpoint_minutes: PositiveOrZero = 2.0
+    """A killed training loses at most this much work."""
+
+    def points_of(self, patch: int, points: Iterable[int]) -> list[int]:
+        """The numbers of points of clouds that patches of K points code, largest first."""
+        fitting = [count for count in points if 1 <= 2 * count // patch <= self.most_patches]
+        return sorted(fitting, reverse=True)
+
+
 class InputCompression(Section):
     """`input_compression:` measures codecs at all (P, S); a PointNet trained for that P classifies
     what they decode."""
@@ -299,6 +327,8 @@ class InputCompression(Section):
     """How the PointNets are trained."""
     octattention: OctAttention | None = None
     """How OctAttention is trained; without it, its rows are those of a manifest in `recorded`."""
+    ipdae: Ipdae | None = None
+    """How IPDAE is trained, if `codecs` names it; without it, its outputs come with manifests."""
 
     @model_validator(mode="after")
     def _codecs_are_known(self) -> Self:
