@@ -221,9 +221,12 @@ def data(options: Options) -> int:
 
 
 def _train_options(parser: Parser) -> None:
-    parser.add_argument("name", help="the weights, such as proposed_micro_P64 or image_base_q1")
+    parser.add_argument("name", nargs="+",
+                        help="the weights, such as proposed_micro_P64 or image_base_q1")
     _run(parser)
     _threads(parser)
+    parser.add_argument("--together", type=_count, default=1, metavar="N",
+                        help="several weights: train N of them side by side (default: 1)")
     parser.add_argument(
         "--device",
         default=os.environ.get("LCPC_DEVICE") or "cpu",
@@ -232,13 +235,20 @@ def _train_options(parser: Parser) -> None:
     )
 
 
-@verb("train one file of weights of a run; goes on where it was killed", _train_options)
+@verb("train files of weights of a run; goes on where it was killed", _train_options)
 def train(options: Options) -> int:
-    """Train and write the weights whole."""
-    from lcpc.training import train as train_weights
+    """Train and write weights, each file whole."""
+    from lcpc import training
 
-    train_weights(options.root, options.run, options.name, options.threads, options.device)
-    return 0
+    root, run, device = options.root, options.run, options.device
+    if len(options.name) == 1:
+        training.train(root, run, options.name[0], options.threads, device)
+        return 0
+    names = [(run, name) for name in options.name]
+    failed = training.train_together(root, names, options.together, device)
+    for output, reason in failed.items():
+        print(f"{output}: {reason}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _evaluate_options(parser: Parser) -> None:

@@ -89,11 +89,12 @@ def grouped_notes(reasons: Mapping[str, str]) -> list[str]:
     curves_of: dict[str, list[str]] = {}
     for name, text in reasons.items():
         curves_of.setdefault(text, []).append(name)
-    return [f"Not held against print: {_listed(names)}, {text}."
+    return [f"Not held against print: {listed(names)}, {text}."
             for text, names in curves_of.items()]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names of curves in words: all of a few, of many the first and the last."""
     if len(names) <= 3:
         return " and ".join(names)
     return f"{len(names)} curves from {names[0]} to {names[-1]}"

@@ -142,6 +142,11 @@ def arrays(rows: "pandas.DataFrame") -> tuple[Any, Any]:
     return rows["rate_bits"].to_numpy(float), rows["top1_percent"].to_numpy(float)
 
 
+def max_accuracy(rows: "pandas.DataFrame") -> float:
+    """Highest top-1 accuracy of the rows of one training, %."""
+    return float(rows["top1_percent"].max())
+
+
 def evidence_of(rows: "pandas.DataFrame") -> str:
     """Evidence of a curve: measured only where no row of it was recorded elsewhere or published."""
     kinds = set(rows["evidence"])

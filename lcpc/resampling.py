@@ -1,10 +1,12 @@
 """A run's curves and image codecs in every replicate, from the rows of single clouds and images."""
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lcpc import trainings
 from lcpc.errors import MissingData, ResultError
 from lcpc.metrics import intervals
 from lcpc.metrics.intervals import Array, Interpolated, Replicates
@@ -21,15 +23,14 @@ DECIMALS, DECIMALS_BELOW_1 = 3, 6
 """Far finer than 1,000 replicates know an end, so that every machine writes the same digits."""
 
 
-class ResampledCurve:
-    """A curve of a run in every replicate, made when first asked for.
+class ResampledTraining:
+    """One training of a curve in every replicate, made when first asked for.
 
     high: rate (bits) up to which steady curves are carried, if they end before. Attributes raise
     MissingData where the rows of single clouds are absent.
     """
 
-    def __init__(self, results: Results, rows: "pandas.DataFrame",
-                 high: float = 0.0) -> None:
+    def __init__(self, results: Results, rows: "pandas.DataFrame", high: float = 0.0) -> None:
         self.results, self.rows, self.high = results, rows, high
 
     @cached_property
@@ -49,29 +50,56 @@ class ResampledCurve:
         return intervals.interpolated(self.points, self.high)
 
 
-def require_same_clouds(anchor: ResampledCurve, curve: ResampledCurve) -> None:
+class ResampledCurve:
+    """A curve of a run in every replicate: all its trainings on the same clouds."""
+
+    def __init__(self, results: Results, rows: "pandas.DataFrame", high: float = 0.0) -> None:
+        self.rows = rows
+        self.trainings = [ResampledTraining(results, training, high)
+                          for training in trainings.split(rows)]
+
+    def replicates(self, metric: Callable[[ResampledTraining], Array]) -> Array:
+        """A quantity in every replicate: [B]. `metric` gives that of one training.
+
+        Raises MissingData where trainings were tested on different clouds.
+        """
+        for training in self.trainings[1:]:
+            require_same_clouds(self.trainings[0], training, "the first seed")
+        return intervals.over_seeds([metric(training) for training in self.trainings])
+
+
+def require_same_clouds(anchor: ResampledTraining, curve: ResampledTraining,
+                        other: str = "the anchor") -> None:
     """Raises MissingData where two curves were tested on different clouds, so are no pair."""
     if anchor.clouds.names != curve.clouds.names:
-        raise MissingData(f"{files_of(curve.rows)[0]} has other clouds than the anchor; evaluate "
+        raise MissingData(f"{files_of(curve.rows)[0]} has other clouds than {other}; evaluate "
                           "both on the same")
 
 
-def point_ends(results: Results, file: str) -> "pandas.DataFrame":
-    """Ends of the intervals of a rate-accuracy file's done rows: columns POINT_ENDS, by `_line`.
+def point_ends(results: Results, files: Sequence[str]) -> "pandas.DataFrame":
+    """Ends of the intervals of the done rows of a rate-accuracy file: columns POINT_ENDS, by
+    `_line`.
 
-    Raises MissingData where the rows of single clouds are absent.
+    files: that file, and those of other trainings of its curve. Raises MissingData where the rows
+    of single clouds are absent.
     """
     import pandas
 
+    frames = [_done_by_setting(results, file) for file in files]
+    curve = ResampledCurve(results, pandas.concat(frames))
+    ends = [np.percentile(curve.replicates(metric), intervals.PERCENTILES, axis=0)
+            for metric in (lambda training: training.points.rate_bits,
+                           lambda training: training.points.top1_percent)]
+    columns = dict(zip(POINT_ENDS, np.vstack(ends).round(DECIMALS), strict=True))
+    return pandas.DataFrame(columns, index=frames[0]["_line"])
+
+
+def _done_by_setting(results: Results, file: str) -> "pandas.DataFrame":
+    """Done rows in the order of the columns of `cloud_results`."""
     rows = read_csv(results.root / file, results.root)
     rows = rows[rows["status"] == "done"]
     setting = next((name for name in SETTINGS if rows[name].notna().any()), SETTINGS[-1])
-    by_setting = rows.sort_values(setting)  # as the columns of `cloud_results`
-    points = ResampledCurve(results, by_setting).points
-    ends = [np.percentile(values, intervals.PERCENTILES, axis=0)
-            for values in (points.rate_bits, points.top1_percent)]
-    columns = dict(zip(POINT_ENDS, np.vstack(ends).round(DECIMALS), strict=True))
-    return pandas.DataFrame(columns, index=by_setting["_line"])
+    return rows.sort_values(setting)
 
 
 def accuracy_ends(results: Results, file: str) -> tuple[float, float]:

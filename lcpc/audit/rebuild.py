@@ -11,7 +11,8 @@ from lcpc import config, registry
 from lcpc.audit.evidence import AUDIT, Flaw
 from lcpc.audit.files import TableFile, number_of, read_table
 from lcpc.errors import LcpcError
-from lcpc.results.store import Results, csv_bytes
+from lcpc.figures.render import points_csv
+from lcpc.results.store import Results
 from lcpc.tables.render import csv_text
 
 
@@ -38,7 +39,7 @@ def _table(stem: str, results: Results) -> str:
 
 def _points(stem: str, results: Results) -> str:
     points = registry.load("lcpc.figures", stem).points(results)
-    return csv_bytes(points.drop(columns=["_file", "_line"]), digits=6).decode()
+    return points_csv(points).decode()
 
 
 def _difference(there: TableFile, again: str) -> str:

@@ -39,13 +39,15 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         for size in curve.sizes:
             for points in curve.points:
                 for seed in curve.seeds:
-                    codec, _ = mixed_codec_of(context, size, points, seed, clouds)
+                    codec, _ = mixed_codec_of(
+                        context, size, points, seed, clouds, curve.variant
+                    )
                     setting = statistics.median_low(codec.settings)
                     inputs = [cloud.copy() for cloud in clouds.first(points)[:options.clouds]]
                     streams = [codec.encode(cloud, setting) for cloud in inputs]
                     encode_ms = median_ms(codec.encode, inputs, setting)
                     decode_ms = median_ms(codec.decode, streams, setting)
-                    yield f"| {size} | {points} | {seed} | {encode_ms:.2f} | {decode_ms:.2f} |"
+                    yield f"| {curve.label_of(size)} | {points} | {seed} | {encode_ms:.2f} | {decode_ms:.2f} |"
 
 
 def median_ms(call: Callable[[Any, float], object], values: Sequence[Any],

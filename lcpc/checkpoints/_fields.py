@@ -98,6 +98,12 @@ def _seeds(value: Any) -> str:
     return next(filter(None, map(_count(1 << 31), value)), "")
 
 
+def _occupancies(value: Any) -> str:
+    """Counts of the occupancies of octrees, which `OctreeModel` checks further."""
+    is_plain = isinstance(value, torch.Tensor) and value.dtype == torch.int32
+    return _fault_of_tensor(value) if is_plain else "are no integers"
+
+
 FIELDS: dict[str, Check] = {
     "size": _of(str), "dataset": _of(str), "origin": _of(str), "codec_digest": _of(str),
     "dataset_digest": _of(str),
@@ -106,5 +112,5 @@ FIELDS: dict[str, Check] = {
     "n": _count(WIDEST), "m": _count(WIDEST),
     "lambdas": _lambdas, "seeds": _seeds,
     "state": defect_of_weights, "model": defect_of_weights, "models": _several(defect_of_weights),
-    "tables": _tables, "logs": _logs,
+    "tables": _tables, "logs": _logs, "patch": _count(WIDEST), "occupancies": _occupancies,
 }

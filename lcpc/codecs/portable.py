@@ -38,7 +38,7 @@ DEFAULT_CODEC = "proposed"
 DEFAULT_SEED = 1
 ENDING = ".weights.npz"
 MODEL = re.compile(
-    r"(?:(\w+)/)?(?:(\w+)-)?(full|lite|micro)-(\d+)-(?:seed(\d+)-)?(\d+(?:\.\d+)?)", re.ASCII)
+    r"(?:(\w+)/)?(?:(\w+)-)?(full|lite|micro|local)-(\d+)-(?:seed(\d+)-)?(\d+(?:\.\d+)?)", re.ASCII)
 SHOWN_CLASSES = 5
 SAMPLES = 8192
 """Points of a mesh that the documents draw before they take P of them [MMSP23]."""

@@ -34,12 +34,12 @@ def codec_of(context: Context, size: str, points: int, clouds: "PointClouds",
     return proposed.load(content, str(context.weights(name)), seed), content
 
 
-def mixed_codec_of(context: Context, size: str, points: int, seed: int,
-                   clouds: "PointClouds") -> "tuple[MixedCodec, dict[str, Any]]":
-    """The codec `mixed` of a size and seed at P, and the content of its checkpoint."""
+def mixed_codec_of(context: Context, size: str, points: int, seed: int, clouds: "PointClouds",
+                   variant: str = "") -> "tuple[MixedCodec, dict[str, Any]]":
+    """The codec `mixed` of a size, seed and variant at P, and the content of its checkpoint."""
     from lcpc.codecs.point_clouds import mixed
 
-    curve = context.config.mixed_curve(size, points, seed)
+    curve = context.config.mixed_curve(size, points, seed, variant)
     name = curve.name_of(size, points, seed)
     content = weights_of(context, name, points, clouds, curve)
     return mixed.load(content, str(context.weights(name))), content

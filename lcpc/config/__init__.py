@@ -1,5 +1,6 @@
 """A run's configuration: one frozen value, read from config/<run>.yaml and checked."""
 
+from lcpc.config.ablation import Ablation
 from lcpc.config.base import SCALES, SIZES, Section
 from lcpc.config.images import (
     HIGH_RATE,
@@ -14,6 +15,7 @@ from lcpc.config.point_clouds import (
     Curve,
     Dataset,
     InputCompression,
+    Ipdae,
     Latency,
     MixedCurve,
     OctAttention,
@@ -30,12 +32,14 @@ __all__ = [
     "SCALES",
     "SIZES",
     "WEIGHTS",
+    "Ablation",
     "Config",
     "Curve",
     "Dataset",
     "ImageNetwork",
     "Images",
     "InputCompression",
+    "Ipdae",
     "Latency",
     "LatentMotion",
     "MixedCurve",

@@ -1,6 +1,7 @@
 """The sections for point clouds: the data set, the proposed codec, and what it is compared with."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -25,7 +26,12 @@ Schedule = Literal["cosine", "constant"]
 DatasetName = Annotated[str, known_in("lcpc.data.point_clouds")]
 Batch = Annotated[int, Field(ge=2)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
+PatchSize = Annotated[int, Field(ge=2, le=4096, multiple_of=2)]
 Counts = Annotated[tuple[Count, ...], Field(min_length=1)]
+MixedSize = Literal["full", "lite", "micro", "local"]
+LOCAL: MixedSize = "local"
+MixedSizes = Annotated[tuple[MixedSize, ...], Field(min_length=1)]
+Variant = Annotated[str, Field(pattern="^([a-z][a-z0-9-]*)?$", max_length=40)]
 Lambdas = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
@@ -91,6 +97,9 @@ class Training(Section):
     point_jitter: Share = 0.0
     """Standard deviation of Gaussian noise on each coordinate; clouds lie in the unit ball
     (choice)."""
+    fresh_points: bool = True
+    """Draw the P training points of each cloud anew in each epoch (choice); false takes the first P
+    of them, as evaluation does."""
     replacement: bool = True
     """Draw the P training points with replacement where P is all the stored points (choice)."""
     checkpoint_minutes: PositiveOrZero = 2.0
@@ -170,6 +179,12 @@ class MixedCurve(Curve):
     """Each entry of `mixed:` is a family of curves of the codec `mixed`: the encoder of `proposed`,
     a network behind the max that mixes its channels, and a joint entropy model."""
 
+    sizes: MixedSizes = ("micro",)  # type: ignore[assignment]
+    """Encoders: those of `proposed`, or `local`, which groups neighbouring points and is shared by
+    all lambdas of a curve."""
+    variant: Variant = ""
+    """Name that tells curves of one size and P apart, such as `mixing-alone`; part of the names of
+    weights and rows."""
     latents: Count = 16
     """Length of the latent after mixing."""
     mixing: CountOrZero = 64
@@ -180,6 +195,13 @@ class MixedCurve(Curve):
     """Units of both hidden layers of the entropy model."""
     mixtures: Count = 3
     """Logistics in the distribution of a latent."""
+    axis_scale_jitter: Share = 0.0
+    """Each axis of each cloud is scaled by a factor from 1 -/+ this in each step (choice)."""
+    shift: PositiveOrZero = 0.0
+    """Each cloud is moved along each axis by a distance from -/+ this in each step; clouds lie in
+    the unit ball (choice)."""
+    label_smoothing: Share = 0.0
+    """Share of the target that D spreads over all classes (choice)."""
 
     @property
     def network(self) -> tuple[object, ...]:
@@ -187,10 +209,24 @@ class MixedCurve(Curve):
         return (self.lambdas, self.head_norm, self.latents, self.mixing, self.context,
                 self.entropy_hidden, self.mixtures)
 
-    @staticmethod
-    def name_of(size: str, points: int, seed: int) -> str:
+    def name_of(self, size: str, points: int, seed: int) -> str:
         """Name of the weights of one training of `mixed:`."""
-        return f"mixed_{size}_P{points}_seed{seed}"
+        variant = f"_{self.variant}" if self.variant else ""
+        return f"mixed_{size}_P{points}{variant}_seed{seed}"
+
+    def label_of(self, size: str) -> str:
+        """Size and variant, for titles."""
+        return f"{size} ({self.variant})" if self.variant else size
+
+    @model_validator(mode="after")
+    def _local_shares_its_encoder(self) -> Self:
+        if LOCAL in self.sizes and not self.mixing:
+            raise ValueError("mixing is 0, but local pools too many features to code each; ask for "
+                             "a mixing network, such as 256")
+        if LOCAL in self.sizes and self.training.held_out:
+            raise ValueError("training.held_out picks an epoch for each lambda, but the lambdas of "
+                             "local share one encoder; leave it out")
+        return self
 
     @model_validator(mode="after")
     def _has_few_latents(self) -> Self:
@@ -246,6 +282,32 @@ class OctAttention(Section):
         return self
 
 
+class Ipdae(Section):
+    """`ipdae:` trains IPDAE, one network a patch size K; without it, its rows are recorded ones."""
+
+    patches: Annotated[tuple[PatchSize, ...], Field(min_length=1)] = (
+        8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+    """K, points of a patch, the settings of its curve: S = 2 P / K patches code a cloud, from 1 to
+    `most_patches`."""
+    most_patches: Count = 64
+    """Largest S that is trained and measured."""
+    steps: Count = 5000
+    """Steps of the training of each network."""
+    batch: Count = 8
+    """Clouds in a step at the largest P of a network, twice as many at others (choice)."""
+    learning_rate: Positive = 2e-3
+    """Of Adam, at the start; it falls on a cosine to a hundredth (the paper's is 5e-4; choice)."""
+    rate_weight: PositiveOrZero = 1e-6
+    """Weight of bits a point beside the Chamfer distance, from half of training on."""
+    checkpoint_minutes: PositiveOrZero = 2.0
+    """A killed training loses at most this much work."""
+
+    def points_of(self, patch: int, points: Iterable[int]) -> list[int]:
+        """The numbers of points of clouds that patches of K points code, largest first."""
+        fitting = [count for count in points if 1 <= 2 * count // patch <= self.most_patches]
+        return sorted(fitting, reverse=True)
+
+
 class InputCompression(Section):
     """`input_compression:` measures codecs at all (P, S); a PointNet trained for that P classifies
     what they decode."""
@@ -265,6 +327,8 @@ class InputCompression(Section):
     """How the PointNets are trained."""
     octattention: OctAttention | None = None
     """How OctAttention is trained; without it, its rows are those of a manifest in `recorded`."""
+    ipdae: Ipdae | None = None
+    """How IPDAE is trained, if `codecs` names it; without it, its outputs come with manifests."""
 
     @model_validator(mode="after")
     def _codecs_are_known(self) -> Self:

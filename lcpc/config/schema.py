@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from itertools import product
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, model_validator
 
+from lcpc.config.ablation import Ablation
 from lcpc.config.base import Section, known_in
 from lcpc.config.images import Images, LatentMotion
 from lcpc.config.point_clouds import (
@@ -53,6 +55,8 @@ class Config(Section):
     """List of curves of the proposed codec."""
     mixed: tuple[MixedCurve, ...] = ()
     """List of curves of the codec `mixed`, beyond the documents."""
+    ablation: tuple[Ablation, ...] = ()
+    """List of recipes of the proposed codec whose settings are left out one by one."""
     input_compression: InputCompression | None = None
     """The input compression baselines."""
     reconstruction: Reconstruction | None = None
@@ -76,7 +80,8 @@ class Config(Section):
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
         """Raises ValueError or ConfigError whose text begins with the key."""
-        measures_codecs = self.proposed or self.mixed or self.input_compression
+        measures_codecs = (self.proposed or self.mixed or self.ablation
+                           or self.input_compression)
         if measures_codecs and self.dataset is None:
             raise ValueError("dataset: the run measures codecs but names no dataset; "
                              "add `dataset: {name: shapes40}`")
@@ -86,6 +91,7 @@ class Config(Section):
         for index, mixed in enumerate(self.mixed):
             if mixed.start_points:
                 self._check_mixed_start(mixed, f"mixed[{index}].start_points")
+        self._check_mixed_names()
         if self.reconstruction is not None:
             self._check_lambdas(self.reconstruction)
         if self.latency is not None:
@@ -109,7 +115,7 @@ class Config(Section):
         """The curve to start from is trained at fewer points, and is the same network."""
         for size in curve.sizes:
             for seed in curve.seeds:
-                start = self.mixed_curve(size, curve.start_points, seed)
+                start = self.mixed_curve(size, curve.start_points, seed, curve.variant)
                 if start.network != curve.network:
                     raise ValueError(f"{key} is {curve.start_points}, but {size} has other lambdas "
                                      "or another network there")
@@ -152,14 +158,35 @@ class Config(Section):
         raise ConfigError(f"run {self.run} trains no {size} codec at P={points}; "
                           f"it has: {self._trained()}")
 
-    def mixed_curve(self, size: str, points: int, seed: int) -> MixedCurve:
-        """The curve of `mixed:` that trains a size at P with a seed. Raises ConfigError without
-        one."""
+    def mixed_curve(self, size: str, points: int, seed: int, variant: str = "") -> MixedCurve:
+        """The curve of `mixed:` that trains a size at P with a seed, of a variant. Raises
+        ConfigError without one."""
         for curve in self.mixed:
-            if size in curve.sizes and points in curve.points and seed in curve.seeds:
+            is_same = curve.variant == variant and size in curve.sizes
+            if is_same and points in curve.points and seed in curve.seeds:
                 return curve
-        raise ConfigError(f"run {self.run} trains no mixed {size} codec at P={points} with seed "
+        name = f"{variant} {size}".strip()
+        raise ConfigError(f"run {self.run} trains no mixed {name} codec at P={points} with seed "
                           f"{seed}; ask for it in `mixed:`")
+
+    def ablation_of(self, size: str, points: int) -> Ablation:
+        """The recipe of `ablation:` for a size at P. Raises ConfigError without one."""
+        for ablation in self.ablation:
+            if size in ablation.sizes and points in ablation.points:
+                return ablation
+        raise ConfigError(f"run {self.run} has no recipe of {size} at P={points} to leave settings "
+                          "out of; ask for it in `ablation:`")
+
+    def _check_mixed_names(self) -> None:
+        """No two curves of `mixed:` have the same size, P, seed and variant."""
+        seen: set[str] = set()
+        for index, curve in enumerate(self.mixed):
+            for size, points, seed in product(curve.sizes, curve.points, curve.seeds):
+                name = curve.name_of(size, points, seed)
+                if name in seen:
+                    raise ValueError(f"mixed[{index}]: {size} at P={points} with seed {seed} is "
+                                     "there already; give it a `variant`")
+                seen.add(name)
 
     def _trained(self) -> str:
         pairs: set[str] = set()

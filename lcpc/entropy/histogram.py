@@ -24,7 +24,7 @@ def counts(symbols: Tensor, bins: int) -> Tensor:
     samples, channels, _ = symbols.shape
     rows = samples * channels
     bin_ = (symbols + bins // 2).clamp(0, bins - 1)
-    row = torch.arange(rows).view(samples, channels, 1)
+    row = torch.arange(rows, device=symbols.device).view(samples, channels, 1)
     place = bin_ + bins * row
     return torch.bincount(place.flatten(), minlength=rows * bins).view(samples, channels, bins)
 

@@ -5,14 +5,16 @@ symbol is found by a few sums of frequencies, where a table would need all of th
 """
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Generator, Sequence
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcpc.entropy._interval import IntervalDecoder, Span, checked, encoded, escape_spans
 from lcpc.entropy.pmf import PRECISION_BITS, TOTAL
+
+Content = TypeVar("Content")
 
 
 class Distribution(Protocol):
@@ -52,6 +54,23 @@ def decode(
         symbols.append(decoder.symbol(distribution_after(symbols)))
     decoder.check_end()
     return np.array(symbols, dtype=np.int64)
+
+
+def read(stream: bytes, most: int, reader: Generator[Distribution, int, Content]) -> Content:
+    """What `reader` returns, which asks for one symbol after another by its distribution.
+
+    Raises BitstreamError as `decode` does, and where the stream is longer than `most` symbols can
+    be.
+    """
+    decoder = _Decoder(stream, most)
+    try:
+        distribution = next(reader)
+        while True:
+            distribution = reader.send(decoder.symbol(distribution))
+    except StopIteration as end:
+        decoder.check_end()
+        content: Content = end.value
+        return content
 
 
 def code_length_bits(

@@ -8,7 +8,7 @@ CURVE: Mapping[str, Column] = {
     "run": Column("string", "name of the run"),
     "dataset": Column("string", "name of the data set"),
     "codec": Column("string", "proposed"),
-    "size": Column("string", "full, lite or micro"),
+    "size": Column("string", "full, lite, micro or local"),
     "points": Column("integer", "P, points in the input cloud"),
     "lambda": Column("float", "weight of the distortion in L = R + lambda D"),
     "samples": Column("integer", "test clouds of the row"),

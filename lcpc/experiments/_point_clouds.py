@@ -8,7 +8,7 @@ from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config
 from lcpc.context import Context
-from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.metrics.architectures import encoder_activations
 
 if TYPE_CHECKING:
     from lcpc.data.base import PointClouds
@@ -44,7 +44,7 @@ def origin(clouds: "PointClouds", weights: Mapping[str, Any] | None = None) -> d
 
 def encoder_work(size: str, points: int) -> int:
     """Activations of an encoder for one cloud."""
-    return points * sum(width for width, _ in POINT_ENCODERS[size])
+    return encoder_activations(size, points)
 
 
 def largest_points(config: Config) -> dict[str, int]:

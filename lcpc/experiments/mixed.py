@@ -21,6 +21,7 @@ from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
     from lcpc.codecs.point_clouds.mixed import MixedCodec
+    from lcpc.models.mixed_codec import MixedPointCodec
 
 KIND = "mixed"
 FILES = ("csv", "json")
@@ -28,9 +29,11 @@ SAMPLES = True
 SHIPPED = ("weights.npz", "streams.npz")
 COLUMNS: Mapping[str, Column] = {
     **CURVE,
+    "variant": Column("string", "what tells curves of one size and P apart", optional=True),
     "mixing": Column("integer", "hidden units of the mixing network; 0 is none"),
     "context": Column("string", "yes where each latent is coded given those before it, else no"),
-    "encoder_macs_per_point": Column("integer", "multiply-accumulates of g_a for each point"),
+    "encoder_macs_per_point": Column("integer", "multiply-accumulates of g_a for each point; of local, those of "
+                                                "a cloud over P, distances included"),
     "mixing_macs": Column("integer", "multiply-accumulates of the mixing network for each cloud"),
     "entropy_macs": Column("integer", "multiply-accumulates of the entropy model for each cloud, "
                                       "on either side, masked weights left out"),
@@ -51,16 +54,19 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             for points in curve.points:
                 for seed in curve.seeds:
                     name = curve.name_of(size, points, seed)
+                    options = {"size": size, "points": points, "seed": seed}
+                    if curve.variant:
+                        options["variant"] = curve.variant
                     work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
                     yield Job(
                         config.run, __name__,
                         job_files.rows(config.run, KIND, name.removeprefix("mixed_")),
-                        f"rows of mixed {size} at P={points}, seed {seed}",
+                        f"rows of mixed {curve.label_of(size)} at P={points}, seed {seed}",
                         inputs=(*point_clouds.inputs_of(config, root, name),
                                 *job_files.clouds(config, root, "train")),
                         values=point_clouds.settings_of(config),
                         modules=("lcpc.codecs.point_clouds.mixed", "lcpc.codecs.shipped.mixed"),
-                        options={"size": size, "points": points, "seed": seed}, work=float(work))
+                        options=options, work=float(work))
 
 
 def run(job: Job, context: Context) -> Rows:
@@ -68,17 +74,29 @@ def run(job: Job, context: Context) -> Rows:
     from lcpc.codecs.shipped import mixed
 
     size, points, seed = job.options["size"], job.options["points"], job.options["seed"]
+    variant = job.options.get("variant", "")
     training, clouds = context.clouds("train"), context.clouds("test")
-    curve = context.config.mixed_curve(size, points, seed)
+    curve = context.config.mixed_curve(size, points, seed, variant)
     weights = context.weights(curve.name_of(size, points, seed))
-    trained, content = mixed_codec_of(context, size, points, seed, training)
+    trained, content = mixed_codec_of(context, size, points, seed, training, variant)
     codec = mixed.ship(trained, training, _shipped.origin(context, training, content, weights))
     samples, streams = _shipped.evaluate(codec, clouds)
     shared = point_clouds.shared_columns(context, clouds, points, codec="mixed", size=size)
-    columns = shared | {"seed": seed} | costs(trained)
+    columns = shared | {"seed": seed, "variant": variant} | costs(trained)
     rows = summarise(samples, "lambda").assign(**columns)
     return Rows(rows, samples, provenance=point_clouds.origin(clouds, content), inputs=(weights,),
                 shipped=_shipped.files(codec, clouds, streams))
+
+
+def encoder_macs_per_point(model: "MixedPointCodec", points: int) -> int:
+    """Multiply-accumulates of g_a for a cloud, its distances included, over P; rounded up."""
+    from lcpc.metrics.complexity import mac_count
+    from lcpc.models.layers import weighted_layers
+    from lcpc.models.local_encoder import LocalEncoder
+
+    if isinstance(model.g_a, LocalEncoder):
+        return -(-model.g_a.macs(points) // points)
+    return mac_count(list(weighted_layers(model.g_a)))
 
 
 def costs(codec: "MixedCodec") -> dict[str, int | str]:
@@ -87,8 +105,7 @@ def costs(codec: "MixedCodec") -> dict[str, int | str]:
     from lcpc.models.layers import weighted_layers
 
     model = codec.model(codec.settings[0])
-    parts = {"encoder_macs_per_point": model.g_a, "mixing_macs": model.mixing,
-             "decoder_macs": model.h}
+    parts = {"mixing_macs": model.mixing, "decoder_macs": model.h}
     counted = {name: mac_count(list(weighted_layers(part))) for name, part in parts.items()}
     return {"mixing": model.shape.mixing, "context": "yes" if model.shape.context else "no",
-            **counted, "entropy_macs": model.entropy_model.macs()}
+            "encoder_macs_per_point": encoder_macs_per_point(model, codec.points), **counted, "entropy_macs": model.entropy_model.macs()}

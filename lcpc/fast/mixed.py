@@ -9,8 +9,10 @@ from torch import Tensor, nn
 
 from lcpc.fast.encoder import StackedEncoder
 from lcpc.fast.layers import StackedLinear, StackedMLP, stacked
+from lcpc.fast.local_encoder import SharedLocalEncoder
 from lcpc.fast.networks import Stacked
 from lcpc.fast.random_numbers import RandomSource, uniform
+from lcpc.models.local_encoder import LocalEncoder
 from lcpc.models.mixed_codec import (
     AutoregressiveModel,
     MaskedLinear,
@@ -22,11 +24,12 @@ from lcpc.models.point_codec import GAIN
 
 
 class StackedMixedPointCodec(Stacked[MixedPointCodec]):
-    """L codecs, one a lambda. Noise and dropout are the same for all of them."""
+    """L codecs, one a lambda. Noise and dropout are the same for all of them; so is the encoder of
+    the size local."""
 
     def __init__(self, models: Sequence[MixedPointCodec]) -> None:
         super().__init__(models)
-        self.g_a = StackedEncoder([model.g_a for model in models])
+        self.g_a = stacked_encoder([model.g_a for model in models])
         self.mixing = StackedMLP([model.mixing for model in models])
         self.gain = stacked([model.gain.unsqueeze(0) for model in models])
         self.gain_decoder = stacked([model.gain_decoder.unsqueeze(0) for model in models])
@@ -49,6 +52,13 @@ class StackedMixedPointCodec(Stacked[MixedPointCodec]):
         for index, model in enumerate(models):
             model.gain.copy_(self.gain[index, 0])
             model.gain_decoder.copy_(self.gain_decoder[index, 0])
+
+
+def stacked_encoder(encoders: Sequence[nn.Module]) -> StackedEncoder | SharedLocalEncoder:
+    """The encoders of a curve side by side, or the one that they share."""
+    if isinstance(encoders[0], LocalEncoder):
+        return SharedLocalEncoder(cast(Sequence[LocalEncoder], encoders))
+    return StackedEncoder(cast(Sequence[nn.Sequential], encoders))
 
 
 class StackedAutoregressive(nn.Module):

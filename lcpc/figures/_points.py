@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from lcpc import curves
+from lcpc import curves, trainings
+from lcpc.comparable import listed
 from lcpc.curves import DOCUMENTS_DATASET
 from lcpc.errors import MissingData
 from lcpc.figures import _rows
@@ -17,7 +18,7 @@ KINDS = {
     "run": "string", "codec": "string", "size": "string", "points": "Int64", "lambda": "Float64",
     "scale": "Int64", "dataset": "string", "rate_bits": "float64", "top1_percent": "float64",
     "evidence": "string", **dict.fromkeys(POINT_ENDS, "Float64"), "_file": "string",
-    "_line": "Int64",
+    "_line": "Int64", trainings.OTHERS: "string",
 }
 POINTNET, IDEAL = "pointnet", "ideal"
 OFFICIAL = {"with transforms": "official PointNet accuracy with input and feature transforms",
@@ -29,7 +30,7 @@ BOUND_DIGITS = 6
 Range = tuple[float, float]
 
 
-def of_size(results: Results, size: str, rates: Range) -> DataFrame:
+def of_size(results: Results, size: str, rates: Range, caption: str) -> DataFrame:
     """Points of the figure of one size, whose axis has the ends `rates`.
 
     Raises MissingData where a run lacks it.
@@ -45,7 +46,9 @@ def of_size(results: Results, size: str, rates: Range) -> DataFrame:
         if not own.empty:
             twins = twins[twins["points"].isin(own["points"])]
         frames += [twins, reference(documents, rates)]
-    return with_intervals(results, series([*frames, *baselines(results, rows, rates)]))
+    points = with_intervals(results, series([*frames, *baselines(results, rows, rates)]))
+    points.attrs["caption"] = captioned(caption, points)
+    return points
 
 
 def of_input_codecs(results: Results, rates: Range) -> DataFrame:
@@ -66,11 +69,36 @@ def _lacks(results: Results, stem: str, codec: str, it: str) -> MissingData:
 
 
 def measured(results: Results, stem: str) -> DataFrame:
-    """Done rows of the run; no rows for run published. Raises MissingData or ResultError."""
+    """Done rows of the run, those of a curve of several seeds as their means; no rows for run
+    published. Raises MissingData or ResultError."""
     if results.run == PUBLISHED:
         return published(results).iloc[:0]
     frame = curves.measured_rows(results, _rows.command(results, stem))
-    return typed(curves.done(frame))
+    return typed(means_over_seeds(curves.done(frame)))
+
+
+def means_over_seeds(rows: DataFrame) -> DataFrame:
+    """Rows in which the trainings of a curve of several seeds are replaced by their means."""
+    import pandas
+
+    if rows.empty:
+        return rows
+    means = [trainings.mean_points(curve) for curve in curves.grouped(rows).values()]
+    return pandas.concat(means, ignore_index=True)
+
+
+def captioned(caption: str, points: DataFrame) -> str:
+    """A caption that says of how many seeds points are means, where there are several."""
+    others = points[trainings.OTHERS].dropna()
+    counts = 1 + others.str.count("\n").add(1)
+    by_count: dict[int, list[str]] = {}
+    for name, of_series in counts.groupby(points["series"], sort=False):
+        by_count.setdefault(int(of_series.iloc[0]), []).append(str(name))
+    if not by_count:
+        return caption
+    texts = [f"{count} seeds ({listed(names)})" for count, names in by_count.items()]
+    return (f"{caption}. Points are means over {' and '.join(texts)}; their intervals cover clouds "
+            "and seeds")
 
 
 def published(results: Results) -> DataFrame:
@@ -204,8 +232,14 @@ def with_intervals(results: Results, points: DataFrame) -> DataFrame:
             ends = POINT_ENDS[2:] if is_level else POINT_ENDS
             points.loc[rows.index, list(ends)] = (
                 accuracy_ends(results, str(file)) if is_level
-                else point_ends(results, str(file)).loc[rows["_line"]].to_numpy())
+                else point_ends(results, _files(rows)).loc[rows["_line"]].to_numpy())
     return points
+
+
+def _files(rows: DataFrame) -> list[str]:
+    """The file of some rows, and those of the other seeds that their points are means of."""
+    others = _rows.others(rows)
+    return list(dict.fromkeys([str(rows["_file"].iloc[0]), *(file for file, _ in others)]))
 
 
 def _series_name(row: Any) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from lcpc import trainings
 from lcpc.curves import done
 from lcpc.errors import DataError, MissingData, ResultError
 from lcpc.figures._types import Array, DataFrame
@@ -11,7 +12,8 @@ from lcpc.results.store import PUBLISHED, Results
 LIMIT_BYTES = 1 << 28
 """Of the arrays of one picture."""
 
-__all__ = ["arrays", "arrays_beside", "command", "concat", "done", "refuse_published", "with_lines"]
+__all__ = ["arrays", "arrays_beside", "command", "concat", "done", "others", "refuse_published",
+           "with_lines"]
 
 
 def command(results: Results, stem: str) -> str:
@@ -50,6 +52,15 @@ def concat(frames: Any) -> DataFrame:
     import pandas
 
     return with_lines(pandas.concat(list(frames), ignore_index=True))
+
+
+def others(rows: DataFrame) -> list[tuple[str, int]]:
+    """(file, line) of the other seeds' rows that points are means of."""
+    if trainings.OTHERS not in rows:
+        return []
+    texts = rows[trainings.OTHERS].dropna()
+    places = [place.rpartition(":") for text in texts for place in text.split("\n")]
+    return [(file, int(line)) for file, _, line in places]
 
 
 def with_lines(frame: DataFrame) -> DataFrame:

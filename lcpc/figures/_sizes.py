@@ -13,7 +13,7 @@ RATES = (0.0, 600.0)
 
 def points(results: Results, size: str) -> DataFrame:
     """The plotted points; published beside measured ones only where both are on ModelNet40."""
-    return _points.of_size(results, size, RATES)
+    return _points.of_size(results, size, RATES, CAPTION.format(size=size))
 
 
 def draw(points: DataFrame) -> Figure:

@@ -1,6 +1,6 @@
 """Rate and accuracy of the codec `mixed`, the documents' codecs, PCS 2024 and the ideal bound."""
 
-from lcpc import curves
+from lcpc import curves, trainings
 from lcpc.curves import DOCUMENTS_DATASET, PROPOSED, SIZES
 from lcpc.errors import MissingData
 from lcpc.figures import _points, _rows, style
@@ -21,7 +21,7 @@ DOTS = (0, (1, 1.3))
 
 
 def points(results: Results) -> DataFrame:
-    """Curves of the run, one a size and seed, published curves and the bound.
+    """Curves of the run, means over seeds, published curves and the bound.
 
     Raises MissingData where the run has no curve of `mixed`.
     """
@@ -30,13 +30,15 @@ def points(results: Results) -> DataFrame:
     if rows.empty:
         raise MissingData(f"run {results.run} has no curve of {MIXED} at P = {POINTS} on "
                           f"ModelNet40; run {_rows.command(results, STEM)}")
-    measured = [_named(curve, f"mixed {size}, seed {seed}")
-                for (size, seed), curve in rows.groupby(["size", "seed"], sort=True)]
+    measured = [_named(trainings.mean_points(curve), f"mixed {size}")
+                for size, curve in rows.groupby("size", sort=True)]
     documents = curves.published_rows(results)
     published = [_named(_curve(documents, size), f"proposed {size} (published)") for size in SIZES]
     bound = _points.bounds(Results(results.root, PUBLISHED), rows.iloc[:0])[0]
     frames = [*measured, *published, *_scalable(results), _named(bound, "ideal bound")]
-    return _rows.concat(frames)
+    points = _rows.concat(frames)
+    points.attrs["caption"] = _points.captioned(CAPTION, points)
+    return points
 
 
 def _curve(documents: DataFrame, size: str) -> DataFrame:

@@ -36,7 +36,8 @@ def points(results: Results) -> DataFrame:
     frame = _points.with_intervals(results, series)
     labels = f"{len(results.class_counts())} labels"
     dataset = curves.dataset_label(_points.dataset_of(rows))
-    frame.attrs["caption"] = TEXT.format(labels=labels, dataset=dataset)
+    caption = TEXT.format(labels=labels, dataset=dataset)
+    frame.attrs["caption"] = _points.captioned(caption, frame)
     return frame
 
 

@@ -5,15 +5,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lcpc import config
-from lcpc.figures import style
+from lcpc import config, trainings
+from lcpc.figures import _rows, style
 from lcpc.figures._types import DataFrame, Figure
 from lcpc.registry import load
 from lcpc.results.fingerprint import code_digest
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import Results, csv_bytes, write_json, write_whole
 
-ORIGIN = ["_file", "_line"]
+ORIGIN = ["_file", "_line", trainings.OTHERS]
 METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": "lcpc", "Producer": None},
     "png": {"Software": None},
@@ -44,8 +44,13 @@ def render(stem: str, results: Results, folder: Path) -> list[Path]:
     write_json(paths["json"], provenance(stem, module, points, results.root))
     for kind, picture in pictures.items():
         write_whole(paths[kind], picture)
-    write_whole(paths["csv"], csv_bytes(points.drop(columns=ORIGIN), digits=6))
+    write_whole(paths["csv"], points_csv(points))
     return list(paths.values())
+
+
+def points_csv(points: DataFrame) -> bytes:
+    """The csv of a figure: its points, six significant digits, without their origin."""
+    return csv_bytes(points.drop(columns=ORIGIN, errors="ignore"), digits=6)
 
 
 def saved(figure: Figure, kind: str) -> bytes:
@@ -60,16 +65,21 @@ def provenance(stem: str, module: ModuleType, points: DataFrame, root: Path) -> 
 
     The caption is the module's, or that of `points.attrs` if it depends on the run.
     """
+    files = {*points["_file"], *(file for file, _ in _rows.others(points))}
     return {
         "stem": stem,
         "caption": points.attrs.get("caption", module.CAPTION),
         "code": code_digest(f"lcpc.figures.{stem}", "lcpc.figures.render"),
-        "sources": {file: file_digest(root / file) for file in sorted(set(points["_file"]))},
+        "sources": {file: file_digest(root / file) for file in sorted(files)},
         "series": {str(name): origin(rows) for name, rows in points.groupby("series", sort=True)},
     }
 
 
 def origin(rows: DataFrame) -> list[dict[str, Any]]:
     """Files and lines of some points; no lines where a point is made of the whole file."""
-    return [{"file": str(file), "lines": sorted({int(line) for line in lines.dropna()})}
-            for file, lines in rows.groupby("_file", sort=True)["_line"]]
+    lines_of: dict[str, set[int]] = {}
+    for file, lines in rows.groupby("_file", sort=True)["_line"]:
+        lines_of.setdefault(str(file), set()).update(int(line) for line in lines.dropna())
+    for file, line in _rows.others(rows):
+        lines_of.setdefault(file, set()).add(line)
+    return [{"file": file, "lines": sorted(lines)} for file, lines in sorted(lines_of.items())]

@@ -43,7 +43,9 @@ def points(results: Results) -> DataFrame:
     published = frame["top1_percent"] - difference
     ends = {f"{end}_difference_points": frame[f"{end}_top1_percent"] - published
             for end in ("low", "high")}
-    return frame.assign(difference_points=difference, **ends)
+    frame = frame.assign(difference_points=difference, **ends)
+    frame.attrs["caption"] = _points.captioned(CAPTION, frame)
+    return frame
 
 
 def _compared(rows: DataFrame, documents: DataFrame) -> list[DataFrame]:

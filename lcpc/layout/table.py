@@ -96,7 +96,7 @@ def _columns(table: Table) -> list[Column]:
     """Labels as they stand, and each quantity as printed, recomputed, measured."""
     twins = {f"{prefix}_{quantity}" for prefix in (*TWINS, *ENDS)
              for quantity in table.columns}
-    hidden = twins | {NOTE}
+    hidden = twins | {NOTE} | _empty(table)
     if not _evidence_differs(table):
         hidden.add(EVIDENCE)
     groups = [pair for name in table.columns if name not in hidden for pair in _groups(table, name)]
@@ -106,6 +106,12 @@ def _columns(table: Table) -> list[Column]:
         is_number = not any(isinstance(value, str) and value for value in values)
         columns.append(Column(name, quantity, group, is_number, index))
     return columns
+
+
+def _empty(table: Table) -> set[str]:
+    """Columns with an empty label in each row, such as seeds where nothing was trained."""
+    names = set(table.columns) - set(table.key)
+    return {name for name in names if all(row[name].value == "" for row in table.rows)}
 
 
 def _groups(table: Table, quantity: str) -> list[tuple[str, str, str]]:

@@ -1,6 +1,7 @@
 """The documents' models as plain layer descriptions, for counting; the one place of widths."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from lcpc.metrics.complexity import (
     Conv,
@@ -19,6 +20,37 @@ POINT_ENCODERS: dict[str, tuple[tuple[int, int], ...]] = {
     "micro": ((16, 1),),
 }
 POINT_DECODER = (512, 256, 40)
+
+
+class Level(NamedTuple):
+    """One level of the encoder `local`: pointwise layers at `neighbours` points around each of
+    `centres` points, then a max over the neighbours."""
+
+    centres: int
+    neighbours: int
+    widths: tuple[int, ...]
+
+
+LOCAL = "local"
+"""Size of the encoder of neighbourhoods, which no document has."""
+LOCAL_LEVELS = (
+    Level(256, 32, (32, 32, 64)),
+    Level(64, 24, (128, 128, 256)),
+    Level(1, 64, (256, 512, 512)),
+)
+"""At P = 1024, 141,472 multiply-accumulates a point, below the 147,648 of full."""
+
+
+def feature_count(size: str) -> int:
+    """N, channels that an encoder pools: full, lite, micro or local."""
+    return LOCAL_LEVELS[-1].widths[-1] if size == LOCAL else POINT_ENCODERS[size][-1][0]
+
+
+def encoder_activations(size: str, points: int) -> int:
+    """Activations of an encoder for one cloud, a guide to its time."""
+    if size != LOCAL:
+        return points * sum(width for width, _ in POINT_ENCODERS[size])
+    return sum(level.centres * level.neighbours * sum(level.widths) for level in LOCAL_LEVELS)
 
 
 def point_encoder(widths: Sequence[tuple[int, int]]) -> list[Conv]:

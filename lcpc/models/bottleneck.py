@@ -37,7 +37,7 @@ class LowerBound(torch.autograd.Function):
     """max(x, bound), whose gradient still passes where it would raise x."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, bound: float) -> Tensor:
+    def forward(ctx: Any, x: Tensor, bound: float | Tensor) -> Tensor:
         """Clamp from below."""
         ctx.save_for_backward(x)
         ctx.bound = bound

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
 
-from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.metrics.architectures import POINT_ENCODERS, feature_count
+from lcpc.models.local_encoder import RELATIVE_SCALE, LocalEncoder, convolutions
 from lcpc.models.mixed_codec import MixedPointCodec
 from lcpc.models.point_codec import GAIN, MaxPool, PointClassifier, PointCodec
 
@@ -68,10 +69,26 @@ def fold_classifier(network: PointClassifier) -> tuple[FoldedEncoder, FoldedDeco
 
 
 @torch.no_grad()
-def fold_mixed(codec: MixedPointCodec) -> tuple[FoldedEncoder, nn.Sequential, FoldedDecoder]:
+def fold_local(encoder: LocalEncoder) -> list[list[tuple[Tensor, Tensor]]]:
+    """W [C_out, C_in] and b of the layers of each level, which take relative places as they are."""
+    levels = []
+    for level, mlp in zip(encoder.levels, encoder.mlps, strict=True):
+        norms = [layer for layer in mlp if isinstance(layer, nn.BatchNorm1d)]
+        pairs = zip(convolutions(mlp), norms, strict=True)
+        folded = [fuse_conv_bn_weights(layer.weight.double(), None, *_statistics(norm))
+                  for layer, norm in pairs]
+        layers = [(weight.squeeze(-1), bias) for weight, bias in folded]
+        if level.centres > 1:
+            layers[0][0][:, :3] *= RELATIVE_SCALE
+        levels.append([(weight.float(), bias.float()) for weight, bias in layers])
+    return levels
+
+
+@torch.no_grad()
+def fold_mixed(codec: MixedPointCodec) -> tuple[FoldedEncoder | None, nn.Sequential, FoldedDecoder]:
     """The same for the codec `mixed`, and its mixing network, which has the gain if it has layers:
-    latents y [B, M] are its outputs."""
-    features = POINT_ENCODERS[codec.size][-1][0]
+    latents y [B, M] are its outputs. Without an encoder for the size local: see `fold_local`."""
+    features = feature_count(codec.size)
     ones, zeros = torch.ones(features).double(), torch.zeros(features).double()
     gain, gain_decoder = (codec.gain * GAIN).double(), (codec.gain_decoder * GAIN).double()
     decoder = _folded_decoder(codec.h, gain_decoder, torch.zeros_like(gain))
@@ -82,6 +99,8 @@ def fold_mixed(codec: MixedPointCodec) -> tuple[FoldedEncoder, nn.Sequential, Fo
     assert isinstance(last, nn.Linear)
     weight, bias = last.weight * gain[:, None], last.bias * gain
     mixing[-1] = _filled(last, weight, bias).float()
+    if isinstance(codec.g_a, LocalEncoder):
+        return None, mixing, decoder
     return _folded_encoder(codec.g_a, ones, zeros), mixing, decoder
 
 

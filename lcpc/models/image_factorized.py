@@ -2,13 +2,12 @@
 
     x [B, 3, H, W] -> g_a -> y [B, M, H/16, W/16] -> round about medians -> y_hat -> g_s -> x_hat
 
-The transforms are CompressAI's own modules and so are the names of the weights, so that its trained
-ones fit. The density is lcpc's, equal to CompressAI's by test; lambda is in the weights.
+The names of the weights are CompressAI's, so that its trained ones fit. Transforms and density are
+lcpc's, equal to CompressAI's by test; lambda is in the weights.
 Source: Ballé et al., *Variational image compression with a scale hyperprior*.
 """
 
 import re
-import warnings
 from collections.abc import Mapping
 
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from lcpc.checkpoints import defect_of_weights
 from lcpc.errors import DataError, refusing
 from lcpc.models.bottleneck import FactorizedDensity
+from lcpc.models.image_transforms import transforms
 
 DENSITY = re.compile(r"entropy_bottleneck\._?(matrix|bias|factor|matrices|biases|factors)\.?(\d)")
 PLURALS = {"matrix": "matrices", "bias": "biases", "factor": "factors"}
@@ -32,7 +32,7 @@ class ImageBase(nn.Module):
     def __init__(self, n: int, m: int, seed: int) -> None:
         super().__init__()
         self.n, self.m = n, m
-        self.g_a, self.g_s = _transforms(n, m, seed)
+        self.g_a, self.g_s = transforms(n, m, seed)
         self.bottleneck = FactorizedDensity(m, torch.Generator().manual_seed(seed))
         self.median: Tensor
         self.register_buffer("median", torch.zeros(m))
@@ -95,13 +95,3 @@ def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
             plural = PLURALS.get(match[1], match[1])
             renamed[f"bottleneck.{plural}.{match[2]}"] = value
     return renamed
-
-
-def _transforms(n: int, m: int, seed: int) -> tuple[nn.Module, nn.Module]:
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
-        warnings.simplefilter("ignore", FutureWarning)  # torch warns at CompressAI's import
-        from compressai.models.google import FactorizedPrior
-
-        torch.manual_seed(seed)
-        network = FactorizedPrior(n, m)
-    return network.g_a, network.g_s

@@ -4,7 +4,8 @@
                                                 └► autoregressive model ─► R = -log2 p(y_hat)
 
     x:       a cloud [3, P]; y: its latents [M]; logits [K], one a class
-    g_a:     the encoder of the documents: pointwise layers, then a max over the points, [N]
+    g_a:     the encoder of the documents: pointwise layers, then a max over the points, [N]; of
+             the size local, that of `lcpc.models.local_encoder`
     mixing:  Linear ─► BN ─► ReLU ─► Linear, [N] ─► [M]; once a cloud, not once a point
     h:       the decoder of the documents
 
@@ -29,8 +30,9 @@ from torch import Tensor, nn
 from lcpc.checkpoints import restored
 from lcpc.entropy.autoregressive import ACTIVATION_BITS, LARGEST_INPUT, PARAMETERS, UNITS
 from lcpc.errors import DataError
-from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.metrics.architectures import LOCAL, feature_count
 from lcpc.models.bottleneck import LEAST_LIKELIHOOD, LowerBound
+from lcpc.models.local_encoder import LocalEncoder
 from lcpc.models.point_codec import GAIN, analysis_transform, classifier, draw_weights
 
 INPUT_SCALE = 1 / 8
@@ -52,7 +54,7 @@ class MixedShape:
 
 
 class MixedPointCodec(nn.Module):
-    """The codec of one lambda. `size` of the encoder: full, lite or micro."""
+    """The codec of one lambda. `size` of the encoder: full, lite, micro or local."""
 
     def __init__(
         self,
@@ -65,9 +67,9 @@ class MixedPointCodec(nn.Module):
         super().__init__()
         self.size, self.classes = size, classes
         self.shape = shape or MixedShape()
-        features = POINT_ENCODERS[size][-1][0]
+        features = feature_count(size)
         latents = self.shape.latents if self.shape.mixing else features
-        self.g_a = analysis_transform(size)
+        self.g_a = LocalEncoder() if size == LOCAL else analysis_transform(size)
         self.mixing = mixing_network(features, self.shape.mixing, latents)
         self.gain = nn.Parameter(torch.ones(latents))
         self.entropy_model = AutoregressiveModel(latents, self.shape)

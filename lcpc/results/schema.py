@@ -17,6 +17,8 @@ class Column:
 
     kind: str
     meaning: str
+    optional: bool = False
+    """Whether a file leaves it out where it is empty in all rows (`string` only)."""
 
 
 def columns(kind: str) -> Mapping[str, Column]:

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from lcpc.errors import MissingData
 from lcpc.metrics import intervals
 from lcpc.metrics.intervals import Array
-from lcpc.resampling import ResampledCurve, require_same_clouds, rounded
+from lcpc.resampling import (
+    ResampledCurve,
+    ResampledTraining,
+    require_same_clouds,
+    rounded,
+)
 from lcpc.results.cells import Cell, Source
 from lcpc.results.samples import sources_of
 
@@ -35,9 +40,40 @@ def cells(pairs: Mapping[str, Pair]) -> dict[str, Cell]:
             for name, cell in zip(columns([quantity]), pair, strict=True)}
 
 
-def ends_of(value: Cell, name: str, replicates: Replicated, sources: Sequence[Source]) -> Pair:
-    """Low and high end of a curve's quantity; its own reason where it has no value."""
-    return (value, value) if value.missing else _ends(name, replicates, sources, OF_CLOUDS)
+def curve_ends(value: Cell, name: str, metric: Callable[[ResampledTraining], Array],
+               curve: ResampledCurve) -> Pair:
+    """Low and high end of a curve's quantity; its own reason where it has no value.
+
+    metric: the quantity of one training in every replicate, [B].
+    """
+    if value.missing:
+        return value, value
+    return _ends(name, lambda: curve.replicates(metric), sources_of(curve.rows), _method(curve))
+
+
+def pair_ends(value: Cell, metric: Callable[[ResampledTraining, ResampledTraining], Array],
+              anchor: ResampledCurve | None, curve: ResampledCurve) -> Pair:
+    """Low and high end of a quantity of a curve against its anchor, on the same clouds.
+
+    metric: the quantity of (anchor, one training) in every replicate, [B]. The value's own reason
+    where it has none; anchors are codecs without seeds.
+    """
+    if value.missing or anchor is None:
+        return value, value
+    reference, = anchor.trainings
+
+    def of_training(training: ResampledTraining) -> Array:
+        require_same_clouds(reference, training)
+        return metric(reference, training)
+
+    sources = dict.fromkeys((*sources_of(anchor.rows), *sources_of(curve.rows)))
+    return _ends(value.formula, lambda: curve.replicates(of_training), list(sources),
+                 _method(curve))
+
+
+def _method(curve: ResampledCurve) -> str:
+    count = len(curve.trainings)
+    return f"{OF_CLOUDS} and of {count} seeds" if count > 1 else OF_CLOUDS
 
 
 def _ends(name: str, replicates: Replicated, sources: Sequence[Source], method: str) -> Pair:
@@ -49,21 +85,6 @@ def _ends(name: str, replicates: Replicated, sources: Sequence[Source], method: 
     formula = f"{name}, end of the 95 % interval: {method}"
     low, high = (Cell(rounded(end), formula, tuple(sources)) for end in interval)
     return low, high
-
-
-def sources_of_curves(*curves: ResampledCurve) -> list[Source]:
-    """The files of single clouds of curves, each once."""
-    return list(dict.fromkeys(source for curve in curves for source in sources_of(curve.rows)))
-
-
-def of_pair(metric: Callable[[ResampledCurve, ResampledCurve], Array], anchor: ResampledCurve,
-            curve: ResampledCurve) -> Replicated:
-    """A quantity of a curve against its anchor, on the same clouds."""
-    def replicates() -> Array:
-        require_same_clouds(anchor, curve)
-        return metric(anchor, curve)
-
-    return replicates
 
 
 def resampled_as(anchor: ResampledCurve | None, curve: ResampledCurve) -> ResampledCurve:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lcpc import curves
+from lcpc import curves, trainings
 from lcpc.metrics.interpolate import rate_at_accuracy
 from lcpc.metrics.intervals import Array
-from lcpc.resampling import ResampledCurve
+from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell
 from lcpc.results.store import Results
 from lcpc.tables import base
-from lcpc.tables._intervals import Pair, ends_of, sources_of_curves
+from lcpc.tables._intervals import Pair, curve_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def rate_cell(rows: "pandas.DataFrame", target_percent: float, formula: str) -> Cell:
     """Bits at which a curve reaches an accuracy, or the reason why it does not."""
     try:
-        rate = rate_at_accuracy(*curves.arrays(rows), target_percent)
+        rate = trainings.mean(lambda training: rate_at_accuracy(
+            *curves.arrays(training), target_percent), rows)
     except ValueError as error:
         return Cell(missing=f"{target_percent:g} % lies off the curve: {error}")
     return base.number(rate, formula, rows)
@@ -30,13 +31,13 @@ def rate_cell(rows: "pandas.DataFrame", target_percent: float, formula: str) -> 
 def rate_ends(results: Results, rows: "pandas.DataFrame", rate: Cell, target_percent: float,
               formula: str) -> Pair:
     """Both ends of the interval of that rate."""
-    curve = ResampledCurve(results, rows)
-    return ends_of(rate, formula, lambda: _rates(curve, target_percent), sources_of_curves(curve))
+    return curve_ends(rate, formula, lambda training: _rates(training, target_percent),
+                      ResampledCurve(results, rows))
 
 
-def _rates(curve: ResampledCurve, target_percent: float) -> Array:
+def _rates(training: ResampledTraining, target_percent: float) -> Array:
     """The rate in each replicate, bits: [B]; infinite where the replicate stays below."""
-    pairs = zip(curve.points.rate_bits, curve.points.top1_percent, strict=True)
+    pairs = zip(training.points.rate_bits, training.points.top1_percent, strict=True)
     return np.array([_rate(rates, accuracies, target_percent) for rates, accuracies in pairs])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lcpc import curves
+from lcpc import curves, trainings
 from lcpc.curves import Curves
 from lcpc.results.cells import Cell, Source, text
 from lcpc.results.store import PUBLISHED, Results
@@ -23,13 +23,32 @@ SELECTION = (
 )
 
 
+SEEDS = "seeds"
+"""Column that says of how many trainings a measured value is the mean."""
+MEANS = ("Seeds: how many trainings of a curve a value is the mean of, one a seed. The intervals "
+         "of several draw seeds, too.")
+
+
+def seeds(rows: "pandas.DataFrame | None") -> Cell:
+    """How many trainings the values of a measured curve are the mean of; empty without a curve."""
+    if rows is None:
+        return text("")
+    return number(trainings.count(rows), "trainings of the curve, one a seed", rows)
+
+
+def seeds_notes(measured: Curves | None) -> list[str]:
+    """What the seeds of a run's curves mean, if one has several."""
+    curves_of_run = measured.rows.values() if measured else ()
+    return [MEANS] if any(trainings.count(rows) > 1 for rows in curves_of_run) else []
+
+
 def comparison_columns(key: Sequence[str], quantities: Sequence[str],
                        groups: Sequence[str] = ("printed", "recomputed"),
-                       ends: Sequence[str] = ()) -> list[str]:
-    """Header of a comparison: key, the run's numbers, evidence, printed_*, recomputed_*, the `ends`
-    of intervals, note."""
+                       appended: Sequence[str] = ()) -> list[str]:
+    """Header of a comparison: key, the run's numbers, evidence, printed_*, recomputed_*, what is
+    `appended` (ends of intervals, seeds), note."""
     twins = [f"{group}_{quantity}" for group in groups for quantity in quantities]
-    return [*key, *quantities, "evidence", *twins, *ends, "note"]
+    return [*key, *quantities, "evidence", *twins, *appended, "note"]
 
 
 def comparison_row(key: Mapping[str, Cell], values: Mapping[str, Cell], evidence: Cell,

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from lcpc import curves
+from lcpc import curves, trainings
 from lcpc.curves import PROPOSED, Curves, Key, arrays
 from lcpc.metrics import bjontegaard
-from lcpc.metrics.intervals import max_accuracies, printed_bd_accuracies, printed_bd_rates
-from lcpc.resampling import ResampledCurve
+from lcpc.metrics.intervals import Array, max_accuracies, printed_bd_accuracies, printed_bd_rates
+from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base
@@ -16,10 +16,9 @@ from lcpc.tables._intervals import (
     OF_CLOUDS,
     cells,
     columns,
-    ends_of,
-    of_pair,
+    curve_ends,
+    pair_ends,
     resampled_as,
-    sources_of_curves,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ KEY = ["codec", "size", "points"]
 QUANTITIES = ["max_accuracy_percent", "bd_rate_percent", "bd_accuracy_percent"]
 MAX_ACCURACY, BD_RATE, BD_ACCURACY = QUANTITIES
 ENDS = columns(QUANTITIES)
-COLUMNS = base.comparison_columns(KEY, QUANTITIES, ends=ENDS)
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, appended=[*ENDS, base.SEEDS])
 RECIPE = ("Pareto front, extended at its last accuracy to the anchor's highest rate, "
           "Akima over log10 rate")
 RECORDED = ("Evidence recorded: streams made elsewhere, of which only the sizes are known; "
@@ -54,7 +53,8 @@ def build(results: Results) -> Table:
     if measured:
         first, *others = measured_notes(measured) or [""]
         notes += [_recipe_note(first), *others,
-                  f"In brackets: 95 % intervals, {OF_CLOUDS}, the same for anchor and curve."]
+                  f"In brackets: 95 % intervals, {OF_CLOUDS}, the same for anchor and curve.",
+                  *base.seeds_notes(measured)]
     anchor = _resampled_anchor(results, measured)
     rows = [_row(results, key, printed, documents, measured, anchor)
             for key in _keys(printed, measured)]
@@ -110,38 +110,42 @@ def _row(results: Results, key: Key, printed: "pandas.DataFrame", documents: Cur
     recomputed = _cells(key, documents, base.PUBLISHED_NOWHERE)
     if measured is None:
         row = base.comparison_row(labels, recomputed, text("published"), print_cells, recomputed)
-        return {**row, **base.absent(ENDS, NO_CLOUDS)}
+        return {**row, **base.absent(ENDS, NO_CLOUDS), base.SEEDS: base.seeds(None)}
     if key not in measured.rows:
         reason = measured.reasons.get(key) or base.missing_curve(results, "bd_metrics", codec)
         values = base.absent(QUANTITIES, reason)
         row = base.comparison_row(labels, values, Cell(missing=reason), print_cells, recomputed)
-        return {**row, **base.absent(ENDS, reason)}
+        return {**row, **base.absent(ENDS, reason), base.SEEDS: base.seeds(None)}
     rows = measured.rows[key]
     note = " ".join([_recipe_note(" ".join(measured_notes(measured)[:1])),
                      *not_held_notes(key, measured), *_extension_notes(key, measured)])
     values = _cells(key, measured, "")
     row = base.comparison_row(labels, values, text(curves.evidence_of(rows)), print_cells,
                               recomputed, note)
-    return {**row, **_intervals(values, anchor, ResampledCurve(results, rows))}
+    ends = _intervals(values, anchor, ResampledCurve(results, rows))
+    return {**row, **ends, base.SEEDS: base.seeds(rows)}
 
 
 def _intervals(values: Mapping[str, Cell], anchor: ResampledCurve | None,
                curve: ResampledCurve) -> dict[str, Cell]:
     """Both ends of each quantity's interval."""
     curve = resampled_as(anchor, curve)
-    pairs = {MAX_ACCURACY: ends_of(values[MAX_ACCURACY], HIGHEST,
-                                   lambda: max_accuracies(curve.points), sources_of_curves(curve))}
-    metrics = {BD_RATE: lambda anchor, curve: printed_bd_rates(anchor.points, curve.points),
-               BD_ACCURACY: lambda anchor, curve: printed_bd_accuracies(anchor.points,
-                                                                        curve.points)}
-    for quantity, metric in metrics.items():
-        value = values[quantity]
-        if anchor is None:
-            pairs[quantity] = (value, value)
-        else:
-            pairs[quantity] = ends_of(value, value.formula, of_pair(metric, anchor, curve),
-                                      sources_of_curves(anchor, curve))
-    return cells(pairs)
+    return cells({
+        MAX_ACCURACY: curve_ends(values[MAX_ACCURACY], HIGHEST, _max_accuracies, curve),
+        BD_RATE: pair_ends(values[BD_RATE], _bd_rates, anchor, curve),
+        BD_ACCURACY: pair_ends(values[BD_ACCURACY], _bd_accuracies, anchor, curve)})
+
+
+def _max_accuracies(training: ResampledTraining) -> Array:
+    return max_accuracies(training.points)
+
+
+def _bd_rates(anchor: ResampledTraining, training: ResampledTraining) -> Array:
+    return printed_bd_rates(anchor.points, training.points)
+
+
+def _bd_accuracies(anchor: ResampledTraining, training: ResampledTraining) -> Array:
+    return printed_bd_accuracies(anchor.points, training.points)
 
 
 def not_held_notes(key: Key, measured: Curves) -> list[str]:
@@ -161,11 +165,12 @@ def _extension_notes(key: Key, measured: Curves) -> list[str]:
         return []
     try:
         anchor_rates, _ = bjontegaard.front(*arrays(anchor))
-        rates, _ = bjontegaard.front(*arrays(rows))
-        by_pchip = bjontegaard.bd_accuracy_points(*arrays(anchor), *arrays(rows), method="pchip")
+        first = anchor_rates[0]
+        last = trainings.mean(_last_rate, rows)
+        by_pchip = trainings.mean(lambda training: bjontegaard.bd_accuracy_points(
+            *arrays(anchor), *arrays(training), method="pchip"), rows)
     except ValueError:
         return []  # the cell says why there is no BD-accuracy
-    first, last = anchor_rates[0], rates[-1]
     if last >= first:
         return []
     return [f"BD-accuracy: the curve ends at {last:.1f} bits and the anchor begins at {first:.1f}, "
@@ -174,12 +179,16 @@ def _extension_notes(key: Key, measured: Curves) -> list[str]:
             f"{by_pchip:.1f}."]
 
 
+def _last_rate(training: "pandas.DataFrame") -> float:
+    rates, _ = bjontegaard.front(*arrays(training))
+    return float(rates[-1])
+
+
 def _cells(key: Key, of: Curves, reason: str) -> dict[str, Cell]:
     rows, anchor = of.rows.get(key), of.anchor()
     if rows is None:
         return base.absent(QUANTITIES, reason)
-    highest = float(rows["top1_percent"].max())
-    best = base.number(highest, HIGHEST, rows)
+    best = base.number(trainings.mean(curves.max_accuracy, rows), HIGHEST, rows)
     rate = _distance(bjontegaard.bd_rate_percent, "BD-rate", rows, anchor)
     accuracy = _distance(bjontegaard.bd_accuracy_points, "BD-accuracy", rows, anchor)
     return dict(zip(QUANTITIES, (best, rate, accuracy), strict=True))
@@ -194,7 +203,7 @@ def _distance(metric: Callable[..., float], name: str, rows: "pandas.DataFrame",
     if rows is anchor:
         return base.number(0.0, f"{formula}; the anchor itself", anchor)
     try:
-        value = metric(*arrays(anchor), *arrays(rows))
+        value = trainings.mean(lambda training: metric(*arrays(anchor), *arrays(training)), rows)
     except ValueError as error:
         return Cell(missing=f"no {name}: {error}")
     return base.number(value, formula, anchor, rows)

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lcpc import curves
+from lcpc import curves, trainings
 from lcpc.curves import DOCUMENTS_DATASET, DOCUMENTS_LABEL, PROPOSED, SIZES
 from lcpc.metrics import architectures
 from lcpc.metrics.bjontegaard import overlap_bd_rate
 from lcpc.metrics.complexity import mac_count
 from lcpc.metrics.interpolate import rate_at_accuracy
-from lcpc.metrics.intervals import Array, max_accuracies
-from lcpc.resampling import ResampledCurve
+from lcpc.metrics.intervals import (
+    Array,
+    Replicates,
+    fixed_anchor_bd_rates,
+    max_accuracies,
+)
+from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
@@ -22,11 +25,9 @@ from lcpc.tables._intervals import (
     NO_CLOUDS,
     OF_CLOUDS,
     Pair,
-    Replicated,
     cells,
     columns,
-    ends_of,
-    sources_of_curves,
+    curve_ends,
 )
 from lcpc.tables._rate_at import rate_ends
 
@@ -38,14 +39,14 @@ CAPTION = ("Codecs beyond the documents, with the published curves: multiply-acc
            "BD-rate against the documents' curve of the same size and P")
 READS = ("mixed",)
 MIXED, SCALABLE = "mixed", "scalable-pointnet2"
-KEY = ["codec", "size", "points", "seed"]
+KEY = ["codec", "size", "points"]
 COSTS = ["encoder_macs_per_point", "mixing_macs", "entropy_macs", "decoder_macs"]
 TARGETS = {"rate_bits_at_60": 60.0, "rate_bits_at_70": 70.0, "rate_bits_at_80": 80.0}
 STREAM, HIGHEST, BD_RATE = "stream_bits_at_80", "max_accuracy_percent", "overlap_bd_rate_percent"
 AT_80 = "rate_bits_at_80"
 WITH_ENDS = [AT_80, HIGHEST, BD_RATE]
 QUANTITIES = [*TARGETS, STREAM, HIGHEST, BD_RATE]
-COLUMNS = [*KEY, *COSTS, *QUANTITIES, *columns(WITH_ENDS), "evidence", "note"]
+COLUMNS = [*KEY, *COSTS, *QUANTITIES, *columns(WITH_ENDS), "evidence", base.SEEDS, "note"]
 POINTS = 1024
 ON_CURVE = "{column} where the Pareto front of the curve reaches {target:g} %, on a straight line"
 NO_STREAM = "the documents publish no sizes of streams"
@@ -57,7 +58,7 @@ BD_RECIPE = ("Pareto fronts, PCHIP of log10 rate over accuracy, mean over the ac
 class CodecCurve:
     """Rows of one curve: rate_bits and top1_percent, and of `mixed` stream_bits too."""
 
-    key: tuple[str, str, int, int | str]
+    key: tuple[str, str, int]
     rows: "pandas.DataFrame"
     evidence: str
 
@@ -74,7 +75,10 @@ def build(results: Results) -> Table:
                if codec == PROPOSED}
     listed = [*published_curves(results, anchors), *measured_curves(results)]
     rows = [_row(results, curve, anchors) for curve in listed]
-    return Table("beyond", CAPTION, KEY, COLUMNS, rows, _notes())
+    notes = _notes()
+    if any(trainings.count(curve.rows) > 1 for curve in listed):
+        notes.append(base.MEANS)
+    return Table("beyond", CAPTION, KEY, COLUMNS, rows, notes)
 
 
 def published_curves(
@@ -82,19 +86,19 @@ def published_curves(
 ) -> Iterator[CodecCurve]:
     """The documents' codecs at P = 1024; PCS 2024's base layer, whose rate is its own."""
     for size in reversed(SIZES):
-        yield CodecCurve((PROPOSED, size, POINTS, ""), documents[size, POINTS], PUBLISHED)
+        yield CodecCurve((PROPOSED, size, POINTS), documents[size, POINTS], PUBLISHED)
     scalable = results.published("rate_accuracy_scalable_modelnet40")
     base_layer = scalable[scalable["base_rate_bits"] > 0]
     base_layer = base_layer.assign(rate_bits=base_layer["base_rate_bits"])
     for size, rows in base_layer.groupby("size", sort=True):
-        yield CodecCurve((SCALABLE, str(size), POINTS, ""), rows, PUBLISHED)
+        yield CodecCurve((SCALABLE, str(size), POINTS), rows, PUBLISHED)
 
 
 def measured_curves(results: Results) -> Iterator[CodecCurve]:
-    """The run's curves of `mixed`, by size, P and seed."""
+    """The run's curves of `mixed`, by size and P, with all seeds."""
     rows = curves.done(results.measured(MIXED))
-    for (size, points, seed), curve in rows.groupby(["size", "points", "seed"], sort=True):
-        key = (MIXED, str(size), int(points), int(seed))
+    for (size, points), curve in rows.groupby(["size", "points"], sort=True):
+        key = (MIXED, str(size), int(points))
         yield CodecCurve(key, curve, curves.evidence_of(curve))
 
 
@@ -113,20 +117,22 @@ def _notes() -> list[str]:
 
 def _row(results: Results, curve: CodecCurve,
          anchors: "Mapping[tuple[str, int | str], pandas.DataFrame]") -> dict[str, Cell]:
-    codec, size, points, seed = curve.key
+    codec, size, points = curve.key
     anchor = anchors.get((size, points))
     values = {
         **{name: _rate(curve.rows, "rate_bits", target) for name, target in TARGETS.items()},
         STREAM: _stream(curve),
-        HIGHEST: base.number(curve.rows["top1_percent"].max(), "highest of the curve", curve.rows),
+        HIGHEST: base.number(trainings.mean(curves.max_accuracy, curve.rows),
+                             "highest of the curve", curve.rows),
         BD_RATE: _bd_rate(curve, anchor),
     }
     if curve.is_measured:
         ends = cells(_ends(results, curve.rows, anchor, values))
     else:
         ends = base.absent(columns(WITH_ENDS), NO_CLOUDS)
-    key = dict(zip(KEY, map(text, curve.key), strict=True))
+    key = {"codec": text(codec), "size": text(size), "points": text(points)}
     row = {**key, **_costs(curve), **values, **ends, "evidence": text(curve.evidence),
+           base.SEEDS: base.seeds(curve.rows if curve.is_measured else None),
            "note": text(_note(curve))}
     return {column: row[column] for column in COLUMNS}
 
@@ -135,15 +141,13 @@ def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame 
           values: Mapping[str, Cell]) -> dict[str, Pair]:
     """Both ends of the intervals of a measured curve."""
     curve = ResampledCurve(results, rows)
-
-    def pair(quantity: str, formula: str, replicates: Replicated) -> Pair:
-        return ends_of(values[quantity], formula, replicates, sources_of_curves(curve))
-
     at_80 = ON_CURVE.format(column="rate_bits", target=TARGETS[AT_80])
     return {
         AT_80: rate_ends(results, rows, values[AT_80], TARGETS[AT_80], at_80),
-        HIGHEST: pair(HIGHEST, "highest of the curve", lambda: max_accuracies(curve.points)),
-        BD_RATE: pair(BD_RATE, BD_RECIPE, partial(_resampled_bd_rates, curve, anchor)),
+        HIGHEST: curve_ends(values[HIGHEST], "highest of the curve",
+                            lambda training: max_accuracies(training.points), curve),
+        BD_RATE: curve_ends(values[BD_RATE], BD_RECIPE, partial(_resampled_bd_rates, anchor),
+                            curve),
     }
 
 
@@ -173,12 +177,16 @@ def _costs(curve: CodecCurve) -> dict[str, Cell]:
 
 
 def _rate(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
-    rates, accuracies = rows[column].to_numpy(float), rows["top1_percent"].to_numpy(float)
     try:
-        rate = rate_at_accuracy(rates, accuracies, target)
+        rate = trainings.mean(partial(_rate_of_training, column, target), rows)
     except ValueError as error:
         return Cell(missing=f"{target:g} % lies off the curve: {error}")
     return base.number(rate, ON_CURVE.format(column=column, target=target), rows)
+
+
+def _rate_of_training(column: str, target: float, training: "pandas.DataFrame") -> float:
+    rates, accuracies = training[column], training["top1_percent"]
+    return rate_at_accuracy(rates.to_numpy(float), accuracies.to_numpy(float), target)
 
 
 def _stream(curve: CodecCurve) -> Cell:
@@ -188,7 +196,7 @@ def _stream(curve: CodecCurve) -> Cell:
 
 
 def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:
-    codec, size, points, _ = curve.key
+    codec, size, points = curve.key
     if anchor is None:
         return Cell(missing=f"the documents publish no curve of {size} at P = {points}")
     if codec == PROPOSED:
@@ -196,14 +204,14 @@ def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:
     if curve.is_measured and set(curve.rows["dataset"]) != {DOCUMENTS_DATASET}:
         return Cell(missing=f"not on {DOCUMENTS_LABEL}, the data set of the published anchor")
     try:
-        change = overlap_bd_rate(*curves.arrays(anchor), *curves.arrays(curve.rows))
+        change = trainings.mean(lambda training: overlap_bd_rate(
+            *curves.arrays(anchor), *curves.arrays(training)), curve.rows)
     except ValueError as error:
         return Cell(missing=str(error))
     return base.number(change, BD_RECIPE, anchor, curve.rows)
 
 
-def _resampled_bd_rates(curve: ResampledCurve, anchor: "pandas.DataFrame") -> Array:
+def _resampled_bd_rates(anchor: "pandas.DataFrame", training: ResampledTraining) -> Array:
     """BD-rate of each replicate against the published curve, %: [B]."""
-    change = partial(overlap_bd_rate, *curves.arrays(anchor))
-    points = zip(curve.points.rate_bits, curve.points.top1_percent, strict=True)
-    return np.array([change(*pair) for pair in points])
+    rates, accuracies = curves.arrays(anchor)
+    return fixed_anchor_bd_rates(Replicates(rates[None], accuracies[None]), training.points)

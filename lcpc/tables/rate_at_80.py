@@ -22,7 +22,7 @@ READS = ("rate_accuracy",)
 KEY = ["codec"]
 QUANTITIES = ["rate_bits"]
 ENDS = columns(QUANTITIES)
-COLUMNS = base.comparison_columns(KEY, QUANTITIES, ends=ENDS)
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, appended=[*ENDS, base.SEEDS])
 TARGET_PERCENT = 80.0
 POINTS = 1024
 IDEAL = "ideal"
@@ -49,7 +49,7 @@ def build(results: Results) -> Table:
             ends = _ends(results, codec, measured, value)
         row = base.comparison_row({"codec": text(codec)}, {"rate_bits": value}, evidence,
                                   print_cells, {"rate_bits": recomputed})
-        rows.append({**row, **ends})
+        rows.append({**row, **ends, base.SEEDS: base.seeds(_curve(codec, measured))})
     return Table("rate_at_80", CAPTION, KEY, COLUMNS, rows, _notes(measured, counts))
 
 
@@ -66,12 +66,16 @@ def _notes(measured: Curves | None, counts: "pandas.DataFrame | None") -> list[s
         return []
     if measured.comparable:
         return ["Measured: data set ModelNet40.", *_limit_notes(measured), IN_BRACKETS,
-                base.SELECTION]
+                *base.seeds_notes(measured), base.SELECTION]
     if counts is None:
         return [f"Measured: data set {measured.dataset}; not comparable with print (ModelNet40)."]
     likely = "equally likely" if _is_uniform(counts) else "as likely as in its test split"
     return [f"Measured: data set {measured.dataset}, whose {len(counts)} classes are {likely}; "
             "not comparable with print (ModelNet40)."]
+
+
+def _curve(codec: str, measured: Curves | None) -> "pandas.DataFrame | None":
+    return measured.rows.get((PROPOSED, codec, POINTS)) if measured else None
 
 
 def _limit_notes(measured: Curves) -> list[str]:

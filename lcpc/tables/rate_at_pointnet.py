@@ -14,7 +14,7 @@ READS = ("rate_accuracy",)
 KEY = ["codec"]
 QUANTITIES = ["rate_bits"]
 ENDS = columns(QUANTITIES)
-COLUMNS = base.comparison_columns(KEY, QUANTITIES, ends=ENDS)
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, appended=[*ENDS, base.SEEDS])
 TARGET_PERCENT = 87.1
 FORMULA = (f"rate where the Pareto front of the curve reaches {TARGET_PERCENT:g} %, on a straight "
            "line between its points")
@@ -29,6 +29,7 @@ def build(results: Results) -> Table:
     rows = []
     for codec in printed["codec"]:
         key = CURVES[str(codec)]
+        of_run = measured.rows.get(key) if measured else None
         recomputed = _rate(key, documents, base.PUBLISHED_NOWHERE)
         rate, evidence, ends = recomputed, text(PUBLISHED), base.absent(ENDS, NO_CLOUDS)
         if measured:
@@ -36,7 +37,7 @@ def build(results: Results) -> Table:
         row = base.comparison_row({"codec": text(codec)}, {"rate_bits": rate}, evidence,
                                   base.copied(base.select(printed, codec=codec), QUANTITIES),
                                   {"rate_bits": recomputed})
-        rows.append({**row, **ends})
+        rows.append({**row, **ends, base.SEEDS: base.seeds(of_run)})
     return Table("rate_at_pointnet", CAPTION, KEY, COLUMNS, rows, _notes(measured))
 
 
@@ -46,7 +47,7 @@ def _notes(measured: Curves | None) -> list[str]:
     if not measured.comparable:
         return [f"Measured: data set {measured.dataset}; not comparable with print (ModelNet40)."]
     return ["Measured: data set ModelNet40.", *measured.limit_notes(),
-            f"In brackets: 95 % intervals, {OF_CLOUDS}."]
+            f"In brackets: 95 % intervals, {OF_CLOUDS}.", *base.seeds_notes(measured)]
 
 
 def _measured(results: Results, key: Key,

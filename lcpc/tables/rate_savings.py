@@ -24,7 +24,7 @@ SHARE = "gap_share_percent"
 MEASURED = [*QUANTITIES, SHARE]
 WITH_INTERVALS = MEASURED[1:]
 ENDS = columns(WITH_INTERVALS)
-COLUMNS = base.comparison_columns(KEY, QUANTITIES, ends=[SHARE, f"recomputed_{SHARE}", *ENDS])
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, appended=[SHARE, f"recomputed_{SHARE}", *ENDS])
 FORMULAS = {
     "ratio_percent": "share of the rate that the static distributions code",
     "gap_percent": "100 (R_ideal - R_static) / R_static",

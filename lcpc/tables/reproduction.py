@@ -1,10 +1,10 @@
 """How far each measured curve lies from the documents' curve, at its top and at equal rate."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from lcpc import curves
+from lcpc import curves, trainings
 from lcpc.curves import Curves, Key, arrays
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.difference import accuracy_difference
@@ -15,17 +15,15 @@ from lcpc.metrics.intervals import (
     max_accuracies,
     unextended_bd_rates,
 )
-from lcpc.resampling import ResampledCurve
+from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base
 from lcpc.tables._intervals import (
     OF_CLOUDS,
-    Replicated,
     cells,
     columns,
-    ends_of,
-    sources_of_curves,
+    curve_ends,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ DIFFERENCES: Mapping[str, Callable[[Array], Array]] = {
 """What each column takes of the differences at equal rate, [B, rates] -> [B]."""
 WITH_INTERVALS = [*QUANTITIES[:2], *DIFFERENCES]
 ENDS = columns(WITH_INTERVALS)
-COLUMNS = [*KEY, *QUANTITIES, "evidence", *ENDS, "note"]
+COLUMNS = [*KEY, *QUANTITIES, "evidence", *ENDS, base.SEEDS, "note"]
 RULE = "Pareto fronts joined by straight lines over log rate, nothing carried beyond their ends"
 NOTES = (
     f"Differences are measured less published. At equal rate: {RULE}.",
@@ -74,14 +72,17 @@ def build(results: Results) -> Table:
     documents = curves.published(results)
     measured = base.measured_curves(results, "reproduction")
     rows = [_row(results, key, published, measured) for key, published in documents.rows.items()]
-    notes = [*NOTES, *measured.limit_notes(), base.SELECTION] if measured else NOTES
+    notes = [*NOTES]
+    if measured:
+        notes += [*base.seeds_notes(measured), *measured.limit_notes(), base.SELECTION]
     return Table("reproduction", CAPTION, KEY, COLUMNS, rows, notes)
 
 
 def _row(results: Results, key: Key, published: "pandas.DataFrame",
          measured: Curves | None) -> dict[str, Cell]:
     codec, size, points = key
-    labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text("")}
+    labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text(""),
+              base.SEEDS: base.seeds(None)}
     if measured is None:
         reason = NOTHING_MEASURED.format(results.run)
     elif not measured.comparable:
@@ -92,7 +93,7 @@ def _row(results: Results, key: Key, published: "pandas.DataFrame",
         rows = measured.rows[key]
         values = _differences(published, rows)
         return {**labels, **values, **_intervals(results, values, published, rows),
-                "evidence": text(curves.evidence_of(rows))}
+                "evidence": text(curves.evidence_of(rows)), base.SEEDS: base.seeds(rows)}
     else:
         reason = measured.reasons.get(key) or base.missing_curve(results, "reproduction", codec)
     return {**labels, **base.absent([*QUANTITIES, *ENDS, "evidence"], reason)}
@@ -104,23 +105,28 @@ def _intervals(results: Results, values: Mapping[str, Cell], published: "pandas.
     curve = ResampledCurve(results, measured)
     rates, accuracies = arrays(published)
     anchor = Replicates(rates[None], accuracies[None])
-    replicates: dict[str, Replicated] = {
-        QUANTITIES[0]: lambda: max_accuracies(curve.points) - accuracies.max(),
-        QUANTITIES[1]: lambda: unextended_bd_rates(anchor, curve.points)}
+    differences = cache(partial(_differences_of, anchor))
+    metrics: dict[str, Callable[[ResampledTraining], Array]] = {
+        QUANTITIES[0]: lambda training: max_accuracies(training.points) - accuracies.max(),
+        QUANTITIES[1]: lambda training: unextended_bd_rates(anchor, training.points)}
     for quantity, of_differences in DIFFERENCES.items():
-        replicates[quantity] = partial(_of_differences, of_differences, anchor, curve)
-    sources = sources_of_curves(curve)
-    return cells({quantity: ends_of(values[quantity], values[quantity].formula, function, sources)
-                  for quantity, function in replicates.items()})
+        metrics[quantity] = partial(_of_training, of_differences, differences)
+    return cells({quantity: curve_ends(values[quantity], values[quantity].formula, metric, curve)
+                  for quantity, metric in metrics.items()})
 
 
-def _of_differences(of_differences: Callable[[Array], Array], anchor: Replicates,
-                    curve: ResampledCurve) -> Array:
-    return of_differences(accuracy_differences(anchor, curve.points))
+def _differences_of(anchor: Replicates, training: ResampledTraining) -> Array:
+    return accuracy_differences(anchor, training.points)
+
+
+def _of_training(of_differences: Callable[[Array], Array],
+                 differences: Callable[[ResampledTraining], Array],
+                 training: ResampledTraining) -> Array:
+    return of_differences(differences(training))
 
 
 def _differences(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
-    highest = float(measured["top1_percent"].max()) - float(published["top1_percent"].max())
+    highest = trainings.mean(curves.max_accuracy, measured) - curves.max_accuracy(published)
     top = base.number(highest, "highest top-1 accuracy, measured less published", published,
                       measured)
     return {
@@ -132,7 +138,8 @@ def _differences(published: "pandas.DataFrame", measured: "pandas.DataFrame") ->
 
 def _bd_rate(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> Cell:
     try:
-        value = bjontegaard.bd_rate_percent(*arrays(published), *arrays(measured), extend=False)
+        value = trainings.mean(lambda training: bjontegaard.bd_rate_percent(
+            *arrays(published), *arrays(training), extend=False), measured)
     except ValueError as error:
         return Cell(missing=f"no BD-rate: {error}")
     formula = "BD-rate against the published curve: Pareto fronts, Akima over log10 rate"
@@ -140,12 +147,17 @@ def _bd_rate(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> Cel
 
 
 def _at_equal_rate(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
-    try:
-        difference = accuracy_difference(*arrays(published), *arrays(measured))
-    except ValueError as error:
-        return base.absent(list(AT_EQUAL_RATE), f"no difference: {error}")
-    cells = {}
+    values = {}
     for column, (attribute, meaning) in AT_EQUAL_RATE.items():
-        value = getattr(difference, attribute)
-        cells[column] = base.number(value, f"{meaning}: {RULE}", published, measured)
-    return cells
+        try:
+            value = trainings.mean(partial(_difference, attribute, published), measured)
+        except ValueError as error:
+            return base.absent(list(AT_EQUAL_RATE), f"no difference: {error}")
+        values[column] = base.number(value, f"{meaning}: {RULE}", published, measured)
+    return values
+
+
+def _difference(attribute: str, published: "pandas.DataFrame",
+                training: "pandas.DataFrame") -> float:
+    difference = accuracy_difference(*arrays(published), *arrays(training))
+    return float(getattr(difference, attribute))

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lcpc import curves
+from lcpc import curves, trainings
 from lcpc.curves import ANCHORS, Curves, Key, arrays
 from lcpc.metrics import bjontegaard
-from lcpc.metrics.intervals import max_accuracies, overlap_bd_rates, steady_bd_accuracies
-from lcpc.resampling import ResampledCurve
+from lcpc.metrics.intervals import (
+    Array,
+    max_accuracies,
+    overlap_bd_rates,
+    steady_bd_accuracies,
+)
+from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base, bd_metrics
@@ -17,10 +22,9 @@ from lcpc.tables._intervals import (
     OF_CLOUDS,
     cells,
     columns,
-    ends_of,
-    of_pair,
+    curve_ends,
+    pair_ends,
     resampled_as,
-    sources_of_curves,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +40,7 @@ MAX_ACCURACY, STEADY, OVERLAP = QUANTITIES = [
 ENDS = columns(QUANTITIES)
 COLUMNS = [*KEY,
            *(name for quantity in QUANTITIES for name in (quantity, *columns([quantity]))),
-           "evidence", *(f"recomputed_{quantity}" for quantity in QUANTITIES), "note"]
+           "evidence", *(f"recomputed_{quantity}" for quantity in QUANTITIES), base.SEEDS, "note"]
 HIGHEST = "highest top-1 accuracy of the curve"
 STEADY_RECIPE = ("Pareto fronts carried flat, PCHIP over log10 rate, mean over {low:g} to "
                  "{high:,.7g} bits, where the published TMC13 curve begins and ends")
@@ -94,7 +98,7 @@ def _notes(measured: Curves | None, span: Span) -> list[str]:
     if measured is None:
         return notes
     return [*notes, f"In brackets: 95 % intervals, {OF_CLOUDS}, the same for "
-            "anchor and curve.", *bd_metrics.measured_notes(measured)]
+            "anchor and curve.", *base.seeds_notes(measured), *bd_metrics.measured_notes(measured)]
 
 
 def _resampled_anchor(results: Results, measured: Curves | None,
@@ -106,7 +110,8 @@ def _resampled_anchor(results: Results, measured: Curves | None,
 def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
          anchor: ResampledCurve | None, span: Span) -> dict[str, Cell]:
     codec, size, points = key
-    labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text("")}
+    labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text(""),
+              base.SEEDS: base.seeds(None)}
     recomputed = _values(key, documents, span, base.PUBLISHED_NOWHERE)
     row = {**labels, **base.prefixed("recomputed", recomputed)}
     if measured is None:
@@ -118,14 +123,15 @@ def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
     values = _values(key, measured, span, "")
     note = " ".join(bd_metrics.not_held_notes(key, measured))
     return {**row, **values, **_intervals(results, rows, values, anchor, span),
-            "evidence": text(curves.evidence_of(rows)), "note": text(note)}
+            "evidence": text(curves.evidence_of(rows)), base.SEEDS: base.seeds(rows),
+            "note": text(note)}
 
 
 def _values(key: Key, of: Curves, span: Span, reason: str) -> dict[str, Cell]:
     rows, anchor = of.rows.get(key), of.anchor()
     if rows is None:
         return base.absent(QUANTITIES, reason)
-    highest = base.number(float(rows["top1_percent"].max()), HIGHEST, rows)
+    highest = base.number(trainings.mean(curves.max_accuracy, rows), HIGHEST, rows)
     if anchor is None:
         return {MAX_ACCURACY: highest, **base.absent([STEADY, OVERLAP], bd_metrics.NO_ANCHOR)}
     return {MAX_ACCURACY: highest, STEADY: _steady(anchor, rows, span),
@@ -135,7 +141,8 @@ def _values(key: Key, of: Curves, span: Span, reason: str) -> dict[str, Cell]:
 def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: Span) -> Cell:
     formula = f"steady BD-accuracy against {_label(anchor)}: {span.recipe}"
     try:
-        value = bjontegaard.steady_bd_accuracy(*arrays(anchor), *arrays(rows), span.low, span.high)
+        value = trainings.mean(lambda training: bjontegaard.steady_bd_accuracy(
+            *arrays(anchor), *arrays(training), span.low, span.high), rows)
     except ValueError as error:
         return Cell(missing=f"no steady BD-accuracy: {error}")
     return base.number(value, formula, anchor, rows, span.rows)
@@ -144,7 +151,8 @@ def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: Span) ->
 def _overlap(anchor: "pandas.DataFrame", rows: "pandas.DataFrame") -> Cell:
     formula = f"overlap BD-rate against {_label(anchor)}: {OVERLAP_RECIPE}"
     try:
-        value = bjontegaard.overlap_bd_rate(*arrays(anchor), *arrays(rows))
+        value = trainings.mean(lambda training: bjontegaard.overlap_bd_rate(
+            *arrays(anchor), *arrays(training)), rows)
     except ValueError as error:
         return Cell(missing=f"no overlap BD-rate: {error}")
     return base.number(value, formula, anchor, rows)
@@ -158,17 +166,19 @@ def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, 
                anchor: ResampledCurve | None, span: Span) -> dict[str, Cell]:
     """Both ends of each quantity's interval; where it has no value, that one's reason."""
     curve = resampled_as(anchor, ResampledCurve(results, rows, span.high))
-    own = sources_of_curves(curve)
-    pairs = {MAX_ACCURACY: ends_of(values[MAX_ACCURACY], HIGHEST,
-                                   lambda: max_accuracies(curve.points), own)}
-    metrics = {STEADY: lambda anchor, curve: steady_bd_accuracies(anchor.curves, curve.curves,
-                                                                  span.low, span.high),
-               OVERLAP: lambda anchor, curve: overlap_bd_rates(anchor.curves, curve.curves)}
-    for quantity, metric in metrics.items():
-        value = values[quantity]
-        if anchor is None:
-            pairs[quantity] = (value, value)
-        else:
-            pairs[quantity] = ends_of(value, value.formula, of_pair(metric, anchor, curve),
-                                      sources_of_curves(anchor, curve))
-    return cells(pairs)
+
+    def steady(reference: ResampledTraining, training: ResampledTraining) -> Array:
+        return steady_bd_accuracies(reference.curves, training.curves, span.low, span.high)
+
+    return cells({
+        MAX_ACCURACY: curve_ends(values[MAX_ACCURACY], HIGHEST, _max_accuracies, curve),
+        STEADY: pair_ends(values[STEADY], steady, anchor, curve),
+        OVERLAP: pair_ends(values[OVERLAP], _overlaps, anchor, curve)})
+
+
+def _max_accuracies(training: ResampledTraining) -> Array:
+    return max_accuracies(training.points)
+
+
+def _overlaps(anchor: ResampledTraining, training: ResampledTraining) -> Array:
+    return overlap_bd_rates(anchor.curves, training.curves)

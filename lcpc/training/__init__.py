@@ -50,56 +50,52 @@ def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu"
 
 
 def train_together(
-    root: Path, runs: Mapping[str, Sequence[str]], together: int, device: str = "cpu"
-) -> list[str]:
-    """Train the weights of runs side by side in one process, as a device of many small kernels
-    likes it; what failed, with the reason.
+    root: Path, names: Sequence[tuple[str, str]], together: int, device: str = "cpu"
+) -> dict[str, str]:
+    """Train several weights side by side in one process; the reasons of those that failed, by name.
 
-    runs: names of weights by run. Weights that start from others wait for them. A training that
-    fails stops those that wait for it, and no others.
+    names: (run, name) of each, the first ones first; `together` at a time. Weights that start from
+    others of the list wait for them. On a CUDA device the small kernels of all of them run at once.
     """
-    wanted = {config.run: (config, [job_named(jobs(config, root), name, config.run)
-                                    for name in runs[config.run]])
-              for config in (configs.load(root, run) for run in runs)}
-    outputs = {job.output for _, listed in wanted.values() for job in listed}
-    waiting = [(config, job) for config, listed in wanted.values() for job in listed]
-    failed: dict[str, str] = {}
+    configured = {run: configs.load(root, run) for run, _ in names}
+    listed = {run: jobs(config, root) for run, config in configured.items()}
+    waiting = [job_named(listed[run], name, run) for run, name in names]
+    outputs, failed = {job.output for job in waiting}, dict[str, str]()
     running: dict[Future[None], Job] = {}
     with ThreadPoolExecutor(together) as pool:
         while waiting or running:
-            for config, job in list(waiting):
-                needed = [path for path in job.inputs if path in outputs]
-                if any(path in failed for path in needed):
+            for job in list(waiting):
+                starts = [path for path in job.inputs if path in outputs]
+                if any(path in failed for path in starts):
                     failed[job.output] = "what it starts from failed"
-                elif all((root / path).is_file() for path in needed):
-                    running[pool.submit(_train_beside, root, config, job, device)] = job
-                else:
+                elif any(not (root / path).is_file() for path in starts):
                     continue
-                waiting.remove((config, job))
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
+                else:
+                    context = Context(root, configured[job.run], device=device)
+                    running[pool.submit(_train_beside, job, context)] = job
+                waiting.remove(job)
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
                 job = running.pop(future)
                 if error := future.exception():
                     failed[job.output] = f"{type(error).__name__}: {error}"
                 LOG.info("%s: %s", job.output, failed.get(job.output, "done"))
-    return [f"{output}: {reason}" for output, reason in failed.items()]
+    return failed
 
 
-def _train_beside(root: Path, config: Config, job: Job, device: str) -> None:
-    """Train one of several that share a process; a thread has a stream of its own."""
+def _train_beside(job: Job, context: Context) -> None:
+    """Train one of several that share a process, unless it is there; each has a stream of its own
+    on a CUDA device."""
     import torch
 
     from lcpc.training._process import prepare_process, usable_device
 
-    if (root / job.output).is_file():
+    if (context.root / job.output).is_file():
         return
-    prepare_process(1)
-    context = Context(root, config, 1, usable_device(device))
-    plugin = registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
-    if torch.device(device).type != "cuda":
-        return plugin.run(job, context)
-    with torch.cuda.stream(torch.cuda.Stream(device)):
-        plugin.run(job, context)
+    prepare_process(context.threads)
+    device = torch.device(usable_device(context.device))
+    stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+    with torch.cuda.stream(stream):
+        registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).run(job, context)
 
 
 def forget_other_code(resume: Path, code: str) -> None:

@@ -29,8 +29,8 @@ def augment(clouds: Tensor, count: int, training: Training, generator: torch.Gen
     """`count` points of each cloud [B, M, 3], scaled, turned and jittered as `training` says: [B,
     3, P]."""
     batch, stored = clouds.shape[:2]
-    points = clouds
-    if count < stored or training.replacement:
+    points = clouds[:, :count]
+    if training.fresh_points and (count < stored or training.replacement):
         index = subsample(batch, stored, count, training.replacement, generator)
         points = clouds.gather(1, index.unsqueeze(-1).expand(-1, -1, 3))
     jitter = 2 * torch.rand(batch, 1, 1, generator=generator) - 1

@@ -1,6 +1,6 @@
 """The distribution model in training: start, steps, and the integer tables that code q."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from lcpc.codecs.image_base import TrainedBase
 from lcpc.data.photographs import Photographs
 from lcpc.entropy.integer_tables import LOG_UNITS
 from lcpc.entropy.pmf import frequency_tables
+from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.models.bottleneck import TAIL_MASS
 from lcpc.models.distribution_codec import STRIDE, DistributionCodec, DistributionShape
 from lcpc.training._latent_grids import kept
-from lcpc.training._latents import histograms
+from lcpc.training._latents import Histograms, histograms
 from lcpc.training._patches import step_generator
+from lcpc.training._recorded import Rounds, adam, recorded_rounds, set_recorded_rate
 from lcpc.training.trainer import (
     Report,
     Task,
@@ -32,42 +34,85 @@ REPORT_STEPS = 500
 
 
 def train(base: TrainedBase, photos: Photographs, settings: Mapping[str, Any], seed: int,
-          identity: Mapping[str, Any], resume: Path) -> tuple[DistributionCodec, float]:
-    """The trained model of a base, and the seconds that it took."""
+          identity: Mapping[str, Any], resume: Path,
+          device: str = "cpu") -> tuple[DistributionCodec, float]:
+    """The trained model of a base, and the seconds that it took.
+
+    Base and model lie on the device while it trains, and on the processor afterwards.
+    """
     shape = DistributionShape(
         base.network.m, settings["n_q"], settings["m_q"], base.bins, window=window_of(base),
         slope=settings["slope"])
     known = kept(base.network, photos, 0, seed, resume.parent)
     symbols = [torch.from_numpy(grid).long() for grid in known]
     pieces = histograms(
-        base.network, photos.rgb, settings["versions"], shape.width, seed, symbols)
+        base.network.to(device), photos.rgb, settings["versions"], shape.width, seed, symbols)
+    base.network.cpu()
     generator = torch.Generator().manual_seed(seed)
     model = DistributionCodec(shape, torch.from_numpy(base.logs) / LOG_UNITS, generator)
-    model.start(pieces.shares(slice(0, settings["start_pieces"])), generator)
+    model.start(pieces.shares(slice(0, settings["start_pieces"])).cpu(), generator)
+    fit_to = _fit if device == "cpu" else _fit_recorded
+    task: dict[str, Any] = {"identity": identity, "resume": resume, "describe": _in_words}
+    seconds = fit_to(model.to(device), pieces, settings, seed, task)
+    return model.cpu(), seconds
+
+
+def _fit(model: DistributionCodec, pieces: Histograms, settings: Mapping[str, Any], seed: int,
+         task: Mapping[str, Any]) -> float:
     groups = parameter_groups(model, {"bottleneck": settings["density_rate"]})
     optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
-    transforms = [*model.h_a_q.parameters(), *model.h_s_q.parameters()]
 
     def run_step(step: int) -> Report:
         generator = step_generator(seed, step)
         chosen = torch.randint(len(pieces), (settings["batch"],), generator=generator)
-        p, positions = pieces.shares(chosen), pieces.positions[chosen]
         set_learning_rate(optimizer, _learning_rate(settings, step))
         optimizer.zero_grad()
-        y_bits, q_bits = rates(model, p, generator)
-        side_bits = q_bits * _side_weight(positions, settings) / positions
-        (y_bits + side_bits).mean().backward()
-        nn.utils.clip_grad_norm_(transforms, settings["clip_norm"])
+        report = _gradients(model, pieces, chosen, settings, generator)
         optimizer.step()
-        static_bits = -(p * model.default).sum((1, 2))
-        return {"static": static_bits.mean(), "adapted": y_bits.detach().mean(),
-                "side": side_bits.detach().mean()}
+        return report
 
-    seconds = fit(Task(
-        module=model, optimizer=optimizer, run_round=run_step, rounds=settings["steps"],
-        identity=identity, resume=resume, unit="step", report_rounds=REPORT_STEPS,
-        describe=_in_words))
-    return model, seconds
+    rounds = Rounds(optimizer, run_step, settings["steps"])
+    return fit(Task(module=model, **rounds.task("step", REPORT_STEPS), **task))
+
+
+def _fit_recorded(model: DistributionCodec, pieces: Histograms, settings: Mapping[str, Any],
+                  seed: int, task: Mapping[str, Any]) -> float:
+    """The same on an accelerator, a step recorded."""
+    device, steps = pieces.counts.device, settings["steps"]
+    groups = parameter_groups(model, {"bottleneck": settings["density_rate"]})
+    optimizer, noise = adam(groups, settings["betas"], device), torch.Generator(device)
+
+    def step(inputs: Inputs) -> dict[str, Tensor]:
+        set_recorded_rate(optimizer, inputs["rate"])
+        optimizer.zero_grad(set_to_none=True)
+        report = _gradients(model, pieces, inputs["chosen"], settings, noise)
+        optimizer.step()
+        return report
+
+    def inputs(first: int, last: int) -> Iterator[Inputs]:
+        generator = step_generator(seed, first)
+        noise.manual_seed(int(torch.randint(2**62, (), generator=generator)))
+        size = (last - first, settings["batch"])
+        all_chosen = torch.randint(len(pieces), size, generator=generator)
+        for number, chosen in enumerate(all_chosen, first):
+            yield {"chosen": chosen, "rate": torch.tensor(_learning_rate(settings, number))}
+
+    rounds = recorded_rounds(RecordedStep(step, device, [noise]), inputs, optimizer, steps)
+    return fit(Task(module=model, **rounds.task("step", REPORT_STEPS), **task))
+
+
+def _gradients(model: DistributionCodec, pieces: Histograms, chosen: Tensor,
+               settings: Mapping[str, Any], generator: torch.Generator) -> dict[str, Tensor]:
+    """Set the gradients of a batch of pieces, those of the transforms clipped; what to report."""
+    p, positions = pieces.shares(chosen), pieces.positions[chosen]
+    y_bits, q_bits = rates(model, p, generator)
+    side_bits = q_bits * _side_weight(positions, settings) / positions
+    (y_bits + side_bits).mean().backward()
+    transforms = [*model.h_a_q.parameters(), *model.h_s_q.parameters()]
+    nn.utils.clip_grad_norm_(transforms, settings["clip_norm"])
+    static_bits = -(p * model.default).sum((1, 2))
+    return {"static": static_bits.mean(), "adapted": y_bits.detach().mean(),
+            "side": side_bits.detach().mean()}
 
 
 def _learning_rate(settings: Mapping[str, Any], step: int) -> float:
@@ -107,7 +152,7 @@ def rates(model: DistributionCodec, p: Tensor,
     For p_hat, q is rounded and its gradient passed straight through; for its rate, q gets noise.
     """
     q = model.analyse(p)
-    noisy = q + torch.rand(q.shape, generator=generator) - 0.5
+    noisy = q + torch.rand(q.shape, generator=generator, device=q.device) - 0.5
     rounded = q + (torch.round(q) - q).detach()
     y_bits = -(p * model.synthesise(rounded)).sum((1, 2))
     return y_bits, -torch.log2(model.likelihood(noisy)).sum(1)

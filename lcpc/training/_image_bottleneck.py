@@ -6,7 +6,7 @@ the transforms frozen: only the family of densities separates the static distrib
 average image's own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lcpc.entropy.integer_tables import LOG_UNITS, LONGEST_LOG
+from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.log import logger
+from lcpc.models.bottleneck import FactorizedDensity
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training._latents import latents
+from lcpc.training._recorded import Rounds, adam, recorded_rounds, set_recorded_rate
 from lcpc.training.trainer import Clock, Report, Task, cosine_rate, fit, set_learning_rate
 
 LOG = logger("lcpc.training")
@@ -29,7 +32,8 @@ REPORT_STEPS = 500
 
 def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
           identity: Mapping[str, Any], resume: Path, seconds: float = 0.0) -> tuple[float, float]:
-    """Fit medians and densities in place: (gap to the ideal in %, seconds with those before)."""
+    """Fit medians and densities in place, where the base lies: (gap to the ideal in %, seconds with
+    those before)."""
     clock = Clock(seconds)
     y = latents(base, photos)
     base.median.copy_(medians(y))
@@ -68,7 +72,7 @@ def symbol_counts(y: Tensor) -> Tensor:
     """How often each symbol occurs: [M, n], medians taken off, -> [M, 2 FARTHEST + 1]."""
     width = 2 * FARTHEST + 1
     symbols = torch.round(y).long().clamp(-FARTHEST, FARTHEST) + FARTHEST
-    place = symbols + width * torch.arange(len(y)).unsqueeze(1)
+    place = symbols + width * torch.arange(len(y), device=y.device).unsqueeze(1)
     counts = torch.bincount(place.flatten(), minlength=len(y) * width)
     return counts.view(len(y), width).int()
 
@@ -79,23 +83,49 @@ def fit_densities(base: ImageBase, counts: Tensor, settings: Mapping[str, Any],
     used = counts.sum(0).nonzero()[:, 0]
     first, last = int(used[0]), int(used[-1])
     shares = counts[:, first:last + 1].T.float() / counts.sum(1)
-    symbols = torch.arange(first, last + 1).unsqueeze(1) - FARTHEST
-    y_hat = base.median + symbols
+    symbols = torch.arange(first, last + 1, device=counts.device).unsqueeze(1) - FARTHEST
     steps, rate = settings["bottleneck_steps"], settings["bottleneck_rate"]
-    optimizer = torch.optim.Adam(base.bottleneck.parameters(), rate)
+    fit_to = _fit if counts.device.type == "cpu" else _fit_recorded
+    fit_to(base.bottleneck, shares, base.median + symbols, steps, rate,
+           {"identity": identity, "resume": resume})
+    LOG.info("its channels' own entropies: %.4f bits a position", float(_entropy(shares)))
+
+
+def _fit(density: FactorizedDensity, shares: Tensor, y_hat: Tensor, steps: int, rate: float,
+         task: Mapping[str, Any]) -> None:
+    optimizer = torch.optim.Adam(density.parameters(), rate)
 
     def run_step(step: int) -> Report:
         set_learning_rate(optimizer, cosine_rate(rate, step / steps))
         optimizer.zero_grad()
-        loss = -(shares * torch.log2(base.bottleneck.likelihood(y_hat))).sum()
+        loss = -(shares * torch.log2(density.likelihood(y_hat))).sum()
         loss.backward()
         optimizer.step()
         return {"bits a position": loss.detach()}
 
-    fit(Task(module=base.bottleneck, optimizer=optimizer, run_round=run_step, rounds=steps,
-             identity=identity, resume=resume, unit="bottleneck step",
-             report_rounds=REPORT_STEPS))
-    LOG.info("its channels' own entropies: %.4f bits a position", float(_entropy(shares)))
+    rounds = Rounds(optimizer, run_step, steps)
+    fit(Task(module=density, **rounds.task("bottleneck step", REPORT_STEPS), **task))
+
+
+def _fit_recorded(density: FactorizedDensity, shares: Tensor, y_hat: Tensor, steps: int,
+                  rate: float, task: Mapping[str, Any]) -> None:
+    """The same on an accelerator, a step recorded."""
+    optimizer = adam(list(density.parameters()), (0.9, 0.999), shares.device)
+
+    def step(inputs: Inputs) -> dict[str, Tensor]:
+        set_recorded_rate(optimizer, inputs["rate"])
+        optimizer.zero_grad(set_to_none=True)
+        loss = -(shares * torch.log2(density.likelihood(y_hat))).sum()
+        loss.backward()
+        optimizer.step()
+        return {"bits a position": loss.detach()}
+
+    def inputs(first: int, last: int) -> Iterator[Inputs]:
+        for number in range(first, last):
+            yield {"rate": torch.tensor(cosine_rate(rate, number / steps))}
+
+    rounds = recorded_rounds(RecordedStep(step, shares.device), inputs, optimizer, steps)
+    fit(Task(module=density, **rounds.task("bottleneck step", REPORT_STEPS), **task))
 
 
 def gap_percent(counts: Sequence[Tensor], base: ImageBase) -> float:

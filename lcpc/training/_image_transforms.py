@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from lcpc.metrics.distortion import psnr_db
 from lcpc.models.image_factorized import ImageBase
+from lcpc.training import _image_device
 from lcpc.training._patches import patches, step_generator
+from lcpc.training._recorded import Rounds
 from lcpc.training.trainer import (
     Report,
     Task,
@@ -26,12 +28,33 @@ REPORT_STEPS = 200
 
 
 def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
-          seed: int, identity: Mapping[str, Any], resume: Path) -> float:
-    """Train a base in place; the seconds that it took.
+          seed: int, identity: Mapping[str, Any], resume: Path, device: str = "cpu") -> float:
+    """Train a base in place, on a device, where it stays; the seconds that it took.
 
     `resume` keeps the state in the middle and, for the stages to come, that of the end.
     """
-    base.to(memory_format=torch.channels_last).train()
+    if device == "cpu":
+        rounds = rounds_on_processor(base, photos, settings, seed)
+    else:
+        rounds = _image_device.rounds(base, photos, settings, seed, torch.device(device))
+    return run_rounds(base, rounds, identity, resume)
+
+
+def run_rounds(base: ImageBase, rounds: Rounds, identity: Mapping[str, Any],
+               resume: Path) -> float:
+    """Run the rounds that train a base; the seconds that it took."""
+    base.train()
+    seconds = fit(Task(
+        module=base, identity=identity, resume=resume, describe=_in_words, saves_end=True,
+        **rounds.task("step", REPORT_STEPS)))
+    base.eval()
+    return seconds
+
+
+def rounds_on_processor(base: ImageBase, photos: Sequence[NDArray[np.uint8]],
+                        settings: Mapping[str, Any], seed: int) -> Rounds:
+    """The rounds that train a base in place, a step each."""
+    base.to(memory_format=torch.channels_last)
     tensors = [torch.from_numpy(np.require(rgb, requirements="W")) for rgb in photos]
     groups = parameter_groups(base, {"bottleneck": settings["density_rate"]})
     optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
@@ -49,12 +72,7 @@ def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappin
         optimizer.step()
         return {"bpp": bpp.detach(), "mse": mse.detach()}
 
-    seconds = fit(Task(
-        module=base, optimizer=optimizer, run_round=run_step, rounds=settings["steps"],
-        identity=identity, resume=resume, unit="step", report_rounds=REPORT_STEPS,
-        describe=_in_words, saves_end=True))
-    base.eval()
-    return seconds
+    return Rounds(optimizer, run_step, settings["steps"])
 
 
 def _in_words(report: Report) -> str:

@@ -43,9 +43,10 @@ class Histograms:
 
 @torch.no_grad()
 def latents(base: ImageBase, photos: Sequence[Photo]) -> list[Tensor]:
-    """y of each photograph, cropped to whole latent steps: half precision [M, h * w] each."""
-    shown = progress(photos, "latents", len(photos))
-    return [base.analyse(whole_steps(rgb))[0].flatten(1).half() for rgb in shown]
+    """y of each photograph, cropped to whole latent steps: half precision [M, h * w] each, where
+    the base lies."""
+    shown, device = progress(photos, "latents", len(photos)), base.median.device
+    return [base.analyse(whole_steps(rgb).to(device))[0].flatten(1).half() for rgb in shown]
 
 
 def whole_steps(rgb: Photo) -> Tensor:
@@ -62,21 +63,23 @@ def histograms(base: ImageBase, photos: Sequence[Photo], versions: int, bins: in
     """Histograms of `versions` of each photograph: as it is, and enlarged and recoloured.
 
     Each version comes with its crops. Of more photographs than fit the memory, every so many is
-    taken. symbols: integers [M, h, w] of the photographs as they are, where they are known already.
+    taken. They are made, and stay, where the base lies. symbols: integers [M, h, w] of the
+    photographs as they are, where they are known already.
     """
+    device = base.median.device
     generator = torch.Generator().manual_seed(seed)
     needed_bytes = len(photos) * versions * CROPS * base.m * bins * COUNT_BYTES
     chosen = range(0, len(photos), -(-needed_bytes // LIMIT_BYTES))
     rows, positions = [], []
     for index in progress(chosen, "histograms", len(chosen)):
-        x = whole_steps(photos[index])
-        known = symbols[index] if symbols else base.symbols(base.analyse(x))[0]
+        x = whole_steps(photos[index]).to(device)
+        known = symbols[index].to(device) if symbols else base.symbols(base.analyse(x))[0]
         others = _others(base, x, versions - 1, generator)
         for version in chain([known], others):
             for piece in _pieces(version, generator):
                 rows.append(counts(piece.flatten(1).unsqueeze(0), bins)[0].short())
                 positions.append(float(piece[0].numel()))
-    return Histograms(torch.stack(rows), torch.tensor(positions))
+    return Histograms(torch.stack(rows), torch.tensor(positions, device=device))
 
 
 def _others(base: ImageBase, x: Tensor, count: int, generator: torch.Generator) -> Iterator[Tensor]:
@@ -102,7 +105,7 @@ def recoloured(x: Tensor, generator: torch.Generator) -> Tensor:
     x = grey + (x - grey) * 2.2 * torch.rand((), generator=generator)
     x = x.mean() + (x - x.mean()) * torch.exp(0.3 * normal[1])
     gains = torch.exp(0.25 * normal[2] + 0.15 * normal[3:])
-    return (x * gains.view(1, 3, 1, 1)).clamp(0, 1)
+    return (x * gains.view(1, 3, 1, 1).to(x.device)).clamp(0, 1)
 
 
 def _pieces(symbols: Tensor, generator: torch.Generator) -> Iterator[Tensor]:

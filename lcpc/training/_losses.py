@@ -4,10 +4,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def cross_entropy(logits: Tensor, label: Tensor) -> Tensor:
-    """Mean cross-entropy in nats: logits [L, B, K], label [B] -> [L]."""
+def cross_entropy(logits: Tensor, label: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy in nats: logits [L, B, K], label [B] -> [L].
+
+    With `smoothing` e, the target is 1 - e on the label plus e / K on each class.
+    """
     networks, batch, _ = logits.shape
-    flat = F.cross_entropy(logits.flatten(0, 1), label.repeat(networks), reduction="none")
+    flat = F.cross_entropy(
+        logits.flatten(0, 1), label.repeat(networks), reduction="none", label_smoothing=smoothing
+    )
     return flat.view(networks, batch).mean(1)
 
 

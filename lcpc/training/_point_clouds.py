@@ -160,8 +160,23 @@ def learning_rate(training: Training, epoch: float) -> float:
 
 def clip_each(parameters: Sequence[Tensor], networks: int, limit: float) -> None:
     """Scale the gradients of each network to a norm of at most `limit`; parameters are [L, ...] or
-    [L C, ...]."""
-    gradients = [p.grad.view(networks, -1) for p in parameters if p.grad is not None]
+    [L C, ...]. Those that all networks share, [1, ...], count as one more network."""
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    shared = [g.view(1, -1) for g in gradients if is_shared(g, networks)]
+    if shared:
+        _clip([g.view(networks, -1) for g in gradients if not is_shared(g, networks)], limit)
+        _clip(shared, limit)
+    else:
+        _clip([g.view(networks, -1) for g in gradients], limit)
+
+
+def is_shared(value: Tensor, networks: int) -> bool:
+    """Whether a parameter, or its gradient, belongs to all of L networks: [1, ...]."""
+    return networks > 1 and len(value) == 1
+
+
+def _clip(gradients: Sequence[Tensor], limit: float) -> None:
+    """Scale gradients [L, n] in place, each row of all of them together."""
     norms = torch.stack([torch.linalg.vector_norm(gradient, dim=1) for gradient in gradients])
     norm = norms.square().sum(0).sqrt()
     factor = (limit / (norm + 1e-6)).clamp(max=1.0).unsqueeze(1)

@@ -12,6 +12,7 @@ from lcpc.training.image_base import (
     CLIP_NORM,
     DENSITY_RATE,
     FINAL_RATE_FRACTION,
+    device_settings,
     photograph_files,
     photograph_settings,
 )
@@ -66,10 +67,10 @@ def run(job: Job, context: "Context") -> None:
     photos = _patches.photographs(context)
     identity = {
         "kind": "distribution", **settings, "base_digest": file_digest(path),
-        "dataset": photos.name, "dataset_digest": photos.digest}
+        "dataset": photos.name, "dataset_digest": photos.digest, **device_settings(context.device)}
     seed = seed_of(settings["seed"], "distribution", settings["quality"]) % 2**31
     model, seconds = _distribution_model.train(
-        base, photos, settings, seed, identity, context.resume(job.name))
+        base, photos, settings, seed, identity, context.resume(job.name), context.device)
     content = {
         **identity, "shape": model.shape.plain(), "state": model.state_dict(),
         "tables": _distribution_model.frequency_arrays(model)}

@@ -88,6 +88,12 @@ def photograph_settings(images: Images) -> dict[str, Any]:
             "train_count": images.train_count, "patch": images.base_patch}
 
 
+def device_settings(device: str) -> dict[str, str]:
+    """What a checkpoint says of an accelerator that it was trained on, whose random numbers differ
+    from the processor's."""
+    return {} if device == "cpu" else {"device": device.partition(":")[0]}
+
+
 def start_quality(images: Images, quality: int) -> int:
     """Quality whose weights a base starts from, the one before it in the list; 0 for none."""
     index = images.qualities.index(quality)
@@ -117,18 +123,19 @@ def run(job: Job, context: "Context") -> None:
     base = ImageBase(settings["n"], settings["m"], seed)
     identity = {
         "kind": "image_transforms", **settings, "start_digest": "",
-        "dataset": photos.name, "dataset_digest": photos.digest}
+        "dataset": photos.name, "dataset_digest": photos.digest, **device_settings(context.device)}
     if settings["start"]:
         state, identity["start_digest"] = _start(settings["start"], context)
         base.load_state_dict(state)
     resume = context.resume(job.name)
-    seconds = _image_transforms.train(base, photos.rgb, settings, seed, identity, resume)
+    seconds = _image_transforms.train(
+        base, photos.rgb, settings, seed, identity, resume, context.device)
     gap, seconds = _image_bottleneck.train(base, photos.rgb, settings, identity, resume, seconds)
     after = f" after quality {settings['start']}" if settings["start"] else ""
     shape = f"N={base.n} M={base.m}"
     origin = f"own, {shape}, {settings['steps']} steps on {photos.name}{after}"
     description = {**identity, "origin": origin, "training_gap_percent": gap}
-    content = _image_bottleneck.base_content(base, description, settings["bins"])
+    content = _image_bottleneck.base_content(base.cpu(), description, settings["bins"])
     write_weights(job, context, content, seconds)
     _image_bottleneck.resume_file(resume).unlink(missing_ok=True)
 

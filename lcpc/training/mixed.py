@@ -1,5 +1,5 @@
 """Trains the codecs `mixed` of one curve and seed: all lambdas of one size and P, stacked on a
-lambda axis."""
+lambda axis. Those of the size local share their encoder."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,23 @@ from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError
 from lcpc.jobs import Job, clouds, weights
-from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.metrics.architectures import LOCAL, encoder_activations
 from lcpc.training import write_weights
 from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting, without
-from lcpc.training.proposed import CurveTraining, Start
+from lcpc.training.proposed import CurveTraining, Start, curve_loss
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lcpc.fast.mixed import StackedMixedPointCodec
+    from lcpc.fast.random_numbers import RandomSource
     from lcpc.models.mixed_codec import MixedPointCodec
+    from lcpc.training._held_out import Loss
 
 SHAPE = ("latents", "mixing", "context", "entropy_hidden", "mixtures")
 """Settings of a curve that say what its network is."""
+OPTIONAL = ("variant", "axis_scale_jitter", "shift", "label_smoothing")
+"""Settings that are no part of a job, or of a training's identity, where they are off."""
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
@@ -39,23 +46,31 @@ def _job(
     if curve.start_points:
         start = curve.name_of(size, curve.start_points, seed)
         inputs = (*inputs, weights(config.run, start))
-    settings = without(plain(curve), "sizes", "points", "seeds")
-    settings |= {"training": lasting(curve.training)}
-    widths = sum(width for width, _ in POINT_ENCODERS[size])
+    settings = without(plain(curve), "sizes", "points", "seeds", *OPTIONAL)
+    settings |= {"training": lasting(curve.training)} | optional_settings(curve)
+    options = {"size": size, "points": points, "seed": seed}
+    if curve.variant:
+        options["variant"] = curve.variant
+    work = cloud_work(config, curve.training, points) * encoder_activations(size, points) / points
     return Job(
         run=config.run, plugin=__name__,
         output=weights(config.run, curve.name_of(size, points, seed)),
-        title=f"mixed {size} at P={points}, seed {seed}", inputs=inputs,
+        title=f"mixed {curve.label_of(size)} at P={points}, seed {seed}", inputs=inputs,
         values=cloud_values(config) | settings,
-        options={"size": size, "points": points, "seed": seed},
-        work=cloud_work(config, curve.training, points) * widths * len(curve.lambdas),
+        options=options, work=work * (1 if size == LOCAL else len(curve.lambdas)),
     )
+
+
+def optional_settings(curve: MixedCurve) -> dict[str, Any]:
+    """Those of `OPTIONAL` that are on."""
+    values = {name: getattr(curve, name) for name in OPTIONAL}
+    return {name: value for name, value in values.items() if value}
 
 
 def run(job: Job, context: Context) -> None:
     """Train a curve and write its networks."""
     size, points, seed = str(job.options["size"]), job.options["points"], job.options["seed"]
-    curve = context.config.mixed_curve(size, points, seed)
+    curve = context.config.mixed_curve(size, points, seed, job.options.get("variant", ""))
     start = start_of(context, size, curve, seed) if curve.start_points else None
     training = MixedTraining(
         curve, size, points, context.clouds("train"),
@@ -101,9 +116,29 @@ class MixedTraining(CurveTraining):
         )
 
     def coding_content(self, models: "Sequence[MixedPointCodec]") -> dict[str, Any]:
-        """Trained networks as a checkpoint holds them; their streams need no tables."""
-        return {"models": [model.state_dict() for model in models]}
+        """Trained networks as a checkpoint holds them; their streams need no tables. An encoder
+        that they share is written once."""
+        states = [model.state_dict() for model in models]
+        if self.size == LOCAL:
+            shared = {name: value for name, value in states[0].items() if name.startswith("g_a.")}
+            states = [{**state, **shared} for state in states]
+        return {"models": states}
+
+    def loss_of(self, codec: "StackedMixedPointCodec", lambdas: Sequence[float]) -> "Loss":
+        """What a step minimises, of clouds varied as the curve says."""
+        from lcpc.training._variation import Variation
+
+        curve, is_local = self.curve, self.size == LOCAL
+        vary = Variation(curve.axis_scale_jitter, curve.shift, is_local)
+        loss_of_clouds = curve_loss(codec, lambdas, curve.label_smoothing, per_lambda=is_local)
+
+        def loss(
+            x: "Tensor", label: "Tensor", source: "RandomSource"
+        ) -> "tuple[Tensor, dict[str, Tensor]]":
+            return loss_of_clouds(vary(x, source) if codec.training else x, label, source)
+
+        return loss
 
     def _identity(self) -> dict[str, Any]:
         shape = {name: getattr(self.curve, name) for name in SHAPE}
-        return {**super()._identity(), "shape": shape}
+        return {**super()._identity(), "shape": shape, **optional_settings(self.curve)}

@@ -267,7 +267,7 @@ class CurveTraining:
         )
         self.seconds = CloudTraining(
             network=codec,
-            loss=curve_loss(codec, lambdas),
+            loss=self.loss_of(codec, lambdas),
             clouds=self.clouds,
             points=self.points,
             networks=len(lambdas),
@@ -278,6 +278,10 @@ class CurveTraining:
             factors=faster,
             device=self.device,
         ).fit(self.seconds)
+
+    def loss_of(self, codec: "StackedPointCodec", lambdas: Sequence[float]) -> "Loss":
+        """What a step minimises."""
+        return curve_loss(codec, lambdas)
 
     def _identity(self) -> dict[str, Any]:
         from lcpc.training._point_clouds import description
@@ -291,8 +295,15 @@ class CurveTraining:
                 "seeds": list(self.seeds), **stages, **start}
 
 
-def curve_loss(codec: "StackedPointCodec", lambdas: Sequence[float]) -> "Loss":
-    """L = R + lambda D of all lambdas of a curve, [L]; bits and top-1 accuracy to report."""
+def curve_loss(
+    codec: "StackedPointCodec", lambdas: Sequence[float], smoothing: float = 0.0,
+    per_lambda: bool = False,
+) -> "Loss":
+    """L = R + lambda D of all lambdas of a curve, [L]; bits and top-1 accuracy to report.
+
+    smoothing: of the labels in D. per_lambda: L / lambda = D + R / lambda, where networks share
+    weights, so that none outweighs the others.
+    """
     import torch
 
     from lcpc.training._losses import cross_entropy, rate_distortion, top1_percent
@@ -306,7 +317,9 @@ def curve_loss(codec: "StackedPointCodec", lambdas: Sequence[float]) -> "Loss":
         if logits.device not in weights_by_device:
             weights_by_device[logits.device] = torch.tensor(lambdas, device=logits.device)
         weight = weights_by_device[logits.device]
-        value = rate_distortion(rate_bits, cross_entropy(logits, label), weight)
+        value = rate_distortion(rate_bits, cross_entropy(logits, label, smoothing), weight)
+        if per_lambda:
+            value = value / weight
         return value, {"bits": rate_bits.mean(1), "top-1 %": top1_percent(logits, label)}
 
     return loss

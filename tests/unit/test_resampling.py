@@ -35,7 +35,7 @@ def curve(results: Results, lambdas) -> str:
 
 
 def test_each_row_has_the_ends_of_its_own_setting_whatever_their_order(results) -> None:
-    ends = point_ends(results, curve(results, [80, 10, 40]))
+    ends = point_ends(results, [curve(results, [80, 10, 40])])
     assert list(ends.columns) == list(POINT_ENDS)
     for line, accuracy in ((2, 80), (3, 10), (4, 40)):
         low_bits, high_bits, low, high = ends.loc[line]

@@ -14,6 +14,10 @@ and may have
                              why rates of a manifest can't be true, or "" (lcpc.codecs.recorded)
     recorded(config, root, points) -> Recordings | None
                              results that come with lcpc, used where no program is named
+    weights(config, points) -> names
+                             weights that a run trains for it, if it does
+    trained(context, points, clouds) -> PointCloudCodec
+                             the codec of those weights; it needs no `codec` then
 
 A codec of an external program has `is_named` (whether the user named a program, which is then
 never replaced by recordings) and `program()` (its version and sha256).

@@ -16,12 +16,14 @@ from lcpc.codecs.point_clouds.mixed import MixedCodec
 from lcpc.codecs.point_clouds.proposed import ProposedCodec
 from lcpc.codecs.shipped import mixed, proposed
 from lcpc.codecs.shipped._curve import ShippedCurve
+from lcpc.codecs.shipped._encoders import GROUPS, SHARED
 from lcpc.codecs.shipped.base import symbols_of
 from lcpc.data.base import PointClouds, spread
 from lcpc.entropy.autoregressive import AutoregressiveModel
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.models.bottleneck import EntropyBottleneck
-from lcpc.models.folded import FoldedEncoder, fold, fold_mixed
+from lcpc.models.folded import FoldedEncoder, fold, fold_local, fold_mixed
+from lcpc.models.local_encoder import LocalEncoder
 from lcpc.models.mixed_codec import MixedPointCodec
 from lcpc.models.point_codec import PointCodec
 
@@ -71,10 +73,17 @@ def ship_mixed(codec: MixedCodec, clouds: PointClouds,
     """The same for a curve of `mixed`. All its latents stay: those that follow depend on them."""
     examples, label = _examples(codec, clouds)
     header = _header(codec, clouds, training, mixed.PARTS)
+    curve = mixed.shipped(header, mixed_arrays(codec))
+    return _shortest(curve, mixed.shipped, examples, label)
+
+
+def mixed_arrays(codec: MixedCodec) -> Arrays:
+    """All arrays of a curve of `mixed`, in float32 and whole numbers."""
     networks = {lambda_: _mixed_arrays(codec.model(lambda_), codec.entropy_models[lambda_])
                 for lambda_ in codec.settings}
-    curve = mixed.shipped(header, _joined(networks))
-    return _shortest(curve, mixed.shipped, examples, label)
+    encoders = [codec.model(lambda_).g_a for lambda_ in codec.settings]
+    first = encoders[0]
+    return _joined(networks) | (_local_arrays(first) if isinstance(first, LocalEncoder) else {})
 
 
 def _examples(codec: ProposedCodec | MixedCodec,
@@ -165,8 +174,21 @@ def _mixed_arrays(model: MixedPointCodec, entropy_model: AutoregressiveModel) ->
     """The arrays of one lambda of `mixed`, in float32 and whole numbers."""
     encoder, mixing, decoder = fold_mixed(model)
     whole = {f"entropy.{name}": array for name, array in entropy_model.to_arrays().items()}
-    return {**whole, **_encoder_arrays(encoder), **_linear_arrays("mixing", mixing),
+    alone = _encoder_arrays(encoder) if encoder else {}
+    return {**whole, **alone, **_linear_arrays("mixing", mixing),
             **_linear_arrays("decoder", decoder.layers)}
+
+
+@torch.no_grad()
+def _local_arrays(encoder: LocalEncoder) -> Arrays:
+    """The arrays of an encoder that all lambdas share."""
+    groups = [(level.centres, level.neighbours) for level in encoder.levels]
+    arrays: Arrays = {f"{SHARED}{GROUPS}": np.array(groups, np.int32)}
+    for number, layers in enumerate(fold_local(encoder)):
+        for index, (weight, bias) in enumerate(layers):
+            name = f"{SHARED}encoder.{number}.{index}"
+            arrays |= {f"{name}.weight": weight.numpy(), f"{name}.bias": bias.numpy()}
+    return arrays
 
 
 def _encoder_arrays(encoder: FoldedEncoder) -> Arrays:

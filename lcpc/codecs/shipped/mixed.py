@@ -6,13 +6,15 @@
     symbols = round(y)
     h = relu(W h + b) ..., logits = W h + b  layers of the decoder, from the symbols
 
-Batch norm, gains, groups and shuffles are in the matrices W; without a mixing network, y is h. The
+The size local has one encoder for all lambdas, shared.*: levels of grouped neighbourhoods
+(`lcpc.codecs.shipped._encoders`). Batch norm, gains, groups and shuffles are in the matrices W; without a mixing network, y is h. The
 entropy model is in whole numbers, as training left it: streams are those of
 `lcpc.entropy.sequential`, alike on every machine.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,8 +28,8 @@ from lcpc.codecs.shipped._curve import (
     curve_of,
     layers_of,
     perceptron,
-    pooled,
 )
+from lcpc.codecs.shipped._encoders import GROUPS, Encoder, PooledEncoder, shared_encoder
 from lcpc.entropy import sequential
 from lcpc.entropy.autoregressive import LAYERS, AutoregressiveModel
 from lcpc.errors import DataError
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 ROWS = "mixed/{size}_P{points}_seed{seed}"
 ENTROPY = "entropy."
-ARRAYS = {**LAYER_ARRAYS,
+ARRAYS = {**LAYER_ARRAYS, GROUPS: ("i", 2),
           **{f"weight_{layer}": ("i", 2) for layer in range(LAYERS)},
           **{f"bias_{layer}": ("i", 1) for layer in range(LAYERS)}}
 """Last words of the names of arrays, such as 80.mixing.0.weight and 80.entropy.weight_0."""
@@ -47,10 +49,9 @@ PARTS = ("encoder", "mixing", "decoder")
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """The codec of one lambda, with M latents and K classes. sign: [N], of the pooled features."""
+    """The codec of one lambda, with M latents and K classes."""
 
-    encoder: Sequence[Layer]
-    sign: NDArray[np.float32]
+    encoder: Encoder
     mixing: Sequence[Layer]
     entropy_model: AutoregressiveModel
     decoder: Sequence[Layer]
@@ -62,7 +63,7 @@ class Network:
 
     def latents(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
         """y [n, M] of clouds [n, P, 3]."""
-        h = pooled(clouds, self.encoder, self.sign)
+        h = self.encoder.features(clouds)
         return perceptron(h, self.mixing) if self.mixing else h
 
     def encode(self, symbols: NDArray[np.int64]) -> bytes:
@@ -86,7 +87,7 @@ class Network:
 
 def shipped(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> ShippedCurve:
     """The curve of these arrays. Raises DataError where they are no networks of its classes."""
-    return curve_of(header, arrays, _network)
+    return curve_of(header, arrays, partial(_network, encoder=shared_encoder(arrays)))
 
 
 def ship(codec: "MixedCodec", clouds: "PointClouds", training: Mapping[str, Any]) -> ShippedCurve:
@@ -100,15 +101,22 @@ def ship(codec: "MixedCodec", clouds: "PointClouds", training: Mapping[str, Any]
     return _fold.ship_mixed(codec, clouds, training)
 
 
-def _network(arrays: Mapping[str, Array], prefix: str, classes: int) -> Network:
-    if "sign" not in arrays:
-        raise DataError(f"array {prefix}sign is not there")
+def _network(arrays: Mapping[str, Array], prefix: str, classes: int,
+             encoder: Encoder | None = None) -> Network:
     whole = {name.removeprefix(ENTROPY): array for name, array in arrays.items()
              if name.startswith(ENTROPY)}
     entropy_model = AutoregressiveModel.from_arrays(whole)
-    features, latents = len(arrays["sign"]), entropy_model.latents
+    encoder = encoder or _pooled_encoder(arrays, prefix)
+    features, latents = encoder.outputs, entropy_model.latents
     is_mixed = features != latents or "mixing.0.weight" in arrays
     mixing = layers_of(arrays, "mixing", prefix, features, latents) if is_mixed else []
-    encoder = layers_of(arrays, "encoder", prefix, 3, features)
     decoder = layers_of(arrays, "decoder", prefix, latents, classes)
-    return Network(encoder, arrays["sign"].astype(np.float32), mixing, entropy_model, decoder)
+    return Network(encoder, mixing, entropy_model, decoder)
+
+
+def _pooled_encoder(arrays: Mapping[str, Array], prefix: str) -> PooledEncoder:
+    """The encoder of one lambda alone."""
+    if "sign" not in arrays:
+        raise DataError(f"array {prefix}sign is not there")
+    sign = arrays["sign"].astype(np.float32)
+    return PooledEncoder(layers_of(arrays, "encoder", prefix, 3, len(sign)), sign)
