@@ -294,7 +294,8 @@ class Ipdae(Section):
     steps: Count = 5000
     """Steps of the training of each network."""
     batch: Count = 8
-    """Clouds in a step at the largest P of a network, twice as many at others (choice)."""
+    """Clouds in a step; twice as many at all but the largest P, or where K is 1,024 or more
+    (choice)."""
     learning_rate: Positive = 2e-3
     """Of Adam, at the start; it falls on a cosine to a hundredth (the paper's is 5e-4; choice)."""
     rate_weight: PositiveOrZero = 1e-6

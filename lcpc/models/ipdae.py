@@ -30,6 +30,8 @@ LARGEST_SYMBOL = LEVELS // 2
 MARGIN = 0.2
 """What the range of y lacks to L, so that its ends round to the outer values."""
 NEIGHBOURS = 16
+MOST_CENTRES = 256
+"""Points of a patch about which features are made: all, or evenly as many of a larger one."""
 SIZE_UNITS = 8
 """Networks see log2(S), rounded down, in so many parts."""
 
@@ -93,7 +95,7 @@ LOG2_E = 1.4426950408889634
 
 
 class PatchEncoder(nn.Module):
-    """Set abstraction about each point of a patch, then a PointNet of the patch."""
+    """Set abstraction about points of a patch, then a PointNet of the patch."""
 
     def __init__(self, widths: Widths) -> None:
         super().__init__()
@@ -105,9 +107,10 @@ class PatchEncoder(nn.Module):
 
     def forward(self, patches: Tensor, code: float) -> Tensor:
         """[G, K, 3] -> [G, 16]."""
-        near = neighbour_offsets(patches)
+        centres = patches[:, ::-(-patches.shape[1] // MOST_CENTRES)]
+        near = neighbour_offsets(centres, patches)
         features = self.abstraction(near).max(2).values
-        pooled = self.points(torch.cat([patches, features], -1)).max(1).values
+        pooled = self.points(torch.cat([centres, features], -1)).max(1).values
         return self.outer(with_code(self.norm(pooled), code))
 
 
@@ -231,13 +234,14 @@ def nearest_points(x: Tensor, centroids: Tensor, count: int) -> Tensor:
     return taken(x, index)
 
 
-def neighbour_offsets(patches: Tensor) -> Tensor:
-    """From each point of patches [G, K, 3] to its nearest ones, itself included: [G, K, 16, 3]."""
+def neighbour_offsets(centres: Tensor, patches: Tensor) -> Tensor:
+    """From points [G, C, 3] to the nearest ones of their patches [G, K, 3], themselves included:
+    [G, C, 16, 3]."""
     with torch.no_grad():
-        distance = squared_distances(patches, patches)
+        distance = squared_distances(centres, patches)
         count = min(NEIGHBOURS, patches.shape[1])
         index = distance.topk(count, largest=False, sorted=False).indices
-    return taken(patches, index) - patches.unsqueeze(2)
+    return taken(patches, index) - centres.unsqueeze(2)
 
 
 def taken(x: Tensor, index: Tensor) -> Tensor:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ROUND_STEPS = 50
 LARGEST_SHARE = 4
 """All but one of so many steps take the largest clouds; the others take turns."""
+LARGE_PATCH = 1024
+"""Patches of so many points cost less a cloud and are few: a step takes twice the clouds."""
 CLIP_NORM = 1.0
 WARM_UP_STEPS = 100
 FIRST_SPREAD = 2.0
@@ -78,7 +80,8 @@ class PatchTraining:
         return 1 + turn % others if others and rest == LARGEST_SHARE - 1 else 0
 
     def _rows(self, clouds: PatchClouds, step: int) -> Tensor:
-        count = self._settings.batch * (1 if clouds is self._data[0] else 2)
+        is_cheap = clouds is not self._data[0] or self._network.patch >= LARGE_PATCH
+        count = self._settings.batch * (2 if is_cheap else 1)
         generator = step_generator(self._seed, step)
         return torch.randint(len(clouds.points), (count,), generator=generator)
 
