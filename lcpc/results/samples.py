@@ -50,7 +50,7 @@ def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
     first, ResultError where it has other settings than the curve's rows.
     """
     files = files_of(rows)
-    tables = [_by_cloud(results, file) for file in files]
+    tables = [_by_cloud(results, file, rows["seed"]) for file in files]
     names = tables[0].index.to_numpy().tolist()
     expected = rows.groupby("_file", sort=False).size()
     for file, table, settings in zip(files, tables, expected, strict=True):
@@ -64,12 +64,17 @@ def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
     return CloudResults(names, rates.astype(float), is_right.astype(float))
 
 
-def _by_cloud(results: Results, file: str) -> "pandas.DataFrame":
-    """A file with a row for each cloud and, below rate_bits and is_right, a column a setting."""
+def _by_cloud(results: Results, file: str, seeds: "pandas.Series[int]") -> "pandas.DataFrame":
+    """A file with a row for each cloud and, below rate_bits and is_right, a column a setting.
+
+    Of a file of several seeds, the rows of these alone.
+    """
     path = results.root / file
     if not path.is_file():
         raise MissingData(f"{file} is not there, so that nothing can be resampled; evaluate again")
     frame = read_csv(path, results.root)
+    if "seed" in frame.columns:
+        frame = frame[frame["seed"].isin(seeds)]
     with refusing(ResultError, file, "holds no rows of single clouds", "Evaluate again"):
         (setting,) = set(SETTINGS) & set(frame.columns)
         is_right = (frame["predicted"] == frame["label"]).astype(float)
