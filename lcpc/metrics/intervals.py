@@ -72,7 +72,9 @@ def resampled(rate_bits: Array, is_right: Array, counts: Array) -> Replicates:
     rate_bits, is_right (1 where the top-1 class is right, else 0): [n, k]; counts: [B, n].
     """
     drawn = counts.sum(axis=1, keepdims=True)
-    return Replicates(counts @ rate_bits / drawn, 100 * (counts @ is_right) / drawn)
+    means = counts @ np.hstack([rate_bits, is_right]) / drawn
+    settings = rate_bits.shape[1]
+    return Replicates(means[:, :settings], 100 * means[:, settings:])
 
 
 @cache

@@ -63,12 +63,16 @@ class Stack:
 
     def at(self, x: Array) -> Array:
         """y on straight lines between the points, at `x` [B, n] inside the curves: [B, n]."""
-        rows = np.arange(len(x))[:, None]
-        before = (self.x[:, 1:, None] <= x[:, None, :]).sum(axis=1)
+        x = np.ascontiguousarray(x)
+        before = np.zeros(x.shape, np.int16)
+        for point in self.x.T[1:]:
+            before += point[:, None] <= x
         left = np.minimum(before, self.counts[:, None] - 2)
-        x0, x1, y0, y1 = (values[rows, left + side] for values in (self.x, self.y)
-                          for side in (0, 1))
-        y: Array = y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+        with np.errstate(invalid="ignore"):
+            slopes = np.diff(self.y) / np.diff(self.x)
+            heights = self.y[:, :-1] - slopes * self.x[:, :-1]
+        slope, height = (np.take_along_axis(values, left, axis=1) for values in (slopes, heights))
+        y: Array = height + slope * x
         return y
 
     def _last_of(self, values: Array) -> Array:

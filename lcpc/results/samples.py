@@ -50,34 +50,46 @@ def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
     first, ResultError where it has other settings than the curve's rows.
     """
     files = files_of(rows)
-    tables = [_by_cloud(results, file, rows["seed"]) for file in files]
-    names = tables[0].index.to_numpy().tolist()
+    parts = [_by_cloud(results, file, rows) for file in files]
     expected = rows.groupby("_file", sort=False).size()
-    for file, table, settings in zip(files, tables, expected, strict=True):
-        if not table.index.equals(tables[0].index):
+    for file, part, settings in zip(files, parts, expected, strict=True):
+        if part.names != parts[0].names:
             raise MissingData(f"{file} has other clouds than {files[0]}; evaluate both on the same")
-        if table["rate_bits"].shape[1] != settings or table.isna().any(axis=None):
+        if part.rate_bits.shape[1] != settings or np.isnan(part.rate_bits).any():
             raise ResultError(f"{file} does not have every cloud at the {settings} settings of the "
                               "rows beside it; evaluate again")
-    rates = np.hstack([table["rate_bits"] for table in tables])
-    is_right = np.hstack([table["is_right"] for table in tables])
-    return CloudResults(names, rates.astype(float), is_right.astype(float))
+    return CloudResults(parts[0].names, np.hstack([part.rate_bits for part in parts]),
+                        np.hstack([part.is_right for part in parts]))
 
 
-def _by_cloud(results: Results, file: str, seeds: "pandas.Series[int]") -> "pandas.DataFrame":
-    """A file with a row for each cloud and, below rate_bits and is_right, a column a setting.
+def _by_cloud(results: Results, file: str, rows: "pandas.DataFrame") -> CloudResults:
+    """The clouds of a file by name, its settings by value; nan where a cloud has no rate.
 
-    Of a file of several seeds, the rows of these alone.
+    Of a file of several seeds, those of `rows` alone.
     """
+    import pandas
+
     path = results.root / file
     if not path.is_file():
         raise MissingData(f"{file} is not there, so that nothing can be resampled; evaluate again")
     frame = read_csv(path, results.root)
     if "seed" in frame.columns:
-        frame = frame[frame["seed"].isin(seeds)]
+        frame = frame[frame["seed"].isin(rows["seed"])]
     with refusing(ResultError, file, "holds no rows of single clouds", "Evaluate again"):
         (setting,) = set(SETTINGS) & set(frame.columns)
-        is_right = (frame["predicted"] == frame["label"]).astype(float)
-        by_cloud = frame.assign(is_right=is_right).fillna({setting: ""})
-        rates = by_cloud.astype({"rate_bits": float})
-        return rates.pivot(index="sample", columns=setting, values=["rate_bits", "is_right"])
+        clouds, names = pandas.factorize(frame["sample"], sort=True)
+        places, settings = pandas.factorize(frame[setting].fillna(""), sort=True)
+        is_right = (frame["predicted"] == frame["label"]).to_numpy(float)
+        by_setting = [_matrix(values, clouds, places, (len(names), len(settings)))
+                      for values in (frame["rate_bits"].to_numpy(float), is_right)]
+    return CloudResults(names.tolist(), *by_setting)
+
+
+def _matrix(values: "NDArray[np.float64]", rows: "NDArray[np.intp]", columns: "NDArray[np.intp]",
+            shape: tuple[int, int]) -> "NDArray[np.float64]":
+    """Values at their places of a matrix, nan elsewhere. Raises ValueError for one twice."""
+    matrix = np.full(shape, np.nan)
+    matrix[rows, columns] = values
+    if np.bincount(rows * shape[1] + columns).max(initial=0) > 1:
+        raise ValueError("a cloud has a setting twice")
+    return matrix

@@ -3,14 +3,15 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcpc.errors import MissingData, ResultError, reader, refusing
+from lcpc.errors import LcpcError, MissingData, ResultError, reader, refusing
 from lcpc.results import schema
-from lcpc.results.csv_file import check, csv_bytes, gzipped, read_csv
+from lcpc.results.csv_file import check, csv_bytes, gzipped, read_csv, read_csvs
 
 if TYPE_CHECKING:
     import pandas
@@ -119,10 +120,8 @@ class Results:
         import pandas
 
         types = types_of(kind)
-        files = sorted((self.folder / kind).glob("*.csv"))
-        frames = [self._checked(path, kind, types) for path in files]
-        if frames:
-            return pandas.concat(frames, ignore_index=True)
+        if files := sorted((self.folder / kind).glob("*.csv")):
+            return self._rows_of(files, kind, types)
         empty = pandas.DataFrame({name: pandas.Series(dtype=kind) for name, kind in types.items()})
         return empty.assign(_file=pandas.Series(dtype="string"), _line=pandas.Series(dtype="Int64"))
 
@@ -160,9 +159,19 @@ class Results:
         counts = clouds["label"].value_counts().sort_index()
         return {str(label): int(count) for label, count in counts.items()}
 
-    def _checked(self, path: Path, kind: str, types: Mapping[str, str]) -> "pandas.DataFrame":
-        frame = read_csv(path, self.root, types)
-        rows = typed(frame.drop(columns=["_file", "_line"]), kind, str(path))
+    def _rows_of(self, files: Sequence[Path], kind: str,
+                 types: Mapping[str, str]) -> "pandas.DataFrame":
+        """Rows of files of a kind; file by file where all at once have a fault, to name it."""
+        import pandas
+
+        with suppress(LcpcError), refusing(ResultError, kind, "can't be read", "Evaluate again"):
+            return self._typed(read_csvs(files, self.root, types), kind, kind)
+        frames = [self._typed(read_csv(path, self.root, types), kind, str(path)) for path in files]
+        return pandas.concat(frames, ignore_index=True)
+
+    @staticmethod
+    def _typed(frame: "pandas.DataFrame", kind: str, where: str) -> "pandas.DataFrame":
+        rows = typed(frame.drop(columns=["_file", "_line"]), kind, where)
         return rows.assign(_file=frame["_file"], _line=frame["_line"])
 
 
