@@ -50,7 +50,7 @@ def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
     first, ResultError where it has other settings than the curve's rows.
     """
     files = files_of(rows)
-    parts = [_by_cloud(results, file) for file in files]
+    parts = [_by_cloud(results, file, rows) for file in files]
     expected = rows.groupby("_file", sort=False).size()
     for file, part, settings in zip(files, parts, expected, strict=True):
         if part.names != parts[0].names:
@@ -62,14 +62,19 @@ def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
                         np.hstack([part.is_right for part in parts]))
 
 
-def _by_cloud(results: Results, file: str) -> CloudResults:
-    """The clouds of a file by name, its settings by value; nan where a cloud has no rate."""
+def _by_cloud(results: Results, file: str, rows: "pandas.DataFrame") -> CloudResults:
+    """The clouds of a file by name, its settings by value; nan where a cloud has no rate.
+
+    Of a file of several seeds, those of `rows` alone.
+    """
     import pandas
 
     path = results.root / file
     if not path.is_file():
         raise MissingData(f"{file} is not there, so that nothing can be resampled; evaluate again")
     frame = read_csv(path, results.root)
+    if "seed" in frame.columns:
+        frame = frame[frame["seed"].isin(rows["seed"])]
     with refusing(ResultError, file, "holds no rows of single clouds", "Evaluate again"):
         (setting,) = set(SETTINGS) & set(frame.columns)
         clouds, names = pandas.factorize(frame["sample"], sort=True)

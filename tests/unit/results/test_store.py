@@ -154,7 +154,7 @@ def test_a_damaged_archive_of_samples_is_refused_by_name(tmp_path):
 
 def test_columns_of_a_kind_are_those_of_its_experiment():
     assert store.types_of("latency")["encode_s"] == "float64"
-    with pytest.raises(ResultError, match="'noise' is not known; known: architecture, classifier"):
+    with pytest.raises(ResultError, match="'noise' is not known; known: ablation, architecture"):
         schema.columns("noise")
 
 
