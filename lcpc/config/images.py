@@ -144,6 +144,9 @@ class Images(Section):
     documents take 256)."""
     base_learning_rate: Positive = 1e-3
     """Of Adam, at the start; it falls along a cosine to a hundredth (choice)."""
+    base_start: Literal["plain", "spread"] = "plain"
+    """First weights of the transforms: as CompressAI draws them, or scaled such that the latent
+    stands out of its noise from the first step (choice)."""
     base_precision: Literal["float32", "bfloat16"] = "float32"
     """Of the convolutions in training; `bfloat16` is 1.7 times faster on processors with AVX-512
     BF16 (choice)."""

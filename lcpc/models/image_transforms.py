@@ -25,6 +25,8 @@ OFFSET = 2.0**-18
 """Trained values are the roots of beta and gamma, plus the square of this."""
 LEAST_BETA = 1e-6
 FIRST_GAMMA = 0.1
+FIRST_SPREAD = 8.0
+"""Gives the first y a standard deviation of some 4, and the first x^ one of some 1/4."""
 
 
 class Bound(nn.Module):
@@ -83,6 +85,21 @@ def transforms(n: int, m: int, seed: int) -> tuple[nn.Sequential, nn.Sequential]
     g_a = _transform([RGB, n, n, n, m], False, generator)
     g_s = _transform([m, n, n, n, RGB], True, generator)
     return g_a, g_s
+
+
+@torch.no_grad()
+def spread(g_a: nn.Sequential, g_s: nn.Sequential) -> None:
+    """Scale first weights such that y has a spread beyond that of its noise, and x^ that of images.
+
+    As drawn, a convolution shrinks what passes by 3^(1/2) and a transposed one by 12^(1/2): y is
+    lost in the noise and x^ a constant for hundreds of steps.
+    """
+    for factor, transform in ((3**0.5, g_a), (12**0.5, g_s)):
+        for layer in transform[::2]:
+            layer.get_parameter("weight").mul_(factor)
+    g_a[-1].get_parameter("weight").mul_(FIRST_SPREAD)
+    for layer in (g_s[0], g_s[-1]):
+        layer.get_parameter("weight").div_(FIRST_SPREAD)
 
 
 def _transform(widths: list[int], inverse: bool, generator: torch.Generator) -> nn.Sequential:

@@ -54,8 +54,9 @@ def training_settings(config: Config, images: Images, quality: int) -> dict[str,
     """Every value that the weights of a base depend on that is trained here."""
     network = images.network(quality)
     start = start_quality(images, quality)
+    first = {"first_weights": "spread"} if images.base_start == "spread" and not start else {}
     return {
-        "seed": config.seed, "n": network.n, "m": network.m, "bins": network.bins,
+        **first, "seed": config.seed, "n": network.n, "m": network.m, "bins": network.bins,
         "lambda": images.lambda_of(quality), **photograph_settings(images), "start": start,
         "steps": images.warm_steps if start else images.base_steps,
         "batch": images.base_batch, "precision": images.base_precision,
@@ -115,6 +116,7 @@ def run(job: Job, context: "Context") -> None:
     if "weights" in job.values:
         return _convert(job, context)
     from lcpc.models.image_factorized import ImageBase
+    from lcpc.models.image_transforms import spread
     from lcpc.training import _image_bottleneck, _image_transforms, _patches
 
     settings = job.values
@@ -127,6 +129,8 @@ def run(job: Job, context: "Context") -> None:
     if settings["start"]:
         state, identity["start_digest"] = _start(settings["start"], context)
         base.load_state_dict(state)
+    elif settings.get("first_weights") == "spread":
+        spread(base.g_a, base.g_s)
     resume = context.resume(job.name)
     seconds = _image_transforms.train(
         base, photos.rgb, settings, seed, identity, resume, context.device)

@@ -11,6 +11,7 @@ from lcpc.codecs.image_base import TrainedBase
 from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
 from lcpc.errors import DataError
 from lcpc.models.image_factorized import ImageBase, of_compressai
+from lcpc.models.image_transforms import spread
 from lcpc.training._image_bottleneck import base_content
 
 
@@ -96,3 +97,24 @@ def test_equal_seeds_give_equal_weights_and_leave_the_global_state_alone():
     one, other = ImageBase(4, 6, seed=7), ImageBase(4, 6, seed=7)
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_its_transforms_start_as_compressais(theirs):
+    from compressai.models.google import FactorizedPrior
+
+    torch.manual_seed(7)
+    expected, base = FactorizedPrior(8, 12), ImageBase(8, 12, seed=7)
+    pairs = ((base.g_a, expected.g_a), (base.g_s, expected.g_s))
+    for transform, other in pairs:
+        state, other_state = transform.state_dict(), other.state_dict()
+        assert list(state) == list(other_state)
+        assert all(torch.equal(state[name], other_state[name]) for name in state)
+
+
+@torch.no_grad()
+def test_a_spread_start_lifts_the_latent_out_of_its_noise(x):
+    plain, base = ImageBase(32, 48, seed=7), ImageBase(32, 48, seed=7)
+    spread(base.g_a, base.g_s)
+    y = base.analyse(x)
+    assert plain.analyse(x).std() < 0.3 < 1 < y.std() < 10
+    assert 0.05 < base.synthesise(y).std() < 1

@@ -55,7 +55,7 @@ def test_a_base_with_compressais_weights_reads_their_file_and_starts_from_nothin
 @pytest.mark.parametrize("change", [
     {"n": 64}, {"m": 96}, {"bins": 64}, {"train": "photos", "train_folder": ""}, {"train_folder": "others"},
     {"train_count": 5}, {"base_steps": 7}, {"base_batch": 3}, {"base_patch": 64},
-    {"base_learning_rate": 0.1}, {"base_precision": "bfloat16"}, {"bottleneck_steps": 3}])
+    {"base_learning_rate": 0.1}, {"base_precision": "bfloat16"}, {"base_start": "spread"}, {"bottleneck_steps": 3}])
 def test_every_setting_of_a_base_counts(change):
     assert jobs(change)["image_base_q1"].values != jobs()["image_base_q1"].values
 
