@@ -91,8 +91,9 @@ def published_curves(
 
 
 def measured_curves(results: Results) -> Iterator[CodecCurve]:
-    """The run's curves of `mixed`, by size, P and seed."""
+    """The run's curves of `mixed`, by size, P and seed; variants are in table `ablation_beyond`."""
     rows = curves.done(results.measured(MIXED))
+    rows = rows[rows["variant"] == ""]
     for (size, points, seed), curve in rows.groupby(["size", "points", "seed"], sort=True):
         key = (MIXED, str(size), int(points), int(seed))
         yield CodecCurve(key, curve, curves.evidence_of(curve))
