@@ -117,7 +117,7 @@ def _row(results: Results, curve: CodecCurve,
     codec, size, points, seed = curve.key
     anchor = anchors.get((size, points))
     values = {
-        **{name: _rate(curve.rows, "rate_bits", target) for name, target in TARGETS.items()},
+        **{name: bits_at(curve.rows, "rate_bits", target) for name, target in TARGETS.items()},
         STREAM: _stream(curve),
         HIGHEST: base.number(curve.rows["top1_percent"].max(), "highest of the curve", curve.rows),
         BD_RATE: _bd_rate(curve, anchor),
@@ -173,7 +173,8 @@ def _costs(curve: CodecCurve) -> dict[str, Cell]:
             for name, count in counts.items()}
 
 
-def _rate(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
+def bits_at(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
+    """Bits of a column where the front of a curve reaches an accuracy in %."""
     rates, accuracies = rows[column].to_numpy(float), rows["top1_percent"].to_numpy(float)
     try:
         rate = rate_at_accuracy(rates, accuracies, target)
@@ -185,7 +186,7 @@ def _rate(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
 def _stream(curve: CodecCurve) -> Cell:
     if not curve.is_measured:
         return Cell(missing=NO_STREAM)
-    return _rate(curve.rows, "stream_bits", TARGETS["rate_bits_at_80"])
+    return bits_at(curve.rows, "stream_bits", TARGETS["rate_bits_at_80"])
 
 
 def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:

@@ -1,0 +1,59 @@
+"""What each part of the codec `mixed` brings: its variants, with their costs, bits and accuracy."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lcpc import curves
+from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.results.store import Results
+from lcpc.tables import base, beyond
+
+if TYPE_CHECKING:
+    import pandas
+
+CAPTION = ("Variants of the codec mixed: multiply-accumulates of encoder and decoder, bits for 60, "
+           "70 and 80 % top-1 accuracy, and highest accuracy")
+READS = ("mixed",)
+KEY = ["variant", "size", "points", "seed"]
+PARTS = ["mixing", "context"]
+HIGHEST = beyond.HIGHEST
+COLUMNS = [*KEY, *PARTS, *beyond.COSTS, *beyond.TARGETS, HIGHEST, "evidence"]
+PLAIN = "as it is"
+"""Name of the curve that the variants are compared with: mixing and joint model, both."""
+NOTES = [
+    "A variant is trained as the curve as it is, but for what its name says; settings are in the "
+    "run's config.",
+    "mixing: hidden units of the mixing network, 0 without one. context: whether the entropy model "
+    "codes each latent given those before it.",
+    "Rates are by the whole numbers that the coder uses. The entropy model runs on either side; it "
+    "is not in the encoder's count.",
+]
+
+
+def build(results: Results) -> Table:
+    """Each curve that has variants, then these, one a row."""
+    rows = [_row(curve) for curve in curves_with_variants(results)]
+    return Table("ablation_beyond", CAPTION, KEY, COLUMNS, rows, NOTES)
+
+
+def curves_with_variants(results: Results) -> "Iterator[pandas.DataFrame]":
+    """Rows of one curve at a time, by size, P and seed, then by variant; the empty one first."""
+    rows = curves.done(results.measured(beyond.MIXED))
+    for _, together in rows.groupby(["size", "points", "seed"], sort=True):
+        if (together["variant"] != "").any():
+            for _, curve in together.groupby("variant", sort=True):
+                yield curve
+
+
+def _row(curve: "pandas.DataFrame") -> dict[str, Cell]:
+    first, sources = curve.iloc[0], Source.of(curve)
+    key = {"variant": first["variant"] or PLAIN, "size": first["size"],
+           "points": int(first["points"]), "seed": int(first["seed"])}
+    costs = {name: Cell(int(first[name]), base.ON_MODULES, sources) for name in beyond.COSTS}
+    rates = {name: beyond.bits_at(curve, "rate_bits", target)
+             for name, target in beyond.TARGETS.items()}
+    highest = base.number(curve["top1_percent"].max(), "highest of the curve", curve)
+    return {**{name: text(value) for name, value in key.items()},
+            "mixing": Cell(int(first["mixing"]), "the run's config", sources),
+            "context": text(first["context"]), **costs, **rates, HIGHEST: highest,
+            "evidence": text(curves.evidence_of(curve))}
