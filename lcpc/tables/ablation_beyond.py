@@ -17,7 +17,7 @@ READS = ("mixed",)
 KEY = ["variant", "size", "points", "seed"]
 PARTS = ["mixing", "context"]
 HIGHEST = beyond.HIGHEST
-COLUMNS = [*KEY, *PARTS, *beyond.COSTS, *beyond.TARGETS, HIGHEST, "evidence"]
+COLUMNS = [*KEY, *PARTS, *beyond.COSTS, *beyond.TARGETS, HIGHEST, "evidence", "note"]
 PLAIN = "as it is"
 """Name of the curve that the variants are compared with: mixing and joint model, both."""
 NOTES = [
@@ -56,4 +56,4 @@ def _row(curve: "pandas.DataFrame") -> dict[str, Cell]:
     return {**{name: text(value) for name, value in key.items()},
             "mixing": Cell(int(first["mixing"]), "the run's config", sources),
             "context": text(first["context"]), **costs, **rates, HIGHEST: highest,
-            "evidence": text(curves.evidence_of(curve))}
+            "evidence": text(curves.evidence_of(curve)), "note": text("")}
