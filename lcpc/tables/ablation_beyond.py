@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lcpc import curves
+from lcpc.metrics import architectures
+from lcpc.metrics.complexity import mac_count
 from lcpc.results.cells import Cell, Source, Table, text
-from lcpc.results.store import Results
+from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base, beyond
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ KEY = ["variant", "size", "points", "seed"]
 PARTS = ["mixing", "context"]
 HIGHEST = beyond.HIGHEST
 COLUMNS = [*KEY, *PARTS, *beyond.COSTS, *beyond.TARGETS, HIGHEST, "evidence", "note"]
+DOCUMENTS, SIZE = "documents", "micro"
 PLAIN = "as it is"
 """Name of the curve that the variants are compared with: mixing and joint model, both."""
 NOTES = [
@@ -31,9 +34,24 @@ NOTES = [
 
 
 def build(results: Results) -> Table:
-    """Each curve that has variants, then these, one a row."""
-    rows = [_row(curve) for curve in curves_with_variants(results)]
+    """The documents' micro, then each curve that has variants, and these, one a row."""
+    rows = [_documents_row(results), *map(_row, curves_with_variants(results))]
     return Table("ablation_beyond", CAPTION, KEY, COLUMNS, rows, NOTES)
+
+
+def _documents_row(results: Results) -> dict[str, Cell]:
+    """Their published curve, which has neither part."""
+    curve = curves.published(results).rows[curves.PROPOSED, SIZE, beyond.POINTS]
+    widths = architectures.POINT_ENCODERS[SIZE]
+    counts = {"encoder_macs_per_point": mac_count(architectures.point_encoder(widths)),
+              "mixing_macs": 0, "entropy_macs": 0,
+              "decoder_macs": mac_count(architectures.point_decoder(widths[-1][0]))}
+    costs = {name: Cell(count, "counted on the widths of Table I")
+             for name, count in counts.items()}
+    key = {"variant": DOCUMENTS, "size": SIZE, "points": beyond.POINTS, "seed": ""}
+    parts = {"mixing": text(0), "context": text("no")}
+    return {**{name: text(value) for name, value in key.items()}, **parts, **costs,
+            **_bits_and_accuracy(curve), "evidence": text(PUBLISHED), "note": text("")}
 
 
 def curves_with_variants(results: Results) -> "Iterator[pandas.DataFrame]":
@@ -50,10 +68,14 @@ def _row(curve: "pandas.DataFrame") -> dict[str, Cell]:
     key = {"variant": first["variant"] or PLAIN, "size": first["size"],
            "points": int(first["points"]), "seed": int(first["seed"])}
     costs = {name: Cell(int(first[name]), base.ON_MODULES, sources) for name in beyond.COSTS}
+    return {**{name: text(value) for name, value in key.items()},
+            "mixing": Cell(int(first["mixing"]), "the run's config", sources),
+            "context": text(first["context"]), **costs, **_bits_and_accuracy(curve),
+            "evidence": text(curves.evidence_of(curve)), "note": text("")}
+
+
+def _bits_and_accuracy(curve: "pandas.DataFrame") -> dict[str, Cell]:
     rates = {name: beyond.bits_at(curve, "rate_bits", target)
              for name, target in beyond.TARGETS.items()}
     highest = base.number(curve["top1_percent"].max(), "highest of the curve", curve)
-    return {**{name: text(value) for name, value in key.items()},
-            "mixing": Cell(int(first["mixing"]), "the run's config", sources),
-            "context": text(first["context"]), **costs, **rates, HIGHEST: highest,
-            "evidence": text(curves.evidence_of(curve)), "note": text("")}
+    return {**rates, HIGHEST: highest}
