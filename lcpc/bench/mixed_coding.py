@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> Iterator[str]:
                     streams = [codec.encode(cloud, setting) for cloud in inputs]
                     encode_ms = median_ms(codec.encode, inputs, setting)
                     decode_ms = median_ms(codec.decode, streams, setting)
-                    yield f"| {curve.label_of(size)} | {points} | {seed} | {encode_ms:.2f} | {decode_ms:.2f} |"
+                    label = curve.label_of(size)
+                    yield f"| {label} | {points} | {seed} | {encode_ms:.2f} | {decode_ms:.2f} |"
 
 
 def median_ms(call: Callable[[Any, float], object], values: Sequence[Any],

@@ -6,7 +6,7 @@ The codec is measured as it is shipped: its rows come with its weights and with 
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import mixed_codec_of
@@ -32,8 +32,9 @@ COLUMNS: Mapping[str, Column] = {
     "variant": Column("string", "what tells curves of one size and P apart", optional=True),
     "mixing": Column("integer", "hidden units of the mixing network; 0 is none"),
     "context": Column("string", "yes where each latent is coded given those before it, else no"),
-    "encoder_macs_per_point": Column("integer", "multiply-accumulates of g_a for each point; of local, those of "
-                                                "a cloud over P, distances included"),
+    "encoder_macs_per_point": Column("integer", "multiply-accumulates of g_a for each point; of "
+                                                "local those of a cloud, distances included, over "
+                                                "P"),
     "mixing_macs": Column("integer", "multiply-accumulates of the mixing network for each cloud"),
     "entropy_macs": Column("integer", "multiply-accumulates of the entropy model for each cloud, "
                                       "on either side, masked weights left out"),
@@ -54,7 +55,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             for points in curve.points:
                 for seed in curve.seeds:
                     name = curve.name_of(size, points, seed)
-                    options = {"size": size, "points": points, "seed": seed}
+                    options: dict[str, Any] = {"size": size, "points": points, "seed": seed}
                     if curve.variant:
                         options["variant"] = curve.variant
                     work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
@@ -108,4 +109,5 @@ def costs(codec: "MixedCodec") -> dict[str, int | str]:
     parts = {"mixing_macs": model.mixing, "decoder_macs": model.h}
     counted = {name: mac_count(list(weighted_layers(part))) for name, part in parts.items()}
     return {"mixing": model.shape.mixing, "context": "yes" if model.shape.context else "no",
-            "encoder_macs_per_point": encoder_macs_per_point(model, codec.points), **counted, "entropy_macs": model.entropy_model.macs()}
+            "encoder_macs_per_point": encoder_macs_per_point(model, codec.points), **counted,
+            "entropy_macs": model.entropy_model.macs()}

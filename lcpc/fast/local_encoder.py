@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from lcpc.fast.encoder import Block, Piece, Statistics
 from lcpc.fast.pointwise import at_a_time
-from lcpc.models.local_encoder import LocalEncoder, convolutions, grouped
+from lcpc.models.local_encoder import LocalEncoder, convolutions, grouped, norms
 
 CHUNK = 1 << 19
 """Floats of a layer's activations that a processor works on at a time."""
@@ -31,17 +31,18 @@ class SharedLocalEncoder(nn.Module):
         first = encoders[0]
         for other in encoders[1:]:
             if not is_equal(first, other):
-                raise ValueError("the codecs of a curve of local share one encoder; "
-                                 "these have different ones")
+                raise ValueError(
+                    "the codecs of a curve of local share one encoder; these have different ones"
+                )
         self.networks, self.levels = len(encoders), first.levels
-        self.mlps = nn.ModuleList(_blocks(cast(nn.Sequential, mlp)) for mlp in first.mlps)
+        self.mlps = nn.ModuleList(_blocks(mlp) for mlp in first.mlps)
 
     def forward(self, x: Tensor) -> Tensor:
         """Features of each cloud, the same for all networks."""
         places, features = x, None
         for level, blocks in zip(self.levels, self.mlps, strict=True):
             h = grouped(places, features, level)
-            largest = self._through(h, cast(nn.ModuleList, blocks))
+            largest = self._through(h, blocks_of(blocks))
             # [N, B S] -> [B, N, S]
             features = largest.unflatten(1, (len(x), -1)).transpose(0, 1)
             places = places[..., :level.centres]
@@ -52,15 +53,12 @@ class SharedLocalEncoder(nn.Module):
         """Copy the weights into the plain encoder of each network."""
         for encoder in encoders:
             for blocks, mlp in zip(self.mlps, encoder.mlps, strict=True):
-                norms = [layer for layer in mlp if isinstance(layer, nn.BatchNorm1d)]
-                layers = zip(convolutions(mlp), norms, strict=True)
-                for block, (convolution, norm) in zip(
-                    cast(nn.ModuleList, blocks), layers, strict=True
-                ):
+                layers = zip(blocks_of(blocks), convolutions(mlp), norms(mlp), strict=True)
+                for block, convolution, norm in layers:
                     block.conv.write([convolution])
                     block.norm.write([norm])
 
-    def _through(self, h: Tensor, blocks: nn.ModuleList) -> Tensor:
+    def _through(self, h: Tensor, blocks: Sequence[Block]) -> Tensor:
         """Blocks at each neighbour of h [B, C, S, k], then the max over k: [C_out, B S]."""
         widest = max(block.conv.c_out for block in blocks)
         chunked = chunks(h, max(1, at_a_time(CHUNK, h.device) // (widest * h[0, 0].numel())))
@@ -85,12 +83,16 @@ class LargestBlock(Block):
         return torch.relu(pooled + shift.mT), None
 
 
-def _blocks(mlp: nn.Sequential) -> nn.ModuleList:
-    norms = [layer for layer in mlp if isinstance(layer, nn.BatchNorm1d)]
-    layers = list(zip(convolutions(mlp), norms, strict=True))
+def _blocks(mlp: nn.Module) -> nn.ModuleList:
+    layers = list(zip(convolutions(mlp), norms(mlp), strict=True))
     kinds = [Block] * (len(layers) - 1) + [LargestBlock]
     pairs = zip(kinds, layers, strict=True)
     return nn.ModuleList(kind(1, [conv], [norm]) for kind, (conv, norm) in pairs)
+
+
+def blocks_of(level: nn.Module) -> list[Block]:
+    """The blocks of a level, in their order."""
+    return cast(list[Block], list(cast(nn.ModuleList, level)))
 
 
 def is_equal(first: nn.Module, other: nn.Module) -> bool:

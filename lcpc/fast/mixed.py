@@ -2,7 +2,7 @@
 plain networks that it is made of."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -45,7 +45,7 @@ class StackedMixedPointCodec(Stacked[MixedPointCodec]):
 
     def write(self, models: Sequence[MixedPointCodec]) -> None:
         """Copy the weights into plain codecs."""
-        self.g_a.write([model.g_a for model in models])
+        self.g_a.write([cast(Any, model.g_a) for model in models])
         self.mixing.write([model.mixing for model in models])
         self.entropy_model.write([model.entropy_model for model in models])
         self.h.write([model.h for model in models])

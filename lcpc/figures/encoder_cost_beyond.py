@@ -83,7 +83,7 @@ def draw(points: DataFrame) -> Figure:
     axes.minorticks_off()
     for row in points.itertuples():
         is_measured, is_codec = row.codec == MIXED, row.codec != EDGE_ONLY
-        colour = style.SIZE_STYLES[row.size].colour if is_codec else "black"
+        colour = style.MIXED_STYLES[row.size].colour if is_codec else "black"
         axes.plot(row.encoder_macs, row.rate_bits, color=colour, marker="D" if is_measured else "o",
                   markerfacecolor=colour if is_measured else "white", markersize=4.5)
         name = f"{row.codec}, {row.size}" if is_codec else row.codec

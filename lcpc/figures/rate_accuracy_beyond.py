@@ -27,6 +27,7 @@ def points(results: Results) -> DataFrame:
     """
     rows = curves.done(results.measured(MIXED))
     rows = rows[(rows["points"] == POINTS) & (rows["dataset"] == DOCUMENTS_DATASET)]
+    rows = rows[rows["variant"] == ""]
     if rows.empty:
         raise MissingData(f"run {results.run} has no curve of {MIXED} at P = {POINTS} on "
                           f"ModelNet40; run {_rows.command(results, STEM)}")
@@ -87,9 +88,9 @@ def _style(rows: DataFrame) -> LineStyle:
     codec, size = str(rows["codec"].iloc[0]), str(rows["size"].iloc[0])
     if codec == _points.IDEAL:
         return LineStyle("ideal bound", "black", "", "-")
-    colour = style.SIZE_STYLES[size].colour
+    colour = style.MIXED_STYLES[size].colour
     if codec == MIXED:
-        return LineStyle(f"mixed, {size}", colour, style.SIZE_STYLES[size].marker, "-")
+        return LineStyle(f"mixed, {size}", colour, style.MIXED_STYLES[size].marker, "-")
     if codec == PROPOSED:
         return LineStyle(f"proposed, {size}", colour, "", style.PUBLISHED_DASHES)
     return LineStyle(f"PCS 2024, {size}", colour, ".", DOTS)

@@ -61,6 +61,11 @@ SIZE_STYLES: Mapping[str, LineStyle] = {
     "lite": LineStyle("proposed, lite", "#3b5b9d", "s"),
     "micro": LineStyle("proposed, micro", "#2a9d8f", "^"),
 }
+MIXED_STYLES: Mapping[str, LineStyle] = {
+    **SIZE_STYLES,
+    "local": LineStyle("mixed, local", "#b2182b", "D"),
+}
+"""By the size of the encoder of codec `mixed`."""
 LEVEL_STYLES: Mapping[str, LineStyle] = {
     "with transforms": LineStyle("", "#555555", "", (0, (5, 2))),
     "no transforms": LineStyle("", "#a0a0a0", "", (0, (5, 2))),

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
 
 from lcpc.metrics.architectures import POINT_ENCODERS, feature_count
-from lcpc.models.local_encoder import RELATIVE_SCALE, LocalEncoder, convolutions
+from lcpc.models.local_encoder import RELATIVE_SCALE, LocalEncoder, convolutions, norms
 from lcpc.models.mixed_codec import MixedPointCodec
 from lcpc.models.point_codec import GAIN, MaxPool, PointClassifier, PointCodec
 
@@ -73,8 +73,7 @@ def fold_local(encoder: LocalEncoder) -> list[list[tuple[Tensor, Tensor]]]:
     """W [C_out, C_in] and b of the layers of each level, which take relative places as they are."""
     levels = []
     for level, mlp in zip(encoder.levels, encoder.mlps, strict=True):
-        norms = [layer for layer in mlp if isinstance(layer, nn.BatchNorm1d)]
-        pairs = zip(convolutions(mlp), norms, strict=True)
+        pairs = zip(convolutions(mlp), norms(mlp), strict=True)
         folded = [fuse_conv_bn_weights(layer.weight.double(), None, *_statistics(norm))
                   for layer, norm in pairs]
         layers = [(weight.squeeze(-1), bias) for weight, bias in folded]
@@ -93,6 +92,7 @@ def fold_mixed(codec: MixedPointCodec) -> tuple[FoldedEncoder | None, nn.Sequent
     gain, gain_decoder = (codec.gain * GAIN).double(), (codec.gain_decoder * GAIN).double()
     decoder = _folded_decoder(codec.h, gain_decoder, torch.zeros_like(gain))
     if not codec.mixing:
+        assert isinstance(codec.g_a, nn.Sequential)
         return _folded_encoder(codec.g_a, gain, zeros), nn.Sequential(), decoder
     mixing = _folded_decoder(codec.mixing, ones, zeros).layers
     last = mixing[-1]

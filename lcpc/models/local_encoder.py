@@ -75,6 +75,11 @@ def convolutions(mlp: nn.Module) -> Iterator[nn.Conv1d]:
     return (layer for layer in cast(nn.Sequential, mlp) if isinstance(layer, nn.Conv1d))
 
 
+def norms(mlp: nn.Module) -> Iterator[nn.BatchNorm1d]:
+    """The batch norms of a level, in their order."""
+    return (layer for layer in cast(nn.Sequential, mlp) if isinstance(layer, nn.BatchNorm1d))
+
+
 def group_sizes(level: Level, available: int) -> tuple[int, int]:
     """(centres, neighbours of each) where so many points are there."""
     return min(level.centres, available), min(level.neighbours, available)

@@ -69,7 +69,9 @@ class MixedPointCodec(nn.Module):
         self.shape = shape or MixedShape()
         features = feature_count(size)
         latents = self.shape.latents if self.shape.mixing else features
-        self.g_a = LocalEncoder() if size == LOCAL else analysis_transform(size)
+        self.g_a: nn.Sequential | LocalEncoder = (
+            LocalEncoder() if size == LOCAL else analysis_transform(size)
+        )
         self.mixing = mixing_network(features, self.shape.mixing, latents)
         self.gain = nn.Parameter(torch.ones(latents))
         self.entropy_model = AutoregressiveModel(latents, self.shape)

@@ -95,8 +95,10 @@ def published_curves(
 
 
 def measured_curves(results: Results) -> Iterator[CodecCurve]:
-    """The run's curves of `mixed`, by size and P, with all seeds."""
+    """The run's curves of `mixed`, by size and P, with all seeds; variants are in table
+    `ablation_beyond`."""
     rows = curves.done(results.measured(MIXED))
+    rows = rows[rows["variant"] == ""]
     for (size, points), curve in rows.groupby(["size", "points"], sort=True):
         key = (MIXED, str(size), int(points))
         yield CodecCurve(key, curve, curves.evidence_of(curve))
@@ -120,7 +122,7 @@ def _row(results: Results, curve: CodecCurve,
     codec, size, points = curve.key
     anchor = anchors.get((size, points))
     values = {
-        **{name: _rate(curve.rows, "rate_bits", target) for name, target in TARGETS.items()},
+        **{name: bits_at(curve.rows, "rate_bits", target) for name, target in TARGETS.items()},
         STREAM: _stream(curve),
         HIGHEST: base.number(trainings.mean(curves.max_accuracy, curve.rows),
                              "highest of the curve", curve.rows),
@@ -176,7 +178,8 @@ def _costs(curve: CodecCurve) -> dict[str, Cell]:
             for name, count in counts.items()}
 
 
-def _rate(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
+def bits_at(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
+    """Bits of a column where the front of a curve reaches an accuracy in %."""
     try:
         rate = trainings.mean(partial(_rate_of_training, column, target), rows)
     except ValueError as error:
@@ -192,7 +195,7 @@ def _rate_of_training(column: str, target: float, training: "pandas.DataFrame") 
 def _stream(curve: CodecCurve) -> Cell:
     if not curve.is_measured:
         return Cell(missing=NO_STREAM)
-    return _rate(curve.rows, "stream_bits", TARGETS["rate_bits_at_80"])
+    return bits_at(curve.rows, "stream_bits", TARGETS["rate_bits_at_80"])
 
 
 def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:

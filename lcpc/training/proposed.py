@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from lcpc.data.base import PointClouds
+    from lcpc.fast.mixed import StackedMixedPointCodec
     from lcpc.fast.networks import StackedPointCodec
     from lcpc.fast.random_numbers import RandomSource
     from lcpc.models.point_codec import PointCodec
@@ -279,7 +280,7 @@ class CurveTraining:
             device=self.device,
         ).fit(self.seconds)
 
-    def loss_of(self, codec: "StackedPointCodec", lambdas: Sequence[float]) -> "Loss":
+    def loss_of(self, codec: Any, lambdas: Sequence[float]) -> "Loss":
         """What a step minimises."""
         return curve_loss(codec, lambdas)
 
@@ -296,7 +297,9 @@ class CurveTraining:
 
 
 def curve_loss(
-    codec: "StackedPointCodec", lambdas: Sequence[float], smoothing: float = 0.0,
+    codec: "StackedPointCodec | StackedMixedPointCodec",
+    lambdas: Sequence[float],
+    smoothing: float = 0.0,
     per_lambda: bool = False,
 ) -> "Loss":
     """L = R + lambda D of all lambdas of a curve, [L]; bits and top-1 accuracy to report.

@@ -16,7 +16,7 @@ from lcpc.codecs.point_clouds.mixed import MixedCodec
 from lcpc.codecs.point_clouds.proposed import ProposedCodec
 from lcpc.codecs.shipped import mixed, proposed
 from lcpc.codecs.shipped._curve import ShippedCurve
-from lcpc.codecs.shipped._encoders import GROUPS, SHARED
+from lcpc.codecs.shipped._encoders import GROUPS, SHARED, Encoder, shared_encoder
 from lcpc.codecs.shipped.base import symbols_of
 from lcpc.data.base import PointClouds, spread
 from lcpc.entropy.autoregressive import AutoregressiveModel
@@ -73,8 +73,25 @@ def ship_mixed(codec: MixedCodec, clouds: PointClouds,
     """The same for a curve of `mixed`. All its latents stay: those that follow depend on them."""
     examples, label = _examples(codec, clouds)
     header = _header(codec, clouds, training, mixed.PARTS)
-    curve = mixed.shipped(header, mixed_arrays(codec))
-    return _shortest(curve, mixed.shipped, examples, label)
+    shipped = _SameEncoder()
+    curve = shipped(header, mixed_arrays(codec))
+    return _shortest(curve, shipped, examples, label)
+
+
+class _SameEncoder:
+    """`mixed.shipped` for curves with other precisions, one after the other: where the arrays of
+    a shared encoder are the same ones, so is the encoder, which remembers its features."""
+
+    def __init__(self) -> None:
+        self.arrays: Arrays = {}
+        self.encoder: Encoder | None = None
+
+    def __call__(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> ShippedCurve:
+        shared = {name: array for name, array in arrays.items() if name.startswith(SHARED)}
+        is_same = all(self.arrays.get(name) is array for name, array in shared.items())
+        if not is_same:
+            self.arrays, self.encoder = shared, shared_encoder(shared)
+        return mixed.with_encoder(header, arrays, self.encoder)
 
 
 def mixed_arrays(codec: MixedCodec) -> Arrays:

@@ -6,10 +6,10 @@
     symbols = round(y)
     h = relu(W h + b) ..., logits = W h + b  layers of the decoder, from the symbols
 
-The size local has one encoder for all lambdas, shared.*: levels of grouped neighbourhoods
-(`lcpc.codecs.shipped._encoders`). Batch norm, gains, groups and shuffles are in the matrices W; without a mixing network, y is h. The
-entropy model is in whole numbers, as training left it: streams are those of
-`lcpc.entropy.sequential`, alike on every machine.
+The size local has one encoder for all lambdas, in arrays shared.*: levels of grouped neighbourhoods
+(`lcpc.codecs.shipped._encoders`). Batch norm, gains, groups and shuffles are in the matrices W;
+without a mixing network, y is h. The entropy model is in whole numbers, as training left it:
+streams are those of `lcpc.entropy.sequential`, alike on every machine.
 """
 
 from collections.abc import Mapping, Sequence
@@ -87,7 +87,13 @@ class Network:
 
 def shipped(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> ShippedCurve:
     """The curve of these arrays. Raises DataError where they are no networks of its classes."""
-    return curve_of(header, arrays, partial(_network, encoder=shared_encoder(arrays)))
+    return with_encoder(header, arrays, shared_encoder(arrays))
+
+
+def with_encoder(header: Mapping[str, Any], arrays: Mapping[str, Array],
+                 encoder: Encoder | None) -> ShippedCurve:
+    """The same with the encoder that all lambdas share, if there is one."""
+    return curve_of(header, arrays, partial(_network, encoder=encoder))
 
 
 def ship(codec: "MixedCodec", clouds: "PointClouds", training: Mapping[str, Any]) -> ShippedCurve:

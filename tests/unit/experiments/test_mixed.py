@@ -21,12 +21,13 @@ from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits
 from lcpc.metrics.information import entropy_bits
 from lcpc.results.csv_file import read_csv
 from lcpc.results.store import Results
-from lcpc.tables import beyond
+from lcpc.tables import ablation_beyond, beyond
 from lcpc.training import mixed as training
 
 TRAINING = {"epochs": 6, "batch": 10}
 CURVE = {"sizes": ["micro"], "lambdas": [10, 1000], "latents": 6, "mixing": 20, "entropy_hidden": 12, "mixtures": 2,
          "training": TRAINING}
+VARIANTS = {"mixing-alone": {"context": False}, "joint-model-alone": {"mixing": 0}}
 RUN = {
     "dataset": {"name": "shapes40", "stored_points": 32},
     "mixed": [{**CURVE, "points": [16], "seeds": [1, 2]}, {**CURVE, "points": [32], "start_points": 16}],
@@ -218,3 +219,40 @@ def test_the_benchmark_times_every_curve(project):
     lines = list(mixed_coding.run(options))
     assert [line.split(" | ")[:3] for line in lines[2:]] == [
         ["| micro", "16", "1"], ["| micro", "16", "2"], ["| micro", "32", "1"]]
+
+
+@pytest.fixture(scope="module")
+def ablations(tmp_path_factory, test_clouds):
+    from tests.unit.experiments.conftest import make
+
+    root = tmp_path_factory.mktemp("ablations")
+    (root / "config").mkdir()
+    curve = {**CURVE, "points": [16], "training": {"epochs": 1, "batch": 10}}
+    listed = [curve, *({**curve, "variant": name, **keys} for name, keys in VARIANTS.items())]
+    (root / "config" / "mine.yaml").write_text(yaml.safe_dump({**RUN, "mixed": listed}))
+    (root / "results").mkdir()
+    for split in ("train", "test"):
+        store.save(make(split), root / "data" / "mine" / f"{split}.npz")
+    context = Context(root, config.load(root, "mine"))
+    for job in training.jobs(context.config, root):
+        training.run(job, context)
+    return context
+
+
+def test_variants_of_a_curve_have_names_rows_and_a_table(ablations, evaluate):
+    listed = [job.output for job in mixed.jobs(ablations.config, ablations.root)]
+    assert listed == ["results/mine/mixed/micro_P16_seed1.csv", "results/mine/mixed/micro_P16_mixing-alone_seed1.csv",
+                      "results/mine/mixed/micro_P16_joint-model-alone_seed1.csv"]
+    for output in listed:
+        path = evaluate(mixed, ablations.root, "mine", output.removeprefix("results/mine/").removesuffix(".csv"))
+        assert ("variant" in path.read_text().splitlines()[0]) == ("alone" in output)
+    results = Results(ablations.root, "mine")
+    table = ablation_beyond.build(results)
+    values = [[row[name].value for name in ("variant", "mixing", "context", "mixing_macs")] for row in table.rows[1:]]
+    assert values == [["as it is", 20, "yes", 440], ["joint-model-alone", 0, "yes", 0], ["mixing-alone", 20, "no", 440]]
+    assert [str(key[1]) for key in (curve.key for curve in beyond.measured_curves(results))] == ["micro"]
+
+
+def test_two_curves_of_one_name_are_refused():
+    with pytest.raises(ConfigError, match=r"mixed\[1\]: micro at P=16 with seed 1 is there already; give it a `variant`"):
+        config.parse({**RUN, "mixed": [{**CURVE, "points": [16]}] * 2}, "mine", "mine.yaml")

@@ -241,6 +241,16 @@ def test_gradients_are_clipped_a_network():
     assert parameter.grad[1].tolist() == pytest.approx([0.1, 0, 0])
 
 
+def test_gradients_of_shared_weights_are_clipped_as_those_of_one_more_network():
+    shared, own = torch.zeros(1, 3, requires_grad=True), torch.zeros(2, 2, requires_grad=True)
+    shared.grad = torch.tensor([[30.0, 40.0, 0.0]])
+    own.grad = torch.tensor([[0.3, 0.4], [3.0, 4.0]])
+    clip_each([shared, own], 2, 1.0)
+    assert shared.grad[0].tolist() == pytest.approx([0.6, 0.8, 0], abs=1e-5)
+    assert own.grad[0].tolist() == pytest.approx([0.3, 0.4])
+    assert own.grad[1].tolist() == pytest.approx([0.6, 0.8], abs=1e-5)
+
+
 def values_of(**options):
     content = {"dataset": {"name": "shapes40"}, "proposed": [{"sizes": ["micro"], "points": [16], **options}]}
     settings = config.parse(content, "mine", "config/mine.yaml")
