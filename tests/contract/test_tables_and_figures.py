@@ -37,13 +37,14 @@ def ends(*quantities: str) -> list[str]:
 
 
 APPENDED = {"complexity_image": ["total_params_without", "total_params_with"],
-            "bd_metrics": ends("max_accuracy_percent", "bd_rate_percent", "bd_accuracy_percent"),
+            "bd_metrics": [*ends("max_accuracy_percent", "bd_rate_percent", "bd_accuracy_percent"), "seeds"],
+            "steady_metrics": ["seeds"],
             "rate_savings": ["gap_share_percent", *ends("gap_percent", "gain_percent", "total_gain_percent",
                                                         "gap_share_percent")],
-            "rate_at_80": ends("rate_bits"),
-            "reproduction": ends("max_difference_points", "bd_rate_against_published_percent",
-                                 "mean_difference_points", "least_difference_points",
-                                 "greatest_difference_points")}
+            "rate_at_80": [*ends("rate_bits"), "seeds"],
+            "reproduction": [*ends("max_difference_points", "bd_rate_against_published_percent",
+                                   "mean_difference_points", "least_difference_points",
+                                   "greatest_difference_points"), "seeds"]}
 """Columns after the printed and recomputed ones."""
 TABLES = names("lcpc.tables")
 FIGURES = list(config.load(Path(__file__).parents[2], "published").figures)

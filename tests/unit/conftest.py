@@ -41,7 +41,8 @@ def measure(project: Path) -> Measure:
                      "size": size or None, "points": points, "samples": clouds, "rate_bits": rate, "stream_bits": rate,
                      "top1_percent": top1, "seed": 1, "evidence": "measured", "status": "done", **more}
                     for rate, top1 in found]
-            name = "_".join(part for part in (codec, size, f"P{points}") if part)
+            of_seed = f"seed{more['seed']}" if more.get("seed", 1) != 1 else ""
+            name = "_".join(part for part in (codec, size, f"P{points}", of_seed) if part)
             path = project / "results" / run / "rate_accuracy" / f"{name}.csv"
             write_rows(path, "rate_accuracy", pd.DataFrame(rows), provenance)
         return Results(project, run)
