@@ -81,10 +81,10 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
     different = sum(bool(result.differences) for result in done)
     streams = sum(result.streams for result in done)
     size_mb = sum(result.file_bytes for result in done) / 1e6
-    say(f"{run}: {len(shipped)} of {len(jobs)} curves can be decoded here{_other_seeds(jobs, shipped)}"
-        f": {streams} streams, {size_mb:.1f} MB of weights and streams, "
-        f"{time.perf_counter() - started:.0f} s; {different or 'none'} of them different from the "
-        "rows")
+    counts = f"{len(shipped)} of {len(jobs)} curves{_other_seeds(jobs, shipped)}"
+    say(f"{run}: {counts} can be decoded here: {streams} streams, "
+        f"{size_mb:.1f} MB of weights and streams, {time.perf_counter() - started:.0f} s; "
+        f"{different or 'none'} of them different from the rows")
     return not different
 
 
@@ -92,7 +92,7 @@ def _other_seeds(jobs: Sequence[Job], shipped: Sequence[Job]) -> str:
     """How many curves are trainings of other seeds, of which rows come alone."""
     alone = [job for job in jobs if job not in shipped]
     count = sum(job.options.get("seed", SHIPPED_SEED) != SHIPPED_SEED for job in alone)
-    return f" ({count} are of other seeds, whose rows come without weights)" if count else ""
+    return f" ({count} of other seeds have rows alone)" if count else ""
 
 
 def _curves(root: Path, run: str) -> Iterator[Job]:

@@ -105,8 +105,7 @@ def test_rows_of_other_seeds_without_weights_are_counted_and_hold(clone, project
         file.unlink()
     holds, text = verified(clone)
     assert holds
-    assert ("mine: 1 of 2 curves can be decoded here (1 are of other seeds, whose rows come without weights): "
-            "120 streams") in text
+    assert "mine: 1 of 2 curves (1 of other seeds have rows alone) can be decoded here: 120 streams" in text
 
 
 @pytest.mark.parametrize(("array", "kind"), [("1000.decoder.2.weight", "classes"), ("1000.entropy.weight_2", "rates")])
