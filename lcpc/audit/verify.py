@@ -3,6 +3,7 @@
 No data set is needed. From symbols come the class and the rate of each sample, from these the rows.
 Symbols and sizes of streams must be equal. A class may differ where its logit is so near the
 largest that another processor's float32 sums explain it; a rate, by the digits that are written.
+Rows without streams, such as those of other seeds, are compared with the means over their clouds.
 """
 
 import time
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import config, experiments
+from lcpc.audit import means
 from lcpc.codecs.shipped import base
 from lcpc.context import Context
 from lcpc.errors import BitstreamError, LcpcError, ResultError
@@ -78,13 +80,28 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
     for result in _verified(root, run, shipped, encode, threads):
         say(str(result))
         done.append(result)
+    holds_alone = _compare_means(root, [job for job in jobs if job not in shipped], say)
     different = sum(bool(result.differences) for result in done)
     streams = sum(result.streams for result in done)
     size_mb = sum(result.file_bytes for result in done) / 1e6
-    say(f"{run}: {len(shipped)} of {len(jobs)} curves can be decoded here{_other_seeds(jobs, shipped)}"
-        f": {streams} streams, {size_mb:.1f} MB of weights and streams, "
-        f"{time.perf_counter() - started:.0f} s; {different or 'none'} of them different from the "
-        "rows")
+    counts = f"{len(shipped)} of {len(jobs)} curves{_other_seeds(jobs, shipped)}"
+    say(f"{run}: {counts} can be decoded here: {streams} streams, "
+        f"{size_mb:.1f} MB of weights and streams, {time.perf_counter() - started:.0f} s; "
+        f"{different or 'none'} of them different from the rows")
+    return not different and holds_alone
+
+
+def _compare_means(root: Path, jobs: Sequence[Job], say: Callable[[str], None]) -> bool:
+    """Whether rows without streams are the means over their single clouds."""
+    different = 0
+    for job in jobs:
+        if texts := means.differences(root, job):
+            different += 1
+            say("\n".join([f"{job.output.removesuffix('.csv')}: without streams",
+                           *(f"  DIFFERENT: {text}" for text in texts)]))
+    if jobs:
+        say(f"{len(jobs)} curves without streams: {different or 'none'} of them different from the "
+            "means over single clouds")
     return not different
 
 
@@ -92,7 +109,7 @@ def _other_seeds(jobs: Sequence[Job], shipped: Sequence[Job]) -> str:
     """How many curves are trainings of other seeds, of which rows come alone."""
     alone = [job for job in jobs if job not in shipped]
     count = sum(job.options.get("seed", SHIPPED_SEED) != SHIPPED_SEED for job in alone)
-    return f" ({count} are of other seeds, whose rows come without weights)" if count else ""
+    return f" ({count} of other seeds have rows alone)" if count else ""
 
 
 def _curves(root: Path, run: str) -> Iterator[Job]:

@@ -2,8 +2,8 @@
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,43 +18,53 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run", default="workstation", help="run whose rows are resampled (default: workstation)"
     )
+    parser.add_argument(
+        "--processes", type=int, default=2, help="products made at a time (default: 2)"
+    )
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
-    """A line for each product with intervals, and their sum: intervals, seconds of the clock and of
-    the processor, the product's other work inside."""
+    """A line for each product with intervals, and all of them: intervals, seconds of the clock and
+    of the processor, the product's other work inside."""
     yield "| product | intervals | s | processor s |"
     yield "|---|---|---|---|"
-    totals = [0, 0.0, 0.0]
-    for name, intervals_of in _products(Path(options.root), options.run):
-        started, worked = time.perf_counter(), time.process_time()
-        count = intervals_of()
-        costs = [count, time.perf_counter() - started, time.process_time() - worked]
-        if count:
-            totals = [total + cost for total, cost in zip(totals, costs, strict=True)]
-            yield _line(name, costs)
-    yield _line(f"all of {options.run}", totals)
+    root, products = Path(options.root), _products(Path(options.root), options.run)
+    started, intervals, worked = time.perf_counter(), 0, 0.0
+    tasks = [root] * len(products), [options.run] * len(products), products
+    with ProcessPoolExecutor(max(1, options.processes)) as pool:
+        for product, costs in zip(products, pool.map(_costs, *tasks), strict=True):
+            if costs[0]:
+                intervals, worked = intervals + costs[0], worked + costs[2]
+                yield _line(product, *costs)
+    yield _line(f"all of {options.run}", intervals, time.perf_counter() - started, worked)
 
 
-def _line(name: str, costs: list[float]) -> str:
-    count, seconds, processor_s = costs
-    return f"| {name} | {count:,.0f} | {seconds:.1f} | {processor_s:.1f} |"
+def _line(name: str, count: int, seconds: float, processor_s: float) -> str:
+    return f"| {name} | {count:,} | {seconds:.1f} | {processor_s:.1f} |"
 
 
-def _products(root: Path, run: str) -> Iterator[tuple[str, Callable[[], int]]]:
-    """Tables and figures of the run that read rows with single samples, and what counts their
-    intervals."""
+def _products(root: Path, run: str) -> list[str]:
+    """Tables and figures of the run that read rows with single samples, as `tables/bd_metrics`."""
     from lcpc import config
+    from lcpc.registry import load
+
+    settings = config.load(root, run)
+    stems = [("tables", stem) for stem in settings.tables if stem != "audit"]
+    stems += [("figures", stem) for stem in settings.figures]
+    return [f"{kind}/{stem}" for kind, stem in stems
+            if KINDS & set(load(f"lcpc.{kind}", stem).READS)]
+
+
+def _costs(root: Path, run: str, product: str) -> tuple[int, float, float]:
+    """How many intervals a product has, seconds of the clock and of the processor."""
     from lcpc.registry import load
     from lcpc.results.store import Results
 
-    settings, results = config.load(root, run), Results(root, run)
-    for kind, stems in (("tables", settings.tables), ("figures", settings.figures)):
-        for stem in stems:
-            module = None if stem == "audit" else load(f"lcpc.{kind}", stem)
-            if module and KINDS & set(module.READS):
-                count = _in_table if kind == "tables" else _in_figure
-                yield f"{kind}/{stem}", partial(count, module, results)
+    started, worked = time.perf_counter(), time.process_time()
+    kind, _, stem = product.partition("/")
+    count_intervals = _in_table if kind == "tables" else _in_figure
+    count = count_intervals(load(f"lcpc.{kind}", stem), Results(root, run))
+    return count, time.perf_counter() - started, time.process_time() - worked
 
 
 def _in_table(module: Any, results: Any) -> int:

@@ -87,8 +87,8 @@ def model_named(root: Path, name: str) -> Model:
     points, seed, lambda_ = int(match[4]), int(match[5] or DEFAULT_SEED), float(match[6])
     rows: str = registry.load(base.ROOM, codec).ROWS
     if match[5] and "{seed}" not in rows:
-        raise DataError(f"of {codec} only the training of seed {DEFAULT_SEED} is shipped; leave the "
-                        f"seed out of {name!r}")
+        raise DataError(f"of {codec} only the training of seed {DEFAULT_SEED} is shipped; leave "
+                        f"the seed out of {name!r}")
     of_seed = f"-seed{seed}" if seed != DEFAULT_SEED else ""
     file = rows.format(size=size, points=points, seed=seed)
     weights = root / "results" / run / f"{file}{ENDING}"

@@ -232,11 +232,11 @@ def with_intervals(results: Results, points: DataFrame) -> DataFrame:
             ends = POINT_ENDS[2:] if is_level else POINT_ENDS
             points.loc[rows.index, list(ends)] = (
                 accuracy_ends(results, str(file)) if is_level
-                else point_ends(results, _files(rows)).loc[rows["_line"]].to_numpy())
+                else point_ends(results, files_of(rows)).loc[rows["_line"]].to_numpy())
     return points
 
 
-def _files(rows: DataFrame) -> list[str]:
+def files_of(rows: DataFrame) -> list[str]:
     """The file of some rows, and those of the other seeds that their points are means of."""
     others = _rows.others(rows)
     return list(dict.fromkeys([str(rows["_file"].iloc[0]), *(file for file, _ in others)]))

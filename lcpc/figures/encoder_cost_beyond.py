@@ -27,7 +27,6 @@ def points(results: Results) -> DataFrame:
     curve."""
     shown = rate_accuracy_beyond.points(results)
     measured = curves.done(results.measured(MIXED))
-    measured = measured[measured["points"] == POINTS]
     frames = list(_codecs(shown, measured))
     points = _rows.concat([*frames, _edge_only(results)])
     points.attrs["caption"] = _points.captioned(CAPTION, points)
@@ -39,7 +38,7 @@ def _codecs(shown: DataFrame, measured: DataFrame) -> Iterator[DataFrame]:
     for name, rows in shown[shown["codec"].isin([PROPOSED, MIXED])].groupby("series", sort=True):
         first, curve = rows.iloc[0], rows
         if first["codec"] == MIXED:
-            curve = measured[measured["size"] == first["size"]]
+            curve = measured[measured["_file"].isin(_points.files_of(rows))]
             costs = curve.iloc[0]
             macs = POINTS * costs["encoder_macs_per_point"]
             macs += costs["mixing_macs"] + costs["entropy_macs"]

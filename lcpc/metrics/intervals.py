@@ -9,7 +9,7 @@ Source: Efron and Tibshirani, An Introduction to the Bootstrap, percentile inter
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +32,23 @@ SEED_OF_TRAININGS = 2
 PERCENTILES = (2.5, 97.5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Replicates:
     """A curve's points in each replicate: rates (bits) and accuracies (%), both [B, k]."""
 
     rate_bits: Array
     top1_percent: Array
+
+    @cached_property
+    def front(self) -> Stack:
+        """The Pareto front of each replicate.
+
+        Raises ValueError naming a replicate with a rate of 0 or a front of one point.
+        """
+        _require((self.rate_bits > 0).all(axis=1), "a rate of 0 has no logarithm")
+        stack = fronts(self.rate_bits, self.top1_percent)
+        _require(stack.counts > 1, "the Pareto front is a single point")
+        return stack
 
 
 @dataclass(frozen=True)
@@ -133,8 +144,8 @@ def max_accuracies(curve: Replicates) -> Array:
 
 
 def interpolated(curve: Replicates, high: float) -> Interpolated:
-    """The curve of each replicate under both steady recipes. Raises ValueError as `_fronts`."""
-    front = _fronts(curve)
+    """The curve of each replicate under both steady recipes. Raises ValueError as `front`."""
+    front = curve.front
     carried = front.extended(np.full(len(front.x), high))
     over_rate = cubics(carried.over_log_x(), pchip_slopes)
     return Interpolated(over_rate, cubics(_log_rate(front), pchip_slopes))
@@ -173,14 +184,14 @@ def printed_bd_accuracies(anchor: Replicates, curve: Replicates) -> Array:
 def unextended_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
     """`bjontegaard.bd_rate_percent` without extension, likewise; the anchor may be one row, a
     curve that is not resampled."""
-    pair = [_log_rate(_fronts(points)) for points in (_for_all(anchor, curve), curve)]
+    pair = [_log_rate(points.front) for points in (_for_all(anchor, curve), curve)]
     return _as_percent(_akima_change(*pair))
 
 
 def fixed_anchor_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
     """`bjontegaard.overlap_bd_rate` of each replicate against one row, an anchor that is not
     resampled: [B]. Raises as `overlap_bd_rates`."""
-    fixed, own = (cubics(_log_rate(_fronts(points)), pchip_slopes)
+    fixed, own = (cubics(_log_rate(points.front), pchip_slopes)
                   for points in (_for_all(anchor, curve), curve))
     return _as_percent(_mean_change(fixed, own))
 
@@ -190,7 +201,7 @@ def accuracy_differences(anchor: Replicates, curve: Replicates) -> Array:
 
     The anchor may be one row, as above. Raises ValueError where the curves share no range of rate.
     """
-    pair = [_fronts(points).over_log_x() for points in (_for_all(anchor, curve), curve)]
+    pair = [points.front.over_log_x() for points in (_for_all(anchor, curve), curve)]
     first = np.maximum.reduce([stack.first for stack in pair])
     last = np.minimum.reduce([stack.last for stack in pair])
     _require(first < last, "the curves share no range of rate")
@@ -209,16 +220,8 @@ def _for_all(anchor: Replicates, curve: Replicates) -> Replicates:
 
 
 def _printed_fronts(anchor: Replicates, curve: Replicates) -> tuple[Stack, Stack]:
-    anchor_front, front = _fronts(anchor), _fronts(curve)
+    anchor_front, front = anchor.front, curve.front
     return anchor_front, front.extended(anchor_front.last, bjontegaard.ACCURACY_STEP)
-
-
-def _fronts(curve: Replicates) -> Stack:
-    """Raises ValueError naming a replicate with a rate of 0 or a front of one point."""
-    _require((curve.rate_bits > 0).all(axis=1), "a rate of 0 has no logarithm")
-    stack = fronts(curve.rate_bits, curve.top1_percent)
-    _require(stack.counts > 1, "the Pareto front is a single point")
-    return stack
 
 
 def _log_rate(front: Stack) -> Stack:

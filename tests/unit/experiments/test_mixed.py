@@ -106,8 +106,13 @@ def test_rows_of_other_seeds_without_weights_are_counted_and_hold(clone, project
         file.unlink()
     holds, text = verified(clone)
     assert holds
-    assert ("mine: 1 of 2 curves can be decoded here (1 are of other seeds, whose rows come without weights): "
-            "120 streams") in text
+    assert "1 curves without streams: none of them different from the means over single clouds" in text
+    rows = clone / "results/mine/mixed/micro_P16_seed2.csv"
+    rows.write_text(rows.read_text().replace(",60,", ",61,", 1))
+    holds, altered = verified(clone)
+    assert not holds
+    assert "lambda 10: the mean samples of single clouds is 60, the row has 61" in altered
+    assert "mine: 1 of 2 curves (1 of other seeds have rows alone) can be decoded here: 120 streams" in text
 
 
 @pytest.mark.parametrize(("array", "kind"), [("1000.decoder.2.weight", "classes"), ("1000.entropy.weight_2", "rates")])
