@@ -41,8 +41,9 @@ def _job(config: Config, root: Path, curve: Curve, size: str, points: int, seed:
     values = point_clouds.settings_of(config)
     if seed != curve.seeds[0]:
         values["seed_of_curve"] = seed
+    output = job_files.rows(config.run, KIND, rows_name(curve, size, points, seed))
     return Job(
-        config.run, __name__, job_files.rows(config.run, KIND, rows_name(curve, size, points, seed)),
+        config.run, __name__, output,
         f"rows of {size} at P={points}, seed {seed}",
         inputs=(*point_clouds.inputs_of(config, root, name),
                 *job_files.clouds(config, root, "train")),

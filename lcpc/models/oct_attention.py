@@ -11,9 +11,9 @@ precede, the place and the numbers of nodes, which a decoder knows, are shown to
 values hold a node's own occupancy.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -148,7 +148,8 @@ class OctAttention(nn.Module):
         self.parents = nn.Embedding(COUNTS, width)
         self.below = nn.Embedding(LEVELS, width)
         self.norm = nn.LayerNorm(width)
-        self.layers: Iterable[Layer] = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        self.layers = cast(Sequence[Layer], layers)
         self.inner = nn.Linear(width, width)
         self.outer = nn.Linear(width, SYMBOLS)
         self._start(torch.Generator().manual_seed(seed))
