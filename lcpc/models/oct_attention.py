@@ -11,7 +11,7 @@ precede, the place and the numbers of nodes, which a decoder knows, are shown to
 values hold a node's own occupancy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
