@@ -4,7 +4,7 @@ files of weights and streams that come with them."""
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lcpc.log import progress
+from lcpc.log import logger, progress
 from lcpc.results.provenance import file_digest
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lcpc.context import Context
     from lcpc.data.base import PointClouds
 
+LOG = logger("lcpc.evaluate")
+MOST_BYTES = 8 << 20
 StreamsByLambda: TypeAlias = Mapping[float, Sequence[bytes]]
 
 
@@ -59,9 +61,13 @@ def evaluate(codec: "ShippedCodec",
 
 def files(codec: "ShippedCodec", clouds: "PointClouds",
           by_lambda: StreamsByLambda) -> dict[str, bytes]:
-    """The files of weights and of streams, by their endings."""
+    """The files of weights and of streams, by their endings; none where the weights take more than
+    `MOST_BYTES`, which a repository should not keep."""
     from lcpc.codecs.shipped import base
 
     weights = base.weights_file(codec)
+    if len(weights) > MOST_BYTES:
+        LOG.info("weights of %d bytes are not shipped: at most %d are", len(weights), MOST_BYTES)
+        return {}
     streams = base.streams_file(clouds.samples, clouds.label, by_lambda, weights)
     return {"weights.npz": weights, "streams.npz": streams}

@@ -85,8 +85,20 @@ def run(job: Job, context: Context) -> Rows:
     shared = point_clouds.shared_columns(context, clouds, points, codec="mixed", size=size)
     columns = shared | {"seed": seed, "variant": variant} | costs(trained)
     rows = summarise(samples, "lambda").assign(**columns)
+    shipped = {}
+    if is_shipped(context.config, size, points, seed, variant):
+        shipped = _shipped.files(codec, clouds, streams)
     return Rows(rows, samples, provenance=point_clouds.origin(clouds, content), inputs=(weights,),
-                shipped=_shipped.files(codec, clouds, streams))
+                shipped=shipped)
+
+
+def is_shipped(config: Config, size: str, points: int, seed: int, variant: str) -> bool:
+    """Whether weights and streams come with the rows: those of the first seed at the largest P of
+    a size do."""
+    curves = [curve for curve in config.mixed if size in curve.sizes and not curve.variant]
+    largest = max((max(curve.points) for curve in curves), default=0)
+    first = {curve.seeds[0] for curve in curves if points in curve.points}
+    return not variant and points == largest and seed in first
 
 
 def encoder_macs_per_point(model: "MixedPointCodec", points: int) -> int:
