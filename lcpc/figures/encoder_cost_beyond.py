@@ -70,6 +70,10 @@ def _edge_only(results: Results) -> DataFrame:
     return typed
 
 
+CROWDED_MACS = 1e7
+"""Multiply-accumulates from which on several codecs need few bits."""
+
+
 def draw(points: DataFrame) -> Figure:
     """Both costs on log axes; the highest accuracy stands beside each point."""
     figure = style.new_figure(style.COLUMN_IN, 2.9)
@@ -87,8 +91,19 @@ def draw(points: DataFrame) -> Figure:
                   markerfacecolor=colour if is_measured else "white", markersize=4.5)
         name = f"{row.codec}, {row.size}" if is_codec else row.codec
         words = f"{name}\nup to {row.top1_percent:.1f} %"
-        offset, alignment = ((0, -6), "top") if is_measured else ((0, 6), "bottom")
-        axes.annotate(words, (row.encoder_macs, row.rate_bits), offset, va=alignment, ha="center",
-                      fontsize=7, textcoords="offset points", color=colour,
+        offset, vertical, horizontal = _place(is_measured, is_codec, row.encoder_macs)
+        axes.annotate(words, (row.encoder_macs, row.rate_bits), offset, va=vertical,
+                      ha=horizontal, fontsize=7, textcoords="offset points", color=colour,
                       path_effects=style.halo())
     return figure
+
+
+def _place(is_measured: bool, is_codec: bool,
+           macs: float) -> tuple[tuple[int, int], str, str]:
+    """Offset of a label in points, and how it is aligned: where costly senders crowd, measured ones
+    have theirs on the left."""
+    if is_measured and macs > CROWDED_MACS:
+        return (-7, 0), "center", "right"
+    if is_measured or not is_codec:
+        return (0, -6), "top", "center"
+    return (0, 6), "bottom", "center"

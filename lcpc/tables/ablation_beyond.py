@@ -20,7 +20,7 @@ KEY = ["variant", "size", "points", "seed"]
 PARTS = ["mixing", "context"]
 HIGHEST = beyond.HIGHEST
 COLUMNS = [*KEY, *PARTS, *beyond.COSTS, *beyond.TARGETS, HIGHEST, "evidence", "note"]
-DOCUMENTS, SIZE = "documents", "micro"
+DOCUMENTS = "documents"
 PLAIN = "as it is"
 """Name of the curve that the variants are compared with: mixing and joint model, both."""
 NOTES = [
@@ -34,21 +34,24 @@ NOTES = [
 
 
 def build(results: Results) -> Table:
-    """The documents' micro, then each curve that has variants, and these, one a row."""
-    rows = [_documents_row(results), *map(_row, curves_with_variants(results))]
-    return Table("ablation_beyond", CAPTION, KEY, COLUMNS, rows, NOTES)
+    """The documents' curves of the sizes and P that have variants, then these, one a row."""
+    measured = list(curves_with_variants(results))
+    published = curves.published(results).rows
+    shapes = sorted({(curve["size"].iloc[0], int(curve["points"].iloc[0])) for curve in measured})
+    anchors = [shape for shape in shapes if (curves.PROPOSED, *shape) in published]
+    rows = [_documents_row(*shape, published[curves.PROPOSED, *shape]) for shape in anchors]
+    return Table("ablation_beyond", CAPTION, KEY, COLUMNS, [*rows, *map(_row, measured)], NOTES)
 
 
-def _documents_row(results: Results) -> dict[str, Cell]:
-    """Their published curve, which has neither part."""
-    curve = curves.published(results).rows[curves.PROPOSED, SIZE, beyond.POINTS]
-    widths = architectures.POINT_ENCODERS[SIZE]
+def _documents_row(size: str, points: int, curve: "pandas.DataFrame") -> dict[str, Cell]:
+    """A published curve, which has neither part."""
+    widths = architectures.POINT_ENCODERS[size]
     counts = {"encoder_macs_per_point": mac_count(architectures.point_encoder(widths)),
               "mixing_macs": 0, "entropy_macs": 0,
               "decoder_macs": mac_count(architectures.point_decoder(widths[-1][0]))}
     costs = {name: Cell(count, "counted on the widths of Table I")
              for name, count in counts.items()}
-    key = {"variant": text(DOCUMENTS), "size": text(SIZE), "points": text(beyond.POINTS),
+    key = {"variant": text(DOCUMENTS), "size": text(size), "points": text(points),
            "seed": text("")}
     parts = {"mixing": Cell(0, "the documents' codec"), "context": text("no")}
     return {**key, **parts, **costs,
