@@ -29,7 +29,6 @@ class IntervalDecoders:
 
     def __init__(self, streams: Sequence[bytes], symbols: int) -> None:
         self._streams = streams
-        self._rows = np.arange(len(streams))
         self._words = _words(streams, FIRST_WORDS + symbols)
         self._ahead = self._words[:, 0].copy(), self._words[:, 1].copy()
         full = np.full(len(streams), 1 << START_BITS - SHIFT_BITS, dtype=np.int64)

@@ -38,6 +38,8 @@ LARGEST_SUM = 2.0**31
 MOST_UNITS = 1 << 10
 MOST_MIXTURES = 16
 UNITS = 1 << WEIGHT_BITS
+ZERO = np.zeros(())
+"""numpy takes an array faster than the number 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +145,10 @@ class AutoregressiveModel:
 class Part:
     """The units `begin` ... `end` of a layer, from its first inputs.
 
-    weights: [1 + inputs, units], the biases before them.
+    weights: [inputs, units], the biases as those of the first input.
     """
 
+    inputs: int
     weights: Exact
     begin: int
     end: int
@@ -161,14 +164,14 @@ class Context:
         self._parts, self._latent = model.parts, 0
         self._activations = [np.ones((*shape, 1 + len(weight))) for weight in model.weights]
 
-    def parameters(self) -> Exact:
+    def parameters(self) -> Integers:
         """Parameters of the mixture of the next symbol: [..., 3 J], in units of 2^-8."""
         *hidden, last = self._parts[self._latent]
         for layer, part in enumerate(hidden):
             if part.begin < part.end:
                 units = _activated(self._sums(layer, part))
                 self._activations[layer + 1][..., part.begin:part.end] = units
-        return np.rint(self._sums(LAYERS - 1, last))
+        return np.rint(self._sums(LAYERS - 1, last)).astype(np.int64)
 
     def append(self, symbols: NDArray[np.int64] | int) -> None:
         """Go on to the next latent; symbols: [...], of size 127 at most."""
@@ -176,13 +179,13 @@ class Context:
         self._activations[0][..., self._latent] = symbols * INPUT_UNITS
 
     def _sums(self, layer: int, part: Part) -> Exact:
-        sums: Exact = np.dot(self._activations[layer][..., :len(part.weights)], part.weights)
+        sums: Exact = self._activations[layer][..., :part.inputs].dot(part.weights)
         return sums
 
 
 def _activated(sums: Exact) -> Exact:
     """Activations in units of 2^-8 of the sums of a layer, in place of them."""
-    np.maximum(sums, 0, out=sums)
+    np.maximum(sums, ZERO, out=sums)
     return np.rint(sums, out=sums)
 
 
@@ -193,8 +196,11 @@ def _parts(weight: Exact, bias: Exact, inputs: Integers, outputs: Integers,
     begins = np.searchsorted(outputs, latents, "left").tolist()
     ends = np.searchsorted(outputs, latents, "right").tolist()
     rows = np.concatenate((bias[None], weight))
-    return [Part(np.ascontiguousarray(rows[:1 + count, begin:end]), 1 + begin, 1 + end)
-            for count, begin, end in zip(counts, begins, ends, strict=True)]
+    parts = []
+    for count, begin, end in zip(counts, begins, ends, strict=True):
+        part = np.ascontiguousarray(rows[:1 + count, begin:end])
+        parts.append(Part(1 + count, part, 1 + begin, 1 + end))
+    return parts
 
 
 def _exact(array: ArrayLike, name: str) -> Exact:

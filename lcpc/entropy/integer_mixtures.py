@@ -2,8 +2,8 @@
 
     P(v) = sum_j w_j (sigma((v + 1/2 - mu_j) / s_j) - sigma((v - 1/2 - mu_j) / s_j))
 
-Parameters are the natural logarithms of w_j, then mu_j, then the natural logarithms of s_j, in units
-of 2^-8. The exponential and the logistic function are tables, made by decimal arithmetic.
+Parameters are the natural logarithms of w_j, then mu_j, then the natural logarithms of s_j, in
+units of 2^-8. The exponential and the logistic function are tables, made by decimal arithmetic.
 `Mixtures` are many at once, with the numbers of `MixtureOfLogistics`.
 """
 
@@ -51,16 +51,20 @@ class MixtureOfLogistics:
         count = len(parameters) // PARAMETERS
         weights, means = parameters[:count], parameters[count:2 * count]
         largest = max(weights)
-        falling, rates = _falling(), _rates()
+        falling, rates, logistic = _falling(), _rates(), _logistic()
         self._logistics = []
+        shares = least = 0
         for weight, mean, log_scale in zip(weights, means, parameters[2 * count:], strict=True):
             share = falling[min(largest - weight, LARGEST_LOG_WEIGHT)]
             bounded = min(max(log_scale, -LARGEST_LOG_SCALE), LARGEST_LOG_SCALE)
             rate = rates[bounded + LARGEST_LOG_SCALE]
             start = (MIDDLE << SHIFT_BITS) + (FIRST_EDGE - mean) * rate
             self._logistics.append((rate << ACTIVATION_BITS, start, share))
-        self._total = LOGISTIC_UNITS * sum(share for *_, share in self._logistics)
-        self._least = self._mass(0)
+            shares += share
+            if start > 0:
+                least += share * logistic[min(start >> SHIFT_BITS, LAST)]
+        self._total = LOGISTIC_UNITS * shares
+        self._least = least
         likeliest = means[weights.index(largest)] - FIRST_EDGE >> ACTIVATION_BITS
         self.likeliest = min(max(likeliest, 0), BINS - 1)
 
@@ -85,19 +89,17 @@ class Mixtures:
     """
 
     def __init__(self, parameters: Integers) -> None:
-        # [..., 3 J] -> [3 J, ...]: the loops over mixtures are the inner ones
+        # [..., 3 J] -> [3, J, ...]: the loops over mixtures are the inner ones
         columns = np.ascontiguousarray(np.moveaxis(parameters, -1, 0))
-        weights, means, log_scales = np.split(columns, PARAMETERS)
-        falling, rates = _tables()
-        deficit = np.minimum(weights.max(axis=0) - weights, LARGEST_LOG_WEIGHT)
-        bounded = log_scales.clip(-LARGEST_LOG_SCALE, LARGEST_LOG_SCALE)
-        rate = rates[bounded + LARGEST_LOG_SCALE]
-        self._shares = falling[deficit]
+        weights, means, log_scales = columns.reshape(PARAMETERS, -1, *columns.shape[1:])
+        falling, rates, _ = _tables()
+        rate = rates.take(log_scales + LARGEST_LOG_SCALE, mode="clip")
+        self._shares = falling.take(weights.max(axis=0) - weights, mode="clip")
         self._starts = (MIDDLE << SHIFT_BITS) + (FIRST_EDGE - means) * rate
         self._rates = rate << ACTIVATION_BITS
         self._totals = LOGISTIC_UNITS * self._shares.sum(axis=0)
         self._least = self._mass(0)
-        mean = np.take_along_axis(means, weights.argmax(axis=0)[None], axis=0)[0]
+        mean = np.choose(weights.argmax(axis=0), means)
         self.likeliest = ((mean - FIRST_EDGE) >> ACTIVATION_BITS).clip(0, BINS - 1)
 
     def below(self, entries: Integers | int) -> Integers:
@@ -125,20 +127,16 @@ class Mixtures:
         places = self._rates * entries
         places += self._starts
         places >>= SHIFT_BITS
-        values = _logistic_table().take(places, mode="clip")
+        values = _tables()[-1].take(places, mode="clip")
         values *= self._shares
         mass: Integers = values.sum(axis=0)
         return mass
 
 
 @cache
-def _tables() -> tuple[Integers, Integers]:
-    return np.array(_falling(), dtype=np.int64), np.array(_rates(), dtype=np.int64)
-
-
-@cache
-def _logistic_table() -> Integers:
-    return np.array(_logistic(), dtype=np.int64)
+def _tables() -> tuple[Integers, ...]:
+    """The tables as arrays."""
+    return tuple(np.array(table, dtype=np.int64) for table in (_falling(), _rates(), _logistic()))
 
 
 @cache

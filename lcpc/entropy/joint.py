@@ -103,7 +103,7 @@ def _decoded(streams: Sequence[bytes], model: AutoregressiveModel) -> Integers:
     symbols = np.zeros((len(streams), model.latents), dtype=np.int64)
     is_aside = np.zeros(len(streams), dtype=bool)
     for latent in range(model.latents):
-        mixtures = Mixtures(context.parameters().astype(np.int64))
+        mixtures = Mixtures(context.parameters())
         origin = mixtures.below(mixtures.likeliest)
         targets = intervals.targets()
         entries = mixtures.entries_at((targets + origin) % TOTAL)
@@ -128,7 +128,7 @@ def _reader(model: AutoregressiveModel) -> Generator[MixtureOfLogistics, int, li
     """Asks for one symbol after another."""
     context, symbols = Context(model), []
     for _ in range(model.latents):
-        symbol = yield MixtureOfLogistics(list(map(int, context.parameters().tolist())))
+        symbol = yield MixtureOfLogistics(context.parameters().tolist())
         symbols.append(symbol)
         context.append(max(-LARGEST_INPUT, min(symbol, LARGEST_INPUT)))
     return symbols
