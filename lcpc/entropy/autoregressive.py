@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lcpc.entropy.integer_mixtures import (
-    ACTIVATION_BITS,
     PARAMETERS,
     Integers,
     MixtureOfLogistics,
