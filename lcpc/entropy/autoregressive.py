@@ -18,11 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lcpc.entropy.integer_mixtures import (
-    PARAMETERS,
-    Integers,
-    MixtureOfLogistics,
-)
+from lcpc.entropy.integer_mixtures import PARAMETERS, Integers, MixtureOfLogistics
 from lcpc.errors import DataError
 
 Exact = NDArray[np.float64]
