@@ -1,64 +1,116 @@
-"""Milliseconds that the codec `mixed` takes to encode and to decode a cloud, one at a time."""
+"""Milliseconds a cloud of the codec `mixed`, as it is shipped: one at a time and many at once.
+
+Times are of the processor, all threads together, so that other programs on a machine matter less.
+"""
 
 import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from lcpc import config as configs
+from lcpc import experiments
 from lcpc.context import Context
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lcpc.codecs.shipped.base import ShippedCodec
+    from lcpc.jobs import Job
 
 WARM_UP = 20
 """Clouds that are coded before times count."""
+ROUNDS = 3
+"""How often all clouds are coded at once; the least time counts."""
+KIND = "mixed"
+HEADS = ("codec", "P", "seed", "lambda", "encoder", "encode", "decode", "encoder of all",
+         "encode all", "decode all")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
     parser.add_argument(
-        "--run", default="beyond", help="run whose weights are used (default: beyond)"
+        "--run", default="beyond", help="run whose shipped curves are used (default: beyond)"
     )
     parser.add_argument(
-        "--clouds", type=int, default=200, help="test clouds that are coded (default: 200)"
+        "--clouds", type=int, default=200, help="test clouds coded one at a time (default: 200)"
+    )
+    parser.add_argument(
+        "--together", type=int, default=2468, help="test clouds coded at once (default: 2468)"
     )
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
-    """One line for each curve of the run, on one core."""
-    from lcpc.codecs.trained import mixed_codec_of
-    from lcpc.training._process import prepare_process
+    """A line for each shipped curve of the run: ms a cloud of the encoder up to y, of making the
+    stream, and of decoding it, of single clouds (median) and of many at once (mean)."""
+    from lcpc.codecs.shipped import base
 
-    prepare_process(1)
     root = Path(options.root)
     context = Context(root, configs.load(root, options.run))
     clouds = context.clouds("test")
-    yield "| codec | P | seed | encode, ms | decode, ms |"
-    yield "|---|--:|--:|--:|--:|"
-    for curve in context.config.mixed:
-        for size in curve.sizes:
-            for points in curve.points:
-                for seed in curve.seeds:
-                    codec, _ = mixed_codec_of(
-                        context, size, points, seed, clouds, curve.variant
-                    )
-                    setting = statistics.median_low(codec.settings)
-                    inputs = [cloud.copy() for cloud in clouds.first(points)[:options.clouds]]
-                    streams = [codec.encode(cloud, setting) for cloud in inputs]
-                    encode_ms = median_ms(codec.encode, inputs, setting)
-                    decode_ms = median_ms(codec.decode, streams, setting)
-                    label = curve.label_of(size)
-                    yield f"| {label} | {points} | {seed} | {encode_ms:.2f} | {decode_ms:.2f} |"
+    yield f"| {' | '.join(HEADS)} |"
+    yield f"|---|{'--:|' * (len(HEADS) - 1)}"
+    for job, weights in shipped_curves(context):
+        codec = base.read_weights(weights)
+        lambda_ = statistics.median_low(codec.header["lambdas"])
+        points = np.ascontiguousarray(clouds.first(job.options["points"]))
+        times = [*alone_ms(codec, points[:options.clouds], lambda_),
+                 *together_ms(codec, points[:options.together], lambda_)]
+        label = " ".join(filter(None, (job.options["size"], job.options.get("variant", ""))))
+        about = (label, job.options["points"], job.options["seed"], f"{lambda_:g}")
+        yield f"| {' | '.join(map(str, about))} | {' | '.join(f'{ms:.3f}' for ms in times)} |"
 
 
-def median_ms(call: Callable[[Any, float], object], values: Sequence[Any],
-              setting: float) -> float:
+def shipped_curves(context: Context) -> "Iterator[tuple[Job, Path]]":
+    """Jobs of curves that have a file of weights, and that file."""
+    for job in experiments.jobs(context.config, context.root):
+        if job.plugin.rsplit(".", 1)[1] == KIND:
+            weights = context.root / experiments.shipped(job)[0]
+            if weights.is_file():
+                yield job, weights
+
+
+def alone_ms(codec: "ShippedCodec", points: "NDArray[np.float32]",
+             lambda_: float) -> tuple[float, float, float]:
+    """Encoder, encode and decode of clouds [n, P, 3] one at a time: medians."""
+    from lcpc.codecs.shipped.base import symbols_of
+
+    symbols = [symbols_of(codec.latents(cloud[None], lambda_)) for cloud in points]
+    streams = [codec.encode(each, lambda_) for each in symbols]
+    return (median_ms(lambda cloud: codec.latents(cloud[None], lambda_), list(points)),
+            median_ms(lambda each: codec.encode(each, lambda_), symbols),
+            median_ms(lambda stream: codec.decode(stream, lambda_), streams))
+
+
+def together_ms(codec: "ShippedCodec", points: "NDArray[np.float32]",
+                lambda_: float) -> tuple[float, float, float]:
+    """Encoder, encode and decode of clouds [n, P, 3] at once: means."""
+    from lcpc.codecs.shipped.base import symbols_of
+
+    begin = time.process_time()  # the first call: an encoder may keep the features of its clouds
+    latents = codec.latents(points, lambda_)
+    encoder = 1e3 * (time.process_time() - begin)
+    symbols = symbols_of(latents)
+    streams = codec.encode(symbols, lambda_)
+    encode = min(time_ms(codec.encode, symbols, lambda_) for _ in range(ROUNDS))
+    decode = min(time_ms(codec.decode, streams, lambda_) for _ in range(ROUNDS))
+    count = len(points)
+    return encoder / count, encode / count, decode / count
+
+
+def median_ms(call: Callable[[Any], object], values: Sequence[Any]) -> float:
     """Median time of `call` over the values, in milliseconds."""
     for value in values[:WARM_UP]:
-        call(value, setting)
-    times = []
-    for value in values:
-        begin = time.perf_counter()
-        call(value, setting)
-        times.append(1e3 * (time.perf_counter() - begin))
-    return statistics.median(times)
+        call(value)
+    return statistics.median(time_ms(call, value) for value in values)
+
+
+def time_ms(call: Callable[..., object], *values: object) -> float:
+    """Processor time of a call, in milliseconds."""
+    begin = time.process_time()
+    call(*values)
+    return 1e3 * (time.process_time() - begin)

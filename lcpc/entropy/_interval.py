@@ -55,8 +55,6 @@ class IntervalDecoder:
         padded = stream + bytes(-len(stream) % 4)
         words = np.frombuffer(padded, dtype=">u4").tolist()
         self._stream = stream
-        self._value = int.from_bytes(padded, "big")
-        self._value_bits = 8 * len(padded)
         self._words: Iterator[int] = chain(words, repeat(0))
         self._ahead = next(self._words) << SHIFT_BITS | next(self._words)
         self._width = 1 << START_BITS
@@ -64,10 +62,7 @@ class IntervalDecoder:
 
     def check_end(self) -> None:
         """Raises BitstreamError unless the stream is the shortest of its symbols."""
-        unread = max(0, self._value_bits - self._bits)
-        missing = max(0, self._bits - self._value_bits)
-        value = self._value << missing >> unread
-        if shortest(value - self._ahead, self._width, self._bits) != self._stream:
+        if not ends_shortest(self._stream, self._ahead, self._width, self._bits):
             raise BitstreamError(
                 f"the stream of {len(self._stream)} bytes was extended, damaged, or written by "
                 "another model: it is not the shortest one of its symbols")
@@ -117,6 +112,16 @@ class IntervalDecoder:
         bit = int(self._ahead >= half)
         self.narrow(bit * HALF, HALF)
         return bit
+
+
+def ends_shortest(stream: bytes, ahead: int, width: int, bits: int) -> bool:
+    """Whether `stream`, which lies `ahead` of the low end of its last interval, is the shortest in
+    it: the width is in units of 2^-bits."""
+    unsaid_bits = bits - 8 * len(stream)
+    if unsaid_bits < 0:
+        return False
+    value = int.from_bytes(stream, "big") << unsaid_bits
+    return shortest(value - ahead, width, bits) == stream
 
 
 def escape_spans(value: int, smallest: int, largest: int) -> list[Span]:

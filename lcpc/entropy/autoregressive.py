@@ -5,26 +5,26 @@
 A network's real numbers would differ in their last digits from machine to machine, and one count
 of difference ruins a stream. Here weights and activations are whole multiples of powers of two.
 They are stored as float64, whose sums of whole numbers are exact below 2^53, whatever order they
-are taken in. The exponential and the logistic function are tables, made by decimal arithmetic.
+are taken in. The mixtures of logistics are those of `lcpc.entropy.integer_mixtures`.
+
+A unit of a layer depends on the first so many symbols, its degree. `Context` computes each unit
+once, as soon as its symbols are known.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lcpc.entropy.pmf import TOTAL
+from lcpc.entropy.integer_mixtures import PARAMETERS, Integers, MixtureOfLogistics
 from lcpc.errors import DataError
 
 Exact = NDArray[np.float64]
 """Whole multiples of a power of two as float64."""
-Integers = NDArray[np.int64]
-
 LAYERS = 3
-WEIGHT_BITS, ACTIVATION_BITS = 12, 8
+WEIGHT_BITS = 12
 INPUT_UNITS = 32
 """Symbols enter in units of 8: one is 2^5 units of 2^-8."""
 LARGEST_INPUT = 127
@@ -32,21 +32,9 @@ LARGEST_SUM = 2.0**31
 """Limit of what a layer may add up to, in units of 2^-8: with 12 bits below, exact by far."""
 MOST_UNITS = 1 << 10
 MOST_MIXTURES = 16
-PARAMETERS = 3
-"""Weight, mean and logarithm of the scale of a logistic, in units of 2^-8."""
-
-FIRST, BINS = -64, 128
-"""Symbols that have a probability: -64 to 63; all others are escaped."""
-LARGEST_LOG_SCALE = 4 << ACTIVATION_BITS
-LARGEST_LOG_WEIGHT = 12 << ACTIVATION_BITS
-RATE_BITS, WEIGHT_UNITS, LOGISTIC_UNITS = 16, 1 << 16, 1 << 20
-LOGISTIC_BITS, LOGISTIC_REACH = 10, 16
-"""The logistic function is kept at multiples of 2^-10 from -16 to 16."""
-MIDDLE = LOGISTIC_REACH << LOGISTIC_BITS
-SHIFT_BITS = ACTIVATION_BITS + RATE_BITS - LOGISTIC_BITS
-FIRST_EDGE = (FIRST << ACTIVATION_BITS) - (1 << ACTIVATION_BITS - 1)
-"""Lower edge of the first symbol, in units of 2^-8."""
 UNITS = 1 << WEIGHT_BITS
+ZERO = np.zeros(())
+"""numpy takes an array faster than the number 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,38 +61,60 @@ class AutoregressiveModel:
         if inputs != widths[:-1] or rest or not 1 <= mixtures <= MOST_MIXTURES:
             raise DataError(f"layers of {widths} units are no autoregressive model of "
                             f"{self.latents} latents; make it again from the trained network")
+        self._check_order()
 
     @property
     def latents(self) -> int:
         """Number of symbols of a cloud."""
         return len(self.weights[0])
 
-    def distributions(self, symbols: Sequence[int]) -> "list[MixtureOfLogistics]":
-        """The distributions of all `symbols` [M], each given those before it."""
-        outputs = _outputs(self._hidden(symbols), self.weights[-1], self.biases[-1])
-        size = len(outputs) // self.latents
-        starts = range(0, len(outputs), size)
-        return [MixtureOfLogistics(outputs[start:start + size]) for start in starts]
+    def parameters(self, symbols: Integers) -> Integers:
+        """Parameters of the mixtures of all symbols [n, M], each given those before it:
+        [n, M, 3 J], in units of 2^-8."""
+        h = symbols.clip(-LARGEST_INPUT, LARGEST_INPUT) * float(INPUT_UNITS)
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            h = _activated(h @ weight + bias)
+        outputs = np.rint(h @ self.weights[-1] + self.biases[-1]).astype(np.int64)
+        return outputs.reshape(len(symbols), self.latents, -1)
 
-    def distribution_after(self, symbols: Sequence[int]) -> "MixtureOfLogistics":
+    def distributions(self, symbols: Sequence[int]) -> list[MixtureOfLogistics]:
+        """The distributions of all `symbols` [M], each given those before it."""
+        (rows,) = self.parameters(np.array([symbols], dtype=np.int64)).tolist()
+        return [MixtureOfLogistics(row) for row in rows]
+
+    def distribution_after(self, symbols: Sequence[int]) -> MixtureOfLogistics:
         """The distribution of the symbol that follows."""
-        return MixtureOfLogistics(_outputs(self._hidden(symbols), *self._last[len(symbols)]))
+        padded = [*symbols, *[0] * (self.latents - len(symbols))]
+        (rows,) = self.parameters(np.array([padded], dtype=np.int64)).tolist()
+        return MixtureOfLogistics(rows[len(symbols)])
 
     @cached_property
-    def _last(self) -> list[tuple[Exact, Exact]]:
-        """Weights and biases of the last layer, latent by latent."""
-        weights = np.split(self.weights[-1], self.latents, axis=1)
-        biases = np.split(self.biases[-1], self.latents)
-        return list(zip(map(np.ascontiguousarray, weights), biases, strict=True))
+    def parts(self) -> "list[list[Part]]":
+        """What there is to compute before each latent, layer by layer."""
+        place = np.arange(self.latents)
+        outputs = place.repeat(self.weights[-1].shape[1] // self.latents)
+        degrees = [*self._degrees()[:-1], outputs]
+        orders = [values.argsort(kind="stable") for values in degrees]
+        layers = []
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            rows, columns = orders[layer:layer + 2]
+            layers.append(_parts(weight[rows][:, columns], bias[columns], degrees[layer][rows],
+                                 degrees[layer + 1][columns], place))
+        return list(map(list, zip(*layers, strict=True)))
 
-    def _hidden(self, symbols: Sequence[int]) -> Exact:
-        """Activations before the last layer of the first symbols, in units of 2^-8."""
-        inputs = [max(-LARGEST_INPUT, min(symbol, LARGEST_INPUT)) for symbol in symbols]
-        h = np.array(inputs, dtype=np.float64) * INPUT_UNITS
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            sums = h @ weight[:len(h)] + bias
-            h = np.rint(np.maximum(sums, 0, out=sums), out=sums)
-        return h
+    def _degrees(self) -> list[Integers]:
+        """On how many symbols the inputs of each layer depend at most, and the outputs."""
+        degrees = [1 + np.arange(self.latents)]
+        for weight in self.weights:
+            degrees.append(np.where(weight != 0, degrees[-1][:, None], 0).max(axis=0))
+        return degrees
+
+    def _check_order(self) -> None:
+        outputs = self._degrees()[-1]
+        latent = np.arange(self.latents).repeat(len(outputs) // self.latents)
+        if (outputs > latent).any():
+            raise DataError("an autoregressive model has latents that depend on themselves or on "
+                            "later ones; make it again from the trained network")
 
     def to_arrays(self) -> dict[str, Integers]:
         """Plain integer arrays, for a file: in units of 2^-12."""
@@ -126,83 +136,66 @@ class AutoregressiveModel:
         return cls(*kinds)
 
 
-def _outputs(h: Exact, weight: Exact, bias: Exact) -> list[int]:
-    """Weights, means and scales of logistics from the last activations, in units of 2^-8."""
-    outputs: list[int] = np.rint(h @ weight + bias).astype(np.int64).tolist()
-    return outputs
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The units `begin` ... `end` of a layer, from its first inputs.
 
-
-class MixtureOfLogistics:
-    """The distribution of a symbol by the whole numbers that a network gives: weights, then means,
-    then logarithms of scales, of J logistics each, in units of 2^-8.
-
-    Each value from -64 to 63 has a frequency of 1 or more, and so has the escape, of 2^16 in all.
+    weights: [inputs, units], the biases as those of the first input.
     """
 
-    first, entries = FIRST, BINS
-
-    def __init__(self, parameters: Sequence[int]) -> None:
-        count = len(parameters) // PARAMETERS
-        weights, means = parameters[:count], parameters[count:2 * count]
-        largest = max(weights)
-        falling, rates = _falling(), _rates()
-        self._logistics = []
-        for weight, mean, log_scale in zip(weights, means, parameters[2 * count:], strict=True):
-            share = falling[min(largest - weight, LARGEST_LOG_WEIGHT)]
-            bounded = min(max(log_scale, -LARGEST_LOG_SCALE), LARGEST_LOG_SCALE)
-            rate = rates[bounded + LARGEST_LOG_SCALE]
-            start = (MIDDLE << SHIFT_BITS) + (FIRST_EDGE - mean) * rate
-            self._logistics.append((rate << ACTIVATION_BITS, start, share))
-        self._total = LOGISTIC_UNITS * sum(share for *_, share in self._logistics)
-        self._least = self._mass(0)
-        likeliest = means[weights.index(largest)] - FIRST_EDGE >> ACTIVATION_BITS
-        self.likeliest = min(max(likeliest, 0), BINS - 1)
-
-    def below(self, entry: int) -> int:
-        """Sum of the frequencies before an entry, 0 to 128."""
-        return (self._mass(entry) - self._least) * (TOTAL - BINS - 1) // self._total + entry
-
-    def _mass(self, entry: int) -> int:
-        """Cumulative of the mixture at the lower edge of an entry."""
-        logistic, mass = _logistic(), 0
-        for rate, start, share in self._logistics:
-            place = (rate * entry + start) >> SHIFT_BITS
-            if place > 0:
-                mass += share * logistic[place if place < 2 * MIDDLE else 2 * MIDDLE]
-        return mass
+    inputs: int
+    weights: Exact
+    begin: int
+    end: int
 
 
-@cache
-def _falling() -> list[int]:
-    """2^16 exp(-i / 2^8), at least 0."""
-    return _table(lambda x: WEIGHT_UNITS * (-x).exp(), 0, LARGEST_LOG_WEIGHT, ACTIVATION_BITS)
+class Context:
+    """The symbols of clouds so far, and the units that depend on them alone.
+
+    shape: [] for one cloud, [n] for n of them. Activations have a 1 before them, for the biases.
+    """
+
+    def __init__(self, model: AutoregressiveModel, *shape: int) -> None:
+        self._parts, self._latent = model.parts, 0
+        self._activations = [np.ones((*shape, 1 + len(weight))) for weight in model.weights]
+
+    def parameters(self) -> Integers:
+        """Parameters of the mixture of the next symbol: [..., 3 J], in units of 2^-8."""
+        *hidden, last = self._parts[self._latent]
+        for layer, part in enumerate(hidden):
+            if part.begin < part.end:
+                units = _activated(self._sums(layer, part))
+                self._activations[layer + 1][..., part.begin:part.end] = units
+        return np.rint(self._sums(LAYERS - 1, last)).astype(np.int64)
+
+    def append(self, symbols: NDArray[np.int64] | int) -> None:
+        """Go on to the next latent; symbols: [...], of size 127 at most."""
+        self._latent += 1
+        self._activations[0][..., self._latent] = symbols * INPUT_UNITS
+
+    def _sums(self, layer: int, part: Part) -> Exact:
+        sums: Exact = self._activations[layer][..., :part.inputs].dot(part.weights)
+        return sums
 
 
-@cache
-def _rates() -> list[int]:
-    """2^16 exp(-t) for logarithms t of scales from -4 to 4."""
-    def rate(x: Any) -> Any:
-        return (1 << RATE_BITS) * (-x).exp()
-
-    return _table(rate, -LARGEST_LOG_SCALE, LARGEST_LOG_SCALE, ACTIVATION_BITS)
+def _activated(sums: Exact) -> Exact:
+    """Activations in units of 2^-8 of the sums of a layer, in place of them."""
+    np.maximum(sums, ZERO, out=sums)
+    return np.rint(sums, out=sums)
 
 
-@cache
-def _logistic() -> list[int]:
-    """2^20 / (1 + exp(-x)) for x from -16 to 16."""
-    return _table(lambda x: LOGISTIC_UNITS / (1 + (-x).exp()), -MIDDLE, MIDDLE,
-                  LOGISTIC_BITS)
-
-
-def _table(function: Callable[[Any], Any], first: int, last: int, bits: int) -> list[int]:
-    """A function at multiples of 2^-bits, rounded; decimal arithmetic is the same everywhere."""
-    from decimal import Decimal, localcontext
-
-    with localcontext() as context:
-        context.prec = 30
-        unit = Decimal(1 << bits)
-        values = [function(Decimal(place) / unit) for place in range(first, last + 1)]
-        return [int(value.to_integral_value()) for value in values]
+def _parts(weight: Exact, bias: Exact, inputs: Integers, outputs: Integers,
+           latents: Integers) -> list[Part]:
+    """The units of a layer that are of the degree of each latent, by sorted degrees."""
+    counts = np.searchsorted(inputs, latents, "right").tolist()
+    begins = np.searchsorted(outputs, latents, "left").tolist()
+    ends = np.searchsorted(outputs, latents, "right").tolist()
+    rows = np.concatenate((bias[None], weight))
+    parts = []
+    for count, begin, end in zip(counts, begins, ends, strict=True):
+        part = np.ascontiguousarray(rows[:1 + count, begin:end])
+        parts.append(Part(1 + count, part, 1 + begin, 1 + end))
+    return parts
 
 
 def _exact(array: ArrayLike, name: str) -> Exact:

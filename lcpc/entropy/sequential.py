@@ -116,15 +116,14 @@ class _Decoder(IntervalDecoder):
 
 
 def _entry_at(target: int, origin: int, distribution: Distribution) -> tuple[int, int, int]:
-    """The entry that `target` falls in, and the sums of frequencies before it and with it.
+    """The entry that `target` falls in, and the sums of frequencies before it and with it; the last
+    is the escape.
 
     The search goes from the likeliest entry, whose sum is `origin`, in steps that double, and then
     by halves.
     """
     low, below = 0, 0
-    high, above = distribution.entries, distribution.below(distribution.entries)
-    if target >= above:
-        return high, above, TOTAL
+    high, above = distribution.entries + 1, TOTAL
     is_right = target >= origin
     if is_right:
         low, below = distribution.likeliest, origin

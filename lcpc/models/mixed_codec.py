@@ -28,7 +28,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lcpc.checkpoints import restored
-from lcpc.entropy.autoregressive import ACTIVATION_BITS, LARGEST_INPUT, PARAMETERS, UNITS
+from lcpc.entropy.autoregressive import LARGEST_INPUT, UNITS
+from lcpc.entropy.integer_mixtures import ACTIVATION_BITS, PARAMETERS
 from lcpc.errors import DataError
 from lcpc.metrics.architectures import LOCAL, feature_count
 from lcpc.models.bottleneck import LEAST_LIKELIHOOD, LowerBound

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.codecs.point_clouds.proposed import as_input
-from lcpc.entropy import sequential
+from lcpc.entropy import joint
 from lcpc.entropy.autoregressive import AutoregressiveModel
 from lcpc.errors import ConfigError
 
@@ -83,15 +83,14 @@ class MixedCodec:
 
     def encode(self, points: Cloud, setting: float) -> bytes:
         """The stream of one cloud [P, 3]."""
-        symbols = self.symbols(points[None], setting)[0]
-        distributions = self.entropy_models[setting].distributions(symbols.tolist())
-        return sequential.encode(symbols, distributions)
+        symbols = self.symbols(points[None], setting)
+        (stream,) = joint.encode(symbols, self.entropy_models[setting])
+        return stream
 
     def decode(self, stream: bytes, setting: float) -> NDArray[np.float32]:
         """y_hat [M] of a stream. Raises BitstreamError for one that these weights did not write."""
         self.model(setting)
-        model = self.entropy_models[setting]
-        symbols = sequential.decode(stream, model.latents, model.distribution_after)
+        (symbols,) = joint.decode([stream], self.entropy_models[setting])
         return symbols.astype(np.float32)
 
     def expected(self, points: Cloud, setting: float) -> NDArray[np.float32]:
@@ -100,9 +99,8 @@ class MixedCodec:
 
     def rate_bits(self, stream: bytes, decoded: NDArray[np.float32], setting: float) -> float:
         """-log2 p(y_hat) by the probabilities that the coder uses."""
-        symbols = decoded.astype(int).tolist()
-        distributions = self.entropy_models[setting].distributions(symbols)
-        return sequential.code_length_bits(symbols, distributions)
+        symbols = decoded[None].astype(np.int64)
+        return float(joint.rate_bits(symbols, self.entropy_models[setting])[0])
 
     def classify(self, y_hat: NDArray[np.float32], setting: float) -> NDArray[np.float32]:
         """Logits [n, K] of decoded latents [n, M]."""

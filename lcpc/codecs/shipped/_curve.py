@@ -28,11 +28,11 @@ class Network(Protocol):
     def latents(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
         """Latents [n, N] of clouds [n, P, 3], medians taken off."""
 
-    def encode(self, symbols: NDArray[np.int64]) -> bytes:
-        """The stream of symbols [N]."""
+    def encode(self, symbols: NDArray[np.int64]) -> list[bytes]:
+        """The streams of symbols [n, N]."""
 
-    def decode(self, stream: bytes) -> NDArray[np.int64]:
-        """Symbols [N] of a stream. Raises BitstreamError for one that is of other weights."""
+    def decode(self, streams: Sequence[bytes]) -> NDArray[np.int64]:
+        """Symbols [n, N] of streams. Raises BitstreamError for one that is of other weights."""
 
     def rate_bits(self, symbols: NDArray[np.int64]) -> NDArray[np.float64]:
         """-log2 p of symbols [n, N], summed over the latents: [n]."""
@@ -55,14 +55,11 @@ class ShippedCurve:
 
     def encode(self, symbols: NDArray[np.int64], lambda_: float) -> list[bytes]:
         """The streams of symbols [n, N]."""
-        network = self.network(lambda_)
-        return [network.encode(row) for row in symbols]
+        return self.network(lambda_).encode(symbols)
 
     def decode(self, streams: Sequence[bytes], lambda_: float) -> NDArray[np.int64]:
         """Symbols [n, N] of streams. Raises BitstreamError for one that is of other weights."""
-        network = self.network(lambda_)
-        rows = [network.decode(stream) for stream in streams]
-        return np.array(rows, dtype=np.int64).reshape(len(streams), network.count)
+        return self.network(lambda_).decode(streams)
 
     def rate_bits(self, symbols: NDArray[np.int64], lambda_: float) -> NDArray[np.float64]:
         """The model's estimate of the rate of each sample, [n]."""

@@ -9,7 +9,7 @@
 The size local has one encoder for all lambdas, in arrays shared.*: levels of grouped neighbourhoods
 (`lcpc.codecs.shipped._encoders`). Batch norm, gains, groups and shuffles are in the matrices W;
 without a mixing network, y is h. The entropy model is in whole numbers, as training left it:
-streams are those of `lcpc.entropy.sequential`, alike on every machine.
+streams are those of `lcpc.entropy.joint`, alike on every machine.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from lcpc.codecs.shipped._curve import (
     perceptron,
 )
 from lcpc.codecs.shipped._encoders import GROUPS, Encoder, PooledEncoder, shared_encoder
-from lcpc.entropy import sequential
+from lcpc.entropy import joint
 from lcpc.entropy.autoregressive import LAYERS, AutoregressiveModel
 from lcpc.errors import DataError
 
@@ -66,19 +66,17 @@ class Network:
         h = self.encoder.features(clouds)
         return perceptron(h, self.mixing) if self.mixing else h
 
-    def encode(self, symbols: NDArray[np.int64]) -> bytes:
-        """The stream of symbols [M]."""
-        return sequential.encode(symbols, self.entropy_model.distributions(symbols.tolist()))
+    def encode(self, symbols: NDArray[np.int64]) -> list[bytes]:
+        """The streams of symbols [n, M]."""
+        return joint.encode(symbols, self.entropy_model)
 
-    def decode(self, stream: bytes) -> NDArray[np.int64]:
-        """Symbols [M] of a stream. Raises BitstreamError for one that is of other weights."""
-        return sequential.decode(stream, self.count, self.entropy_model.distribution_after)
+    def decode(self, streams: Sequence[bytes]) -> NDArray[np.int64]:
+        """Symbols [n, M] of streams. Raises BitstreamError for one that is of other weights."""
+        return joint.decode(streams, self.entropy_model)
 
     def rate_bits(self, symbols: NDArray[np.int64]) -> NDArray[np.float64]:
         """-log2 p of symbols [n, M] by the probabilities that the coder uses: [n]."""
-        bits = [sequential.code_length_bits(row, self.entropy_model.distributions(row.tolist()))
-                for row in symbols]
-        return np.array(bits, dtype=np.float64)
+        return joint.rate_bits(symbols, self.entropy_model)
 
     def classify(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits [n, K] of symbols [n, M]."""

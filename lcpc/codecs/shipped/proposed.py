@@ -70,13 +70,14 @@ class Network:
         """y - median [n, N] of clouds [n, P, 3]."""
         return pooled(clouds, self.encoder, self.sign) - self.median
 
-    def encode(self, symbols: NDArray[np.int64]) -> bytes:
-        """The stream of symbols [N]."""
-        return coder.encode(symbols, self.tables)
+    def encode(self, symbols: NDArray[np.int64]) -> list[bytes]:
+        """The streams of symbols [n, N]."""
+        return [coder.encode(row, self.tables) for row in symbols]
 
-    def decode(self, stream: bytes) -> NDArray[np.int64]:
-        """Symbols [N] of a stream. Raises BitstreamError for one that is of other weights."""
-        return coder.decode(stream, self.tables)
+    def decode(self, streams: Sequence[bytes]) -> NDArray[np.int64]:
+        """Symbols [n, N] of streams. Raises BitstreamError for one that is of other weights."""
+        rows = [coder.decode(stream, self.tables) for stream in streams]
+        return np.array(rows, dtype=np.int64).reshape(len(streams), self.count)
 
     def classify(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:
         """Logits [n, K] of symbols [n, N]."""

@@ -100,6 +100,7 @@ def test_a_stream_of_another_codec_is_refused(curve):
     ({"10.mixing.1.weight": None}, r"arrays 10.mixing.\* lack a layer"),
     ({"10.entropy.bias_1": None}, "an autoregressive model lacks bias_1"),
     ({"10.entropy.weight_0": np.full((16, 64), 1 << 60)}, "beyond 2.15e\\+09"),
+    ({"10.entropy.weight_0": np.ones((16, 64), np.int64)}, "latents that depend on themselves or on later ones"),
     ({"10.decoder.2.bias": np.full(7, np.nan, np.float32)}, "not finite"),
     ({"10.median": np.zeros(3, np.float32)}, "no array '10.median' in this codec"),
 ])

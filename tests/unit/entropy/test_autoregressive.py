@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcpc.entropy.autoregressive import BINS, FIRST, UNITS, AutoregressiveModel, MixtureOfLogistics
+from lcpc.entropy.autoregressive import UNITS, AutoregressiveModel, Context
+from lcpc.entropy.integer_mixtures import BINS, FIRST, MixtureOfLogistics, Mixtures
 from lcpc.entropy.pmf import TOTAL
 from lcpc.errors import DataError
 
@@ -40,6 +41,21 @@ def test_distributions_one_after_another_are_those_of_all_at_once(seed, symbols)
     for index, distribution in enumerate(model.distributions(symbols)):
         alone = model.distribution_after(symbols[:index])
         assert (frequencies(alone), alone.likeliest) == (frequencies(distribution), distribution.likeliest)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 50), st.lists(symbols_of, min_size=1, max_size=5))
+def test_units_that_are_computed_once_are_those_of_all_at_once(seed, rows):
+    model, symbols = AutoregressiveModel.from_arrays(arrays(seed)), np.array(rows)
+    together, alone = Context(model, len(rows)), [Context(model) for _ in rows]
+    for latent in range(LATENTS):
+        expected = model.parameters(symbols)[:, latent].tolist()
+        assert together.parameters().tolist() == expected
+        assert [context.parameters().tolist() for context in alone] == expected
+        bounded = symbols[:, latent].clip(-127, 127)
+        together.append(bounded)
+        for context, symbol in zip(alone, bounded.tolist(), strict=True):
+            context.append(symbol)
 
 
 @settings(deadline=None)
@@ -87,6 +103,19 @@ def test_every_value_has_a_frequency_whatever_the_network_says(parameters):
     assert 0 <= distribution.likeliest < BINS
 
 
+@given(st.integers(1, 16).flatmap(lambda count: st.lists(
+    st.lists(st.one_of(integers, st.integers(-2000, 2000)), min_size=3 * count, max_size=3 * count), min_size=1, max_size=4)))
+def test_many_mixtures_have_the_frequencies_of_each(rows):
+    mixtures, each = Mixtures(np.array(rows)), [MixtureOfLogistics(row) for row in rows]
+    assert mixtures.likeliest.tolist() == [distribution.likeliest for distribution in each]
+    counts = np.array([frequencies(distribution) for distribution in each])
+    for entry in range(BINS + 1):
+        assert mixtures.below(entry).tolist() == counts[:, entry].tolist()
+    for target in (0, 1, 77, 30_000, TOTAL - 1, *counts[0, [0, 1, BINS // 2, BINS]].tolist()):
+        entries = np.minimum(mixtures.entries_at(np.full(len(rows), target)), BINS)
+        assert entries.tolist() == [int(np.searchsorted(row, target, "right")) - 1 for row in counts]
+
+
 def test_arrays_come_back():
     layers = arrays(2)
     again = AutoregressiveModel.from_arrays(layers).to_arrays()
@@ -102,6 +131,8 @@ def test_hostile_arrays_are_refused():
         ("bias_2", np.zeros(5, int), "are no layer"),
         ("weight_2", np.full_like(layers["weight_2"], 2**40), "was its training stable"),
         ("weight_2", np.zeros((HIDDEN, LATENTS * 3 + 1), int), "are no layer"),
+        ("weight_0", np.ones((LATENTS, HIDDEN), int), "depend on themselves or on later ones"),
+        ("weight_2", np.ones((HIDDEN, LATENTS * 3 * MIXTURES), int), "depend on themselves or on later ones"),
     ]:
         with pytest.raises(DataError, match=message):
             AutoregressiveModel.from_arrays({**layers, name: value})
