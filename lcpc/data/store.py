@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 from typing import IO, Any
@@ -126,7 +127,16 @@ def read_member(
         check_header(path, name, wanted, member.file_size, file)
     with archive.open(member) as file:
         array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    if array.dtype.kind == "U" and not is_text(array):
+        raise DataError(f"{path}: array {name!r} holds what is no text. {WAY_OUT}.")
     return array
+
+
+def is_text(array: NDArray[np.str_]) -> bool:
+    """Whether an array of strings has code points of Unicode alone; numpy reads any 32 bits."""
+    four_bytes = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
+    codes = np.frombuffer(array.tobytes(), four_bytes)
+    return not codes.size or int(codes.max()) <= sys.maxunicode
 
 
 def check_header(

@@ -10,11 +10,10 @@
 
 Source: You, Wang, Liu and Pan, *IPDAE: Improved patch-based deep autoencoder for lossy point cloud
 geometry compression* (2022), from its description. Widths are smaller than the paper's, so that a
-network trains on two cores; `PAPER_WIDTHS` has theirs. Layer norms (ours) keep the latents from
-saturating early in so short a training.
+network trains on two cores; `lcpc.metrics.input_codecs` has both. Layer norms (ours) keep the
+latents from saturating early in so short a training.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -22,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lcpc.entropy.octree_cells import DEEPEST
+from lcpc.metrics.input_codecs import PatchWidths
 
 LATENTS = 16
 LEVELS = 7
@@ -36,37 +36,12 @@ SIZE_UNITS = 8
 """Networks see log2(S), rounded down, in so many parts."""
 
 
-@dataclass(frozen=True)
-class Widths:
-    """Widths of the layers of a network."""
-
-    abstraction: tuple[int, ...] = (32, 32, 64)
-    pointnet: tuple[int, ...] = (64, 128, 256)
-    decoder: tuple[int, ...] = (128, 256)
-    features: int = 64
-    """Features of a decoded point before the pointwise layers."""
-    most_features: int = 8192
-    """Features of all points of a patch: large patches have fewer a point."""
-    pointwise: tuple[int, ...] = (64, 32)
-    cloud: tuple[int, ...] = (32, 64)
-    entropy: tuple[int, ...] = (128, 128)
-
-    def features_of(self, points: int) -> int:
-        """Features of each of so many decoded points."""
-        return max(1, min(self.features, self.most_features // points))
-
-
-PAPER_WIDTHS = Widths(
-    abstraction=(32, 64, 128), pointnet=(128, 256, 512), decoder=(256, 1024), features=128,
-    most_features=1 << 30, pointwise=(128, 64, 32))
-
-
 class PatchAutoencoder(nn.Module):
     """The networks of patches of `patch` points, K."""
 
-    def __init__(self, patch: int, widths: Widths | None = None) -> None:
+    def __init__(self, patch: int, widths: PatchWidths | None = None) -> None:
         super().__init__()
-        self.patch, self.widths = patch, widths or Widths()
+        self.patch, self.widths = patch, widths or PatchWidths()
         self.encoder = PatchEncoder(self.widths)
         self.decoder = PatchDecoder(patch // 2, self.widths)
         self.entropy_model = EntropyModel(self.widths)
@@ -97,7 +72,7 @@ LOG2_E = 1.4426950408889634
 class PatchEncoder(nn.Module):
     """Set abstraction about points of a patch, then a PointNet of the patch."""
 
-    def __init__(self, widths: Widths) -> None:
+    def __init__(self, widths: PatchWidths) -> None:
         super().__init__()
         features = widths.abstraction[-1]
         self.abstraction = pointwise(3, *widths.abstraction, last_relu=True)
@@ -117,7 +92,7 @@ class PatchEncoder(nn.Module):
 class PatchDecoder(nn.Module):
     """Latents of a patch to `points` points."""
 
-    def __init__(self, points: int, widths: Widths) -> None:
+    def __init__(self, points: int, widths: PatchWidths) -> None:
         super().__init__()
         features = widths.features_of(points)
         self.points = points
@@ -136,7 +111,7 @@ class PatchDecoder(nn.Module):
 class EntropyModel(nn.Module):
     """A PointNet over all centroids; then logits of each patch's latents from that and its own."""
 
-    def __init__(self, widths: Widths) -> None:
+    def __init__(self, widths: PatchWidths) -> None:
         super().__init__()
         self.cloud = pointwise(3, *widths.cloud, last_relu=True)
         inputs = widths.cloud[-1] + 1 + 3

@@ -16,6 +16,8 @@ GROUPS = "groups"
 CLOUDS_AT_ONCE = 8
 MOST_POINTS = 1 << 13
 """Most centres of a level, and most neighbours of a centre, that a file may ask for."""
+MOST_NEIGHBOURS = 1 << 16
+"""Most neighbours of all centres of a level together: memory grows with them."""
 
 Features = NDArray[np.float32]
 
@@ -136,6 +138,8 @@ def shared_encoder(arrays: Mapping[str, Array]) -> LocalEncoder | None:
         raise DataError(f"array {SHARED}{GROUPS} does not say centres and neighbours of each level")
     if groups.min() < 1 or groups.max() > MOST_POINTS:
         raise DataError(f"array {SHARED}{GROUPS} has numbers beyond 1 ... {MOST_POINTS}")
+    if groups.prod(axis=1, dtype=np.int64).max() > MOST_NEIGHBOURS:
+        raise DataError(f"array {SHARED}{GROUPS} asks for more than {MOST_NEIGHBOURS} neighbours")
     levels: list[GroupedLevel] = []
     inputs = 3
     for number, (centres, neighbours) in enumerate(groups.tolist()):

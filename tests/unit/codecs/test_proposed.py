@@ -55,7 +55,7 @@ def test_clouds_together_have_the_symbols_that_they_have_alone():
 
 def test_it_is_loaded_from_a_checkpoint():
     codec, arrays = codec_of("micro", classes=3)
-    content = {"kind": "proposed", "size": "micro", "classes": 3, "head_norm": True, "points": 64, "lambdas": list(LAMBDAS),
+    content = {"kind": "proposed", "size": "micro", "classes": 3, "head_norm": True, "points": 64, "lambdas": list(LAMBDAS), "seeds": [1],
                "models": [codec.model(value).state_dict() for value in LAMBDAS], "tables": list(arrays.values())}
     again = load(content, "w.pt")
     assert (again.settings, again.points, again.name, again.missing()) == (LAMBDAS, 64, "proposed", "")
@@ -63,6 +63,23 @@ def test_it_is_loaded_from_a_checkpoint():
         assert again.encode(cloud, 80.0) == codec.encode(cloud, 80.0)
     with pytest.raises(DataError, match="w.pt does not fit the configured network"):
         load({**content, "size": "lite"}, "w.pt")
+
+
+def test_a_checkpoint_holds_the_networks_of_several_seeds():
+    (first, tables), (second, _) = codec_of("micro", classes=3), codec_of("micro", classes=3)
+    for value in LAMBDAS:
+        second.model(value).g_a[0].weight *= -1
+    models = [codec.model(value).state_dict() for codec in (first, second) for value in LAMBDAS]
+    content = {"kind": "proposed", "size": "micro", "classes": 3, "head_norm": True, "points": 64, "lambdas": list(LAMBDAS),
+               "seeds": [1, 4], "models": models, "tables": 2 * list(tables.values())}
+    for seed, codec in ((0, first), (1, first), (4, second)):
+        again = load(content, "w.pt", seed)
+        assert [again.encode(cloud, 80.0) for cloud in clouds()] == [codec.encode(cloud, 80.0) for cloud in clouds()]
+    with pytest.raises(DataError, match="w.pt holds no seed 2, but 1, 4"):
+        load(content, "w.pt", 2)
+    for name, value in (("seeds", [1, 1]), ("seeds", []), ("seeds", [0]), ("models", models[:-1]), ("tables", list(tables.values()))):
+        with pytest.raises(DataError, match=r"w\.pt"):
+            load({**content, name: value}, "w.pt")
 
 
 def test_what_is_no_curve_is_refused():

@@ -19,14 +19,19 @@ NAME = "mine/mixed-micro-64-80"
 
 
 def trained(size="micro", shape=None):
-    """Networks with statistics of their own and gains of both signs."""
-    models = {}
+    """Networks with statistics of their own and gains of both signs; those of local share an encoder."""
+    models, is_local = {}, size == "local"
+    largest_gain = 8.0 if is_local else 1.0
     for lambda_ in LAMBDAS:
         generator = torch.Generator().manual_seed(int(lambda_))
         model = MixedPointCodec(size, 7, shape=shape, seed=int(lambda_))
-        torch.nn.init.uniform_(model.gain, -1.0, 1.0, generator=generator)
-        for _ in range(20):
-            model(torch.randn(50, 3, 64, generator=generator))
+        torch.nn.init.uniform_(model.gain, -largest_gain, largest_gain, generator=generator)
+        if is_local and models:
+            model.g_a = models[LAMBDAS[0]].g_a
+        with torch.random.fork_rng():
+            torch.manual_seed(int(lambda_))  # of noise and dropout
+            for _ in range(3 if is_local else 20):
+                model(torch.randn(50, 3, 64, generator=generator))
         models[lambda_] = model.requires_grad_(False).eval()
     return from_networks(size, 64, models)
 
@@ -57,13 +62,11 @@ def file(root):
     return root / "results/mine/mixed/micro_P64_seed1.weights.npz"
 
 
-@pytest.mark.parametrize(("size", "shape"), [("micro", None), ("lite", None), ("full", None),
+@pytest.mark.parametrize(("size", "shape"), [("micro", None), ("lite", None), ("full", None), ("local", None),
                                              ("micro", MixedShape(mixing=0)), ("lite", MixedShape(mixing=0, context=False))])
 def test_in_float32_it_is_the_trained_codec(size, shape, training):
     codec = trained(size, shape)
-    networks = {lambda_: _fold._mixed_arrays(codec.model(lambda_), codec.entropy_models[lambda_])
-                for lambda_ in LAMBDAS}
-    curve = mixed.shipped({"lambdas": LAMBDAS, "classes": list("abcdefg")}, _fold._joined(networks))
+    curve = mixed.shipped({"lambdas": LAMBDAS, "classes": list("abcdefg")}, _fold.mixed_arrays(codec))
     points = training.points[:5]
     for lambda_ in LAMBDAS:
         symbols = codec.symbols(points, lambda_)
@@ -81,7 +84,10 @@ def test_in_float32_it_is_the_trained_codec(size, shape, training):
 def test_a_file_gives_the_same_codec_and_the_same_file(curve, file, training):
     again = base.read_weights(file)
     assert base.weights_file(again) == file.read_bytes()
-    assert again.header["precision"] == {"encoder": "float32", "mixing": "float32", "decoder": "int8"}
+    precision = again.header["precision"]
+    assert precision == curve.header["precision"]
+    assert (precision["encoder"], precision["mixing"]) == ("float32", "float32")
+    assert precision["decoder"] in _fold.PRECISIONS
     for lambda_ in LAMBDAS:
         symbols = base.symbols_of(curve.latents(training.points, lambda_))
         assert np.array_equal(base.symbols_of(again.latents(training.points, lambda_)), symbols)

@@ -145,3 +145,13 @@ def test_foreign_meta_is_refused(held, tmp_path, meta):
     path = replaced(tmp_path / "train.npz", meta=npy(meta))
     with pytest.raises(DataError, match="has no meta as `lcpc data` writes it"):
         store.read(path)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_strings_that_are_no_text_are_refused(held, tmp_path, order):
+    store.save(held, tmp_path / "train.npz")
+    codes = np.array([0x61, 0x110000, 0x62], f"{order}u4")
+    strings = np.frombuffer(codes.tobytes(), f"{order}U1")
+    path = replaced(tmp_path / "train.npz", samples=npy(strings))
+    with pytest.raises(DataError, match="array 'samples' holds what is no text"):
+        store.read(path)
