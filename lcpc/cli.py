@@ -230,8 +230,8 @@ def _train_options(parser: Parser) -> None:
     parser.add_argument(
         "--device",
         default=os.environ.get("LCPC_DEVICE") or "cpu",
-        help="where curves and classifiers train, in torch's words, such as cuda "
-        "(default: $LCPC_DEVICE, else cpu); all else trains on the processor",
+        help="where point codecs, classifiers and image bases train, in torch's words, such as "
+        "cuda (default: $LCPC_DEVICE, else cpu); all else trains on the processor",
     )
 
 
