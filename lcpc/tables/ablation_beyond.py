@@ -20,7 +20,7 @@ KEY = ["variant", "size", "points", "seed"]
 PARTS = ["mixing", "context"]
 HIGHEST = beyond.HIGHEST
 COLUMNS = [*KEY, *PARTS, *beyond.COSTS, *beyond.TARGETS, HIGHEST, "evidence", "note"]
-DOCUMENTS = "documents"
+DOCUMENTS, SIZE = "documents", "micro"
 PLAIN = "as it is"
 """Name of the curve that the variants are compared with: mixing and joint model, both."""
 NOTES = [
@@ -34,10 +34,12 @@ NOTES = [
 
 
 def build(results: Results) -> Table:
-    """The documents' curves of the sizes and P that have variants, then these, one a row."""
+    """The documents' curves of the sizes and P that have variants (micro at P = 1024 where none
+    has), then these, one a row."""
     measured = list(curves_with_variants(results))
     published = curves.published(results).rows
     shapes = sorted({(curve["size"].iloc[0], int(curve["points"].iloc[0])) for curve in measured})
+    shapes = shapes or [(SIZE, beyond.POINTS)]
     anchors = [shape for shape in shapes if (curves.PROPOSED, *shape) in published]
     rows = [_documents_row(*shape, published[curves.PROPOSED, *shape]) for shape in anchors]
     return Table("ablation_beyond", CAPTION, KEY, COLUMNS, [*rows, *map(_row, measured)], NOTES)
