@@ -134,8 +134,7 @@ def read_member(
 
 def is_text(array: NDArray[np.str_]) -> bool:
     """Whether an array of strings has code points of Unicode alone; numpy reads any 32 bits."""
-    four_bytes = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
-    codes = np.frombuffer(array.tobytes(), four_bytes)
+    codes = np.frombuffer(array.tobytes(), f"{array.dtype.byteorder}u4")
     return not codes.size or int(codes.max()) <= sys.maxunicode
 
 
