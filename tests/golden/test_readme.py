@@ -5,7 +5,6 @@ import math
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from lcpc.cli import VERBS
@@ -63,13 +62,6 @@ def test_the_readme_names_verbs_that_are_there(root):
     assert commands <= verbs
 
 
-def published(root: Path, size: str, points: int, rate_bits: float) -> float:
-    with (root / "results" / "published" / "rate_accuracy_modelnet40.csv").open() as file:
-        curve = sorted((float(row["rate_bits"]), float(row["top1_percent"])) for row in csv.DictReader(file)
-                       if (row["codec"], row["size"], row["points"]) == ("proposed", size, str(points)))
-    return float(np.interp(rate_bits, *zip(*curve, strict=True)))
-
-
 def test_the_readme_tells_the_distance_and_the_overhead_that_the_rows_have(root):
     text = " ".join((root / "README.md").read_text().split())
     with (root / "figures" / "workstation" / "reproduction.csv").open() as file:
@@ -82,14 +74,11 @@ def test_the_readme_tells_the_distance_and_the_overhead_that_the_rows_have(root)
     lower = max(-float(row["max_difference_points"]) for row in curves)
     assert f"no highest accuracy of any curve more than {math.ceil(10 * lower) / 10:.1f}." in text
     shown = [row for row in curves if int(row["points"]) >= 64]
-    worst, second = sorted(shown, key=lambda row: float(row["least_difference_points"]))[:2]
-    at, least = float(worst["least_at_bits"]), -float(worst["least_difference_points"])
-    assert -float(second["least_difference_points"]) < 2
-    assert f"`{worst['size']}` at P = {worst['points']}, {least:.1f} below at {at:.1f} bits" in text
-    print_at = {points: published(root, worst["size"], points, at) for points in (256, 512, 1024)}
-    assert worst["points"] == "512"
-    above = print_at[512] - max(print_at[256], print_at[1024])
-    assert f"{above:.1f} points above the published curves of P = 256 and P = 1024" in text
+    worst = sorted(shown, key=lambda row: float(row["least_difference_points"]))
+    for row in worst[:3]:
+        at, least = float(row["least_at_bits"]), -float(row["least_difference_points"])
+        assert f"`{row['size']}` at P = {row['points']}, {least:.1f} below at {at:.1f} bits" in text
+    assert -float(worst[3]["least_difference_points"]) < 2
     with (root / "results" / "workstation" / "rate_accuracy" / "proposed_micro_P1024.csv").open() as file:
         rows = list(csv.DictReader(file))
     overhead = sum(float(row["stream_bits"]) - float(row["rate_bits"]) for row in rows) / len(rows)
