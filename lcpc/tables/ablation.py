@@ -57,10 +57,11 @@ def build(results: Results) -> Table:
 def _published_row(size: str, points: int | str, curve: "pandas.DataFrame") -> dict[str, Cell]:
     highest = base.number(curves.max_accuracy(curve), OF_CURVE, curve)
     compared = [name for name in QUANTITIES if name != HIGHEST]
-    return {"size": text(size), "points": text(points), "recipe": text(PUBLISHED),
-            HIGHEST: highest, **base.absent(compared, NOT_MEASURED),
-            **base.absent(columns(list(QUANTITIES)), NO_CLOUDS), "evidence": text(PUBLISHED),
-            f"recomputed_{HIGHEST}": highest, base.SEEDS: base.seeds(None), "note": text("")}
+    row = {"size": text(size), "points": text(points), "recipe": text(PUBLISHED),
+           HIGHEST: highest, **base.absent(compared, NOT_MEASURED),
+           **base.absent(columns(list(QUANTITIES)), NO_CLOUDS), "evidence": text(PUBLISHED),
+           f"recomputed_{HIGHEST}": highest, base.SEEDS: base.seeds(None), "note": text("")}
+    return {name: row[name] for name in COLUMNS}
 
 
 def _row(recipe: Recipe) -> dict[str, Cell]:
