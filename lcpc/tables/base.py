@@ -88,6 +88,10 @@ def command(results: Results, stem: str) -> str:
 def missing_curve(results: Results, stem: str, codec: str) -> str:
     """Why a curve has no measured value, and the command that fills it."""
     plugin = None if codec == curves.PROPOSED else curves.codec_plugin(codec)
+    if hasattr(plugin, "trained"):
+        return (f"run {results.run} trains no {codec}: name it in input_compression.codecs, with a "
+                f"section `{codec}: {{}}` (docs/point_clouds.md), or a manifest of its outputs in "
+                f"input_compression.recorded, then {command(results, stem)}")
     if codec != curves.PROPOSED and not hasattr(plugin, "codec"):
         return (f"{codec} runs outside lcpc: name a manifest of its outputs in "
                 "input_compression.recorded "

@@ -82,13 +82,13 @@ def test_a_curve_that_no_one_measured_says_which_command_fills_it(measure) -> No
                             "then `snakemake --cores 8 tables/demo/bd_metrics.csv`")
 
 
-def test_a_codec_that_runs_elsewhere_is_filled_by_a_manifest(measure) -> None:
+def test_a_codec_that_the_run_could_train_says_how(measure) -> None:
     cell = row(bd_metrics.build(measure("demo", "shapes40", CURVES)),
                codec="octattention")["bd_rate_percent"]
-    assert cell.missing == ("octattention runs outside lcpc: name a manifest of its outputs in "
-                            "input_compression.recorded "
-                            "(docs/recorded.md), then `snakemake --cores 8 "
-                            "tables/demo/bd_metrics.csv`")
+    assert cell.missing == (
+        "run demo trains no octattention: name it in input_compression.codecs, with a section "
+        "`octattention: {}` (docs/point_clouds.md), or a manifest of its outputs in "
+        "input_compression.recorded, then `snakemake --cores 8 tables/demo/bd_metrics.csv`")
 
 
 def test_skipped_rows_hand_their_reason_on(measure) -> None:
