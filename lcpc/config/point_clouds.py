@@ -241,7 +241,7 @@ class OctAttention(Section):
     training clouds at all P and S of the run."""
 
     rounds: Count = 300
-    """Rounds of fresh trees, 29 steps each: two hours on two cores, a minute on an H100."""
+    """Rounds of fresh trees (choice)."""
     trees: Count = 4096
     """Trees of a round, each of a random cloud, P and S."""
     batch: Count = 16
