@@ -24,7 +24,7 @@ KINDS = ("rate_accuracy", "classifier")
 
 
 @dataclass(frozen=True)
-class Part:
+class TimedTraining:
     """A training, or the warm start of one: what a step of it is, and how it trains."""
 
     name: str
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     )
 
 
-def _curves(context: Context, clouds: "PointClouds") -> Iterator[Part]:
+def _curves(context: Context, clouds: "PointClouds") -> Iterator[TimedTraining]:
     """Trainings of the codecs: full with all cores, the others with one each, as the workflow runs
     them."""
     for curve in context.config.proposed:
@@ -92,13 +92,13 @@ def _curves(context: Context, clouds: "PointClouds") -> Iterator[Part]:
 
 def _parts(
     context: Context, clouds: "PointClouds", curve: Curve, size: str, points: int
-) -> Iterator[Part]:
+) -> Iterator[TimedTraining]:
     threads = context.threads if size == "full" else 1
     case = Case(size, points, len(curve.lambdas), curve.training.batch, threads)
     name = f"{size}, P={points}"
     if curve.warm_epochs:
         warm = curve.training.model_copy(update={"epochs": curve.warm_epochs})
-        yield Part(f"{name}, warm start", replace(case, lambdas=1), warm)
+        yield TimedTraining(f"{name}, warm start", replace(case, lambdas=1), warm)
     if curve.prune_latents:
         latents = _latents(context, clouds, curve, size, points)
         note = (
@@ -107,7 +107,7 @@ def _parts(
             else "all latents, since the weights that say which are used are not here"
         )
         case, name = replace(case, latents=latents), f"{name}, {note}"
-    yield Part(name, case, curve.training)
+    yield TimedTraining(name, case, curve.training)
 
 
 def _latents(context: Context, clouds: "PointClouds", curve: Curve, size: str, points: int) -> int:
@@ -122,7 +122,7 @@ def _latents(context: Context, clouds: "PointClouds", curve: Curve, size: str, p
     return 0 if in_use is None else max(1, int(in_use.sum(1).max()))
 
 
-def _classifiers(config: Config, threads: int) -> Iterator[Part]:
+def _classifiers(config: Config, threads: int) -> Iterator[TimedTraining]:
     """Trainings of the PointNets, timed as full with one lambda: the same blocks, and a bottleneck
     that they lack."""
     settings = config.input_compression
@@ -130,7 +130,7 @@ def _classifiers(config: Config, threads: int) -> Iterator[Part]:
         return
     for points in settings.points:
         case = Case("full", points, 1, settings.classifier.batch, threads)
-        yield Part(f"PointNet, P={points}, at most", case, settings.classifier)
+        yield TimedTraining(f"PointNet, P={points}, at most", case, settings.classifier)
 
 
 def _measured(root: Path, run: str) -> tuple[float, str]:

@@ -14,7 +14,7 @@ from lcpc.codecs.image_base import Symbols, TrainedBase
 from lcpc.entropy import rans, sparse
 from lcpc.entropy.logistic_mixtures import LARGEST_VALUE
 from lcpc.entropy.pmf import FrequencyTables
-from lcpc.entropy.rans import Part
+from lcpc.entropy.rans import TabledSymbols
 from lcpc.errors import DataError, refusing
 from lcpc.models.context_model import (
     PASSES,
@@ -97,7 +97,7 @@ class TrainedContext:
         is_other = self._is_other()
         others, rest = sparse.decode(stream, int(is_other.sum()) * positions)
         symbols[is_other] = others.reshape(-1, positions)
-        decoder = rans.Decoder(rest, len(self.channels) * positions)
+        decoder = rans.RansDecoder(rest, len(self.channels) * positions)
         y = torch.zeros(1, height, width, len(self.channels), dtype=torch.float64)
         for stage in self._stages(y):
             fill(stage.values, stage.pass_, decoder.take(stage.tables, 1))
@@ -112,7 +112,7 @@ class TrainedContext:
         coded = sum(tables.bits(values[:, 0]) for values, tables in parts)
         return coded + BYTE_BITS * (len(self._others(symbols)) + len(rans.escapes(parts)))
 
-    def parts(self, symbols: Symbols, height: int, width: int) -> Iterator[Part]:
+    def parts(self, symbols: Symbols, height: int, width: int) -> Iterator[TabledSymbols]:
         """Values and tables, pass by pass."""
         used = torch.from_numpy(symbols[self.channels])
         # [C, h * w] -> [1, h, w, C]

@@ -30,7 +30,7 @@ LOGIT_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FoldingCheck:
     """How far the folded network is from the unfolded one on some clouds."""
 
     clouds: int
@@ -51,7 +51,7 @@ class Comparison:
 
 
 @torch.no_grad()
-def compare(codec: ProposedCodec, lambda_: float, clouds: NDArray[np.float32]) -> Comparison:
+def compare(codec: ProposedCodec, lambda_: float, clouds: NDArray[np.float32]) -> FoldingCheck:
     """Folded against unfolded on clouds [B, P, 3]. Raises DataError where they differ by more than
     rounding explains."""
     model, x = codec.model(lambda_), as_input(clouds)
@@ -71,7 +71,7 @@ def compare(codec: ProposedCodec, lambda_: float, clouds: NDArray[np.float32]) -
             f"logits by {logit_error:.2g}, {different} streams); train again, "
             "and report it if it stays"
         )
-    return Comparison(len(clouds), latent_error, logit_error, same, ties)
+    return FoldingCheck(len(clouds), latent_error, logit_error, same, ties)
 
 
 def _relative_error(value: Tensor, reference: Tensor) -> float:

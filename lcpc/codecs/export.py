@@ -15,7 +15,7 @@ CHECKED_CLOUDS = 200
 
 
 def export(context: Context, size: str, points: int, lambda_: float,
-           out: Path) -> deployment.Comparison:
+           out: Path) -> deployment.FoldingCheck:
     """Fold the codec of a lambda, compare it on test clouds, and write its files beside `out`.
 
     Raises ConfigError for an unknown ending or lambda, DataError where folding changes results.

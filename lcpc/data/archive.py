@@ -28,7 +28,7 @@ WAY_OUT = "Nothing was unpacked: fetch the archive again from those who made it"
 
 
 @dataclass(frozen=True)
-class Limits:
+class ArchiveLimits:
     """What an archive may hold at most; ModelNet40 has 12,311 files and some 10 GB."""
 
     files: int = 100_000
@@ -39,7 +39,7 @@ class Limits:
 
 
 def unpack(
-    archive: Path, folder: Path, suffixes: tuple[str, ...], limits: Limits | None = None
+    archive: Path, folder: Path, suffixes: tuple[str, ...], limits: ArchiveLimits | None = None
 ) -> int:
     """Unpack the files with one of `suffixes` below `folder`, the rest stays packed; their number.
 
@@ -55,7 +55,7 @@ def unpack(
     broken = refusing(DataError, archive, "is not a whole zip archive", "Fetch it again")
     with broken, zipfile.ZipFile(archive) as opened:
         entries = opened.infolist()
-        if reason := defect(entries, archive.stat().st_size, limits or Limits()):
+        if reason := defect(entries, archive.stat().st_size, limits or ArchiveLimits()):
             raise DataError(f"{archive}: {reason}. {WAY_OUT}.")
         wanted = [entry for entry in entries if is_wanted(entry, suffixes)]
         check_room(folder, wanted)
@@ -90,7 +90,7 @@ def is_wanted(entry: zipfile.ZipInfo, suffixes: tuple[str, ...]) -> bool:
     return not entry.is_dir() and not hidden and path.suffix.lower() in suffixes
 
 
-def defect(entries: Sequence[zipfile.ZipInfo], archive_bytes: int, limits: Limits) -> str:
+def defect(entries: Sequence[zipfile.ZipInfo], archive_bytes: int, limits: ArchiveLimits) -> str:
     """Why an archive with these entries is not unpacked, or ""."""
     if len(entries) > limits.files:
         return f"{len(entries)} files, at most {limits.files} are unpacked"
@@ -118,7 +118,7 @@ def defect_of_name(name: str) -> str:
     return ""
 
 
-def defect_of_entry(entry: zipfile.ZipInfo, limits: Limits) -> str:
+def defect_of_entry(entry: zipfile.ZipInfo, limits: ArchiveLimits) -> str:
     """Why one entry is not unpacked: a link, a device, encrypted, or too large; or ""."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):

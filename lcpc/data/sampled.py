@@ -36,7 +36,7 @@ VERSION = 2
 
 
 @dataclass(frozen=True)
-class Source:
+class SampledObject:
     """One object of a split: its class, its name, the seed of its samples, and its file."""
 
     label: int
@@ -52,16 +52,16 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Piece:
+class SampledPiece:
     """Some sources, and the file that keeps what was made of them."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[SampledObject, ...]
     points: int
     target: Path
 
 
 def sample(
-    sources: Sequence[Source], points: int, parts: Path, threads: int, title: str
+    sources: Sequence[SampledObject], points: int, parts: Path, threads: int, title: str
 ) -> tuple[NDArray[np.float32], str]:
     """Clouds of all sources, float32 [n, points, 3], and one sha256 (hex) of all files.
 
@@ -82,15 +82,15 @@ def sample(
     return clouds, digest.hexdigest()
 
 
-def cut(sources: Sequence[Source], points: int, parts: Path) -> Iterator[Piece]:
+def cut(sources: Sequence[SampledObject], points: int, parts: Path) -> Iterator[SampledPiece]:
     """The work in pieces, named by what decides their content."""
     for begin in range(0, len(sources), PIECE):
         some = tuple(sources[begin : begin + PIECE])
         listing = [source.state() for source in some]
-        yield Piece(some, points, parts / f"{value_digest([VERSION, points, listing])}.npz")
+        yield SampledPiece(some, points, parts / f"{value_digest([VERSION, points, listing])}.npz")
 
 
-def work(pieces: Sequence[Piece], threads: int) -> Iterator[None]:
+def work(pieces: Sequence[SampledPiece], threads: int) -> Iterator[None]:
     """Make pieces, one process a thread. The first error ends the work; finished pieces stay."""
     if threads <= 1 or len(pieces) <= 1:
         for piece in pieces:
@@ -109,7 +109,7 @@ def work(pieces: Sequence[Piece], threads: int) -> Iterator[None]:
             raise
 
 
-def make(piece: Piece) -> None:
+def make(piece: SampledPiece) -> None:
     """Read and sample the files of one piece, and keep the clouds with the sha256 of each file."""
     made, digests = [], []
     for source in piece.sources:

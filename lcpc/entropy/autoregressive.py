@@ -7,8 +7,8 @@ of difference ruins a stream. Here weights and activations are whole multiples o
 They are stored as float64, whose sums of whole numbers are exact below 2^53, whatever order they
 are taken in. The mixtures of logistics are those of `lcpc.entropy.integer_mixtures`.
 
-A unit of a layer depends on the first so many symbols, its degree. `Context` computes each unit
-once, as soon as its symbols are known.
+A unit of a layer depends on the first so many symbols, its degree. `AutoregressiveContext` computes
+each unit once, as soon as its symbols are known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ ZERO = np.zeros(())
 
 
 @dataclass(frozen=True, eq=False)
-class AutoregressiveModel:
+class ExactAutoregressiveModel:
     """weights: [C_in, C_out] of each layer, whole multiples of 2^-12; biases: [C_out], the same for
     activations in units of 2^-8.
 
@@ -89,7 +89,7 @@ class AutoregressiveModel:
         return MixtureOfLogistics(rows[len(symbols)])
 
     @cached_property
-    def parts(self) -> "list[list[Part]]":
+    def parts(self) -> "list[list[LayerUnits]]":
         """What there is to compute before each latent, layer by layer."""
         place = np.arange(self.latents)
         outputs = place.repeat(self.weights[-1].shape[1] // self.latents)
@@ -124,7 +124,7 @@ class AutoregressiveModel:
         return dict(zip(names, integers, strict=True))
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, ArrayLike]) -> "AutoregressiveModel":
+    def from_arrays(cls, arrays: Mapping[str, ArrayLike]) -> "ExactAutoregressiveModel":
         """The model that `to_arrays` gave. Raises DataError for missing or invalid arrays."""
         kinds = []
         for kind in ("weight", "bias"):
@@ -137,7 +137,7 @@ class AutoregressiveModel:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class LayerUnits:
     """The units `begin` ... `end` of a layer, from its first inputs.
 
     weights: [inputs, units], the biases as those of the first input.
@@ -149,13 +149,13 @@ class Part:
     end: int
 
 
-class Context:
+class AutoregressiveContext:
     """The symbols of clouds so far, and the units that depend on them alone.
 
     shape: [] for one cloud, [n] for n of them. Activations have a 1 before them, for the biases.
     """
 
-    def __init__(self, model: AutoregressiveModel, *shape: int) -> None:
+    def __init__(self, model: ExactAutoregressiveModel, *shape: int) -> None:
         self._parts, self._latent = model.parts, 0
         self._activations = [np.ones((*shape, 1 + len(weight))) for weight in model.weights]
 
@@ -173,7 +173,7 @@ class Context:
         self._latent += 1
         self._activations[0][..., self._latent] = symbols * INPUT_UNITS
 
-    def _sums(self, layer: int, part: Part) -> Exact:
+    def _sums(self, layer: int, part: LayerUnits) -> Exact:
         sums: Exact = self._activations[layer][..., :part.inputs].dot(part.weights)
         return sums
 
@@ -185,7 +185,7 @@ def _activated(sums: Exact) -> Exact:
 
 
 def _parts(weight: Exact, bias: Exact, inputs: Integers, outputs: Integers,
-           latents: Integers) -> list[Part]:
+           latents: Integers) -> list[LayerUnits]:
     """The units of a layer that are of the degree of each latent, by sorted degrees."""
     counts = np.searchsorted(inputs, latents, "right").tolist()
     begins = np.searchsorted(outputs, latents, "left").tolist()
@@ -194,7 +194,7 @@ def _parts(weight: Exact, bias: Exact, inputs: Integers, outputs: Integers,
     parts = []
     for count, begin, end in zip(counts, begins, ends, strict=True):
         part = np.ascontiguousarray(rows[:1 + count, begin:end])
-        parts.append(Part(1 + count, part, 1 + begin, 1 + end))
+        parts.append(LayerUnits(1 + count, part, 1 + begin, 1 + end))
     return parts
 
 

@@ -50,13 +50,13 @@ def decode(stream: bytes, tables: FrequencyTables) -> NDArray[np.int64]:
 
     Raises BitstreamError where `encode` with these tables can't have made it.
     """
-    decoder = _Decoder(stream, len(tables))
+    decoder = _TableDecoder(stream, len(tables))
     symbols = decoder.symbols(tables)
     decoder.check_end()
     return np.array(symbols, dtype=np.int64)
 
 
-class _Decoder(IntervalDecoder):
+class _TableDecoder(IntervalDecoder):
     """Reads symbols by tables."""
 
     def symbols(self, tables: FrequencyTables) -> list[int]:

@@ -4,7 +4,7 @@
 
 Parameters are the natural logarithms of w_j, then mu_j, then the natural logarithms of s_j, in
 units of 2^-8. The exponential and the logistic function are tables, made by decimal arithmetic.
-`Mixtures` are many at once, with the numbers of `MixtureOfLogistics`.
+`LogisticMixtures` are many at once, with the numbers of `MixtureOfLogistics`.
 """
 
 from collections.abc import Callable, Sequence
@@ -82,7 +82,7 @@ class MixtureOfLogistics:
         return mass
 
 
-class Mixtures:
+class LogisticMixtures:
     """Mixtures [...] of J logistics by their parameters [..., 3 J], at most 2^31 in size.
 
     With J <= 16, all numbers on the way stay below 2^58.

@@ -15,8 +15,18 @@ from numpy.typing import NDArray
 from lcpc.entropy import sequential
 from lcpc.entropy._interval import checked, encoded
 from lcpc.entropy._intervals import IntervalDecoders
-from lcpc.entropy.autoregressive import LARGEST_INPUT, AutoregressiveModel, Context
-from lcpc.entropy.integer_mixtures import BINS, FIRST, Integers, MixtureOfLogistics, Mixtures
+from lcpc.entropy.autoregressive import (
+    LARGEST_INPUT,
+    AutoregressiveContext,
+    ExactAutoregressiveModel,
+)
+from lcpc.entropy.integer_mixtures import (
+    BINS,
+    FIRST,
+    Integers,
+    LogisticMixtures,
+    MixtureOfLogistics,
+)
 from lcpc.entropy.pmf import PRECISION_BITS, TOTAL
 from lcpc.errors import DataError
 
@@ -26,7 +36,7 @@ AT_ONCE = 1 << 12
 """Clouds that are coded together: what is in memory at a time does not grow with all of them."""
 
 
-def encode(symbols: NDArray[np.integer], model: AutoregressiveModel) -> list[bytes]:
+def encode(symbols: NDArray[np.integer], model: ExactAutoregressiveModel) -> list[bytes]:
     """The streams of symbols [n, M].
 
     Raises DataError for a wrong shape, for other types, and for values beyond +-32767.
@@ -42,7 +52,7 @@ def encode(symbols: NDArray[np.integer], model: AutoregressiveModel) -> list[byt
     return streams
 
 
-def decode(streams: Sequence[bytes], model: AutoregressiveModel) -> Integers:
+def decode(streams: Sequence[bytes], model: ExactAutoregressiveModel) -> Integers:
     """Symbols [n, M] of streams.
 
     Raises BitstreamError for the first one that `encode` with this model can't have made.
@@ -54,7 +64,7 @@ def decode(streams: Sequence[bytes], model: AutoregressiveModel) -> Integers:
     return np.concatenate([_decoded(streams[start:start + AT_ONCE], model) for start in starts])
 
 
-def rate_bits(symbols: NDArray[np.integer], model: AutoregressiveModel) -> NDArray[np.float64]:
+def rate_bits(symbols: NDArray[np.integer], model: ExactAutoregressiveModel) -> NDArray[np.float64]:
     """-log2 of the probabilities of symbols [n, M], with the bits of escaped values: [n]."""
     rates = [np.zeros(0)]
     for rows in _pieces(_checked(symbols, model.latents)):
@@ -80,30 +90,30 @@ def _pieces(symbols: Integers) -> list[Integers]:
     return [symbols[start:start + AT_ONCE] for start in range(0, len(symbols), AT_ONCE)]
 
 
-def _spans(symbols: Integers, model: AutoregressiveModel
+def _spans(symbols: Integers, model: ExactAutoregressiveModel
            ) -> tuple[Integers, Integers, NDArray[np.bool_]]:
     """Where symbols lie, their frequencies, and whether they are escaped: [n, M] each."""
-    mixtures = Mixtures(model.parameters(symbols))
+    mixtures = LogisticMixtures(model.parameters(symbols))
     entries = symbols - FIRST
     is_escaped = (entries < 0) | (entries >= BINS)
     return *_places(mixtures, np.where(is_escaped, 0, entries)), is_escaped
 
 
-def _places(mixtures: Mixtures, entries: Integers) -> tuple[Integers, Integers]:
+def _places(mixtures: LogisticMixtures, entries: Integers) -> tuple[Integers, Integers]:
     """Where in their intervals entries lie, and their frequencies."""
     below, above = mixtures.below(entries), mixtures.below(entries + 1)
     origin = mixtures.below(mixtures.likeliest)
     return (below - origin) % TOTAL, above - below
 
 
-def _decoded(streams: Sequence[bytes], model: AutoregressiveModel) -> Integers:
+def _decoded(streams: Sequence[bytes], model: ExactAutoregressiveModel) -> Integers:
     """The same as `decode`, all streams together."""
     intervals = IntervalDecoders(streams, model.latents)
-    context = Context(model, len(streams))
+    context = AutoregressiveContext(model, len(streams))
     symbols = np.zeros((len(streams), model.latents), dtype=np.int64)
     is_aside = np.zeros(len(streams), dtype=bool)
     for latent in range(model.latents):
-        mixtures = Mixtures(context.parameters())
+        mixtures = LogisticMixtures(context.parameters())
         origin = mixtures.below(mixtures.likeliest)
         targets = intervals.targets()
         entries = mixtures.entries_at((targets + origin) % TOTAL)
@@ -120,13 +130,13 @@ def _decoded(streams: Sequence[bytes], model: AutoregressiveModel) -> Integers:
     return symbols
 
 
-def _decoded_alone(stream: bytes, model: AutoregressiveModel) -> list[int]:
+def _decoded_alone(stream: bytes, model: ExactAutoregressiveModel) -> list[int]:
     return sequential.read(stream, model.latents, _reader(model))
 
 
-def _reader(model: AutoregressiveModel) -> Generator[MixtureOfLogistics, int, list[int]]:
+def _reader(model: ExactAutoregressiveModel) -> Generator[MixtureOfLogistics, int, list[int]]:
     """Asks for one symbol after another."""
-    context, symbols = Context(model), []
+    context, symbols = AutoregressiveContext(model), []
     for _ in range(model.latents):
         symbol = yield MixtureOfLogistics(context.parameters().tolist())
         symbols.append(symbol)

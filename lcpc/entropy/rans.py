@@ -23,7 +23,7 @@ from lcpc.entropy.pmf import PRECISION_BITS, TOTAL, VALUE_LIMIT, FrequencyTables
 from lcpc.errors import BitstreamError, DataError
 
 Integers = NDArray[np.int64]
-Part: TypeAlias = tuple[NDArray[np.integer], FrequencyTables]
+TabledSymbols: TypeAlias = tuple[NDArray[np.integer], FrequencyTables]
 """Integers [channel, n] and their tables."""
 WORD_BYTES = 4
 STATE_BYTES = 8
@@ -44,7 +44,7 @@ def encode(symbols: NDArray[np.integer], tables: FrequencyTables) -> bytes:
     return encode_parts([(symbols, tables)])
 
 
-def encode_parts(parts: Sequence[Part]) -> bytes:
+def encode_parts(parts: Sequence[TabledSymbols]) -> bytes:
     """The stream of integers [channel, n] of several sets of tables, one part after another.
 
     Raises DataError for values beyond +-32767, and for less than 4 integers.
@@ -61,21 +61,21 @@ def encode_parts(parts: Sequence[Part]) -> bytes:
     return numeral(len(extra)) + extra + words
 
 
-def escapes(parts: Sequence[Part]) -> bytes:
+def escapes(parts: Sequence[TabledSymbols]) -> bytes:
     """The values outside the supports of their tables, as bytes."""
     distances = (_entries(symbols.astype(np.int64), tables)[1] for symbols, tables in parts)
     return b"".join(map(numeral, chain.from_iterable(distances)))
 
 
 def decode(stream: bytes, tables: FrequencyTables, count: int) -> Integers:
-    """The integers [channel, count] of a stream. Raises BitstreamError as `Decoder`."""
-    decoder = Decoder(stream, len(tables) * count)
+    """The integers [channel, count] of a stream. Raises BitstreamError as `RansDecoder`."""
+    decoder = RansDecoder(stream, len(tables) * count)
     values = decoder.take(tables, count)
     decoder.check()
     return values
 
 
-class Decoder:
+class RansDecoder:
     """Takes a stream's integers part by part, so that the tables of a part may depend on those
     before it.
 
@@ -89,7 +89,7 @@ class Decoder:
         self._extra, self._words = _split(stream, symbols)
         self._coder, self._bits = _ans().RansDecoder(), 0.0
         self._coder.set_stream(self._words + bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * PIECE))
-        self._parts: list[Part] = []
+        self._parts: list[TabledSymbols] = []
 
     def take(self, tables: FrequencyTables, count: int) -> Integers:
         """The next integers [channel, count]. Raises BitstreamError for values out of bounds."""

@@ -48,7 +48,7 @@ def decode(
 
     Raises BitstreamError where `encode` with these distributions can't have made it.
     """
-    decoder = _Decoder(stream, count)
+    decoder = _DistributionDecoder(stream, count)
     symbols: list[int] = []
     for _ in range(count):
         symbols.append(decoder.symbol(distribution_after(symbols)))
@@ -62,7 +62,7 @@ def read(stream: bytes, most: int, reader: Generator[Distribution, int, Content]
     Raises BitstreamError as `decode` does, and where the stream is longer than `most` symbols can
     be.
     """
-    decoder = _Decoder(stream, most)
+    decoder = _DistributionDecoder(stream, most)
     try:
         distribution = next(reader)
         while True:
@@ -100,7 +100,7 @@ def _spans(
     return spans
 
 
-class _Decoder(IntervalDecoder):
+class _DistributionDecoder(IntervalDecoder):
     """Reads symbols by their distributions."""
 
     def symbol(self, distribution: Distribution) -> int:

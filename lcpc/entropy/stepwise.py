@@ -50,7 +50,7 @@ def _first_symbol(place: NDArray[np.int64] | int, symbols: int) -> NDArray[np.in
     return place * STEP % TOTAL * symbols // TOTAL
 
 
-class Decoder(IntervalDecoder):
+class StepwiseDecoder(IntervalDecoder):
     """Reads symbols by their frequencies. Raises BitstreamError as soon as they cost more bits than
     the stream has."""
 

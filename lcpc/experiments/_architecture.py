@@ -9,7 +9,7 @@ from lcpc.config import ImageNetwork
 from lcpc.experiments.architecture import PointSetting
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.image_factorized import ImageBase
-from lcpc.models.layers import Layer, LayerTracer, TracedLayer
+from lcpc.models.layers import LayerDescription, LayerTracer, TracedLayer
 from lcpc.models.point_codec import PointClassifier, PointCodec
 from lcpc.models.reconstruction import ReconstructionDecoder
 
@@ -99,7 +99,7 @@ def codec_layers(setting: PointSetting) -> list[TracedLayer]:
     """The point codec in training: g_a, gain, entropy model, gain, classifier with dropout."""
     codec = PointCodec(setting.size, setting.classes, setting.head_norm).train()
     wide = (codec.latents,)
-    gains = [(getattr(codec, name), TracedLayer(name, Layer("gain", wide, wide)))
+    gains = [(getattr(codec, name), TracedLayer(name, LayerDescription("gain", wide, wide)))
              for name in ("gain", "gain_decoder")]
     with torch.no_grad(), LayerTracer(codec, gains) as tracer:
         codec(_clouds(setting.points))
@@ -149,8 +149,8 @@ def distribution_layers(network: ImageNetwork, slope: float) -> list[TracedLayer
     flat = torch.full(sizes, 1.0 / network.bins)
     shape = DistributionShape(network.m, network.n_q, network.m_q, network.bins, slope=slope)
     codec = DistributionCodec(shape, flat.log2(), _generator())
-    named = [(codec.logs, TracedLayer("default", Layer("default", sizes, sizes))),
-             (codec.gain, TracedLayer("gain", Layer("gain", sizes, sizes)))]
+    named = [(codec.logs, TracedLayer("default", LayerDescription("default", sizes, sizes))),
+             (codec.gain, TracedLayer("gain", LayerDescription("gain", sizes, sizes)))]
     with torch.no_grad(), LayerTracer(codec, named) as tracer:
         q = codec.analyse(flat.unsqueeze(0))
         codec.likelihood(q)

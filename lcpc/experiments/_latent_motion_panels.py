@@ -17,7 +17,7 @@ from lcpc.experiments._latent_motion import (
 )
 from lcpc.motion import transforms
 from lcpc.motion.block_matching import match
-from lcpc.motion.lattice import Axis, Lattice
+from lcpc.motion.lattice import Lattice, LatticeAxis
 from lcpc.motion.mask import predictable
 from lcpc.motion.transforms import Affine, Positions
 from lcpc.motion.warp import compensated, moved_crops
@@ -87,7 +87,7 @@ def _field(measurement: Measurement, photo: torch.Tensor,
     size_px = measurement.settings.size_px
     frames = moved_crops(photo, size_px, [Affine(), SECOND_FRAME])
     tensors = measurement.tensors(frames)[layer.name]
-    axis = Axis(size_px, size_px, stride=1, low=0, high=0)
+    axis = LatticeAxis(size_px, size_px, stride=1, low=0, high=0)
     of_frame = match(frames[1].numpy(), frames[0].numpy(), FRAME_BLOCK, FRAME_REACH)
     of_latent = match(tensors[1].numpy(), tensors[0].numpy(), LATENT_BLOCK, LATENT_REACH)
     channels = strongest(tensors[0], FIELD_CHANNELS)

@@ -22,7 +22,7 @@ POINT_ENCODERS: dict[str, tuple[tuple[int, int], ...]] = {
 POINT_DECODER = (512, 256, 40)
 
 
-class Level(NamedTuple):
+class EncoderLevel(NamedTuple):
     """One level of the encoder `local`: pointwise layers at `neighbours` points around each of
     `centres` points, then a max over the neighbours."""
 
@@ -34,9 +34,9 @@ class Level(NamedTuple):
 LOCAL = "local"
 """Size of the encoder of neighbourhoods, which no document has."""
 LOCAL_LEVELS = (
-    Level(256, 32, (32, 32, 64)),
-    Level(64, 24, (128, 128, 256)),
-    Level(1, 64, (256, 512, 512)),
+    EncoderLevel(256, 32, (32, 32, 64)),
+    EncoderLevel(64, 24, (128, 128, 256)),
+    EncoderLevel(1, 64, (256, 512, 512)),
 )
 """At P = 1024, 141,472 multiply-accumulates a point, below the 147,648 of full."""
 

@@ -29,8 +29,8 @@ from lcpc.models.oct_attention import (
     OCCUPANCIES,
     SCORE_FACTOR,
     SYMBOLS,
-    Layer,
-    OctAttention,
+    AttentionLayer,
+    OctAttentionNetwork,
     OctShape,
 )
 from lcpc.models.octree import BEFORE, Nodes
@@ -64,7 +64,7 @@ BLOCK = 128
 """Nodes whose probabilities are computed at once where their occupancies are known."""
 
 
-def whole_state(network: OctAttention) -> dict[str, Tensor]:
+def whole_state(network: OctAttentionNetwork) -> dict[str, Tensor]:
     """Weights in units of 2^-8, embeddings of the input 2^-10, biases 2^-14; others 2^-6."""
     return {name: _whole(value, _bits_of(name)) for name, value in network.state_dict().items()}
 
@@ -88,14 +88,14 @@ def _whole(value: Tensor, bits: int) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Linear:
+class ExactLinear:
     """A layer in whole numbers: inputs in units of 2^-6, sums in 2^-8 of these units."""
 
     weight: Whole
     bias: Whole
 
     @staticmethod
-    def of(weight: Tensor, bias: Tensor, largest: float, where: str) -> "Linear":
+    def of(weight: Tensor, bias: Tensor, largest: float, where: str) -> "ExactLinear":
         """weight [C_out, C_in], bias [C_out]; inputs are at most `largest`. In float32 where all
         sums are exact in it. Raises DataError where they are not even in float64."""
         matrix, offset = weight.double().numpy().T, bias.double().numpy()
@@ -104,7 +104,8 @@ class Linear:
             raise DataError(f"{where}: sums reach {most:.3g}, too large to be exact; train again")
         dtype = np.float32 if most <= EXACT_32 else np.float64
         scale = 2.0**-WEIGHT_BITS
-        return Linear(np.ascontiguousarray(matrix * scale, dtype), (offset * scale).astype(dtype))
+        matrix = np.ascontiguousarray(matrix * scale, dtype)
+        return ExactLinear(matrix, (offset * scale).astype(dtype))
 
     def __call__(self, x: Whole) -> Whole:
         """Sums of inputs [N, C_in]."""
@@ -122,17 +123,17 @@ def settled(sums: Whole, low: float, high: float) -> Whole:
 
 
 @dataclass(frozen=True, eq=False)
-class Norm:
+class ExactNorm:
     """Layer normalisation of whole numbers to units of 2^-6."""
 
     gain: NDArray[np.float32]
     bias: NDArray[np.float32]
 
     @staticmethod
-    def of(layer: torch.nn.LayerNorm) -> "Norm":
+    def of(layer: torch.nn.LayerNorm) -> "ExactNorm":
         """Of gains and biases in units of 2^-10; both are exact in float32."""
         scale = np.float32(2.0 ** (ACTIVATION_BITS - EMBEDDING_BITS))
-        return Norm(layer.weight.float().numpy() * scale, layer.bias.float().numpy() * scale)
+        return ExactNorm(layer.weight.float().numpy() * scale, layer.bias.float().numpy() * scale)
 
     def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """x [N, C]: whole numbers up to 2^14, C up to 2^8, so that squares add up to 2^53."""
@@ -152,34 +153,34 @@ class ExactLayer:
     """A layer of attention and feed-forward network in whole numbers."""
 
     heads: int
-    inputs: Linear
+    inputs: ExactLinear
     """Queries, keys and values of h, side by side."""
     occupancies: Whole
     """What a node's occupancy adds to keys and values [256, 2 C]."""
     none: NDArray[np.float32]
     """Key and value before the first node [2 C]."""
-    out: Linear
-    norm: Norm
-    inner: Linear
-    outer: Linear
-    outer_norm: Norm
+    out: ExactLinear
+    norm: ExactNorm
+    inner: ExactLinear
+    outer: ExactLinear
+    outer_norm: ExactNorm
 
     @staticmethod
-    def of(layer: Layer, where: str) -> "ExactLayer":
+    def of(layer: AttentionLayer, where: str) -> "ExactLayer":
         """Of a layer whose weights are whole numbers."""
         parts = (layer.query, layer.key, layer.value)
         weight = torch.cat([part.weight for part in parts])
         bias = torch.cat([part.bias for part in parts])
         embedding = layer.occupancy.weight
-        inputs = Linear.of(weight, bias, LARGEST + float(embedding.abs().max()), where)
+        inputs = ExactLinear.of(weight, bias, LARGEST + float(embedding.abs().max()), where)
         known = weight[len(layer.query.weight):]
         added = (embedding @ known.T).numpy() * 2.0**-WEIGHT_BITS
         return ExactLayer(
             layer.heads, inputs, added.astype(inputs.weight.dtype),
             layer.none.flatten().float().numpy().clip(-KEY, KEY),
-            _linear(layer.out, KEY + 1, where), Norm.of(layer.norm),
+            _linear(layer.out, KEY + 1, where), ExactNorm.of(layer.norm),
             _linear(layer.inner, LARGEST, where), _linear(layer.outer, HIDDEN, where),
-            Norm.of(layer.outer_norm))
+            ExactNorm.of(layer.outer_norm))
 
     @property
     def width(self) -> int:
@@ -193,8 +194,8 @@ class ExactLayer:
         return self.outer_norm(_sum(h, self.outer(hidden)))
 
 
-def _linear(layer: torch.nn.Linear, largest: float, where: str) -> Linear:
-    return Linear.of(layer.weight, layer.bias, largest, where)
+def _linear(layer: torch.nn.Linear, largest: float, where: str) -> ExactLinear:
+    return ExactLinear.of(layer.weight, layer.bias, largest, where)
 
 
 def _sum(h: NDArray[np.float32], sums: Whole) -> NDArray[np.float32]:
@@ -296,11 +297,11 @@ class ExactOctAttention:
         for name, value in state.items():
             if not isinstance(value, Tensor) or value.dtype not in (torch.int16, torch.int32):
                 raise DataError(f"{where}: {name} holds no whole numbers; train again")
-        network = OctAttention(shape).double()
+        network = OctAttentionNetwork(shape).double()
         checkpoints.restore(network, state, where)
         self.shape, self.digest = shape, _digest(state)
         self._network = network.eval().requires_grad_(False)
-        self.norm = Norm.of(network.norm)
+        self.norm = ExactNorm.of(network.norm)
         self.layers = [ExactLayer.of(layer, where) for layer in network.layers]
         self._inner = _linear(network.inner, LARGEST, where)
         self._outer = _linear(network.outer, HIDDEN, where)

@@ -48,7 +48,7 @@ def trained_values(module: nn.Module) -> int:
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerDescription:
     """One layer; `before` and `after` are shapes without the batch. What a kind does not have is
     empty or 0."""
 
@@ -68,7 +68,7 @@ class TracedLayer:
     """A layer, and the dotted name of the module or parameter that it is."""
 
     path: str
-    layer: Layer
+    layer: LayerDescription
 
 
 class LayerTracer(TorchFunctionMode):
@@ -152,12 +152,12 @@ class LayerTracer(TorchFunctionMode):
                 self.layers.append(replace(traced, layer=replace(traced.layer, before=shape)))
 
     def _trace_function(self, kind: str, before: Tensor, after: Tensor) -> None:
-        layer = Layer(kind, _shape(before), _shape(after))
+        layer = LayerDescription(kind, _shape(before), _shape(after))
         if kind == "softmax":
             layer = self._same_shape(layer)
         self.layers.append(TracedLayer(self._open[-1][0] if self._open else "", layer))
 
-    def _same_shape(self, layer: Layer) -> Layer:
+    def _same_shape(self, layer: LayerDescription) -> LayerDescription:
         """A layer that keeps the shape that the last one left."""
         shape = self.layers[-1].layer.after if self.layers else ()
         return replace(layer, before=shape, after=shape)
@@ -173,7 +173,7 @@ def is_layer(module: nn.Module) -> bool:
     return type(module).__name__ in READERS or not any(module.children())
 
 
-def read(module: nn.Module) -> Layer:
+def read(module: nn.Module) -> LayerDescription:
     """The layer that a module is, without shapes. Raises TypeError for a module that is not known
     here."""
     name = type(module).__name__
@@ -183,27 +183,28 @@ def read(module: nn.Module) -> Layer:
 
 
 def _plain(kind: str) -> "Reader":
-    return lambda module: Layer(kind)
+    return lambda module: LayerDescription(kind)
 
 
-def _convolution(module: Any) -> Layer:
+def _convolution(module: Any) -> LayerDescription:
     kind, weights = type(module).__name__, module.weight.numel()
-    return Layer(kind, (), (), tuple(module.kernel_size), module.stride[0], module.groups, weights)
+    kernel = tuple(module.kernel_size)
+    return LayerDescription(kind, (), (), kernel, module.stride[0], module.groups, weights)
 
 
-def _divisive_norm(module: Any) -> Layer:
-    return Layer("IGDN" if module.inverse else "GDN", weights=module.gamma.numel())
+def _divisive_norm(module: Any) -> LayerDescription:
+    return LayerDescription("IGDN" if module.inverse else "GDN", weights=module.gamma.numel())
 
 
-Reader = Callable[[Any], Layer]
+Reader = Callable[[Any], LayerDescription]
 READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"), _convolution),
-    "Linear": lambda module: Layer("Linear", weights=module.weight.numel()),
+    "Linear": lambda module: LayerDescription("Linear", weights=module.weight.numel()),
     **dict.fromkeys(("GDN", "GDN1"), _divisive_norm),
     "BatchNorm1d": _plain("BN"), "ReLU": _plain("ReLU"), "MaxPool": _plain("max-pool"),
-    "LeakyReLU": lambda module: Layer("leaky ReLU", setting=module.negative_slope),
-    "Dropout": lambda module: Layer("dropout", setting=module.p),
-    "ChannelShuffle": lambda module: Layer("channel shuffle", groups=module.groups),
+    "LeakyReLU": lambda module: LayerDescription("leaky ReLU", setting=module.negative_slope),
+    "Dropout": lambda module: LayerDescription("dropout", setting=module.p),
+    "ChannelShuffle": lambda module: LayerDescription("channel shuffle", groups=module.groups),
     **dict.fromkeys(("EntropyBottleneck", "FactorizedDensity"), _plain(DENSITY)),
     "GaussianConditional": _plain("Gaussian conditional"),
 }

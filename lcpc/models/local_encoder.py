@@ -19,7 +19,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from lcpc.metrics.architectures import LOCAL_LEVELS, Level
+from lcpc.metrics.architectures import LOCAL_LEVELS, EncoderLevel
 
 RELATIVE_SCALE = 4.0
 """Factor on relative places: neighbours lie a few tenths away, features are about 1."""
@@ -28,7 +28,7 @@ RELATIVE_SCALE = 4.0
 class LocalEncoder(nn.Module):
     """Clouds [B, 3, P] to features [B, N]."""
 
-    def __init__(self, levels: Sequence[Level] = LOCAL_LEVELS) -> None:
+    def __init__(self, levels: Sequence[EncoderLevel] = LOCAL_LEVELS) -> None:
         super().__init__()
         self.levels = tuple(levels)
         before = [0, *(level.widths[-1] for level in levels)]
@@ -80,12 +80,12 @@ def norms(mlp: nn.Module) -> Iterator[nn.BatchNorm1d]:
     return (layer for layer in cast(nn.Sequential, mlp) if isinstance(layer, nn.BatchNorm1d))
 
 
-def group_sizes(level: Level, available: int) -> tuple[int, int]:
+def group_sizes(level: EncoderLevel, available: int) -> tuple[int, int]:
     """(centres, neighbours of each) where so many points are there."""
     return min(level.centres, available), min(level.neighbours, available)
 
 
-def grouped(places: Tensor, features: Tensor | None, level: Level) -> Tensor:
+def grouped(places: Tensor, features: Tensor | None, level: EncoderLevel) -> Tensor:
     """What a level sees of each neighbour: places [B, 3, P], features [B, C, P] to
     [B, 3 + C, S, k]."""
     centres, neighbours = group_sizes(level, places.shape[-1])

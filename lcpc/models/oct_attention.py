@@ -89,7 +89,7 @@ class OctShape:
         return asdict(self)
 
 
-class Layer(nn.Module):
+class AttentionLayer(nn.Module):
     """Attention over decoded nodes, then a feed-forward network; post-norm."""
 
     def __init__(self, shape: OctShape) -> None:
@@ -133,7 +133,7 @@ def _shifted(x: Tensor, none: Tensor, is_first: Tensor) -> Tensor:
     return torch.where(is_first[..., None], none.to(x.dtype), later)
 
 
-class OctAttention(nn.Module):
+class OctAttentionNetwork(nn.Module):
     """Distribution of each node's occupancy given what is known of the node and those before."""
 
     def __init__(self, shape: OctShape, seed: int = 0) -> None:
@@ -148,8 +148,8 @@ class OctAttention(nn.Module):
         self.parents = nn.Embedding(COUNTS, width)
         self.below = nn.Embedding(LEVELS, width)
         self.norm = nn.LayerNorm(width)
-        layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
-        self.layers = cast(Sequence[Layer], layers)
+        layers = nn.ModuleList(AttentionLayer(shape) for _ in range(shape.layers))
+        self.layers = cast(Sequence[AttentionLayer], layers)
         self.inner = nn.Linear(width, width)
         self.outer = nn.Linear(width, SYMBOLS)
         self._start(torch.Generator().manual_seed(seed))

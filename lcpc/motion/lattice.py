@@ -14,7 +14,7 @@ from lcpc.motion.transforms import Affine, Centre, Positions, motion
 
 
 @dataclass(frozen=True)
-class Axis:
+class LatticeAxis:
     """One axis of a tensor: `count` positions over `size_px` pixels; the first sees low to high."""
 
     count: int
@@ -47,8 +47,8 @@ class Axis:
 class Lattice:
     """Both axes of a tensor."""
 
-    x: Axis
-    y: Axis
+    x: LatticeAxis
+    y: LatticeAxis
 
     @property
     def centre(self) -> Centre:

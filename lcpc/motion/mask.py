@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.motion.lattice import Axis, Lattice
+from lcpc.motion.lattice import Lattice, LatticeAxis
 from lcpc.motion.transforms import Affine, Positions, motion
 
 TOLERANCE = 1e-9
@@ -32,7 +32,8 @@ def _within(positions: Positions, lattice: Lattice, reach_px: float) -> NDArray[
     return _between(x, lattice.x, reach_px) & _between(y, lattice.y, reach_px)
 
 
-def _between(coordinate: NDArray[np.float64], axis: Axis, reach_px: float) -> NDArray[np.bool_]:
+def _between(coordinate: NDArray[np.float64], axis: LatticeAxis,
+             reach_px: float) -> NDArray[np.bool_]:
     first, last = axis.clean(reach_px)
     return (coordinate >= first - TOLERANCE) & (coordinate <= last + TOLERANCE)
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.overrides import TorchFunctionMode
 
-from lcpc.motion.lattice import Axis, Lattice, grid
+from lcpc.motion.lattice import Lattice, LatticeAxis, grid
 
 Tensors = Callable[[torch.Tensor], Mapping[str, torch.Tensor]]
 """From images [B, 3, H, W] to the tensors of the layers by name."""
@@ -167,7 +167,7 @@ def _middle(lattice: Lattice) -> tuple[int, int]:
     return _nearest(x, lattice.x), _nearest(y, lattice.y)
 
 
-def _nearest(centre: float, axis: Axis) -> int:
+def _nearest(centre: float, axis: LatticeAxis) -> int:
     position = round((centre - axis.offset) / axis.stride)
     return min(max(position, 0), axis.count - 1)
 
@@ -175,7 +175,7 @@ def _nearest(centre: float, axis: Axis) -> int:
 def _lattice(field: _Field | None, tensor: torch.Tensor, size_px: int, name: str) -> Lattice:
     if field is None:
         raise ValueError(f"layer {name!r} does not follow from the image")
-    axis = Axis(0, size_px, 1, 0, 0)
+    axis = LatticeAxis(0, size_px, 1, 0, 0)
     y, x = (replace(axis, count=count, stride=stride, low=low, high=high)
             for count, (stride, low, high) in zip(tensor.shape[2:], field.axes, strict=True))
     return Lattice(x, y)

@@ -54,7 +54,7 @@ class Affine:
 
 
 @dataclass(frozen=True)
-class Limits:
+class MotionLimits:
     """Random motion is uniform between -/+ these, factors between their two ends [ICASSP21]."""
 
     shift_px: float = 32.0
@@ -102,7 +102,7 @@ def shear(degrees_x: float, degrees_y: float = 0.0) -> Affine:
     return Affine(xy=math.tan(math.radians(degrees_x)), yx=math.tan(math.radians(degrees_y)))
 
 
-def random_motion(rng: np.random.Generator, limits: Limits = Limits()) -> MotionSample:
+def random_motion(rng: np.random.Generator, limits: MotionLimits = MotionLimits()) -> MotionSample:
     """One random motion within `limits`."""
     def within(limit: float) -> float:
         return float(rng.uniform(-limit, limit))

@@ -52,7 +52,7 @@ NOT_PRINTED = ("The documents print values of another recipe, which bd_metrics k
 
 
 @dataclass(frozen=True)
-class Span:
+class RateRange:
     """The fixed range of rates (bits) of steady BD-accuracy; `rows` are the points that say it."""
 
     low: float
@@ -76,13 +76,13 @@ def build(results: Results) -> Table:
     return Table("steady_metrics", CAPTION, KEY, COLUMNS, rows, _notes(measured, span))
 
 
-def published_span(documents: Curves) -> Span:
+def published_span(documents: Curves) -> RateRange:
     """From the first to the last point of the published TMC13 curve."""
     rows = documents.rows[ANCHORS[0]]
     by_rate = rows.sort_values("rate_bits")
     ends_of_curve = by_rate.iloc[[0, -1]]
     low, high = (float(rate) for rate in ends_of_curve["rate_bits"])
-    return Span(low, high, ends_of_curve)
+    return RateRange(low, high, ends_of_curve)
 
 
 def _keys(documents: Curves, measured: Curves | None) -> list[Key]:
@@ -92,7 +92,7 @@ def _keys(documents: Curves, measured: Curves | None) -> list[Key]:
     return sorted([*documents.rows, *in_run_alone], key=lambda key: key[0] == curves.PROPOSED)
 
 
-def _notes(measured: Curves | None, span: Span) -> list[str]:
+def _notes(measured: Curves | None, span: RateRange) -> list[str]:
     notes = [f"Steady BD-accuracy: {span.recipe}. {BEGINS_LATER}",
              f"Overlap BD-rate: {OVERLAP_RECIPE}.", NOT_PRINTED]
     if measured is None:
@@ -102,13 +102,13 @@ def _notes(measured: Curves | None, span: Span) -> list[str]:
 
 
 def _resampled_anchor(results: Results, measured: Curves | None,
-                      span: Span) -> ResampledCurve | None:
+                      span: RateRange) -> ResampledCurve | None:
     rows = measured.anchor() if measured else None
     return None if rows is None else ResampledCurve(results, rows, span.high)
 
 
 def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
-         anchor: ResampledCurve | None, span: Span) -> dict[str, Cell]:
+         anchor: ResampledCurve | None, span: RateRange) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text(""),
               base.SEEDS: base.seeds(None)}
@@ -127,7 +127,7 @@ def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
             "note": text(note)}
 
 
-def _values(key: Key, of: Curves, span: Span, reason: str) -> dict[str, Cell]:
+def _values(key: Key, of: Curves, span: RateRange, reason: str) -> dict[str, Cell]:
     rows, anchor = of.rows.get(key), of.anchor()
     if rows is None:
         return base.absent(QUANTITIES, reason)
@@ -138,7 +138,7 @@ def _values(key: Key, of: Curves, span: Span, reason: str) -> dict[str, Cell]:
             OVERLAP: _overlap(anchor, rows)}
 
 
-def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: Span) -> Cell:
+def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: RateRange) -> Cell:
     formula = f"steady BD-accuracy against {_label(anchor)}: {span.recipe}"
     try:
         value = trainings.mean(lambda training: bjontegaard.steady_bd_accuracy(
@@ -163,7 +163,7 @@ def _label(anchor: "pandas.DataFrame") -> str:
 
 
 def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, Cell],
-               anchor: ResampledCurve | None, span: Span) -> dict[str, Cell]:
+               anchor: ResampledCurve | None, span: RateRange) -> dict[str, Cell]:
     """Both ends of each quantity's interval; where it has no value, that one's reason."""
     curve = resampled_as(anchor, ResampledCurve(results, rows, span.high))
 

@@ -18,7 +18,7 @@ from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError
 from lcpc.fast.graphs import ALONE
 from lcpc.models.exact_attention import whole_state
-from lcpc.models.oct_attention import OctAttention, OctShape
+from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.octree import Nodes, standard_depth, trees
 from lcpc.training._batches import epoch_generator
 from lcpc.training._point_clouds import check_points
@@ -84,7 +84,7 @@ def _cut(column: Tensor, count: int) -> Tensor:
 class OctreeTraining:
     """The network, the clouds and the (P, S) pairs that it learns from."""
 
-    network: OctAttention
+    network: OctAttentionNetwork
     points: Tensor
     """Clouds [n, M, 3], on the device."""
     pairs: list[tuple[int, int]]
@@ -178,7 +178,7 @@ def train(settings: Mapping[str, Any], clouds: PointClouds, seed: int, resume: P
     """
     check_points(max(settings["points"]), clouds)
     shape = OctShape.of(settings["training"])
-    network = OctAttention(shape, seed).to(device)
+    network = OctAttentionNetwork(shape, seed).to(device)
     names = ("training", "points", "scales")
     identity = {"kind": "octattention", **{name: settings[name] for name in names},
                 "seed": seed, "dataset": clouds.name, "dataset_digest": clouds.digest}

@@ -15,7 +15,7 @@ from lcpc.codecs.shipped import base, mixed
 from lcpc.models.exact_attention import whole_state
 from lcpc.models.ipdae import PatchAutoencoder
 from lcpc.models.mixed_codec import MixedPointCodec, MixedShape
-from lcpc.models.oct_attention import OctAttention, OctShape
+from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from tests.fuzz._data import written
 from tests.fuzz._weights import WEIGHTS, checkpoint
 from tests.fuzz.harness import parser
@@ -29,7 +29,7 @@ CLOUD = np.random.default_rng(1).uniform(-0.5, 0.5, size=(20, 3)).astype(np.floa
 @cache
 def octattention_checkpoint() -> list[bytes]:
     return checkpoint(kind="octattention", training=SHAPE.plain(), dataset="shapes40", shape=SHAPE.plain(),
-                      state=whole_state(OctAttention(SHAPE, 1)))
+                      state=whole_state(OctAttentionNetwork(SHAPE, 1)))
 
 
 @parser(octattention_checkpoint, WEIGHTS)
@@ -69,13 +69,13 @@ def ipdae_checkpoint() -> list[bytes]:
 def ipdae_weights(content: bytes, folder: Path) -> object:
     path = written(folder, "w.pt", content)
     network = ipdae.load(checkpoints.read(path), str(path))
-    codec = ipdae.Ipdae({"K": network})
+    codec = ipdae.IpdaeCodec({"K": network})
     return codec.decode(codec.encode(CLOUD, "K"), "K")
 
 
 @cache
-def ipdae_codec() -> ipdae.Ipdae:
-    return ipdae.Ipdae({"K": ipdae.load(loaded(ipdae_checkpoint()), "w")})
+def ipdae_codec() -> ipdae.IpdaeCodec:
+    return ipdae.IpdaeCodec({"K": ipdae.load(loaded(ipdae_checkpoint()), "w")})
 
 
 def after_the_side(data: bytes, rng: Any) -> bytes:

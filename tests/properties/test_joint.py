@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lcpc.entropy import joint, sequential
 from lcpc.entropy._interval import LEAST_WIDTH, IntervalDecoder, encoded
 from lcpc.entropy._intervals import IntervalDecoders
-from lcpc.entropy.autoregressive import AutoregressiveModel
+from lcpc.entropy.autoregressive import ExactAutoregressiveModel
 from lcpc.entropy.pmf import TOTAL
 from lcpc.errors import BitstreamError, DataError
 from tests.unit.entropy.test_autoregressive import LATENTS, arrays
@@ -28,7 +28,7 @@ def spans(draw):
 
 
 def model_of(seed):
-    return AutoregressiveModel.from_arrays(arrays(seed, spread=0.3))
+    return ExactAutoregressiveModel.from_arrays(arrays(seed, spread=0.3))
 
 
 def encoded_alone(row, model):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcpc.motion import transforms
-from lcpc.motion.lattice import Axis, Lattice, grid
+from lcpc.motion.lattice import Lattice, LatticeAxis, grid
 from lcpc.motion.mask import predictable
 from lcpc.motion.transforms import Affine
 from lcpc.motion.warp import compensated, interpolate
@@ -18,8 +18,8 @@ motions = st.builds(
     st.floats(-45, 45), st.floats(0.5, 2), st.floats(0.5, 2), st.floats(-20, 20), st.floats(-20, 20), st.floats(-40, 40),
     st.floats(-40, 40))
 lattices = st.builds(
-    lambda stride, count, low, grown: Lattice(Axis(count, stride * count, stride, low, low + 2 * grown),
-                                              Axis(count, stride * count, stride, low, low + 2 * grown)),
+    lambda stride, count, low, grown: Lattice(LatticeAxis(count, stride * count, stride, low, low + 2 * grown),
+                                              LatticeAxis(count, stride * count, stride, low, low + 2 * grown)),
     st.sampled_from([1, 2, 4, 8]), st.integers(4, 24), st.integers(-6, 0), st.integers(0, 12))
 
 

@@ -28,7 +28,7 @@ LEAST_COST_BITS = COUNT_BITS + 2 * BYTE_BITS
 
 
 @dataclass(frozen=True, eq=False)
-class Mixtures:
+class GaussianMixtures:
     """The mixtures that a stream sends: Gaussians of each channel, 0 to 3 [M], and parameters."""
 
     gaussians: NDArray[np.int64]
@@ -69,7 +69,7 @@ class BalcilarCodec(OnBase):
         p = weight / weight.sum(axis=1, keepdims=True)
         return RateEstimate(cross_entropy_bits(counts, p, outside), mixtures.side_bits)
 
-    def chosen(self, counts: Counts) -> Mixtures:
+    def chosen(self, counts: Counts) -> GaussianMixtures:
         """The number of Gaussians that costs the fewest bits in each channel, side bits counted."""
         static = integer_tables.weights(self.base.logs)
         most_saved = _bits(counts, static) - _bits(counts, counts)
@@ -81,9 +81,9 @@ class BalcilarCodec(OnBase):
         gaussians = np.zeros(len(static), dtype=np.int64)
         gaussians[tried] = choice
         rows = np.flatnonzero(choice)
-        return Mixtures(gaussians, tuple(fitted[choice[row] - 1][row] for row in rows))
+        return GaussianMixtures(gaussians, tuple(fitted[choice[row] - 1][row] for row in rows))
 
-    def weights(self, mixtures: Mixtures) -> NDArray[np.int64]:
+    def weights(self, mixtures: GaussianMixtures) -> NDArray[np.int64]:
         """Whole-number weights of all distributions [M, B]; static without a mixture."""
         weight = integer_tables.weights(self.base.logs)
         channels = np.flatnonzero(mixtures.gaussians)
@@ -94,7 +94,7 @@ class BalcilarCodec(OnBase):
                 weight[channels[places]] = mixture.weights(levels, self.base.bins)
         return weight
 
-    def tables(self, mixtures: Mixtures) -> FrequencyTables:
+    def tables(self, mixtures: GaussianMixtures) -> FrequencyTables:
         """Integer tables of all distributions."""
         return integer_tables.of_weights(self.weights(mixtures), self.base.first)
 
@@ -111,7 +111,7 @@ def _bits(counts: Counts, weight: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(-(counts * np.log2(p)).sum(axis=1))
 
 
-def packed(mixtures: Mixtures) -> bytes:
+def packed(mixtures: GaussianMixtures) -> bytes:
     """Side information as bytes: flags, numbers of Gaussians in 2 bits, parameters."""
     flags = np.packbits(mixtures.gaussians > 0)
     numbers = mixtures.gaussians[mixtures.gaussians > 0]
@@ -121,7 +121,7 @@ def packed(mixtures: Mixtures) -> bytes:
     return flags.tobytes() + np.packbits(bits.ravel()).tobytes() + parameters
 
 
-def unpacked(stream: bytes, channels: int) -> tuple[Mixtures, bytes]:
+def unpacked(stream: bytes, channels: int) -> tuple[GaussianMixtures, bytes]:
     """(the mixtures that `packed` wrote, the rest). Raises BitstreamError for other bytes."""
     flags, rest = take(stream, -(-channels // BYTE_BITS), "the flags of the channels")
     flagged = np.unpackbits(np.frombuffer(flags, np.uint8), count=channels).astype(bool)
@@ -138,7 +138,7 @@ def unpacked(stream: bytes, channels: int) -> tuple[Mixtures, bytes]:
     for number in gaussians[flagged].tolist():
         levels, rest = take(rest, 3 * number - 1, "the parameters of a channel")
         parameters.append(np.frombuffer(levels, np.uint8))
-    return Mixtures(gaussians, tuple(parameters)), rest
+    return GaussianMixtures(gaussians, tuple(parameters)), rest
 
 
 def codec(image_base: Checkpoint) -> BalcilarCodec:

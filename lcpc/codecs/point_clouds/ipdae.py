@@ -66,7 +66,7 @@ def weights(config: Config, points: int) -> tuple[str, ...]:
     return tuple(map(weights_name, fitting))
 
 
-def trained(context: "Context", points: int, clouds: "PointClouds") -> "Ipdae":
+def trained(context: "Context", points: int, clouds: "PointClouds") -> "IpdaeCodec":
     """The codec of a run's trained weights, for clouds of P points.
 
     Raises ConfigError where they are of other data or settings.
@@ -77,7 +77,7 @@ def trained(context: "Context", points: int, clouds: "PointClouds") -> "Ipdae":
         network = load(content, str(path))
         _check_origin(content, path, context.config, clouds)
         networks[setting_of(network.network.patch)] = network
-    return Ipdae(networks)
+    return IpdaeCodec(networks)
 
 
 def _check_origin(content: Mapping[str, Any], path: Path, config: Config,
@@ -126,7 +126,7 @@ def load(content: Mapping[str, Any], where: str) -> PatchNetwork:
 
 
 @dataclass(frozen=True, eq=False)
-class Ipdae:
+class IpdaeCodec:
     """The codec of some patch sizes, by setting."""
 
     networks: Mapping[str, PatchNetwork]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.codecs.point_clouds.proposed import as_input
 from lcpc.entropy import joint
-from lcpc.entropy.autoregressive import AutoregressiveModel
+from lcpc.entropy.autoregressive import ExactAutoregressiveModel
 from lcpc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ def from_networks(
     return MixedCodec(size, points, models, entropy_models)
 
 
-def entropy_model_of(model: "MixedPointCodec") -> AutoregressiveModel:
+def entropy_model_of(model: "MixedPointCodec") -> ExactAutoregressiveModel:
     """The entropy model of a network in whole numbers."""
     from lcpc.models.mixed_codec import exact_layers
 
     weights, biases = exact_layers(model.entropy_model)
-    return AutoregressiveModel(
+    return ExactAutoregressiveModel(
         tuple(weight.contiguous().numpy() for weight in weights),
         tuple(bias.numpy() for bias in biases),
     )
@@ -69,7 +69,7 @@ class MixedCodec:
     points: int
     """P that it was trained at."""
     models: "Mapping[float, MixedPointCodec]"
-    entropy_models: Mapping[float, AutoregressiveModel]
+    entropy_models: Mapping[float, ExactAutoregressiveModel]
     name: str = NAME
 
     @property

@@ -139,7 +139,7 @@ class OctAttentionCodec:
         """The cloud: cells over S. Raises BitstreamError for streams of others, and as soon as one
         promises more than it holds."""
         header, coded = Header.read(stream, checked_scale(scale), self.network.digest)
-        decoder = stepwise.Decoder(coded)
+        decoder = stepwise.StepwiseDecoder(coded)
         cells = _decoded_cells(self.network, decoder, header)
         decoder.check_end()
         grid = (cells + header.corner).astype(np.float32)
@@ -236,7 +236,7 @@ def _check(head: bytes, coded: bytes, digest: bytes) -> bytes:
     return zlib.crc32(head + digest + coded).to_bytes(4, "big")[:CHECK_BYTES]
 
 
-def _decoded_cells(network: "ExactOctAttention", decoder: stepwise.Decoder,
+def _decoded_cells(network: "ExactOctAttention", decoder: stepwise.StepwiseDecoder,
                    header: Header) -> NDArray[np.int64]:
     """Cells [points, 3], counted from the corner of the root. Raises BitstreamError unless they are
     as many as the header says."""
@@ -259,7 +259,7 @@ def _decoded_cells(network: "ExactOctAttention", decoder: stepwise.Decoder,
     return np.asarray(coordinates(code, header.depth).numpy())
 
 
-def _occupancies(network: "ExactOctAttention", reader: "Reader", decoder: stepwise.Decoder,
+def _occupancies(network: "ExactOctAttention", reader: "Reader", decoder: stepwise.StepwiseDecoder,
                  level: "Level") -> NDArray[np.int64]:
     """The occupancies of the next level."""
     nodes = level.nodes()

@@ -18,7 +18,7 @@ LAYER_ARRAYS = {"weight": ("if", 2), "scale": ("f", 1), "bias": ("f", 1), "sign"
 POINTS_AT_ONCE = 1 << 15
 
 
-class Network(Protocol):
+class ShippedNetwork(Protocol):
     """The codec of one lambda."""
 
     @property
@@ -47,7 +47,7 @@ class ShippedCurve:
 
     header: Mapping[str, Any]
     arrays: Mapping[str, Array]
-    networks: Mapping[float, Network]
+    networks: Mapping[float, ShippedNetwork]
 
     def latents(self, clouds: NDArray[np.float32], lambda_: float) -> NDArray[np.float32]:
         """Latents [n, N] of clouds [n, P, 3], medians taken off."""
@@ -69,7 +69,7 @@ class ShippedCurve:
         """Logits [n, K] of symbols [n, N]."""
         return self.network(lambda_).classify(symbols)
 
-    def network(self, lambda_: float) -> Network:
+    def network(self, lambda_: float) -> ShippedNetwork:
         """The network of a lambda. Raises ConfigError naming those that there are."""
         if lambda_ not in self.networks:
             known = ", ".join(f"{value:g}" for value in self.networks)
@@ -78,7 +78,7 @@ class ShippedCurve:
 
 
 def curve_of(header: Mapping[str, Any], arrays: Mapping[str, Array],
-             make: Callable[[Mapping[str, Array], str, int], Network]) -> ShippedCurve:
+             make: Callable[[Mapping[str, Array], str, int], ShippedNetwork]) -> ShippedCurve:
     """The curve of these arrays. make(arrays, prefix of their names, K) is the network of a lambda.
 
     Raises DataError where a network has values that are not finite.

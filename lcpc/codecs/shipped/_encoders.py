@@ -60,7 +60,7 @@ class GroupedLevel:
 
 
 @dataclass(eq=False)
-class LocalEncoder:
+class GroupedEncoder:
     """Levels of grouped neighbourhoods, see `lcpc.models.local_encoder`. All lambdas share it: the
     features of the last clouds are kept for the next lambda."""
 
@@ -124,7 +124,7 @@ def nearest(places: NDArray[np.float32], centre: NDArray[np.float32],
     return np.sort(first) & 0xFFFFFFFF
 
 
-def shared_encoder(arrays: Mapping[str, Array]) -> LocalEncoder | None:
+def shared_encoder(arrays: Mapping[str, Array]) -> GroupedEncoder | None:
     """The encoder that all lambdas share, of a file that has one. Raises DataError for a broken
     one."""
     shared = {name.removeprefix(SHARED): array for name, array in arrays.items()
@@ -146,7 +146,7 @@ def shared_encoder(arrays: Mapping[str, Array]) -> LocalEncoder | None:
         layers = layers_of(shared, f"encoder.{number}", SHARED, inputs, _outputs(shared, number))
         levels.append(GroupedLevel(centres, neighbours, layers))
         inputs = 3 + len(layers[-1][1])
-    return LocalEncoder(levels)
+    return GroupedEncoder(levels)
 
 
 def _outputs(arrays: Mapping[str, Array], number: int) -> int:

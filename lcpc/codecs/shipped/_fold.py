@@ -19,7 +19,7 @@ from lcpc.codecs.shipped._curve import ShippedCurve
 from lcpc.codecs.shipped._encoders import GROUPS, SHARED, Encoder, shared_encoder
 from lcpc.codecs.shipped.base import symbols_of
 from lcpc.data.base import PointClouds, spread
-from lcpc.entropy.autoregressive import AutoregressiveModel
+from lcpc.entropy.autoregressive import ExactAutoregressiveModel
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.models.bottleneck import EntropyBottleneck
 from lcpc.models.folded import FoldedEncoder, fold, fold_local, fold_mixed
@@ -187,7 +187,7 @@ def _arrays(model: PointCodec, tables: FrequencyTables) -> Arrays:
 
 
 @torch.no_grad()
-def _mixed_arrays(model: MixedPointCodec, entropy_model: AutoregressiveModel) -> Arrays:
+def _mixed_arrays(model: MixedPointCodec, entropy_model: ExactAutoregressiveModel) -> Arrays:
     """The arrays of one lambda of `mixed`, in float32 and whole numbers."""
     encoder, mixing, decoder = fold_mixed(model)
     whole = {f"entropy.{name}": array for name, array in entropy_model.to_arrays().items()}

@@ -31,7 +31,7 @@ from lcpc.codecs.shipped._curve import (
 )
 from lcpc.codecs.shipped._encoders import GROUPS, Encoder, PooledEncoder, shared_encoder
 from lcpc.entropy import joint
-from lcpc.entropy.autoregressive import LAYERS, AutoregressiveModel
+from lcpc.entropy.autoregressive import LAYERS, ExactAutoregressiveModel
 from lcpc.errors import DataError
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ PARTS = ("encoder", "mixing", "decoder")
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class ShippedMixed:
     """The codec of one lambda, with M latents and K classes."""
 
     encoder: Encoder
     mixing: Sequence[Layer]
-    entropy_model: AutoregressiveModel
+    entropy_model: ExactAutoregressiveModel
     decoder: Sequence[Layer]
 
     @property
@@ -106,16 +106,16 @@ def ship(codec: "MixedCodec", clouds: "PointClouds", training: Mapping[str, Any]
 
 
 def _network(arrays: Mapping[str, Array], prefix: str, classes: int,
-             encoder: Encoder | None = None) -> Network:
+             encoder: Encoder | None = None) -> ShippedMixed:
     whole = {name.removeprefix(ENTROPY): array for name, array in arrays.items()
              if name.startswith(ENTROPY)}
-    entropy_model = AutoregressiveModel.from_arrays(whole)
+    entropy_model = ExactAutoregressiveModel.from_arrays(whole)
     encoder = encoder or _pooled_encoder(arrays, prefix)
     features, latents = encoder.outputs, entropy_model.latents
     is_mixed = features != latents or "mixing.0.weight" in arrays
     mixing = layers_of(arrays, "mixing", prefix, features, latents) if is_mixed else []
     decoder = layers_of(arrays, "decoder", prefix, latents, classes)
-    return Network(encoder, mixing, entropy_model, decoder)
+    return ShippedMixed(encoder, mixing, entropy_model, decoder)
 
 
 def _pooled_encoder(arrays: Mapping[str, Array], prefix: str) -> PooledEncoder:

@@ -48,7 +48,7 @@ PAIRS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class ShippedProposed:
     """The codec of one lambda, with N latents and K classes.
 
     sign: [N]. median: [N]. density: [N, 58], the layers of each latent's cumulative.
@@ -139,7 +139,7 @@ def ship(codec: "ProposedCodec", clouds: "PointClouds",
     return _fold.ship(codec, clouds, training)
 
 
-def _network(arrays: Mapping[str, Array], prefix: str, classes: int) -> Network:
+def _network(arrays: Mapping[str, Array], prefix: str, classes: int) -> ShippedProposed:
     missing = {"sign", "median", "density", *TABLE_ARRAYS} - set(arrays)
     if missing:
         raise DataError(f"array {prefix}{min(missing)} is not there")
@@ -152,4 +152,4 @@ def _network(arrays: Mapping[str, Array], prefix: str, classes: int) -> Network:
     is_fit = len(sign) == len(median) == latents and density.shape == (latents, DENSITY_NUMBERS)
     if not is_fit:
         raise DataError(f"arrays {prefix}* do not fit each other")
-    return Network(encoder, sign, median, density, tables, decoder)
+    return ShippedProposed(encoder, sign, median, density, tables, decoder)

@@ -89,13 +89,13 @@ def off_files(folder: Path) -> list[Path]:
     return [path for path in visible(folder) if path.suffix == ".off"]
 
 
-def sources_of(meshes: Path, split: str, seed: int) -> list[sampled.Source]:
+def sources_of(meshes: Path, split: str, seed: int) -> list[sampled.SampledObject]:
     """The meshes of a split, class by class; the seed of a cloud follows from its name."""
     sources = []
     for label, folder in enumerate(visible_folders(meshes)):
         for path in off_files(folder / split):
             name_seed = seed_of(modelnet40.NAME, seed, path.stem)
-            sources.append(sampled.Source(label, path.stem, name_seed, path))
+            sources.append(sampled.SampledObject(label, path.stem, name_seed, path))
     if not sources:
         raise MissingData(f"{meshes} holds no meshes <class>/{split}/<name>.off. "
                           "Unpack the ModelNet40 archive there.")

@@ -93,7 +93,7 @@ def objects_of(folder: Path) -> list[Path]:
     return [path for path in visible(folder) if path.is_file()]
 
 
-def sources_of(folder: Path, split: str, seed: int) -> list[sampled.Source]:
+def sources_of(folder: Path, split: str, seed: int) -> list[sampled.SampledObject]:
     """The objects of a split, class by class; the seed of each follows from its name.
 
     Raises MissingData for a folder with another layout, DataError naming a file that is no object.
@@ -107,7 +107,7 @@ def sources_of(folder: Path, split: str, seed: int) -> list[sampled.Source]:
     if len(folders) < 2:
         raise DataError(f"{folder}: its only class is {folders[0].name}; to tell classes apart, "
                         "two or more are needed.")
-    sources: dict[str, sampled.Source] = {}
+    sources: dict[str, sampled.SampledObject] = {}
     for label, class_folder in enumerate(folders):
         kind = plain_name(class_folder)
         for path in objects_of(class_folder / split):
@@ -116,7 +116,7 @@ def sources_of(folder: Path, split: str, seed: int) -> list[sampled.Source]:
                 raise DataError(f"{path}: {sources[sample].path} has the same name {sample}. "
                                 "Rename one of them.")
             sample_seed = seed_of("folder", seed, split, sample)
-            sources[sample] = sampled.Source(label, sample, sample_seed, path)
+            sources[sample] = sampled.SampledObject(label, sample, sample_seed, path)
     return list(sources.values())
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from lcpc.config.yaml_text import parse_yaml
 from lcpc.data.meshes import Mesh
-from lcpc.data.shapes.primitives import KINDS, Box, join, mirrored, turned
+from lcpc.data.shapes.primitives import KINDS, Cuboid, join, mirrored, turned
 
 Item: TypeAlias = dict[str, Any]
 Scope: TypeAlias = dict[str, float]
@@ -46,12 +46,12 @@ def shape(name: str, seed: int) -> Mesh:
     """The shape of class `name` that follows from `seed`, in a random pose."""
     rng = np.random.default_rng(seed)
     head, *parts = tables()["classes"][name]
-    drawing = Drawing(rng, Box(np.zeros(3), np.ones(3)), {})
+    drawing = PartSampler(rng, Cuboid(np.zeros(3), np.ones(3)), {})
     drawing.define(head.get("let", {}))
     size = np.array(drawing.numbers(head["size"]))
     # The frame stands on z = 0, centred in x and y.
     low = size * (-0.5, -0.5, 0)
-    whole = replace(drawing, frame=Box(low, low + size))
+    whole = replace(drawing, frame=Cuboid(low, low + size))
     return posed(join(*whole.group(parts)), rng)
 
 
@@ -68,11 +68,11 @@ def posed(mesh: Mesh, rng: np.random.Generator) -> Mesh:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class PartSampler:
     """A group of parts that is being drawn: the box that it fills, and the numbers with a name."""
 
     rng: np.random.Generator
-    frame: Box
+    frame: Cuboid
     scope: Scope
 
     def define(self, names: Mapping[str, str]) -> None:
@@ -136,7 +136,7 @@ class Drawing:
         """One copy of a part in its place, turned about the middle of its bottom."""
         box = self._box(item)
         if "use" in item:
-            inner = Drawing(self.rng, box, dict(self.scope))
+            inner = PartSampler(self.rng, box, dict(self.scope))
             mesh = join(*inner.group(tables()["shared"][item["use"]]))
         else:
             options = {key: self._option(key, item[key]) for key in item if key in OPTIONS}
@@ -149,13 +149,13 @@ class Drawing:
                 mesh = turned(mesh, axis, self.number(degrees), foot)
         return mesh
 
-    def _box(self, item: Item) -> Box:
+    def _box(self, item: Item) -> Cuboid:
         """The box of a part; x and y count from -1 to 1 across the frame, z from 0 to 1."""
         defaults = {"x": "-1 1", "y": "-1 1", "z": "0 1"}
         spans = np.array([self.numbers(item.get(axis, defaults[axis])) for axis in "xyz"])
         return self.frame.part(spans[:, 0], spans[:, -1])
 
-    def _cells(self, box: Box, item: Item) -> Iterator[Box]:
+    def _cells(self, box: Cuboid, item: Item) -> Iterator[Cuboid]:
         """The cells of a `grid` of columns, layers and rows in a box, or the box itself."""
         grid = np.array(self.numbers(item.get("grid", "0 0 0"))).round().astype(int)
         counts = np.maximum(grid, 1)
@@ -163,7 +163,7 @@ class Drawing:
         margin = step * self.number(item.get("gap", 0)) / 2 * (grid > 0)
         for index in np.ndindex(*counts):
             low = box.low + step * index
-            yield Box(low + margin, low + step - margin)
+            yield Cuboid(low + margin, low + step - margin)
 
     def _option(self, key: str, text: Any) -> Any:
         if key in ("axis", "ends"):

@@ -26,7 +26,7 @@ AXES = {"x": (1, 2, 0), "y": (2, 0, 1), "z": (0, 1, 2)}
 
 
 @dataclass(frozen=True)
-class Box:
+class Cuboid:
     """The space between two corners, [3] each."""
 
     low: Points
@@ -42,9 +42,9 @@ class Box:
         size = self.high - self.low
         return self.low + shares * size
 
-    def part(self, low: Points, high: Points) -> Box:
+    def part(self, low: Points, high: Points) -> Cuboid:
         """The box between two points in shares of this one: x and y from -1 to 1, z from 0 to 1."""
-        return Box(self.place(low), self.place(high))
+        return Cuboid(self.place(low), self.place(high))
 
     def place(self, shares: Points) -> Points:
         """Points [..., 3] in shares of this box: x and y from -1 to 1, z from 0 to 1."""
@@ -83,7 +83,7 @@ def mirrored(mesh: Mesh, axes: str, middle: Points) -> Iterator[Mesh]:
         yield Mesh(middle + around * sign, mesh.triangles)
 
 
-def block(box: Box) -> Mesh:
+def block(box: Cuboid) -> Mesh:
     """The box itself."""
     return Mesh(box.at(CORNERS), SIDES)
 
@@ -115,7 +115,7 @@ def loft(rings: ArrayLike, ends: str = "both") -> Mesh:
 
 
 def round_body(
-    box: Box,
+    box: Cuboid,
     axis: str = "z",
     profile: ArrayLike = ((1, 0), (1, 1)),
     power: float = 2.0,
@@ -149,7 +149,7 @@ def round_body(
     return loft(rings, ends)
 
 
-def ball(box: Box) -> Mesh:
+def ball(box: Cuboid) -> Mesh:
     """An ellipsoid."""
     angle = np.linspace(-np.pi / 2, np.pi / 2, 8)
     profile = np.stack([np.cos(angle), (1 + np.sin(angle)) / 2], axis=1)
@@ -176,13 +176,13 @@ def unit(vectors: Points) -> Points:
     return vectors / np.maximum(length, 1e-12)
 
 
-def rod(box: Box, thick: float = 0.03) -> Mesh:
+def rod(box: Cuboid, thick: float = 0.03) -> Mesh:
     """A straight bar of radius `thick` from one corner of the box to the opposite one."""
     return tube(np.stack([box.low, box.high]), thick)
 
 
 def arc(
-    box: Box,
+    box: Cuboid,
     axis: str = "y",
     from_degrees: float = 0,
     to_degrees: float = 180,
@@ -197,7 +197,7 @@ def arc(
     return tube(box.at(shares), thick)
 
 
-def prism(box: Box, outline: Points, axis: str = "z") -> Mesh:
+def prism(box: Cuboid, outline: Points, axis: str = "z") -> Mesh:
     """A plate of the polygon `outline`, in shares of the box across an axis.
 
     Points are (x, y) for axis z, (y, z) for axis x and (x, z) for axis y.
@@ -211,7 +211,7 @@ def prism(box: Box, outline: Points, axis: str = "z") -> Mesh:
     return loft(box.place(shares))
 
 
-def cloth(box: Box, waves: float = 5, gather: float = 0.0) -> Mesh:
+def cloth(box: Cuboid, waves: float = 5, gather: float = 0.0) -> Mesh:
     """A folded cloth; `gather` pulls it to the low side of x at a third of its height."""
     columns = 6 * round(waves)
     across, up = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, 9))
@@ -224,7 +224,7 @@ def cloth(box: Box, waves: float = 5, gather: float = 0.0) -> Mesh:
     return sheet(box.at(shares))
 
 
-def leaf(box: Box, droop: float = 0.8) -> Mesh:
+def leaf(box: Cuboid, droop: float = 0.8) -> Mesh:
     """A blade that leaves the low side of x, rises to the top of the box, and droops."""
     t = np.linspace(0, 1, 6)
     breadth = np.sin(np.pi * np.clip(0.9 * t + 0.08, 0, 1))

@@ -52,7 +52,7 @@ def content_of(patch):
 @pytest.fixture(scope="module")
 def codec():
     networks = [ipdae.load(content_of(patch), "weights") for patch in PATCHES]
-    return ipdae.Ipdae(dict(zip(SETTINGS, networks, strict=True)))
+    return ipdae.IpdaeCodec(dict(zip(SETTINGS, networks, strict=True)))
 
 
 def cloud_of(points, seed=1):
@@ -167,7 +167,7 @@ def test_a_stream_that_promises_too_many_cells_is_refused_early():
     content = content_of(8)
     content["occupancies"][..., 0] = 0
     content["occupancies"][..., -1] = 1 << 30  # all eight children are likeliest: no byte says 8^8 cells
-    codec = ipdae.Ipdae({SETTINGS[0]: ipdae.load(content, "weights")})
+    codec = ipdae.IpdaeCodec({SETTINGS[0]: ipdae.load(content, "weights")})
     header = codec.encode(cloud_of(8), SETTINGS[0])[:16]
     with pytest.raises(BitstreamError, match="more than 4096 cells"):
         codec.decode(header + b"\xf0", SETTINGS[0])
@@ -200,6 +200,6 @@ def test_farthest_points_are_as_by_hand():
 
 
 def test_a_copy_of_the_weights_gives_equal_streams(codec):
-    again = ipdae.Ipdae(copy.deepcopy(dict(codec.networks)))
+    again = ipdae.IpdaeCodec(copy.deepcopy(dict(codec.networks)))
     assert again.encode(cloud_of(30), SETTINGS[1]) == codec.encode(cloud_of(30), SETTINGS[1])
     assert Path(ipdae.weights_name(8)).name == "ipdae_K8"

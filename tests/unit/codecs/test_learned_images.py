@@ -15,7 +15,7 @@ from lcpc import checkpoints, registry
 from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import RecallingBase, TrainedBase
 from lcpc.codecs.images._rates import cross_entropy_bits, probabilities, shares
-from lcpc.codecs.images.balcilar2022 import BalcilarCodec, Mixtures, packed
+from lcpc.codecs.images.balcilar2022 import BalcilarCodec, GaussianMixtures, packed
 from lcpc.codecs.images.base import Checkpoint, ImageCodec, RateEstimate, header, sealed
 from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
 from lcpc.codecs.images.ideal import IdealCodec
@@ -167,7 +167,7 @@ def test_balcilar_saves_bits_where_a_picture_differs_from_the_average(codecs, pi
 
 
 def test_mixtures_of_no_gaussians_leave_the_static_tables(codecs, base):
-    adapted = Mixtures(np.zeros(16, dtype=np.int64), ())
+    adapted = GaussianMixtures(np.zeros(16, dtype=np.int64), ())
     assert np.array_equal(
         codecs["balcilar2022"].weights(adapted), integer_tables.weights(base.logs)
     )

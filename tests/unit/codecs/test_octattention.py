@@ -16,7 +16,7 @@ from lcpc.codecs.point_clouds.octattention import CHECKED, Header, load
 from lcpc.context import Context
 from lcpc.errors import BitstreamError, ConfigError, DataError
 from lcpc.models.exact_attention import whole_state
-from lcpc.models.oct_attention import OctAttention, OctShape
+from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 
 SHAPE = OctShape(window=64)
 DECODE = """
@@ -37,7 +37,7 @@ for line in sys.stdin.read().split():
 
 
 def content_of(seed=1, **changes):
-    network = OctAttention(SHAPE, seed)
+    network = OctAttentionNetwork(SHAPE, seed)
     network.outer.weight.data *= 10
     return {"kind": "octattention", "training": SHAPE.plain(), "dataset": "shapes40", "shape": SHAPE.plain(),
             "state": whole_state(network), **changes}

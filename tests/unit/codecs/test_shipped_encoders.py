@@ -8,17 +8,17 @@ import torch
 
 from lcpc.codecs.shipped import _encoders, _fold
 from lcpc.codecs.shipped._encoders import (
+    GroupedEncoder,
     GroupedLevel,
-    LocalEncoder,
     PooledEncoder,
     nearest,
     shared_encoder,
 )
 from lcpc.errors import DataError
-from lcpc.metrics.architectures import Level
+from lcpc.metrics.architectures import EncoderLevel
 from lcpc.models import local_encoder
 
-LEVELS = (Level(12, 5, (6, 7)), Level(4, 3, (8,)), Level(1, 4, (9, 10)))
+LEVELS = (EncoderLevel(12, 5, (6, 7)), EncoderLevel(4, 3, (8,)), EncoderLevel(1, 4, (9, 10)))
 
 
 def torch_encoder(levels=LEVELS, seed=1):
@@ -115,7 +115,7 @@ def test_a_pooled_encoder_has_a_feature_for_each_sign():
 def test_arrays_without_shared_ones_have_no_shared_encoder():
     assert shared_encoder({"10.encoder.0.weight": np.ones((2, 3), np.float32)}) is None
     encoder = shared_encoder(arrays())
-    assert isinstance(encoder, LocalEncoder)
+    assert isinstance(encoder, GroupedEncoder)
     assert isinstance(encoder.levels[0], GroupedLevel)
     assert [level.centres for level in encoder.levels] == [12, 4, 1]
     assert encoder.outputs == 10

@@ -27,7 +27,7 @@ def make(tmp_path):
 
 
 def unpack(path, tmp_path, **limits):
-    return archive.unpack(path, tmp_path / "out", (".off",), archive.Limits(**limits))
+    return archive.unpack(path, tmp_path / "out", (".off",), archive.ArchiveLimits(**limits))
 
 
 def below(folder):
@@ -115,7 +115,7 @@ def test_files_that_overlap_are_refused(make, tmp_path):
     with zipfile.ZipFile(path) as opened:
         entries = opened.infolist()
     size = sum(entry.compress_size for entry in entries) - 1
-    assert archive.defect(entries, size, archive.Limits()) == "its files overlap, as those of a zip bomb do"
+    assert archive.defect(entries, size, archive.ArchiveLimits()) == "its files overlap, as those of a zip bomb do"
 
 
 def test_one_name_twice_is_refused(tmp_path):

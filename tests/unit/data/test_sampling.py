@@ -9,10 +9,10 @@ from scipy.stats import chisquare
 from lcpc.data import sampling
 from lcpc.data.meshes import Mesh
 from lcpc.data.off import read_off
-from lcpc.data.shapes.primitives import Box, block, join
+from lcpc.data.shapes.primitives import Cuboid, block, join
 from lcpc.errors import DataError, MissingTool
 
-CUBOID = block(Box(np.zeros(3), np.array([1.0, 2, 3])))
+CUBOID = block(Cuboid(np.zeros(3), np.array([1.0, 2, 3])))
 SIDE_AREAS = np.array([6.0, 6, 3, 3, 2, 2])  # x = 0, x = 1, y = 0, y = 2, z = 0, z = 3
 
 
@@ -41,8 +41,8 @@ def test_first_points_are_themselves_a_uniform_sample():
 
 
 def test_finer_triangles_do_not_draw_more_points():
-    left = block(Box(np.zeros(3), np.ones(3)))
-    pieces = [block(Box(np.array([2 + i / 8, 0, 0]), np.array([2 + (i + 1) / 8, 1, 1]))) for i in range(8)]
+    left = block(Cuboid(np.zeros(3), np.ones(3)))
+    pieces = [block(Cuboid(np.array([2 + i / 8, 0, 0]), np.array([2 + (i + 1) / 8, 1, 1]))) for i in range(8)]
     points = sampling.sample_surface(join(left, *pieces), 20_000, seed=3)
     areas = [left.area().sum(), join(*pieces).area().sum()]
     assert (points[:, 0] < 1.5).mean() == pytest.approx(areas[0] / sum(areas), abs=0.02)

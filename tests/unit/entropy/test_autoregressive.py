@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcpc.entropy.autoregressive import UNITS, AutoregressiveModel, Context
-from lcpc.entropy.integer_mixtures import BINS, FIRST, MixtureOfLogistics, Mixtures
+from lcpc.entropy.autoregressive import UNITS, AutoregressiveContext, ExactAutoregressiveModel
+from lcpc.entropy.integer_mixtures import BINS, FIRST, LogisticMixtures, MixtureOfLogistics
 from lcpc.entropy.pmf import TOTAL
 from lcpc.errors import DataError
 
@@ -37,7 +37,7 @@ def frequencies(distribution):
 @settings(deadline=None)
 @given(st.integers(0, 50), symbols_of)
 def test_distributions_one_after_another_are_those_of_all_at_once(seed, symbols):
-    model = AutoregressiveModel.from_arrays(arrays(seed))
+    model = ExactAutoregressiveModel.from_arrays(arrays(seed))
     for index, distribution in enumerate(model.distributions(symbols)):
         alone = model.distribution_after(symbols[:index])
         assert (frequencies(alone), alone.likeliest) == (frequencies(distribution), distribution.likeliest)
@@ -46,8 +46,8 @@ def test_distributions_one_after_another_are_those_of_all_at_once(seed, symbols)
 @settings(deadline=None)
 @given(st.integers(0, 50), st.lists(symbols_of, min_size=1, max_size=5))
 def test_units_that_are_computed_once_are_those_of_all_at_once(seed, rows):
-    model, symbols = AutoregressiveModel.from_arrays(arrays(seed)), np.array(rows)
-    together, alone = Context(model, len(rows)), [Context(model) for _ in rows]
+    model, symbols = ExactAutoregressiveModel.from_arrays(arrays(seed)), np.array(rows)
+    together, alone = AutoregressiveContext(model, len(rows)), [AutoregressiveContext(model) for _ in rows]
     for latent in range(LATENTS):
         expected = model.parameters(symbols)[:, latent].tolist()
         assert together.parameters().tolist() == expected
@@ -71,7 +71,7 @@ def test_integer_arithmetic_gives_the_same_frequencies(seed, symbols):
         if index < 2:
             h = np.maximum(h, 0)
     expected = [frequencies(MixtureOfLogistics(row)) for row in h.reshape(LATENTS, -1).tolist()]
-    model = AutoregressiveModel.from_arrays(layers)
+    model = ExactAutoregressiveModel.from_arrays(layers)
     assert [frequencies(distribution) for distribution in model.distributions(symbols)] == expected
 
 
@@ -79,7 +79,7 @@ def test_the_order_of_hidden_units_does_not_matter():
     layers, order = arrays(1), np.random.default_rng(1).permutation(HIDDEN)
     turned = {**layers, "weight_0": layers["weight_0"][:, order], "bias_0": layers["bias_0"][order],
               "weight_1": layers["weight_1"][order]}
-    models = [AutoregressiveModel.from_arrays(each) for each in (layers, turned)]
+    models = [ExactAutoregressiveModel.from_arrays(each) for each in (layers, turned)]
     first, second = ([frequencies(row) for row in model.distributions([1, -2, 3, 0])] for model in models)
     assert first == second
 
@@ -106,7 +106,7 @@ def test_every_value_has_a_frequency_whatever_the_network_says(parameters):
 @given(st.integers(1, 16).flatmap(lambda count: st.lists(
     st.lists(st.one_of(integers, st.integers(-2000, 2000)), min_size=3 * count, max_size=3 * count), min_size=1, max_size=4)))
 def test_many_mixtures_have_the_frequencies_of_each(rows):
-    mixtures, each = Mixtures(np.array(rows)), [MixtureOfLogistics(row) for row in rows]
+    mixtures, each = LogisticMixtures(np.array(rows)), [MixtureOfLogistics(row) for row in rows]
     assert mixtures.likeliest.tolist() == [distribution.likeliest for distribution in each]
     counts = np.array([frequencies(distribution) for distribution in each])
     for entry in range(BINS + 1):
@@ -118,7 +118,7 @@ def test_many_mixtures_have_the_frequencies_of_each(rows):
 
 def test_arrays_come_back():
     layers = arrays(2)
-    again = AutoregressiveModel.from_arrays(layers).to_arrays()
+    again = ExactAutoregressiveModel.from_arrays(layers).to_arrays()
     assert {name: value.tolist() for name, value in again.items()} == {
         name: value.tolist() for name, value in layers.items()}
 
@@ -135,7 +135,7 @@ def test_hostile_arrays_are_refused():
         ("weight_2", np.ones((HIDDEN, LATENTS * 3 * MIXTURES), int), "depend on themselves or on later ones"),
     ]:
         with pytest.raises(DataError, match=message):
-            AutoregressiveModel.from_arrays({**layers, name: value})
+            ExactAutoregressiveModel.from_arrays({**layers, name: value})
     del layers["bias_1"]
     with pytest.raises(DataError, match="lacks bias_1"):
-        AutoregressiveModel.from_arrays(layers)
+        ExactAutoregressiveModel.from_arrays(layers)

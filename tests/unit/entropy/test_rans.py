@@ -133,7 +133,7 @@ def test_parts_are_taken_one_by_one_and_their_tables_may_depend_on_those_before(
     flat = integer_tables.of_weights(np.ones((3, 8), dtype=np.int64), -4)
     few = np.array([[1, -4, 90], [3, 0, 0], [-3, 2, -1]])
     stream = rans.encode_parts([(few, flat), (symbols, tables)])
-    decoder = rans.Decoder(stream, few.size + symbols.size)
+    decoder = rans.RansDecoder(stream, few.size + symbols.size)
     assert np.array_equal(decoder.take(flat, 3), few)
     assert np.array_equal(decoder.take(tables, COUNT), symbols)
     decoder.check()
@@ -141,7 +141,7 @@ def test_parts_are_taken_one_by_one_and_their_tables_may_depend_on_those_before(
 
 def test_a_part_that_was_not_taken_is_noticed(symbols, tables):
     stream = rans.encode_parts([(symbols, tables), (symbols, tables)])
-    decoder = rans.Decoder(stream, 2 * symbols.size)
+    decoder = rans.RansDecoder(stream, 2 * symbols.size)
     decoder.take(tables, COUNT)
     with pytest.raises(BitstreamError, match="cut, extended, damaged"):
         decoder.check()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcpc.entropy.pmf import TOTAL
-from lcpc.entropy.stepwise import SPARE_BITS, Decoder, encode, spans
+from lcpc.entropy.stepwise import SPARE_BITS, StepwiseDecoder, encode, spans
 from lcpc.errors import BitstreamError
 
 
@@ -25,7 +25,7 @@ def symbols(decoder, frequencies, count):
 
 
 def decoded(stream, frequencies):
-    decoder = Decoder(stream)
+    decoder = StepwiseDecoder(stream)
     symbols = [decoder.symbol(row) for row in frequencies]
     decoder.check_end()
     return symbols
@@ -58,7 +58,7 @@ def test_no_sequence_of_equal_symbols_is_far_shorter_than_its_cost(symbol):
 
 @given(st.binary(max_size=30))
 def test_a_stream_that_promises_more_than_it_holds_is_refused_early(stream):
-    frequencies, decoder = np.full(256, TOTAL // 256), Decoder(stream)
+    frequencies, decoder = np.full(256, TOTAL // 256), StepwiseDecoder(stream)
     most = len(stream) + SPARE_BITS // 8 + 1
     with pytest.raises(BitstreamError, match="can't hold what the stream promises"):
         symbols(decoder, frequencies, most + 1)

@@ -14,7 +14,7 @@ from lcpc.experiments import _architecture as networks
 from lcpc.experiments import architecture, complexity
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
-from lcpc.models.layers import Layer, LayerTracer, TracedLayer
+from lcpc.models.layers import LayerDescription, LayerTracer, TracedLayer
 from lcpc.models.point_codec import PointCodec
 from lcpc.results.store import Results
 
@@ -69,7 +69,7 @@ def test_the_reconstruction_network_is_detached_and_ends_in_points():
     steps = networks.reconstruction_layers(MICRO)
     assert kinds(steps)[0] == "detach"
     assert [step.layer.after[-1] for step in steps if step.layer.kind == "Linear"] == [64, 64, 256, 96]
-    assert steps[-1].layer == Layer("reshape", (96,), (32, 3))
+    assert steps[-1].layer == LayerDescription("reshape", (96,), (32, 3))
 
 
 def test_weights_are_counted_as_they_are():
@@ -97,8 +97,8 @@ def test_a_layer_that_is_put_in_is_seen():
     codec.h_a_q = nn.Sequential(*codec.h_a_q, nn.ReLU(), nn.Conv1d(8, 8, 3, padding=1))
     with torch.no_grad(), LayerTracer(codec) as tracer:
         codec.analyse(torch.zeros(1, 16, 64))
-    assert tracer.layers[-2:] == [TracedLayer("h_a_q.12", Layer("ReLU", (8, 8), (8, 8))),
-                                TracedLayer("h_a_q.13", Layer("Conv1d", (8, 8), (8, 8), (3,), 1, 1, 192))]
+    assert tracer.layers[-2:] == [TracedLayer("h_a_q.12", LayerDescription("ReLU", (8, 8), (8, 8))),
+                                TracedLayer("h_a_q.13", LayerDescription("Conv1d", (8, 8), (8, 8), (3,), 1, 1, 192))]
 
 
 def test_an_unknown_layer_is_refused_by_name():

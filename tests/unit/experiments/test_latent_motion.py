@@ -21,7 +21,7 @@ from lcpc.experiments._latent_motion_panels import panels
 from lcpc.metrics.distortion import nrmse
 from lcpc.models import backbones
 from lcpc.motion import transforms
-from lcpc.motion.lattice import Axis, Lattice
+from lcpc.motion.lattice import Lattice, LatticeAxis
 from lcpc.motion.mask import predictable
 from lcpc.motion.receptive_field import Reach
 from lcpc.motion.transforms import Affine
@@ -124,7 +124,7 @@ def test_the_error_is_that_of_the_metric_over_whole_tensors(embedded):
 
 
 def test_each_error_has_the_reach_that_its_column_states():
-    axis = Axis(16, 64, 4, -9, 9)
+    axis = LatticeAxis(16, 64, 4, -9, 9)
     layer, affine = lm.MeasuredLayer("deep", Lattice(axis, axis), Reach(4.0, 0.0, 0.0)), transforms.rotation(5)
     expected = {"nrmse": 4.0, "nrmse_frame": 0.0, "nrmse_field": 9.0}
     found = layer.masks(affine)

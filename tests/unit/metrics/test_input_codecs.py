@@ -12,7 +12,7 @@ from lcpc.config import OctAttention as OctSettings
 from lcpc.metrics import input_codecs
 from lcpc.metrics.input_codecs import OCT_PAPER, PATCH_PAPER, OctWidths, PatchParts, PatchWidths
 from lcpc.models.ipdae import PatchAutoencoder
-from lcpc.models.oct_attention import OctAttention, OctShape
+from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.octree import trees
 from lcpc.tables import input_codec_sizes
 
@@ -38,13 +38,13 @@ def test_widths_are_those_that_a_run_trains():
 
 @pytest.mark.parametrize("widths", [OctWidths(), SMALL])
 def test_parameters_of_octattention_are_those_of_the_built_network(widths):
-    assert input_codecs.oct_parameters(widths) == parameters(OctAttention(OctShape(**asdict(widths))))
+    assert input_codecs.oct_parameters(widths) == parameters(OctAttentionNetwork(OctShape(**asdict(widths))))
 
 
 @pytest.mark.parametrize("widths", [OctWidths(), SMALL])
 def test_multiplications_of_octattention_are_those_of_the_built_network(widths):
     """The counter takes attention over all nodes, so that there are as many as a window has."""
-    network = OctAttention(OctShape(**asdict(widths))).eval()
+    network = OctAttentionNetwork(OctShape(**asdict(widths))).eval()
     grid = torch.randint(0, 1024, (600, 3), generator=torch.Generator().manual_seed(1)).unique(dim=0)
     nodes, occupancy, _ = trees(grid, torch.zeros(len(grid), dtype=torch.int64), torch.tensor([10]))
     count = widths.window

@@ -6,15 +6,15 @@ import torch
 
 from lcpc.entropy.pmf import TOTAL
 from lcpc.errors import DataError
-from lcpc.models.exact_attention import BLOCK, ExactOctAttention, Linear, Reader, whole_state
-from lcpc.models.oct_attention import OctAttention, OctShape
+from lcpc.models.exact_attention import BLOCK, ExactLinear, ExactOctAttention, Reader, whole_state
+from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.octree import Nodes, standard_depth, trees
 
 SMALL = OctShape(window=16)
 
 
 def network_of(shape, sharpness=1.0):
-    network = OctAttention(shape, seed=3)
+    network = OctAttentionNetwork(shape, seed=3)
     network.outer.weight.data *= 10 * sharpness
     for layer in network.layers:
         layer.query.weight.data *= 2 * sharpness
@@ -95,13 +95,13 @@ def test_large_weights_are_summed_in_float64_to_the_same_numbers():
     rng = np.random.default_rng(0)
     weight, bias = torch.from_numpy(rng.integers(-900, 900, (8, 128))), torch.from_numpy(rng.integers(-9, 9, 8))
     x = rng.integers(-100, 100, (5, 128)).astype(np.float32)
-    small, large = Linear.of(weight, bias, 100, "x"), Linear.of(weight, bias, 1 << 20, "x")
+    small, large = ExactLinear.of(weight, bias, 100, "x"), ExactLinear.of(weight, bias, 1 << 20, "x")
     assert (small.weight.dtype, large.weight.dtype) == (np.float32, np.float64)
     exact_sums = (x.astype(np.int64) @ weight.numpy().T + bias.numpy()) / 256
     assert np.array_equal(small(x), exact_sums)
     assert np.array_equal(large(x), exact_sums)
     with pytest.raises(DataError, match="sums reach .*, too large to be exact"):
-        Linear.of(weight, bias, 2.0**50, "x")
+        ExactLinear.of(weight, bias, 2.0**50, "x")
 
 
 def test_hostile_weights_are_refused():

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from lcpc.motion import transforms
-from lcpc.motion.lattice import Axis, Lattice
+from lcpc.motion.lattice import Lattice, LatticeAxis
 from lcpc.motion.mask import predictable
 from lcpc.motion.transforms import Affine
 from lcpc.motion.warp import compensated, moved_crops
 
-PLAIN = Lattice(Axis(16, 64, 4, 0, 3), Axis(16, 64, 4, 0, 3))
+PLAIN = Lattice(LatticeAxis(16, 64, 4, 0, 3), LatticeAxis(16, 64, 4, 0, 3))
 
 
 def test_without_motion_and_reach_everything_counts():
@@ -61,7 +61,7 @@ def test_no_pixel_outside_the_mask_of_the_whole_field_changes_what_counts():
     """The mask is right: other content around the frame, other padding, and the tensor's counted positions stay as they are."""
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3, stride=2, padding=1))
-    lattice = Lattice(Axis(16, 64, 4, -3, 3), Axis(16, 64, 4, -3, 3))
+    lattice = Lattice(LatticeAxis(16, 64, 4, -3, 3), LatticeAxis(16, 64, 4, -3, 3))
     image = torch.rand(1, 3, 64, 64)
     entering = image.clone()
     entering[..., :8] = torch.rand(1, 3, 64, 8)
@@ -82,7 +82,7 @@ def test_what_counts_depends_neither_on_padding_nor_on_what_enters(affine):
         return nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1, padding_mode=padding), nn.ReLU(),
                              nn.Conv2d(4, 4, 3, stride=2, padding=1, padding_mode=padding)).requires_grad_(False)
 
-    lattice = Lattice(Axis(16, 64, 4, -3, 3), Axis(16, 64, 4, -3, 3))
+    lattice = Lattice(LatticeAxis(16, 64, 4, -3, 3), LatticeAxis(16, 64, 4, -3, 3))
     mask = predictable(affine, lattice, lattice.reach_px)
     photo = torch.rand(3, 160, 160, generator=torch.Generator().manual_seed(1))
     other = torch.rand(3, 160, 160, generator=torch.Generator().manual_seed(2))

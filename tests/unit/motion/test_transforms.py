@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lcpc.motion import transforms
-from lcpc.motion.lattice import Axis, Lattice, grid
-from lcpc.motion.transforms import Affine, Limits
+from lcpc.motion.lattice import Lattice, LatticeAxis, grid
+from lcpc.motion.transforms import Affine, MotionLimits
 
 CENTRE = (111.5, 111.5)
 
@@ -44,7 +44,7 @@ def test_a_motion_onto_a_line_cannot_be_undone():
 
 
 def test_random_motion_keeps_within_its_limits_and_follows_from_the_seed():
-    limits = Limits()
+    limits = MotionLimits()
     drawn = [transforms.random_motion(np.random.default_rng(seed), limits) for seed in range(600)]
     ends = {"dx_px": (-32, 32), "dy_px": (-32, 32), "scale_x": (0.95, 1.05), "scale_y": (0.95, 1.05), "shear_x_deg": (-5, 5),
             "shear_y_deg": (-5, 5), "rotation_deg": (-10, 10)}
@@ -63,13 +63,13 @@ def test_a_draw_scales_then_shears_then_turns_then_shifts():
 
 
 def test_rescaled_motion_of_a_translation_is_the_translation_over_the_stride():
-    lattice = Lattice(Axis(28, 224, 8, -26, 40), Axis(28, 224, 8, -26, 40))
+    lattice = Lattice(LatticeAxis(28, 224, 8, -26, 40), LatticeAxis(28, 224, 8, -26, 40))
     found = lattice.rescaled_motion(transforms.translation(24, -4))
     np.testing.assert_allclose(found, np.broadcast_to((-3.0, 0.5), (28, 28, 2)))
 
 
 def test_rescaled_motion_looks_the_motion_up_where_the_position_stands_not_at_stride_times_index():
-    lattice = Lattice(Axis(7, 224, 32, -394, 456), Axis(7, 224, 32, -394, 456))
+    lattice = Lattice(LatticeAxis(7, 224, 32, -394, 456), LatticeAxis(7, 224, 32, -394, 456))
     affine = transforms.scaling(0.5, 0.5)
     expected = transforms.motion(affine, np.array([31.0, 31.0]), CENTRE) / 32
     np.testing.assert_allclose(lattice.rescaled_motion(affine)[0, 0], expected)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lcpc.motion import transforms
-from lcpc.motion.lattice import Axis, Lattice, grid
+from lcpc.motion.lattice import Lattice, LatticeAxis, grid
 from lcpc.motion.transforms import Affine
 from lcpc.motion.warp import compensated, interpolate, moved_crops
 
@@ -53,7 +53,7 @@ def test_a_photograph_smaller_than_the_crop_is_refused_with_both_sizes():
 
 def test_a_shift_by_whole_latent_steps_moves_the_tensor_by_whole_positions():
     tensor = noise(5, 8, 8)
-    lattice = Lattice(Axis(8, 32, 4, 0, 6), Axis(8, 32, 4, 0, 6))
+    lattice = Lattice(LatticeAxis(8, 32, 4, 0, 6), LatticeAxis(8, 32, 4, 0, 6))
     moved = compensated(tensor, lattice, [transforms.translation(8, 0)])[0]
     assert torch.equal(moved[:, :, 2:], tensor[:, :, :-2])
 

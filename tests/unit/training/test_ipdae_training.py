@@ -42,7 +42,7 @@ def test_a_training_lowers_its_loss_and_the_codec_reads_its_weights(clouds, tmp_
     assert after["bits a patch"] < before["bits a patch"]
     path = tmp_path / "ipdae_K16.pt"
     checkpoints.save(path, content)
-    codec = ipdae.Ipdae({"K=0016": ipdae.load(checkpoints.read(path), str(path))})
+    codec = ipdae.IpdaeCodec({"K=0016": ipdae.load(checkpoints.read(path), str(path))})
     for cloud in clouds.points[:3]:
         stream, decoded = round_trip(codec, cloud, "K=0016")
         assert decoded.shape == (64, 3)

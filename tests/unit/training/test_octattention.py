@@ -11,7 +11,7 @@ from lcpc.codecs.point_clouds.octattention import load
 from lcpc.context import Context
 from lcpc.errors import ConfigError
 from lcpc.jobs import Job
-from lcpc.models.oct_attention import OctAttention, OctShape
+from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.octree import standard_depth, trees
 from lcpc.training import _octrees, octattention
 from lcpc.training._batches import epoch_generator
@@ -35,7 +35,7 @@ def values(**training):
 def training_of(clouds, seed=7, **changes):
     wanted = values(**changes)
     pairs = [(points, scale) for points in wanted["points"] for scale in wanted["scales"]]
-    return OctreeTraining(network=OctAttention(OctShape.of(wanted["training"]), seed),
+    return OctreeTraining(network=OctAttentionNetwork(OctShape.of(wanted["training"]), seed),
                           points=torch.from_numpy(clouds.points), pairs=pairs, settings=wanted["training"],
                           seed=seed, device="cpu")
 
@@ -101,7 +101,7 @@ def test_bits_fall_and_the_checkpoint_codes(small, tmp_path):
     content, seconds = train(values(rounds=12, learning_rate=0.01), small, 7, tmp_path / "r.pt")
     save(tmp_path / "w.pt", content)
     codec = load(read(tmp_path / "w.pt"), "weights")
-    untrained = load({**content, "state": _octrees.whole_state(OctAttention(codec.network.shape, 7))}, "weights")
+    untrained = load({**content, "state": _octrees.whole_state(OctAttentionNetwork(codec.network.shape, 7))}, "weights")
     for cloud in small.points[:3]:
         stream = codec.encode(cloud, 64)
         assert len(codec.decode(stream, 64)) <= 32
