@@ -37,7 +37,7 @@ OCTANTS_OF_NODE = 8
 OCTANTS = OCTANTS_OF_NODE + 1
 SURROUNDINGS = len(NEIGHBOURS) + 3 * POSITION_BITS
 MOST, WIDEST, WIDEST_HEAD, MOST_LAYERS = 1024, 256, 64, 16
-"""Limits of the window and of widths: sums stay exact, see `lcpc.models.exact_attention`."""
+"""Limits of the window and of widths: sums stay exact, see `lcpc.models.exact_layers`."""
 LARGEST_KEY = 8.0
 """Queries, keys and values are kept within -8 ... 8, so that whole numbers can hold them."""
 LARGEST_HIDDEN = 16.0

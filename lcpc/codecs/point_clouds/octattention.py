@@ -116,7 +116,8 @@ class OctAttentionCodec:
         """The stream of a cloud. Raises DataError for clouds that no tree of 18 levels holds."""
         import torch
 
-        from lcpc.models.exact_attention import BLOCK, Reader
+        from lcpc.models.exact_attention import Reader
+        from lcpc.models.exact_layers import BLOCK
         from lcpc.models.octree import trees
 
         grid = np.unique(_grid(points, scale), axis=0)

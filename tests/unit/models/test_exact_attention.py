@@ -6,7 +6,8 @@ import torch
 
 from lcpc.entropy.pmf import TOTAL
 from lcpc.errors import DataError
-from lcpc.models.exact_attention import BLOCK, ExactLinear, ExactOctAttention, Reader, whole_state
+from lcpc.models.exact_attention import ExactOctAttention, Reader, whole_state
+from lcpc.models.exact_layers import BLOCK, ExactLinear
 from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.octree import Nodes, standard_depth, trees
 
