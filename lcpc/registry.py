@@ -11,7 +11,7 @@ from typing import Any
 
 from lcpc.errors import ConfigError, did_you_mean
 
-SHARED_ROOMS = frozenset({"base", "trainer", "render", "style", "diagrams"})
+SHARED_ROOMS = frozenset({"base", "render", "style", "diagrams"})
 """Public modules that plug-ins share; they are no plug-ins themselves."""
 
 

@@ -1,5 +1,6 @@
 """The house keeps its layers, and what shows numbers needs no network library."""
 
+import ast
 import subprocess
 import sys
 
@@ -22,6 +23,43 @@ def test_no_layer_imports_a_higher_one(root):
     words = [sys.executable, "-c", call, str(root / ".importlinter")]
     done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def imported_names(path):
+    """Full names of all that a file of lcpc imports, wherever the import stands."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def private_room(name):
+    """The room of the first private module in a full name, such as lcpc.codecs of
+    lcpc.codecs._layers; None where each part is public, or is no module of lcpc."""
+    parts = name.split(".")
+    for end, part in enumerate(parts):
+        if end and part.startswith("_") and not part.startswith("__") and parts[0] == "lcpc":
+            return ".".join(parts[:end])
+    return None
+
+
+@pytest.mark.parametrize(("name", "room"), [
+    ("lcpc.codecs.shipped._fold.ship", "lcpc.codecs.shipped"), ("lcpc.data._places", "lcpc.data"),
+    ("lcpc.data.base", None), ("torch._foreach_mul_", None), ("lcpc.config.__main__", None)])
+def test_a_private_module_is_told_by_its_name(name, room):
+    assert private_room(name) == room
+
+
+@pytest.mark.parametrize("folder", ["lcpc", "benchmarks", "workflow"])
+def test_nobody_outside_a_room_imports_its_private_modules(root, folder):
+    strangers = []
+    for path in sorted((root / folder).rglob("*.py")):
+        own_room = ".".join(path.relative_to(root).parent.parts)
+        for name in imported_names(path):
+            if private_room(name) not in (None, own_room):
+                strangers.append(f"{path.relative_to(root)} imports {name}")
+    assert strangers == []
 
 
 @pytest.mark.parametrize("package", LIGHT)

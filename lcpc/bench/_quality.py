@@ -16,7 +16,7 @@ def quality(codec: "StackedPointCodec", clouds: "PointClouds", points: int,
     """Means over the clouds of (rate in bits, top-1 accuracy in %, loss): [L] each."""
     import torch
 
-    from lcpc.training._losses import cross_entropy, rate_distortion, top1_percent
+    from lcpc.trainer.losses import cross_entropy, rate_distortion, top1_percent
 
     codec.eval()
     bottleneck = codec.entropy_bottleneck

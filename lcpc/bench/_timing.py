@@ -72,7 +72,7 @@ def measure(
 
     `training` says how clouds are drawn and changed, and whether weights are averaged.
     """
-    from lcpc.training._process import prepare_process
+    from lcpc.trainer.process import prepare_process
 
     prepare_process(case.threads)
     TrainingStep(
@@ -98,8 +98,8 @@ class TrainingStep:
 
         from lcpc import fast
         from lcpc.models.point_codec import PointCodec
+        from lcpc.trainer.loop import WeightAverage
         from lcpc.training.proposed import curve_loss
-        from lcpc.training.trainer import WeightAverage
 
         self.case, self.training = case, training or Training()
         self.generator = torch.Generator().manual_seed(1)
@@ -113,8 +113,8 @@ class TrainingStep:
         self.average = WeightAverage(self.codec, self.training.average_decay)
 
     def __call__(self) -> None:
-        from lcpc.training._batches import augment
-        from lcpc.training._point_clouds import clip_each
+        from lcpc.trainer.batches import augment
+        from lcpc.trainer.cloud_training import clip_each
 
         x = augment(self.clouds, self.case.points, self.training, self.generator)
         self.optimizer.zero_grad()

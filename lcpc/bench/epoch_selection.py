@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
             "--epochs, or for another curve"
         )
     content = context.checkpoint(f"proposed_{size}_P{points}")
-    from lcpc.training._process import prepare_process
+    from lcpc.trainer.process import prepare_process
 
     prepare_process(options.threads)
     train, test = (context.clouds(split) for split in ("train", "test"))
@@ -122,7 +122,7 @@ def measured_epochs(
     from lcpc.bench._quality import quality
     from lcpc.codecs.point_clouds.proposed import load
     from lcpc.fast.channels import channels_in_use, freeze_unused, prune
-    from lcpc.training._point_clouds import CloudTraining
+    from lcpc.trainer.cloud_training import CloudTraining
     from lcpc.training.proposed import CurveTraining, curve_loss
 
     codec = load(content, "the curve")

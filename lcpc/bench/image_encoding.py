@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line for each quality of the run."""
-    from lcpc.training._process import prepare_process
+    from lcpc.trainer.process import prepare_process
 
     root = Path(options.root)
     prepare_process(options.threads)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lcpc.training._recorded import Rounds
+    from lcpc.trainer.rounds import Rounds
 
 PHOTOS, PHOTO_SIDES = 20, (320, 480)
 SEED = 1
@@ -45,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line a quality: medians of steps a second, measured in turn."""
     from lcpc.bench._timing import machine_lines
-    from lcpc.training._process import accelerator_name, prepare_process, usable_device
+    from lcpc.trainer.process import accelerator_name, prepare_process, usable_device
 
     if not (options.patch % 16 == 0 < options.patch <= min(PHOTO_SIDES) and options.batch > 0):
         raise ConfigError(f"--patch {options.patch} --batch {options.batch}: name a multiple of 16 "
@@ -103,10 +103,9 @@ def lcpc_steps(quality: Quality, options: argparse.Namespace) -> Callable[[], in
 
 
 def _rounds(quality: Quality, options: argparse.Namespace) -> "Rounds":
-    import torch
 
     from lcpc.models.image_factorized import ImageBase
-    from lcpc.training import _image_device, _image_transforms
+    from lcpc.trainer.image_transforms import rounds
 
     images = Images(qualities=(quality,))
     widths = images.network(quality)
@@ -115,10 +114,7 @@ def _rounds(quality: Quality, options: argparse.Namespace) -> "Rounds":
         "patch": options.patch, "precision": options.precision, "learning_rate": 1e-3,
         "final_rate_fraction": 0.01, "betas": (0.9, 0.999), "density_rate": 10.0, "clip_norm": 1.0}
     base = ImageBase(widths.n, widths.m, SEED).train()
-    if options.device == "cpu":
-        return _image_transforms.rounds_on_processor(base, _photos(), settings, SEED)
-    device = torch.device(options.device)
-    return _image_device.rounds(base, _photos(), settings, SEED, device)
+    return rounds(base, _photos(), settings, SEED, options.device)
 
 
 def _photos() -> "list[NDArray[np.uint8]]":
@@ -136,7 +132,7 @@ def plain_steps(quality: Quality, options: argparse.Namespace) -> Callable[[], i
     from compressai.models.google import FactorizedPrior
     from torch import nn
 
-    from lcpc.training._patches import patches
+    from lcpc.trainer.patches import patches
 
     images = Images(qualities=(quality,))
     widths, lambda_ = images.network(quality), images.lambda_of(quality)

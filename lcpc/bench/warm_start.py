@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     """Train one curve in three ways: one line each."""
     import numpy as np
 
-    from lcpc.training._process import prepare_process
+    from lcpc.trainer.process import prepare_process
 
     root, size, points = Path(options.root), options.size, options.points
     config = configs.load(root, options.run)

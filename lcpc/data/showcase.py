@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc.config import Config
-from lcpc.data import objects, point_clouds
+from lcpc.data import modelnet40_source, objects, point_clouds
 from lcpc.data.meshes import Mesh
-from lcpc.data.point_clouds import _modelnet40_source, folder, shapes40
+from lcpc.data.point_clouds import folder, shapes40
 from lcpc.data.seeds import seed_of
 from lcpc.data.shapes import generator
 
@@ -62,12 +62,12 @@ def files_of(config: Config, root: Path) -> dict[str, list[Path]]:
     dataset, place = point_clouds.dataset_of(config), point_clouds.place_of(config, root)
     if dataset.name == "folder" and not folder.defect(place):
         return {path.name: folder.objects_of(path / SPLIT) for path in folder.class_folders(place)}
-    meshes = place / _modelnet40_source.MESHES
+    meshes = place / modelnet40_source.MESHES
     if dataset.name != "modelnet40" or not meshes.is_dir():
         return {}
-    inside = _modelnet40_source.class_folder(meshes)
+    inside = modelnet40_source.class_folder(meshes)
     classes = folder.class_folders(inside)
-    files = {path.name: _modelnet40_source.off_files(path / SPLIT) for path in classes}
+    files = {path.name: modelnet40_source.off_files(path / SPLIT) for path in classes}
     return {kind: paths for kind, paths in files.items() if paths}
 
 

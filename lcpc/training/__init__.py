@@ -1,5 +1,5 @@
-"""Trainings: one file a training, each with `jobs(config, root)` and `run(job, context)`;
-`trainer.py` is the one loop.
+"""Trainings: one file a training, each with `jobs(config, root)` and `run(job, context)`; the loop
+and what they share is in `lcpc.trainer`.
 
     $ lcpc train proposed_micro_P64 --run demo
 
@@ -38,7 +38,7 @@ def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu"
     Raises ConfigError where the run's config asks for no such weights, or where torch has no such
     device.
     """
-    from lcpc.training._process import prepare_process, usable_device
+    from lcpc.trainer.process import prepare_process, usable_device
 
     config = configs.load(root, run)
     job = job_named(jobs(config, root), name, run)
@@ -87,7 +87,7 @@ def _train_beside(job: Job, context: Context) -> None:
     on a CUDA device."""
     import torch
 
-    from lcpc.training._process import prepare_process, usable_device
+    from lcpc.trainer.process import prepare_process, usable_device
 
     if (context.root / job.output).is_file():
         return
@@ -113,7 +113,7 @@ def forget_other_code(resume: Path, code: str) -> None:
 def write_weights(job: Job, context: Context, content: Mapping[str, Any], seconds: float) -> None:
     """Write the weights of a job, and beside them what their training took and on which machine."""
     from lcpc import checkpoints
-    from lcpc.training._process import training_stats
+    from lcpc.trainer.process import training_stats
 
     weights = context.root / job.output
     checkpoints.save(weights, content)

@@ -16,9 +16,8 @@ from lcpc.entropy.logistic_mixtures import LARGEST_VALUE
 from lcpc.log import logger
 from lcpc.models.context_model import PARAMETERS, ContextModel, ContextShape, group_sizes
 from lcpc.models.exact_context import whole_state
+from lcpc.trainer.loop import Report, Task, cosine_rate, fit, round_generator, set_learning_rate
 from lcpc.training._latent_grids import Grid, grids
-from lcpc.training._patches import step_generator
-from lcpc.training.trainer import Report, Task, cosine_rate, fit, set_learning_rate
 
 LOG = logger("lcpc.training")
 LEAST_SHARE = 2.0**-9
@@ -121,7 +120,7 @@ def fit_model(model: ContextModel, latents: Sequence[Grid], settings: Mapping[st
     optimizer = torch.optim.Adam(model.parameters(), rate, settings["betas"], fused=True)
 
     def run_step(step: int) -> Report:
-        y = batch(latents, settings["batch"], step_generator(seed, step))
+        y = batch(latents, settings["batch"], round_generator(seed, step))
         rise = min(1, (step + 1) / settings["warm_up_steps"])
         set_learning_rate(
             optimizer, rise * cosine_rate(rate, step / steps, settings["final_rate_fraction"]))

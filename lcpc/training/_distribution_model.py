@@ -15,18 +15,18 @@ from lcpc.entropy.pmf import frequency_tables
 from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.models.bottleneck import TAIL_MASS
 from lcpc.models.distribution_codec import STRIDE, DistributionCodec, DistributionShape
-from lcpc.training._latent_grids import kept
-from lcpc.training._latents import Histograms, histograms
-from lcpc.training._patches import step_generator
-from lcpc.training._recorded import Rounds, adam, recorded_rounds, set_recorded_rate
-from lcpc.training.trainer import (
+from lcpc.trainer.loop import (
     Report,
     Task,
     cosine_rate,
     fit,
     parameter_groups,
+    round_generator,
     set_learning_rate,
 )
+from lcpc.trainer.rounds import Rounds, adam, recorded_rounds, set_recorded_rate
+from lcpc.training._latent_grids import kept
+from lcpc.training._latents import Histograms, histograms
 
 LEAST_LOG_BITS, LEAST_WINDOW = -14, 32
 LONGEST_SUPPORT = 512
@@ -63,7 +63,7 @@ def _fit(model: DistributionCodec, pieces: Histograms, settings: Mapping[str, An
     optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
 
     def run_step(step: int) -> Report:
-        generator = step_generator(seed, step)
+        generator = round_generator(seed, step)
         chosen = torch.randint(len(pieces), (settings["batch"],), generator=generator)
         set_learning_rate(optimizer, _learning_rate(settings, step))
         optimizer.zero_grad()
@@ -90,7 +90,7 @@ def _fit_recorded(model: DistributionCodec, pieces: Histograms, settings: Mappin
         return report
 
     def inputs(first: int, last: int) -> Iterator[Inputs]:
-        generator = step_generator(seed, first)
+        generator = round_generator(seed, first)
         noise.manual_seed(int(torch.randint(2**62, (), generator=generator)))
         size = (last - first, settings["batch"])
         all_chosen = torch.randint(len(pieces), size, generator=generator)

@@ -20,9 +20,9 @@ from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.log import logger
 from lcpc.models.bottleneck import FactorizedDensity
 from lcpc.models.image_factorized import ImageBase
+from lcpc.trainer.loop import Clock, Report, Task, cosine_rate, fit, set_learning_rate
+from lcpc.trainer.rounds import Rounds, adam, recorded_rounds, set_recorded_rate
 from lcpc.training._latents import latents
-from lcpc.training._recorded import Rounds, adam, recorded_rounds, set_recorded_rate
-from lcpc.training.trainer import Clock, Report, Task, cosine_rate, fit, set_learning_rate
 
 LOG = logger("lcpc.training")
 FARTHEST = 2048

@@ -19,6 +19,7 @@ from lcpc.data.photographs import Photographs
 from lcpc.log import progress
 from lcpc.models.image_factorized import STEP, ImageBase
 from lcpc.results.fingerprint import code_digest
+from lcpc.trainer.loop import round_generator
 from lcpc.training._latents import whole_steps
 
 Grid = NDArray[np.int16]
@@ -35,7 +36,7 @@ def grids(base: ImageBase, photos: Photographs, version: int, seed: int,
     """
     if known := kept(base, photos, version, seed, folder):
         return known
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + version)
+    generator = round_generator(seed, version)
     shown = progress(photos.rgb, f"latents, version {version}", len(photos.rgb))
     made = [_grid(base, rgb, version, generator) for rgb in shown]
     identity = _identity(base, photos, version, seed)

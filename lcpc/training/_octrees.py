@@ -20,9 +20,16 @@ from lcpc.fast.graphs import ALONE
 from lcpc.models.exact_attention import whole_state
 from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.octree import Nodes, standard_depth, trees
-from lcpc.training._batches import epoch_generator
-from lcpc.training._point_clouds import check_points
-from lcpc.training.trainer import Report, Task, WeightAverage, cosine_rate, fit, set_learning_rate
+from lcpc.trainer.cloud_training import check_points
+from lcpc.trainer.loop import (
+    Report,
+    Task,
+    WeightAverage,
+    cosine_rate,
+    fit,
+    round_generator,
+    set_learning_rate,
+)
 
 NODES = 1024
 """Nodes of a window of training."""
@@ -106,7 +113,7 @@ class OctreeTraining:
     def run_round(self, number: int) -> Report:
         """One pass over the windows of fresh trees."""
         with ALONE:
-            stream = self.draw(epoch_generator(self.seed, number))
+            stream = self.draw(round_generator(self.seed, number))
         batches = self._batches(len(stream), number)
         bits = torch.zeros((), device=self.device)
         for index, batch in enumerate(batches):
@@ -123,7 +130,7 @@ class OctreeTraining:
             raise ConfigError(f"{self.settings['trees']} trees have less than {NODES} nodes; see "
                               "input_compression: octattention: trees")
         size = min(count, self.settings["batch"])
-        order = torch.randperm(count, generator=epoch_generator(self.seed + 1, number))
+        order = torch.randperm(count, generator=round_generator(self.seed + 1, number))
         return list(order[:count // size * size].split(size))
 
     def _rate(self, moment: float) -> float:

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 
 from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.models.ipdae import LARGEST_SYMBOL, PatchAutoencoder, chamfer, rounded
+from lcpc.trainer.loop import Report, Task, cosine_rate, fit, follow_rate, round_generator
 from lcpc.training._patch_clouds import PatchClouds
-from lcpc.training._patches import step_generator
-from lcpc.training.trainer import Report, Task, cosine_rate, fit, follow_rate
 
 if TYPE_CHECKING:
     from lcpc.config import Ipdae
@@ -82,7 +81,7 @@ class PatchTraining:
     def _rows(self, clouds: PatchClouds, step: int) -> Tensor:
         is_cheap = clouds is not self._data[0] or self._network.patch >= LARGE_PATCH
         count = self._settings.batch * (2 if is_cheap else 1)
-        generator = step_generator(self._seed, step)
+        generator = round_generator(self._seed, step)
         return torch.randint(len(clouds.points), (count,), generator=generator)
 
     def _rate(self, step: int) -> Tensor:

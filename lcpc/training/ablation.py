@@ -14,8 +14,8 @@ from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.jobs import Job, clouds, weights
 from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training import write_weights
-from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting, without
 from lcpc.training.proposed import CurveTraining
 
 

@@ -9,8 +9,8 @@ from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.errors import ConfigError
 from lcpc.jobs import Job, clouds, weights
+from lcpc.trainer.settings import cloud_values, cloud_work, lasting
 from lcpc.training import write_weights
-from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,8 +59,8 @@ def train(training: Training, points: int, clouds: "PointClouds", seed: int, res
     """(content of the checkpoint, seconds)."""
     from lcpc import fast
     from lcpc.models.point_codec import PointClassifier
-    from lcpc.training._losses import cross_entropy, top1_percent
-    from lcpc.training._point_clouds import CloudTraining, check_points, description
+    from lcpc.trainer.cloud_training import CloudTraining, check_points, description
+    from lcpc.trainer.losses import cross_entropy, top1_percent
 
     check_points(points, clouds)
     network = fast.stack([PointClassifier(len(clouds.classes), seed=seed)])

@@ -55,13 +55,14 @@ def run(job: Job, context: "Context") -> None:
     """Train the model of a base and write it in whole numbers."""
     from lcpc.codecs.image_base import TrainedBase
     from lcpc.results.provenance import file_digest
-    from lcpc.training import _context_model, _patches
+    from lcpc.trainer.patches import photographs
+    from lcpc.training import _context_model
 
     settings = job.values
     name = f"image_base_q{settings['quality']}"
     path = context.weights(name)
     base = TrainedBase.load(context.checkpoint(name), str(path))
-    photos = _patches.photographs(context)
+    photos = photographs(context)
     seed = seed_of(settings["seed"], "context", settings["quality"]) % 2**31
     content, seconds = _context_model.train(
         base, photos, settings, seed, context.resume(job.name))

@@ -58,13 +58,14 @@ def run(job: Job, context: "Context") -> None:
     """Train the model of a base and write its weights, with the integer tables that code q."""
     from lcpc.codecs.image_base import TrainedBase
     from lcpc.results.provenance import file_digest
-    from lcpc.training import _distribution_model, _patches
+    from lcpc.trainer.patches import photographs
+    from lcpc.training import _distribution_model
 
     settings = job.values
     name = f"image_base_q{settings['quality']}"
     path = context.weights(name)
     base = TrainedBase.load(context.checkpoint(name), str(path))
-    photos = _patches.photographs(context)
+    photos = photographs(context)
     identity = {
         "kind": "distribution", **settings, "base_digest": file_digest(path),
         "dataset": photos.name, "dataset_digest": photos.digest, **device_settings(context.device)}

@@ -1,7 +1,8 @@
 """Trains the base of the image codecs, bmshj2018-factorized, or takes CompressAI's weights.
 
-First all of it on patches, L = R + lambda 255^2 MSE (`_image_transforms`); then its densities alone
-on the latents of all photographs (`_image_bottleneck`). A killed training goes on where it was.
+First all of it on patches, L = R + lambda 255^2 MSE (`lcpc.trainer.image_transforms`); then its
+densities alone on the latents of all photographs (`_image_bottleneck`). A killed training goes on
+where it was.
 """
 
 from collections.abc import Iterator
@@ -117,10 +118,12 @@ def run(job: Job, context: "Context") -> None:
         return _convert(job, context)
     from lcpc.models.image_factorized import ImageBase
     from lcpc.models.image_transforms import spread
-    from lcpc.training import _image_bottleneck, _image_transforms, _patches
+    from lcpc.trainer import image_transforms
+    from lcpc.trainer.patches import photographs
+    from lcpc.training import _image_bottleneck
 
     settings = job.values
-    photos = _patches.photographs(context)
+    photos = photographs(context)
     seed = seed_of(settings["seed"], "image-base", settings["quality"]) % 2**31
     base = ImageBase(settings["n"], settings["m"], seed)
     identity = {
@@ -132,7 +135,7 @@ def run(job: Job, context: "Context") -> None:
     elif settings.get("first_weights") == "spread":
         spread(base.g_a, base.g_s)
     resume = context.resume(job.name)
-    seconds = _image_transforms.train(
+    seconds = image_transforms.train(
         base, photos.rgb, settings, seed, identity, resume, context.device)
     gap, seconds = _image_bottleneck.train(base, photos.rgb, settings, identity, resume, seconds)
     after = f" after quality {settings['start']}" if settings["start"] else ""

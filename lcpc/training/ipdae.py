@@ -9,8 +9,8 @@ from lcpc.config import Config, plain
 from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.jobs import Job, clouds, weights
+from lcpc.trainer.settings import cloud_values, without
 from lcpc.training import write_weights
-from lcpc.training._cloud_jobs import cloud_values, without
 
 if TYPE_CHECKING:
     from lcpc.config import Ipdae

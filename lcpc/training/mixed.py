@@ -12,8 +12,8 @@ from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError
 from lcpc.jobs import Job, clouds, weights
 from lcpc.metrics.architectures import LOCAL, encoder_activations
+from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training import write_weights
-from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting, without
 from lcpc.training.proposed import CurveTraining, Start, curve_loss
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lcpc.fast.mixed import StackedMixedPointCodec
     from lcpc.fast.random_numbers import RandomSource
     from lcpc.models.mixed_codec import MixedPointCodec
-    from lcpc.training._held_out import Loss
+    from lcpc.trainer.held_out import Loss
 
 SHAPE = ("latents", "mixing", "context", "entropy_hidden", "mixtures")
 """Settings of a curve that say what its network is."""
@@ -126,7 +126,7 @@ class MixedTraining(CurveTraining):
 
     def loss_of(self, codec: "StackedMixedPointCodec", lambdas: Sequence[float]) -> "Loss":
         """What a step minimises, of clouds varied as the curve says."""
-        from lcpc.training._variation import Variation
+        from lcpc.trainer.batches import Variation
 
         curve, is_local = self.curve, self.size == LOCAL
         vary = Variation(curve.axis_scale_jitter, curve.shift, is_local)

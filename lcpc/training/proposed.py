@@ -14,8 +14,8 @@ from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError
 from lcpc.jobs import Job, clouds, weights
 from lcpc.metrics.architectures import POINT_ENCODERS
+from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training import write_weights
-from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting, without
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lcpc.fast.networks import StackedPointCodec
     from lcpc.fast.random_numbers import RandomSource
     from lcpc.models.point_codec import PointCodec
-    from lcpc.training._held_out import Loss
+    from lcpc.trainer.held_out import Loss
 
 THREADS = {"full": 2}
 """The matrices of micro and lite are too small to share between cores: two curves side by side use
@@ -135,7 +135,7 @@ class CurveTraining:
     def run(self) -> dict[str, Any]:
         """Train, and return the content of the checkpoint."""
         from lcpc import fast
-        from lcpc.training._point_clouds import check_points
+        from lcpc.trainer.cloud_training import check_points
 
         check_points(self.points, self.clouds)
         models, channels = self.initial_models()
@@ -191,7 +191,7 @@ class CurveTraining:
         them."""
         import torch
 
-        from lcpc.training._batches import augment
+        from lcpc.trainer.batches import augment
 
         generator = torch.Generator().manual_seed(self.seed)
         chosen = torch.randperm(len(self.clouds), generator=generator)[:RANKING_CLOUDS]
@@ -213,7 +213,7 @@ class CurveTraining:
 
     def _trained(self, codec: "StackedPointCodec", identity: dict[str, Any]) -> "list[PointCodec]":
         """Train all lambdas on from the weights in `codec`, or from the state in the middle."""
-        from lcpc.training.trainer import is_resumable
+        from lcpc.trainer.loop import is_resumable
 
         curve = self.curve
         if not is_resumable(self.resume, identity):
@@ -261,7 +261,7 @@ class CurveTraining:
         resume: Path,
         identity: dict[str, Any],
     ) -> None:
-        from lcpc.training._point_clouds import CloudTraining
+        from lcpc.trainer.cloud_training import CloudTraining
 
         faster = dict.fromkeys(
             ("gain", "gain_decoder", "entropy_bottleneck"), curve.latent_rate_factor
@@ -285,7 +285,7 @@ class CurveTraining:
         return curve_loss(codec, lambdas)
 
     def _identity(self) -> dict[str, Any]:
-        from lcpc.training._point_clouds import description
+        from lcpc.trainer.cloud_training import description
 
         stages = {name: getattr(self.curve, name) for name in STAGES}
         start = {"start": self.start.digest} if self.start else {}
@@ -309,7 +309,7 @@ def curve_loss(
     """
     import torch
 
-    from lcpc.training._losses import cross_entropy, rate_distortion, top1_percent
+    from lcpc.trainer.losses import cross_entropy, rate_distortion, top1_percent
 
     weights_by_device: dict[torch.device, Tensor] = {}
 

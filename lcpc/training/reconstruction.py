@@ -9,8 +9,8 @@ from lcpc.config import Config, Reconstruction
 from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.jobs import Job, clouds, weights
+from lcpc.trainer.settings import cloud_values, cloud_work, lasting
 from lcpc.training import write_weights
-from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting
 from lcpc.training.proposed import name_of
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def train(
     names their weights."""
     from lcpc import fast
     from lcpc.models.reconstruction import ReconstructionDecoder
-    from lcpc.training._chamfer import chamfer
-    from lcpc.training._point_clouds import CloudTraining, description
+    from lcpc.trainer.cloud_training import CloudTraining, description
+    from lcpc.trainer.losses import chamfer
 
     size = models[0].size
     codec = fast.stack(models).requires_grad_(False).eval()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lcpc import config
-from lcpc.data import point_clouds
+from lcpc.data import modelnet40_source, point_clouds
 from lcpc.data.base import SPLITS
-from lcpc.data.point_clouds import _modelnet40_source, modelnet40, shapes40
+from lcpc.data.point_clouds import modelnet40, shapes40
 from lcpc.errors import DataError, MissingData
 from lcpc.registry import load, names
 
@@ -40,7 +40,7 @@ def meshes(data):
 
 def clouds(data):
     write_meshes(data / "meshes")
-    _modelnet40_source.convert(data / "meshes", data / "clouds", seed=1, points=48)
+    modelnet40_source.convert(data / "meshes", data / "clouds", seed=1, points=48)
     return {"name": "modelnet40", "folder": "clouds"}
 
 

@@ -29,9 +29,9 @@ from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.image_factorized import ImageBase, of_compressai
 from lcpc.models.point_codec import PointClassifier, PointCodec
 from lcpc.models.reconstruction import ReconstructionDecoder
+from lcpc.trainer.loop import Task, fit
 from lcpc.training import _image_bottleneck
 from lcpc.training._distribution_model import frequency_arrays
-from lcpc.training.trainer import Task, fit
 from tests.fuzz._data import written
 from tests.fuzz.harness import parser
 from tests.fuzz.mutate import BINARY, ZIPPED, Mutator, noise

@@ -72,10 +72,10 @@ def test_each_change_is_told_apart_with_all_that_follows_from_it(finished):
 
 
 def test_what_is_planned_is_what_snakemake_then_runs(finished, capsys):
-    finished.edit("lcpc/training/trainer.py", "\ndef margin():\n    return 1\n")
+    finished.edit("lcpc/trainer/loop.py", "\ndef margin():\n    return 1\n")
     assert main(["plan", "demo", "--json", "--cores", "3", "--root", str(finished.folder)]) == 3
     content = json.loads(capsys.readouterr().out)
-    assert [cause["words"] for cause in content["causes"]] == ["lcpc/training/trainer.py changed"]
+    assert [cause["words"] for cause in content["causes"]] == ["lcpc/trainer/loop.py changed"]
     assert content["cores"] == 3
     verbs = {
         "train": "train",

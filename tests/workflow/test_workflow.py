@@ -27,7 +27,7 @@ def test_a_second_run_does_nothing(finished):
 
 
 def test_a_comment_or_docstring_in_the_package_reruns_nothing(finished):
-    for module in ("metrics/bjontegaard.py", "training/trainer.py", "experiments/proposed.py", "figures/render.py"):
+    for module in ("metrics/bjontegaard.py", "trainer/loop.py", "experiments/proposed.py", "figures/render.py"):
         finished.edit(f"lcpc/{module}", "\n# a comment that says something new\n")
     assert finished.calls("all") == []
 
@@ -38,7 +38,7 @@ def test_a_changed_metric_reruns_tables_and_figures_and_no_training(finished):
 
 
 def test_a_changed_training_reruns_all_that_stands_on_it(finished):
-    finished.edit("lcpc/training/trainer.py", "\nNEW = 1\n")
+    finished.edit("lcpc/trainer/loop.py", "\nNEW = 1\n")
     assert finished.verbs("demo") == {"train", "evaluate", "table", "figure"}
 
 

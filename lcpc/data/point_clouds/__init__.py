@@ -12,7 +12,7 @@ from lcpc import registry
 from lcpc.config import Config
 from lcpc.data.base import SPLITS, PointClouds
 from lcpc.data.listing import as_inputs
-from lcpc.data.point_clouds._places import dataset_of, made_file, place_of
+from lcpc.data.places import dataset_of, made_file, place_of
 from lcpc.errors import MissingData
 from lcpc.results.provenance import file_digest
 

@@ -16,7 +16,7 @@ from lcpc.data import sampled, store
 from lcpc.data.base import SPLITS, PointClouds, clouds
 from lcpc.data.listing import plain_name, visible, visible_folders
 from lcpc.data.objects import KINDS
-from lcpc.data.point_clouds._places import dataset_of, made_file, place_of
+from lcpc.data.places import dataset_of, made_file, place_of
 from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError, MissingData
 from lcpc.results.provenance import value_digest

@@ -17,8 +17,8 @@ import numpy as np
 from lcpc.config import Config, data_root
 from lcpc.data import store
 from lcpc.data.base import SPLITS, PointClouds, clouds
+from lcpc.data.places import dataset_of, place_of
 from lcpc.data.point_clouds import _modelnet40_hdf5 as hdf5
-from lcpc.data.point_clouds._places import dataset_of, place_of
 from lcpc.errors import DataError, MissingData, refusing
 from lcpc.results.provenance import file_digest
 
@@ -61,9 +61,9 @@ def make(config: Config, root: Path, threads: int = 1, download: bool = False) -
     """
     archive = data_root(root) / ARCHIVE_ADDRESS.rpartition("/")[2]
     if dataset_of(config).source or download or archive.is_file():
-        from lcpc.data.point_clouds import _modelnet40_source
+        from lcpc.data import modelnet40_source
 
-        _modelnet40_source.make(config, root, threads, download)
+        modelnet40_source.make(config, root, threads, download)
 
 
 def load(config: Config, root: Path, split: str) -> PointClouds:
@@ -83,9 +83,9 @@ def input_files(config: Config, root: Path) -> list[Path]:
         return [*hdf5.files(place, "train"), *hdf5.files(place, "test"), place / hdf5.CLASSES]
     if not defect(place):
         return [place / name for name in FILES]
-    from lcpc.data.point_clouds import _modelnet40_source
+    from lcpc.data import modelnet40_source
 
-    return _modelnet40_source.input_files(config, root)
+    return modelnet40_source.input_files(config, root)
 
 
 def defect(folder: Path) -> str:

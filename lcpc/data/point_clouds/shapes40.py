@@ -15,7 +15,7 @@ from lcpc.config import Config
 from lcpc.data import sampling, store
 from lcpc.data.base import SPLITS, PointClouds, clouds
 from lcpc.data.meshes import Mesh
-from lcpc.data.point_clouds._places import dataset_of, made_file
+from lcpc.data.places import dataset_of, made_file
 from lcpc.data.seeds import seed_of
 from lcpc.data.shapes import generator
 from lcpc.errors import DataError

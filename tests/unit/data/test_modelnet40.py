@@ -5,7 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from lcpc.data.point_clouds import _modelnet40_source, modelnet40
+from lcpc.data import modelnet40_source
+from lcpc.data.point_clouds import modelnet40
 from lcpc.errors import DataError, MissingData
 
 SQUARE = "OFF4 1 0\n0 0 0\n1 0 0\n1 1 0\n0 1 0\n4 0 1 2 3\n"
@@ -24,7 +25,7 @@ def archive(tmp_path):
 
 @pytest.fixture
 def folder(archive, tmp_path):
-    _modelnet40_source.convert(archive, tmp_path / "clouds", seed=1, points=64)
+    modelnet40_source.convert(archive, tmp_path / "clouds", seed=1, points=64)
     return tmp_path / "clouds"
 
 
@@ -73,14 +74,14 @@ def test_archive_of_meshes_becomes_a_folder_of_clouds(folder):
 
 
 def test_archive_gives_the_same_bytes_again(archive, folder, tmp_path):
-    _modelnet40_source.convert(archive, tmp_path / "again", seed=1, points=64)
+    modelnet40_source.convert(archive, tmp_path / "again", seed=1, points=64)
     assert (tmp_path / "again" / "SHA256SUMS").read_text() == (folder / "SHA256SUMS").read_text()
 
 
 @pytest.mark.parametrize("place", ["nowhere", "."])
 def test_archive_without_meshes_is_refused(tmp_path, place):
     with pytest.raises(MissingData, match=r"holds no meshes <class>/train/<name>.off. Unpack"):
-        _modelnet40_source.convert(tmp_path / place, tmp_path / "clouds", seed=1)
+        modelnet40_source.convert(tmp_path / place, tmp_path / "clouds", seed=1)
 
 
 def test_absent_files_are_named_with_the_way_out(folder, tmp_path):

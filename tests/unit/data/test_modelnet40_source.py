@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from lcpc import config
-from lcpc.data import point_clouds, sampled
-from lcpc.data.point_clouds import _modelnet40_source, modelnet40, shapes40
+from lcpc.data import modelnet40, modelnet40_source, point_clouds, sampled, shapes40
 from lcpc.errors import ConfigError, DataError, MissingData
 
 KINDS = ("bed", "chair", "cone")
@@ -95,7 +94,7 @@ def test_a_cloud_follows_from_its_name_and_the_seed_not_from_its_company(project
     for kind in ("bed", "chair"):
         for path in (meshes / kind).rglob("*.off"):
             path.rename(path.with_name("z" + path.name))
-    _modelnet40_source.convert(meshes, tmp_path / "alone", seed=1, points=96)
+    modelnet40_source.convert(meshes, tmp_path / "alone", seed=1, points=96)
     alone = modelnet40.read("test", tmp_path / "alone")
     assert np.array_equal(alone.points[alone.samples == "cone_0003"][0], before)
 

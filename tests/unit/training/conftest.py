@@ -51,9 +51,9 @@ def train_curve(small):
 @pytest.fixture
 def killed(monkeypatch):
     """killed(at): a training that is killed when it begins its epoch number `at` (all stages counted), once."""
-    from lcpc.training import _point_clouds
+    from lcpc.trainer import cloud_training
 
-    epoch, began = _point_clouds.CloudTraining._epoch, []
+    epoch, began = cloud_training.CloudTraining._epoch, []
 
     def kill(at):
         def counted(self, number):
@@ -62,7 +62,7 @@ def killed(monkeypatch):
                 raise KeyboardInterrupt
             return epoch(self, number)
 
-        monkeypatch.setattr(_point_clouds.CloudTraining, "_epoch", counted)
+        monkeypatch.setattr(cloud_training.CloudTraining, "_epoch", counted)
         return began
 
     return kill

@@ -10,8 +10,9 @@ from lcpc.config.ablation import OFF, SETTINGS
 from lcpc.context import Context
 from lcpc.data import store
 from lcpc.errors import ConfigError
+from lcpc.trainer.batches import augment
+from lcpc.trainer.loop import round_generator
 from lcpc.training import ablation, proposed
-from lcpc.training._batches import augment, epoch_generator
 
 TRAINING = {"epochs": 2, "batch": 8, "average_decay": 0.9, "weight_decay": 0.02, "rotation_degrees": 3, "point_jitter": 0.01}
 CURVE = {"sizes": ["micro"], "points": [16], "lambdas": [10, 80], "seeds": [1, 2], "latent_rate_factor": 10,
@@ -67,14 +68,14 @@ def test_without_fresh_points_each_epoch_sees_the_first_points_of_each_cloud(sma
     training = config.Training(scale_jitter=0.0, fresh_points=False)
     clouds = torch.from_numpy(small.points)
     for epoch in (0, 1):
-        x = augment(clouds, count, training, epoch_generator(0, epoch))
+        x = augment(clouds, count, training, round_generator(0, epoch))
         assert torch.equal(x.transpose(1, 2), clouds[:, :count])
 
 
 def test_fresh_points_differ_from_epoch_to_epoch(small):
     clouds = torch.from_numpy(small.points)
     training = config.Training(scale_jitter=0.0)
-    first, second = (augment(clouds, 16, training, epoch_generator(0, epoch)) for epoch in (0, 1))
+    first, second = (augment(clouds, 16, training, round_generator(0, epoch)) for epoch in (0, 1))
     assert not torch.equal(first, second)
 
 

@@ -5,29 +5,30 @@ import pytest
 import torch
 
 from lcpc import config
-from lcpc.training._batches import augment, batches, epoch_generator, subsample
-from lcpc.training._losses import cross_entropy, rate_distortion
-from lcpc.training._point_clouds import learning_rate
+from lcpc.trainer.batches import augment, batches, subsample
+from lcpc.trainer.cloud_training import learning_rate
+from lcpc.trainer.loop import round_generator
+from lcpc.trainer.losses import cross_entropy, rate_distortion
 
 
 def test_an_epoch_draws_the_same_batches_whenever_it_runs(small):
     training = config.Training(batch=8)
     points, label = torch.from_numpy(small.points), torch.from_numpy(small.label)
-    first, again = (list(batches(points, label, 16, training, epoch_generator(3, 5))) for _ in range(2))
-    other = list(batches(points, label, 16, training, epoch_generator(3, 6)))
+    first, again = (list(batches(points, label, 16, training, round_generator(3, 5))) for _ in range(2))
+    other = list(batches(points, label, 16, training, round_generator(3, 6)))
     assert all(torch.equal(a[0], b[0]) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first[0][0], other[0][0])
     assert [len(y) for _, y in first] == [8] * 5
 
 
 def test_points_are_drawn_without_replacement_below_the_stored_count():
-    index = subsample(50, 32, 16, True, epoch_generator(0, 0))
+    index = subsample(50, 32, 16, True, round_generator(0, 0))
     assert all(len(set(row)) == 16 for row in index.tolist())
 
 
 def test_scale_jitter_stays_within_its_bounds(small):
     points = torch.from_numpy(small.points)
-    x = augment(points, 32, config.Training(scale_jitter=0.1, replacement=False), epoch_generator(0, 0))
+    x = augment(points, 32, config.Training(scale_jitter=0.1, replacement=False), round_generator(0, 0))
     ratio = x.transpose(1, 2).norm(dim=2).amax(1) / points.norm(dim=2).amax(1)
     assert ((ratio > 0.9 - 1e-5) & (ratio < 1.1 + 1e-5)).all()
     assert ratio.std() > 0.01
@@ -36,7 +37,7 @@ def test_scale_jitter_stays_within_its_bounds(small):
 def test_a_turned_cloud_keeps_its_height_and_its_distances(small):
     points = torch.from_numpy(small.points)
     training = config.Training(scale_jitter=0.0, replacement=False, rotation_degrees=30.0)
-    x = augment(points, 32, training, epoch_generator(0, 0)).transpose(1, 2)
+    x = augment(points, 32, training, round_generator(0, 0)).transpose(1, 2)
     torch.testing.assert_close(x[..., 2], points[..., 2])
     torch.testing.assert_close(x.norm(dim=2), points.norm(dim=2))
     angle = torch.rad2deg(torch.atan2(x[..., 1], x[..., 0]) - torch.atan2(points[..., 1], points[..., 0]))
@@ -48,7 +49,7 @@ def test_a_turned_cloud_keeps_its_height_and_its_distances(small):
 def test_jitter_has_the_deviation_that_was_asked_for(small):
     points = torch.from_numpy(small.points)
     training = config.Training(scale_jitter=0.0, replacement=False, point_jitter=0.05)
-    noise = augment(points, 32, training, epoch_generator(0, 0)).transpose(1, 2) - points
+    noise = augment(points, 32, training, round_generator(0, 0)).transpose(1, 2) - points
     assert noise.std() == pytest.approx(0.05, rel=0.05)
 
 

@@ -7,9 +7,9 @@ from lcpc import config
 from lcpc.codecs.point_clouds import proposed
 from lcpc.errors import ConfigError, DataError
 from lcpc.models.point_codec import PointCodec
+from lcpc.trainer.cloud_training import CloudTraining
+from lcpc.trainer.process import accelerator_name, usable_device
 from lcpc.training import classifier
-from lcpc.training._point_clouds import CloudTraining
-from lcpc.training._process import accelerator_name, usable_device
 
 accelerated = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
@@ -62,8 +62,8 @@ def test_a_pointnet_trains_on_an_accelerator(small, tmp_path):
 
 def test_the_seconds_of_a_training_count_on_over_a_kill_and_over_its_stages(tmp_path, train_curve, killed, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("lcpc.training.trainer.time.perf_counter", lambda: now[0])
-    monkeypatch.setattr("lcpc.training._point_clouds.set_learning_rate",
+    monkeypatch.setattr("lcpc.trainer.loop.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("lcpc.trainer.cloud_training.set_learning_rate",
                         lambda *arguments: now.__setitem__(0, now[0] + 20))  # 5 steps an epoch
     options = {"stages": {"warm_epochs": 1}, "checkpoint_minutes": 0.0}
     killed(3)

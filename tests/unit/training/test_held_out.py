@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from lcpc.config import Training
-from lcpc.training import _point_clouds
-from lcpc.training._held_out import HeldOut, split
+from lcpc.trainer import cloud_training
+from lcpc.trainer.held_out import HeldOut, split
 
 DATA = (torch.arange(600.0).view(100, 2, 3), torch.arange(100))
 
@@ -72,8 +72,8 @@ def same(one, other):
 
 
 def test_no_held_out_cloud_is_trained_on_by_the_warm_start_either(tmp_path, train_curve, monkeypatch):
-    drawn, batches = [], _point_clouds.batches
-    monkeypatch.setattr(_point_clouds, "batches", lambda points, *more: (drawn.append(points), batches(points, *more))[1])
+    drawn, batches = [], cloud_training.batches
+    monkeypatch.setattr(cloud_training, "batches", lambda points, *more: (drawn.append(points), batches(points, *more))[1])
     train_curve(tmp_path, stages={"warm_epochs": 1}, epochs=1, held_out=0.2)
     assert [len(points) for points in drawn] == [32, 32]
     assert torch.equal(*drawn)

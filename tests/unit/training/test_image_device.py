@@ -12,17 +12,12 @@ from lcpc import checkpoints
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.fast.images import normalisations, transformed
 from lcpc.models.image_factorized import ImageBase
-from lcpc.training import (
-    _distribution_model,
-    _image_bottleneck,
-    _image_device,
-    _image_transforms,
-    trainer,
-)
+from lcpc.trainer import image_device, image_transforms, loop
+from lcpc.trainer.image_device import Album
+from lcpc.trainer.rounds import BLOCK
+from lcpc.training import _distribution_model, _image_bottleneck
 from lcpc.training._image_bottleneck import base_content, medians, symbol_counts
-from lcpc.training._image_device import Album
 from lcpc.training._latents import histograms
-from lcpc.training._recorded import BLOCK
 
 CPU = torch.device("cpu")
 BASE = {
@@ -57,8 +52,8 @@ def trained(photos, path, device=CPU, **changes):
     """A small base after its training on patches."""
     settings = {**BASE, **changes}
     base = ImageBase(8, 16, seed=7)
-    rounds = _image_device.rounds(base, photos, settings, 7, device)
-    _image_transforms.run_rounds(base, rounds, settings, path)
+    rounds = image_device.rounds(base, photos, settings, 7, device)
+    image_transforms.run_rounds(base, rounds, settings, path)
     return base
 
 
@@ -93,7 +88,7 @@ def test_patches_meet_every_corner_of_a_photograph():
 def test_its_gradients_are_those_of_the_training_on_a_processor(photos, precision, tolerance):
     x = Album.of(photos, CPU).patches(torch.tensor([[0, 9000], [128, 128], [0, 1]]), 64)
     gradients = []
-    for module, where in ((_image_transforms, "float32"), (_image_device, precision)):
+    for module, where in ((image_transforms, "float32"), (image_device, precision)):
         base = ImageBase(8, 16, seed=7).to(memory_format=torch.channels_last)
         generator = torch.Generator().manual_seed(3)
         bpp, mse = module.rate_and_error(base, x, generator, where)
@@ -131,11 +126,11 @@ def test_its_loss_falls_as_on_a_processor(photos, tmp_path, precision, device):
     settings = {**BASE, "steps": 300, "precision": precision}
     first = ImageBase(8, 16, seed=7)
     other = ImageBase(8, 16, seed=7)
-    _image_transforms.train(other, photos, settings, 7, settings, tmp_path / "c.pt")
+    image_transforms.train(other, photos, settings, 7, settings, tmp_path / "c.pt")
     losses = []
     for base in (first, other, trained(photos, tmp_path / "d.pt", device, **settings).cpu()):
         generator = torch.Generator().manual_seed(3)
-        bpp, mse = _image_transforms.rate_and_error(base, x, generator, "float32")
+        bpp, mse = image_transforms.rate_and_error(base, x, generator, "float32")
         losses.append(float((bpp + 0.0018 * mse).detach()))
     assert max(losses[1:]) < 0.5 * losses[0]
     assert losses[2] == pytest.approx(losses[1], rel=0.1)
@@ -151,7 +146,7 @@ def test_a_killed_training_goes_on_and_ends_as_if_nothing_had_happened(
         photos, tmp_path, monkeypatch):
     whole = trained(photos, tmp_path / "whole.pt")
     with monkeypatch.context() as patch:
-        original, calls = _image_device.rate_and_error, []
+        original, calls = image_device.rate_and_error, []
 
         def until(*arguments):
             calls.append(1)
@@ -159,8 +154,8 @@ def test_a_killed_training_goes_on_and_ends_as_if_nothing_had_happened(
                 raise KeyboardInterrupt
             return original(*arguments)
 
-        patch.setattr(_image_device, "rate_and_error", until)
-        patch.setattr(trainer.Clock, "minutes_unsaved", lambda self: math.inf)
+        patch.setattr(image_device, "rate_and_error", until)
+        patch.setattr(loop.Clock, "minutes_unsaved", lambda self: math.inf)
         with pytest.raises(KeyboardInterrupt):
             trained(photos, tmp_path / "resume.pt")
     assert checkpoints.read(tmp_path / "resume.pt")["round"] == 1

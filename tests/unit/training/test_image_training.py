@@ -16,7 +16,10 @@ from lcpc.codecs.images.proposed import AdaptiveCodec
 from lcpc.data.photographs import Photographs
 from lcpc.errors import DataError
 from lcpc.models.image_factorized import ImageBase
-from lcpc.training import _distribution_model, _image_bottleneck, _image_transforms, trainer
+from lcpc.trainer import image_transforms, loop
+from lcpc.trainer.loop import round_generator
+from lcpc.trainer.patches import patches
+from lcpc.training import _distribution_model, _image_bottleneck
 from lcpc.training._distribution_model import frequency_arrays, window_of
 from lcpc.training._image_bottleneck import (
     base_content,
@@ -26,7 +29,6 @@ from lcpc.training._image_bottleneck import (
     symbol_counts,
 )
 from lcpc.training._latents import histograms, whole_steps
-from lcpc.training._patches import patches, step_generator
 
 BASE = {
     "quality": 1, "lambda": 0.0018, "steps": 6, "batch": 2, "patch": 32, "precision": "float32",
@@ -62,7 +64,7 @@ def trained(photos, path, **changes):
     """A small base after its training on patches."""
     settings = {**BASE, **changes}
     base = ImageBase(8, 16, seed=7)
-    _image_transforms.train(base, photos, settings, 7, settings, path)
+    image_transforms.train(base, photos, settings, 7, settings, path)
     return base
 
 
@@ -93,13 +95,13 @@ def kill(monkeypatch, module, function, calls):
         return original(*arguments)
 
     monkeypatch.setattr(module, function, until)
-    monkeypatch.setattr(trainer.Clock, "minutes_unsaved", lambda self: math.inf)
+    monkeypatch.setattr(loop.Clock, "minutes_unsaved", lambda self: math.inf)
 
 
 def test_a_killed_base_goes_on_and_ends_as_if_nothing_had_happened(photos, tmp_path, monkeypatch):
     whole = trained(photos, tmp_path / "whole.pt")
     with monkeypatch.context() as patch:
-        kill(patch, _image_transforms, "patches", 3)
+        kill(patch, image_transforms, "patches", 3)
         with pytest.raises(Killed):
             trained(photos, tmp_path / "resume.pt")
     assert checkpoints.read(tmp_path / "resume.pt")["round"] == 3
@@ -108,7 +110,7 @@ def test_a_killed_base_goes_on_and_ends_as_if_nothing_had_happened(photos, tmp_p
 
 def test_a_base_that_is_done_is_not_trained_again(photos, tmp_path, monkeypatch):
     first = trained(photos, tmp_path / "r.pt")
-    kill(monkeypatch, _image_transforms, "patches", 0)
+    kill(monkeypatch, image_transforms, "patches", 0)
     assert equal(first, trained(photos, tmp_path / "r.pt"))
 
 
@@ -138,7 +140,7 @@ def test_a_killed_fit_of_the_densities_goes_on_and_ends_as_if_nothing_had_happen
 
 def test_patches_follow_from_the_step_alone(photos):
     tensors = [torch.from_numpy(rgb) for rgb in photos]
-    one, same, other = (patches(tensors, 3, 32, step_generator(5, step)) for step in (8, 8, 9))
+    one, same, other = (patches(tensors, 3, 32, round_generator(5, step)) for step in (8, 8, 9))
     assert one.shape == (3, 3, 32, 32)
     assert torch.equal(one, same)
     assert not torch.equal(one, other)

@@ -13,8 +13,8 @@ from lcpc.errors import ConfigError
 from lcpc.jobs import Job
 from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.octree import standard_depth, trees
+from lcpc.trainer.loop import round_generator
 from lcpc.training import _octrees, octattention
-from lcpc.training._batches import epoch_generator
 from lcpc.training._octrees import NODES, OctreeTraining, train, windows
 
 TINY = {"occupancy": 4, "level": 2, "octant": 2, "layers": 1, "heads": 2, "hidden": 8, "window": 32}
@@ -87,7 +87,7 @@ def test_windows_hold_the_nodes_of_all_trees_and_none_sees_another_tree():
 
 def test_a_node_s_bits_depend_on_its_tree_only(small):
     training = training_of(small, window=1024)
-    batch = training.draw(epoch_generator(7, 0))[torch.tensor([0])]
+    batch = training.draw(round_generator(7, 0))[torch.tensor([0])]
     first = int((batch.start[0] == torch.arange(NODES)).nonzero()[-1])
     changed = batch.occupancy.clone()
     changed[:, :first] = 256 - changed[:, :first]
@@ -143,7 +143,7 @@ def test_too_few_trees_are_refused(small, tmp_path):
 
 def test_points_come_from_the_cloud_that_was_drawn(small):
     training = training_of(small)
-    batch = training.draw(epoch_generator(7, 0))
+    batch = training.draw(round_generator(7, 0))
     assert set(batch.nodes.below.unique().tolist()) == set(range(1, standard_depth(64) + 1))
     assert int(batch.occupancy.min()) >= 1
     assert int(batch.occupancy.max()) <= 255

@@ -15,8 +15,9 @@ from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.models.point_codec import PointCodec
 from lcpc.results.fingerprint import reached
 from lcpc.results.provenance import file_digest
-from lcpc.training import _point_clouds, proposed
-from lcpc.training._point_clouds import clip_each
+from lcpc.trainer import cloud_training
+from lcpc.trainer.cloud_training import clip_each
+from lcpc.training import proposed
 from lcpc.training.proposed import Start
 
 GAIN = [[0.9954741597175598, 0.9954490065574646, 0.9954590201377869],
@@ -122,7 +123,7 @@ def beginnings(monkeypatch):
         began.append(self.network.unstack())
         return seconds
 
-    monkeypatch.setattr(_point_clouds.CloudTraining, "fit", begin)
+    monkeypatch.setattr(cloud_training.CloudTraining, "fit", begin)
     return began
 
 
@@ -271,7 +272,7 @@ def test_how_often_a_training_saves_does_not_count():
 
 
 @pytest.mark.parametrize("module", ["lcpc.models.point_codec", "lcpc.models.bottleneck", "lcpc.fast.networks",
-                                    "lcpc.training._losses", "lcpc.training.trainer", "lcpc.metrics.architectures"])
+                                    "lcpc.trainer.losses", "lcpc.trainer.loop", "lcpc.metrics.architectures"])
 def test_the_constants_of_a_training_are_in_the_code_that_its_job_depends_on(module):
     assert module in reached("lcpc.training.proposed")
 

@@ -14,8 +14,8 @@ from lcpc.errors import ConfigError
 from lcpc.metrics import distortion
 from lcpc.models.point_codec import PointCodec
 from lcpc.models.reconstruction import ReconstructionDecoder
+from lcpc.trainer.losses import chamfer
 from lcpc.training import reconstruction
-from lcpc.training._chamfer import chamfer
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_training_brings_the_points_nearer(codec, small, tmp_path):
 
 
 def test_a_killed_training_ends_where_an_unbroken_one_does(codec, small, tmp_path, killed, monkeypatch):
-    monkeypatch.setattr("lcpc.training.trainer.Clock.minutes_unsaved", lambda self: 99.0)
+    monkeypatch.setattr("lcpc.trainer.loop.Clock.minutes_unsaved", lambda self: 99.0)
     whole = trained(codec, small, tmp_path / "whole")
     began = killed(3)
     with pytest.raises(KeyboardInterrupt):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lcpc import checkpoints
-from lcpc.training.trainer import (
+from lcpc.trainer.loop import (
     Task,
     WeightAverage,
     cosine_rate,
@@ -78,7 +78,7 @@ def test_training_stops_when_it_is_over(tmp_path):
 
 def test_seconds_count_on_over_a_kill_without_the_lost_round(tmp_path, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("lcpc.training.trainer.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("lcpc.trainer.loop.time.perf_counter", lambda: now[0])
 
     def timed(killed_at):
         task = task_of(tmp_path, rounds=3, killed_at=killed_at)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lcpc.fast.graphs import Inputs, RecordedStep
-from lcpc.training.trainer import Report
+from lcpc.trainer.loop import Report
 
 BLOCK = 100
 """Steps of a round; a state in the middle is that of the end of a round."""

@@ -174,6 +174,12 @@ class Clock:
         return (time.monotonic() - self._saved) / 60
 
 
+def round_generator(seed: int, number: int) -> torch.Generator:
+    """Random numbers of one round, an epoch or a step: they follow from its number, so that a
+    resumed training draws the same ones."""
+    return torch.Generator().manual_seed(seed * 1_000_003 + number)
+
+
 def cosine_rate(first: float, share: float, final_fraction: float = 0.01) -> float:
     """Learning rate on a cosine from `first` to its `final_fraction`; `share` of training is
     over."""

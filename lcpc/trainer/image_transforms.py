@@ -11,17 +11,18 @@ from torch import Tensor, nn
 
 from lcpc.metrics.distortion import psnr_db
 from lcpc.models.image_factorized import ImageBase
-from lcpc.training import _image_device
-from lcpc.training._patches import patches, step_generator
-from lcpc.training._recorded import Rounds
-from lcpc.training.trainer import (
+from lcpc.trainer import image_device
+from lcpc.trainer.loop import (
     Report,
     Task,
     cosine_rate,
     fit,
     parameter_groups,
+    round_generator,
     set_learning_rate,
 )
+from lcpc.trainer.patches import patches
+from lcpc.trainer.rounds import Rounds
 
 PEAK = 255.0
 REPORT_STEPS = 200
@@ -33,11 +34,15 @@ def train(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappin
 
     `resume` keeps the state in the middle and, for the stages to come, that of the end.
     """
+    return run_rounds(base, rounds(base, photos, settings, seed, device), identity, resume)
+
+
+def rounds(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mapping[str, Any],
+           seed: int, device: str) -> Rounds:
+    """The rounds that train a base in place, on a device, where it stays."""
     if device == "cpu":
-        rounds = rounds_on_processor(base, photos, settings, seed)
-    else:
-        rounds = _image_device.rounds(base, photos, settings, seed, torch.device(device))
-    return run_rounds(base, rounds, identity, resume)
+        return rounds_on_processor(base, photos, settings, seed)
+    return image_device.rounds(base, photos, settings, seed, torch.device(device))
 
 
 def run_rounds(base: ImageBase, rounds: Rounds, identity: Mapping[str, Any],
@@ -60,7 +65,7 @@ def rounds_on_processor(base: ImageBase, photos: Sequence[NDArray[np.uint8]],
     optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
 
     def run_step(step: int) -> Report:
-        generator = step_generator(seed, step)
+        generator = round_generator(seed, step)
         x = patches(tensors, settings["batch"], settings["patch"], generator)
         share = step / settings["steps"]
         fraction = settings["final_rate_fraction"]

@@ -23,11 +23,6 @@ def photographs(context: "Context") -> data.Photographs:
     return data.folder(folder, images.base_patch, images.train_count)
 
 
-def step_generator(seed: int, step: int) -> torch.Generator:
-    """Random numbers of one step; they follow from its number, as a resumed run needs them."""
-    return torch.Generator().manual_seed(seed * 1_000_003 + step)
-
-
 def patches(photos: Sequence[Tensor], batch: int, side: int, generator: torch.Generator) -> Tensor:
     """Patches [B, 3, side, side], values 0 to 1, channels last, of uint8 photos [H, W, 3]."""
     indices = torch.randint(len(photos), (batch,), generator=generator).tolist()

@@ -1,18 +1,14 @@
-"""Training batches: clouds in memory; points, order and scale drawn once an epoch from the epoch's
-own seed."""
+"""Batches of training clouds: points, order and scale are drawn once an epoch, from the random
+numbers of that epoch."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from lcpc.config import Training
-
-
-def epoch_generator(seed: int, epoch: int) -> torch.Generator:
-    """The random numbers of one epoch: they follow from its number, so that a resumed run draws
-    the same ones."""
-    return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+from lcpc.fast.random_numbers import RandomSource, uniform
 
 
 def batches(points: Tensor, label: Tensor, count: int, training: Training,
@@ -60,3 +56,30 @@ def subsample(
     if replacement and count == stored:
         return torch.randint(stored, (batch, count), generator=generator)
     return torch.rand(batch, stored, generator=generator).topk(count, dim=1).indices
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How each step varies its clouds x [B, 3, P], on the device; what is off is left out. It draws
+    from the random numbers of the step, which a recorded step replays."""
+
+    axis_scale_jitter: float = 0.0
+    """Each axis of each cloud is scaled by a factor from 1 -/+ this."""
+    shift: float = 0.0
+    """Each cloud is moved along each axis by a distance from -/+ this."""
+    reorders: bool = False
+    """Whether the points take another order, one for the batch: it says which are centres."""
+
+    def __call__(self, x: Tensor, source: RandomSource) -> Tensor:
+        """The batch, varied."""
+        one_an_axis = (len(x), 3, 1)
+        if self.axis_scale_jitter:
+            factor = 2 * uniform(one_an_axis, source, x.device) - 1
+            x = x * (1 + self.axis_scale_jitter * factor)
+        if self.shift:
+            offset = 2 * uniform(one_an_axis, source, x.device) - 1
+            x = x + self.shift * offset
+        if self.reorders:
+            order = uniform((x.shape[2],), source, x.device).argsort()
+            x = x.index_select(2, order)
+        return x

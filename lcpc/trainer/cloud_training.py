@@ -16,10 +16,9 @@ from lcpc.errors import ConfigError
 from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.fast.random_numbers import DrawnNumbers, GivenNumbers, RandomSource, drawn
 from lcpc.results.provenance import value_digest
-from lcpc.training._batches import batches, epoch_generator
-from lcpc.training._cloud_jobs import lasting
-from lcpc.training._held_out import Data, HeldOut, Loss, split
-from lcpc.training.trainer import (
+from lcpc.trainer.batches import batches
+from lcpc.trainer.held_out import Data, HeldOut, Loss, split
+from lcpc.trainer.loop import (
     Report,
     Task,
     WeightAverage,
@@ -28,8 +27,10 @@ from lcpc.training.trainer import (
     follow_rate,
     mean_report,
     parameter_groups,
+    round_generator,
     set_learning_rate,
 )
+from lcpc.trainer.settings import lasting
 
 
 @dataclass(kw_only=True)
@@ -106,7 +107,7 @@ class CloudTraining:
 
     def _epoch(self, epoch: int) -> Report:
         self.network.train()
-        generator = epoch_generator(self.seed, epoch)
+        generator = round_generator(self.seed, epoch)
         steps = math.ceil(len(self._data[0]) / self.training.batch)
         reports = []
         drawn_batches = batches(*self._data, self.points, self.training, generator)

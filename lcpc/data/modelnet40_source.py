@@ -11,8 +11,8 @@ from lcpc.config import Config, Dataset, data_root
 from lcpc.data import archive, fetch, sampled
 from lcpc.data.base import SPLITS
 from lcpc.data.listing import visible, visible_folders
+from lcpc.data.places import dataset_of, place_of
 from lcpc.data.point_clouds import modelnet40
-from lcpc.data.point_clouds._places import dataset_of, place_of
 from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError, MissingData
 from lcpc.log import logger

@@ -1,5 +1,5 @@
 """Early stopping: clouds held out of training say which weights of each lambda were best, and when
-none gets better."""
+no lambda improves."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from lcpc.config import Training
 from lcpc.fast.random_numbers import RandomSource
-from lcpc.training._batches import epoch_generator
+from lcpc.trainer.loop import round_generator
 
 Data: TypeAlias = tuple[Tensor, Tensor]
 """(points [n, M, 3], label [n])."""
@@ -21,7 +21,7 @@ SPLIT_SEED = 1
 """All trainings on a data set hold the same clouds out: a warm start must not see those of the
 curve after it."""
 NOISE_EPOCH = -1
-"""Number of no epoch, whose random numbers are the noise on held-out clouds."""
+"""Stands for the number of an epoch: its random numbers are the noise on held-out clouds."""
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
@@ -70,7 +70,7 @@ class HeldOut:
     @torch.no_grad()
     def _loss(self, module: nn.Module, loss_of: Loss, device: torch.device) -> Tensor:
         module.eval()
-        noise = epoch_generator(self._seed, NOISE_EPOCH)
+        noise = round_generator(self._seed, NOISE_EPOCH)
         total = torch.zeros(self._networks, device=device)
         for x, label in zip(self._x.split(BATCH), self._label.split(BATCH), strict=True):
             total += loss_of(x.to(device), label.to(device), noise)[0] * len(x)

@@ -18,9 +18,8 @@ from torch import Tensor, nn
 from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.fast.images import normalisations, transformed
 from lcpc.models.image_factorized import ImageBase
-from lcpc.training._patches import step_generator
-from lcpc.training._recorded import Rounds, adam, recorded_rounds, set_recorded_rate
-from lcpc.training.trainer import cosine_rate, parameter_groups
+from lcpc.trainer.loop import cosine_rate, parameter_groups, round_generator
+from lcpc.trainer.rounds import Rounds, adam, recorded_rounds, set_recorded_rate
 
 PEAK = 255.0
 
@@ -84,7 +83,7 @@ def rounds(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappi
         return {"bpp": bpp.detach(), "mse": mse.detach()}
 
     def inputs(first: int, last: int) -> Iterator[Inputs]:
-        generator = step_generator(seed, first)
+        generator = round_generator(seed, first)
         noise.manual_seed(int(torch.randint(2**62, (), generator=generator)))
         places = album.places(last - first, settings["batch"], settings["patch"], generator)
         for number, place in enumerate(places, first):
@@ -99,7 +98,7 @@ def rounds(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappi
 def rate_and_error(base: ImageBase, x: Tensor, noise: torch.Generator,
                    precision: str) -> tuple[Tensor, Tensor]:
     """(bits a pixel, MSE in squared levels of 255) of images x [B, 3, H, W]; see
-    `_image_transforms`."""
+    `lcpc.trainer.image_transforms`."""
     values = normalisations(base.g_a, base.g_s)
     short = torch.autocast(x.device.type, torch.bfloat16, precision == "bfloat16",
                            cache_enabled=False)
