@@ -11,7 +11,8 @@ it. An experiment has
     jobs(config, root) -> Iterator[Job]     what a run's config asks for
     run(job, context) -> Rows               measures one job
 
-and imports torch, pandas and other heavy packages inside functions only.
+and imports torch, pandas and other heavy packages inside functions only. Columns that rows of
+several experiments share are below.
 """
 
 from collections.abc import Mapping
@@ -26,12 +27,32 @@ from lcpc.context import Context
 from lcpc.jobs import Job, job_named
 from lcpc.results import provenance, store
 from lcpc.results.fingerprint import code_digest
+from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
 ROOM = "lcpc.experiments"
+
+CURVE: Mapping[str, Column] = {
+    "run": Column("string", "name of the run"),
+    "dataset": Column("string", "name of the data set"),
+    "codec": Column("string", "proposed"),
+    "size": Column("string", "full, lite, micro or local"),
+    "points": Column("integer", "P, points in the input cloud"),
+    "lambda": Column("float", "weight of the distortion in L = R + lambda D"),
+    "samples": Column("integer", "test clouds of the row"),
+}
+"""First columns of rows of a trained codec, one a lambda."""
+
+STATUS: Mapping[str, Column] = {
+    "evidence": Column("string", "measured, recorded or published"),
+    "status": Column("string", "done, skipped or failed"),
+    "note": Column("string", "why skipped or failed, and which command mends it"),
+}
+TRAINED: Mapping[str, Column] = {"seed": Column("integer", "seed of the training"), **STATUS}
+"""Last columns of rows that are measured with trained weights."""
 
 
 @dataclass
@@ -57,6 +78,16 @@ def jobs(config: Config, root: Path, kind: str = "") -> list[Job]:
         if kind in ("", experiment.KIND):
             listed.extend(experiment.jobs(config, root))
     return listed
+
+
+def is_read(config: Config, kind: str) -> bool:
+    """Whether a table or figure of the run declares in its READS that it reads rows of `kind`."""
+    rooms = {"lcpc.tables": config.tables, "lcpc.figures": config.figures}
+    for room, stems in rooms.items():
+        for stem in set(stems) & set(registry.names(room)):
+            if kind in getattr(registry.load(room, stem), "READS", ()):
+                return True
+    return False
 
 
 def files(job: Job) -> list[str]:

@@ -8,7 +8,6 @@ from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config
 from lcpc.context import Context
-from lcpc.metrics.architectures import encoder_activations
 
 if TYPE_CHECKING:
     from lcpc.data.base import PointClouds
@@ -40,11 +39,6 @@ def origin(clouds: "PointClouds", weights: Mapping[str, Any] | None = None) -> d
     digests["test"] = clouds.digest
     return {"dataset": clouds.name, "dataset_digests": digests,
             "class_counts": clouds.class_counts()}
-
-
-def encoder_work(size: str, points: int) -> int:
-    """Activations of an encoder for one cloud."""
-    return encoder_activations(size, points)
 
 
 def largest_points(config: Config) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lcpc.experiments._columns import TRAINED
+from lcpc.experiments import TRAINED
 from lcpc.log import progress
 from lcpc.results.schema import Column
 

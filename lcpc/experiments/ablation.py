@@ -14,11 +14,11 @@ from lcpc.config import Ablation, Config
 from lcpc.config.ablation import label_of
 from lcpc.data.point_clouds import cloud_count
 from lcpc.errors import ConfigError
-from lcpc.experiments import Context, Rows, _shipped
+from lcpc.experiments import CURVE, TRAINED, Context, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._columns import CURVE, TRAINED
 from lcpc.experiments._rate_accuracy import summarise
 from lcpc.jobs import Job
+from lcpc.metrics.architectures import encoder_activations
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _job(
 ) -> Job:
     name = ablation.name_of(size, points, recipe)
     networks = len(ablation.lambdas) * len(ablation.seeds)
-    work = point_clouds.encoder_work(size, points) * cloud_count(config, "test") * networks
+    work = encoder_activations(size, points) * cloud_count(config, "test") * networks
     return Job(
         config.run, __name__, job_files.rows(config.run, KIND, name.removeprefix("ablation_")),
         f"rows of {size} at P={points}, {label_of(recipe)}",

@@ -8,9 +8,7 @@ from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import HIGH_RATE, LOW_RATE, SIZES, Config, Curve, ImageNetwork
 from lcpc.data.point_clouds import class_count
-from lcpc.experiments import Context, Rows
-from lcpc.experiments._columns import STATUS
-from lcpc.experiments._reads import is_read
+from lcpc.experiments import STATUS, Context, Rows, is_read
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
 

@@ -7,9 +7,8 @@ from lcpc import jobs as job_files
 from lcpc.codecs.trained import weights_of
 from lcpc.config import Config
 from lcpc.data.point_clouds import cloud_count
-from lcpc.experiments import Context, Rows
+from lcpc.experiments import TRAINED, Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._columns import TRAINED
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
 

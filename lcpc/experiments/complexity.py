@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from lcpc import jobs as job_files
 from lcpc.config import SIZES, Config
 from lcpc.data.point_clouds import class_count
-from lcpc.experiments import Context, Rows
-from lcpc.experiments._columns import STATUS
-from lcpc.experiments._reads import is_read
+from lcpc.experiments import STATUS, Context, Rows, is_read
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
 

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
-from lcpc.experiments import Context, Rows
+from lcpc.experiments import CURVE, TRAINED, Context, Rows, is_read
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._columns import CURVE, TRAINED
-from lcpc.experiments._reads import is_read
 from lcpc.jobs import Job
 from lcpc.log import progress
+from lcpc.metrics.architectures import encoder_activations
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             values=point_clouds.settings_of(config, clouds=CLOUDS, example_class=EXAMPLE_CLASS),
             modules=("lcpc.codecs.point_clouds.proposed",),
             options={"size": size, "points": points},
-            work=float(point_clouds.encoder_work(size, points)))
+            work=float(encoder_activations(size, points)))
 
 
 def run(job: Job, context: Context) -> Rows:

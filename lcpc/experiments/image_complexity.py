@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lcpc.config import HIGH_RATE, LOW_RATE, Config, ImageNetwork
 from lcpc.context import Context
-from lcpc.experiments import Rows
-from lcpc.experiments._reads import is_read
+from lcpc.experiments import Rows, is_read
 from lcpc.jobs import Job, rows
 from lcpc.results.schema import Column
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config, Images
 from lcpc.context import Context
-from lcpc.experiments import Rows
-from lcpc.experiments._reads import is_read
+from lcpc.experiments import Rows, is_read
 from lcpc.experiments.image_codec import (
     digests,
     image_set_values,

@@ -12,8 +12,7 @@ from lcpc.config import Config
 from lcpc.context import Context
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
-from lcpc.experiments import Rows
-from lcpc.experiments._reads import is_read
+from lcpc.experiments import Rows, is_read
 from lcpc.experiments.image_codec import (
     digests,
     image_set_values,

@@ -15,11 +15,11 @@ from lcpc import jobs as job_files
 from lcpc import registry
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Latency
-from lcpc.experiments import Context, Rows
+from lcpc.experiments import CURVE, TRAINED, Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._columns import CURVE, TRAINED
 from lcpc.jobs import Job
 from lcpc.log import progress
+from lcpc.metrics.architectures import encoder_activations
 from lcpc.results.schema import Column
 from lcpc.units import bits_from_bytes
 
@@ -83,7 +83,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             values=point_clouds.settings_of(config, latency=values, warm_up_clouds=WARM_UP),
             modules=("lcpc.codecs.point_clouds.proposed", *plugins),
             options={"size": size, "points": points},
-            work=float(point_clouds.encoder_work(size, points) * settings.clouds))
+            work=float(encoder_activations(size, points) * settings.clouds))
 
 
 def run(job: Job, context: Context) -> Rows:

@@ -12,8 +12,7 @@ from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config, LatentMotion
 from lcpc.errors import DataError
-from lcpc.experiments import Context, Rows
-from lcpc.experiments._columns import STATUS
+from lcpc.experiments import STATUS, Context, Rows
 from lcpc.jobs import Job
 from lcpc.log import logger
 from lcpc.results import store

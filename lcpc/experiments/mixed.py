@@ -12,11 +12,11 @@ from lcpc import jobs as job_files
 from lcpc.codecs.trained import mixed_codec_of
 from lcpc.config import Config
 from lcpc.data.point_clouds import cloud_count
-from lcpc.experiments import Context, Rows, _shipped
+from lcpc.experiments import CURVE, TRAINED, Context, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._columns import CURVE, TRAINED
 from lcpc.experiments._rate_accuracy import summarise
 from lcpc.jobs import Job
+from lcpc.metrics.architectures import encoder_activations
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                     options: dict[str, Any] = {"size": size, "points": points, "seed": seed}
                     if curve.variant:
                         options["variant"] = curve.variant
-                    work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
+                    work = encoder_activations(size, points) * count * len(curve.lambdas)
                     yield Job(
                         config.run, __name__,
                         job_files.rows(config.run, KIND, name.removeprefix("mixed_")),

@@ -15,6 +15,7 @@ from lcpc.experiments import Context, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND, summarise
 from lcpc.jobs import Job
+from lcpc.metrics.architectures import encoder_activations
 
 if TYPE_CHECKING:
     from lcpc.codecs.shipped.base import ShippedCodec
@@ -37,7 +38,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 
 def _job(config: Config, root: Path, curve: Curve, size: str, points: int, seed: int) -> Job:
     name, count = curve_name(size, points), cloud_count(config, "test")
-    work = point_clouds.encoder_work(size, points) * count * len(curve.lambdas)
+    work = encoder_activations(size, points) * count * len(curve.lambdas)
     values = point_clouds.settings_of(config)
     if seed != curve.seeds[0]:
         values["seed_of_curve"] = seed

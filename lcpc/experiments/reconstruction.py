@@ -10,9 +10,8 @@ from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
 from lcpc.errors import DataError
-from lcpc.experiments import Context, Rows
+from lcpc.experiments import CURVE, TRAINED, Context, Rows
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._columns import CURVE, TRAINED
 from lcpc.experiments.critical_points import EXAMPLE_CLASS, critical_points, example_index
 from lcpc.jobs import Job
 from lcpc.log import progress

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lcpc import config
-from lcpc.data import modelnet40, modelnet40_source, point_clouds, sampled, shapes40
+from lcpc.data import modelnet40_source, point_clouds, sampled
+from lcpc.data.point_clouds import modelnet40, shapes40
 from lcpc.errors import ConfigError, DataError, MissingData
 
 KINDS = ("bed", "chair", "cone")
