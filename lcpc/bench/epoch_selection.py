@@ -116,7 +116,7 @@ def measured_epochs(
     Latents that code one symbol only are left out, but for lite. Raises DataError for weights of
     other lambdas.
     """
-    import numpy as np
+    import torch
 
     from lcpc import fast
     from lcpc.bench._quality import quality
@@ -153,8 +153,8 @@ def measured_epochs(
                 quality(network, test, points, tuple(curve.lambdas))
             ),
         ).fit()
-    columns = zip(*measures, strict=True)
-    return Epochs(*(np.array([row.tolist() for row in column]) for column in columns))
+    columns = (torch.stack(column).numpy().astype(float) for column in zip(*measures, strict=True))
+    return Epochs(*columns)
 
 
 def _line(epochs: Epochs, number: int, lambda_: float) -> str:

@@ -90,10 +90,10 @@ def run(job: Job, context: Context) -> Rows:
     chosen = every[::max(1, len(every) // PICTURES)][:PICTURES]
     pictures = [as_picture(photo.rgb) for photo in chosen]
     times = processor_times(codecs, pictures)
-    base = times[BASE]
+    base_times = {f"base_{name}": value for name, value in times[BASE].items()}
     table = [{
         "codec": codec.name, "base": codec.origin, "quality": level, **networks(codec, pictures),
-        **times[codec.name], **{f"base_{name}": value for name, value in base.items()},
+        **times[codec.name], **base_times,
     } for codec in codecs]
     frame = pandas.DataFrame(table).assign(
         image_count=len(pictures), threads=context.threads, status="done", note="",

@@ -126,8 +126,10 @@ class StackedBottleneck(FactorizedDensity):
         self.register_buffer("medians", torch.stack([layer.medians for layer in layers]))
 
     def _parameters_of(self, layers: Sequence[EntropyBottleneck]) -> list[tuple[str, list[Tensor]]]:
-        names = [name for name, _ in self.named_parameters()]
-        return [(name, [layer.get_parameter(name).detach() for layer in layers]) for name in names]
+        parameters = []
+        for name, _ in self.named_parameters():
+            parameters.append((name, [layer.get_parameter(name).detach() for layer in layers]))
+        return parameters
 
     def likelihood(self, y: Tensor) -> Tensor:
         """P(y - 1/2 < Y < y + 1/2) of each element: [L, B, N] -> [L, B, N], at least 1e-9."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +77,12 @@ def panels(points: DataFrame) -> list[tuple[list[str], str]]:
     groups = [[network] for network in networks if network not in DOCUMENTS]
     if documents:
         groups.insert(0, documents)
-    pairs = [(group, weights) for group in groups for weights in WEIGHTS]
-    filled = set(zip(points["network"], points["weights"], strict=True))
-    return [(group, weights) for group, weights in pairs
-            if filled & {(network, weights) for network in group}]
+    shown = []
+    for group, weights in product(groups, WEIGHTS):
+        is_in_panel = points["network"].isin(group) & (points["weights"] == weights)
+        if is_in_panel.any():
+            shown.append((group, weights))
+    return shown
 
 
 def layer_styles(rows: DataFrame) -> Layers:

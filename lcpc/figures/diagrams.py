@@ -94,7 +94,8 @@ class Node:
 
 def joined(boxes: Sequence[Box]) -> Box:
     """The smallest box around some others."""
-    left, bottom = min(box.left for box in boxes), min(box.bottom for box in boxes)
+    left = min(box.left for box in boxes)
+    bottom = min(box.bottom for box in boxes)
     right = max(box.right for box in boxes)
     return Box(left, bottom, right, max(box.top for box in boxes))
 

@@ -66,12 +66,14 @@ def provenance(stem: str, module: ModuleType, points: DataFrame, root: Path) -> 
     The caption is the module's, or that of `points.attrs` if it depends on the run.
     """
     files = {*points["_file"], *(file for file, _ in _rows.others(points))}
+    sources = {file: file_digest(root / file) for file in sorted(files)}
+    series = {str(name): origin(rows) for name, rows in points.groupby("series", sort=True)}
     return {
         "stem": stem,
         "caption": points.attrs.get("caption", module.CAPTION),
         "code": code_digest(f"lcpc.figures.{stem}", "lcpc.figures.render"),
-        "sources": {file: file_digest(root / file) for file in sorted(files)},
-        "series": {str(name): origin(rows) for name, rows in points.groupby("series", sort=True)},
+        "sources": sources,
+        "series": series,
     }
 
 

@@ -83,10 +83,13 @@ PAGE = """
 </html>
 """
 STYLE = """
-:root { color-scheme: light dark; --ink: #1a1a1a; --paper: #fff; --faint: #666; --rule: #bbb; --ours: #eef4fb; --link: #0b5394 }
+:root { color-scheme: light dark; --ink: #1a1a1a; --paper: #fff; --faint: #666; --rule: #bbb; \
+--ours: #eef4fb; --link: #0b5394 }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e6e6; --paper: #16181b; --faint: #a3a3a3; --rule: #4a4d52; --ours: #1e2a38; --link: #8ab8e6 } }
-body { margin: 1.5rem auto; padding: 0 1rem; max-width: 75rem; font: 15px/1.45 system-ui, sans-serif }
+  :root { --ink: #e6e6e6; --paper: #16181b; --faint: #a3a3a3; --rule: #4a4d52; --ours: #1e2a38; \
+--link: #8ab8e6 } }
+body { margin: 1.5rem auto; padding: 0 1rem; max-width: 75rem; \
+font: 15px/1.45 system-ui, sans-serif }
 body { color: var(--ink); background: var(--paper) }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }

@@ -8,7 +8,7 @@ from lcpc.layout.table import Field, Heading, Layout
 def markdown(layout: Layout) -> str:
     """The whole file: caption, what the groups mean, the table, general notes, numbered notes."""
     titles = [title for heading in layout.headings for title in _titles(heading)]
-    body = [[_text(field) for field in line.fields] for line in layout.lines]
+    body = [list(map(_text, line.fields)) for line in layout.lines]
     notes = [f"{number}. {text}" for number, text in enumerate(layout.notes, 1)]
     parts = [f"**{layout.table.caption}**", layout.legend, _grid(layout, titles, body),
              *layout.table.notes, "\n".join(notes)]

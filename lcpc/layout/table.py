@@ -110,8 +110,10 @@ def _columns(table: Table) -> list[ShownColumn]:
 
 def _empty(table: Table) -> set[str]:
     """Columns with an empty label in each row, such as seeds where nothing was trained."""
-    names = set(table.columns) - set(table.key)
-    return {name for name in names if all(row[name].value == "" for row in table.rows)}
+    empty = set(table.columns) - set(table.key)
+    for row in table.rows:
+        empty -= {name for name, cell in row.items() if cell.value != ""}
+    return empty
 
 
 def _groups(table: Table, quantity: str) -> list[tuple[str, str, str]]:
@@ -149,7 +151,8 @@ def _headings(columns: Sequence[ShownColumn]) -> list[Heading]:
 
 
 def _legend(columns: Sequence[ShownColumn]) -> str:
-    groups = [group for group in GROUPS if any(column.group == group for column in columns)]
+    shown = {column.group for column in columns}
+    groups = [group for group in GROUPS if group in shown]
     if len(groups) == 1:
         return f"All numbers {groups[0]} {GROUPS[groups[0]]}."
     return "; ".join(f"{group}: {GROUPS[group]}" for group in groups)

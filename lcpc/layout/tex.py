@@ -28,7 +28,7 @@ SKELETON = r"""% needs \usepackage{{booktabs}}
 def tex(layout: Layout) -> str:
     """The whole float: caption, label, the tabular, notes below."""
     columns = "".join("r" if column.is_number else "l" for column in layout.columns)
-    body = [" & ".join(_cell(field) for field in line.fields) + r" \\" for line in layout.lines]
+    body = [" & ".join(map(_cell, line.fields)) + r" \\" for line in layout.lines]
     return SKELETON.format(caption=quoted(layout.table.caption), stem=layout.table.stem,
                            columns=columns,
                            head=_head(layout), body="\n".join(body), notes=_notes(layout))

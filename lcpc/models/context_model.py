@@ -51,12 +51,16 @@ class Pass(NamedTuple):
 
 
 WINDOW = tuple((dy, dx) for dy in range(-2, 3) for dx in range(-2, 3))
+CORNERS = tuple((dy, dx) for dy, dx in WINDOW if abs(dy) == abs(dx) == 2)
+MIDDLES = tuple((dy, dx) for dy, dx in WINDOW if {abs(dy), abs(dx)} == {0, 2})
+DIAGONALS = tuple((dy, dx) for dy, dx in WINDOW if abs(dy) == abs(dx) == 1)
+ODD = tuple((dy, dx) for dy, dx in WINDOW if (dy + dx) % 2)
 PASSES = (
     Pass(((0, 0),), 4, ()),
-    Pass(((2, 2),), 4, tuple((dy, dx) for dy, dx in WINDOW if abs(dy) == abs(dx) == 2)),
-    Pass(((0, 2), (2, 0)), 4, tuple((dy, dx) for dy, dx in WINDOW if {abs(dy), abs(dx)} == {0, 2})),
-    Pass(((1, 1),), 2, tuple((dy, dx) for dy, dx in WINDOW if abs(dy) == abs(dx) == 1)),
-    Pass(((0, 1), (1, 0)), 2, tuple((dy, dx) for dy, dx in WINDOW if (dy + dx) % 2)),
+    Pass(((2, 2),), 4, CORNERS),
+    Pass(((0, 2), (2, 0)), 4, MIDDLES),
+    Pass(((1, 1),), 2, DIAGONALS),
+    Pass(((0, 1), (1, 0)), 2, ODD),
 )
 
 

@@ -68,8 +68,10 @@ class Nodes:
 
 def joined(parts: Sequence[Nodes]) -> Nodes:
     """The nodes of all parts, one after another."""
-    columns = ([getattr(part, field.name) for part in parts] for field in fields(Nodes))
-    return Nodes(*(torch.cat(column) for column in columns))
+    joined_fields = []
+    for field in fields(Nodes):
+        joined_fields.append(torch.cat([getattr(part, field.name) for part in parts]))
+    return Nodes(*joined_fields)
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ def provenance(table: Table, root: Path, code: str) -> dict[str, Any]:
     if absent:
         raise MissingData(f"table {table.stem}: its source {absent[0]} is not in {root.name}; "
                           "evaluate again")
+    digests = {file: file_digest(root / file) for file in files}
     return {
         "stem": table.stem,
         "caption": table.caption,
@@ -83,18 +84,17 @@ def provenance(table: Table, root: Path, code: str) -> dict[str, Any]:
         "key": list(table.key),
         "notes": list(table.notes),
         "code": code,
-        "sources": {file: file_digest(root / file) for file in files},
+        "sources": digests,
         "rows": [_row(table, row) for row in table.rows],
     }
 
 
 def _row(table: Table, row: Mapping[str, Cell]) -> dict[str, Any]:
-    with_origin = {column: cell
-                   for column, cell in row.items() if cell.formula or cell.sources or cell.missing}
-    return {
-        "key": {column: row[column].value for column in table.key},
-        "cells": {column: _cell(cell) for column, cell in with_origin.items()},
-    }
+    cells = {}
+    for column, cell in row.items():
+        if cell.formula or cell.sources or cell.missing:
+            cells[column] = _cell(cell)
+    return {"key": {column: row[column].value for column in table.key}, "cells": cells}
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

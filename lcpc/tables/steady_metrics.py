@@ -38,9 +38,9 @@ KEY = ["codec", "size", "points"]
 MAX_ACCURACY, STEADY, OVERLAP = QUANTITIES = [
     "max_accuracy_percent", "steady_bd_accuracy_points", "overlap_bd_rate_percent"]
 ENDS = columns(QUANTITIES)
-COLUMNS = [*KEY,
-           *(name for quantity in QUANTITIES for name in (quantity, *columns([quantity]))),
-           "evidence", *(f"recomputed_{quantity}" for quantity in QUANTITIES), base.SEEDS, "note"]
+WITH_ENDS = [name for quantity in QUANTITIES for name in (quantity, *columns([quantity]))]
+RECOMPUTED = [f"recomputed_{quantity}" for quantity in QUANTITIES]
+COLUMNS = [*KEY, *WITH_ENDS, "evidence", *RECOMPUTED, base.SEEDS, "note"]
 HIGHEST = "highest top-1 accuracy of the curve"
 STEADY_RECIPE = ("Pareto fronts carried flat, PCHIP over log10 rate, mean over {low:g} to "
                  "{high:,.7g} bits, where the published TMC13 curve begins and ends")

@@ -112,7 +112,10 @@ def fit(task: Task, seconds: float = 0.0) -> float:
 
 def mean_report(reports: Sequence[Report]) -> dict[str, Tensor]:
     """Mean of each value over some reports with the same names."""
-    return {name: torch.stack([report[name] for report in reports]).mean(0) for name in reports[0]}
+    means = {}
+    for name in reports[0]:
+        means[name] = torch.stack([report[name] for report in reports]).mean(0)
+    return means
 
 
 def is_resumable(path: Path, identity: Mapping[str, Any]) -> bool:

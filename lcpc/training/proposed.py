@@ -155,10 +155,8 @@ class CurveTraining:
         trained = fast.stack(models)
         trained.entropy_bottleneck.solve_medians()
         models = trained.unstack()
-        return {
-            "models": [model.state_dict() for model in models],
-            "tables": [frequency_tables_of(model) for model in models],
-        }
+        states = [model.state_dict() for model in models]
+        return {"models": states, "tables": list(map(frequency_tables_of, models))}
 
     def initial_models(self) -> "tuple[list[PointCodec], Tensor | None]":
         """Networks of all lambdas before training, and which channels [L, N] they use if the

@@ -55,10 +55,8 @@ def entropy_model_of(model: "MixedPointCodec") -> ExactAutoregressiveModel:
     from lcpc.models.mixed_codec import exact_layers
 
     weights, biases = exact_layers(model.entropy_model)
-    return ExactAutoregressiveModel(
-        tuple(weight.contiguous().numpy() for weight in weights),
-        tuple(bias.numpy() for bias in biases),
-    )
+    arrays = tuple(weight.contiguous().numpy() for weight in weights)
+    return ExactAutoregressiveModel(arrays, tuple(bias.numpy() for bias in biases))
 
 
 @dataclass(frozen=True, eq=False)

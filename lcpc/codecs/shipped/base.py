@@ -138,8 +138,8 @@ def _arrays(path: Path, kinds: store.Layout) -> dict[str, NDArray[Any]]:
 def streams_file(samples: NDArray[np.str_], label: NDArray[np.int64],
                  by_lambda: Mapping[float, Sequence[bytes]], weights: bytes) -> bytes:
     """The file of the streams of samples [n] at each lambda, made by the weights of a file."""
-    lengths = np.array([[len(stream) for stream in row] for row in by_lambda.values()], "<u4")
-    content = b"".join(stream for row in by_lambda.values() for stream in row)
+    lengths = np.array([list(map(len, row)) for row in by_lambda.values()], "<u4")
+    content = b"".join(map(b"".join, by_lambda.values()))
     header = {"format": STREAMS_FORMAT, "lambdas": list(by_lambda),
               "sha256": _digest(lengths, content),
               "weights": hashlib.sha256(weights).hexdigest()}

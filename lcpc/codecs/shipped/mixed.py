@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 
 ROWS = "mixed/{size}_P{points}_seed{seed}"
 ENTROPY = "entropy."
-ARRAYS = {**LAYER_ARRAYS, GROUPS: ("i", 2),
-          **{f"weight_{layer}": ("i", 2) for layer in range(LAYERS)},
-          **{f"bias_{layer}": ("i", 1) for layer in range(LAYERS)}}
+ENTROPY_WEIGHTS = [f"weight_{layer}" for layer in range(LAYERS)]
+ENTROPY_BIASES = [f"bias_{layer}" for layer in range(LAYERS)]
+ARRAYS = {**LAYER_ARRAYS, GROUPS: ("i", 2), **dict.fromkeys(ENTROPY_WEIGHTS, ("i", 2)),
+          **dict.fromkeys(ENTROPY_BIASES, ("i", 1))}
 """Last words of the names of arrays, such as 80.mixing.0.weight and 80.entropy.weight_0."""
 PARTS = ("encoder", "mixing", "decoder")
 

@@ -84,8 +84,11 @@ def class_count(config: Config, root: Path) -> int:
 
 def class_folders(folder: Path) -> list[Path]:
     """The folders of the classes: those that hold a folder `train` or `test`."""
-    folders = visible_folders(folder)
-    return [path for path in folders if any((path / split).is_dir() for split in SPLITS)]
+    return [path for path in visible_folders(folder) if _has_split(path)]
+
+
+def _has_split(folder: Path) -> bool:
+    return any((folder / split).is_dir() for split in SPLITS)
 
 
 def objects_of(folder: Path) -> list[Path]:
