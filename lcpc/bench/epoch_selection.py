@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lcpc.data.base import PointClouds
+    from lcpc.fast.networks import StackedPointCodec
 
 LEAST = 2
 
@@ -118,43 +119,45 @@ def measured_epochs(
     """
     import torch
 
-    from lcpc import fast
     from lcpc.bench._quality import quality
+    from lcpc.trainer.cloud_training import CloudTraining
+    from lcpc.training.proposed import curve_loss
+
+    lambdas, measures = tuple(curve.lambdas), []
+    network = _network_in_use(curve, content, size, points, train)
+    training = curve.training.model_copy(update={"epochs": count, "schedule": "constant"})
+    with tempfile.TemporaryDirectory() as folder:
+        CloudTraining(
+            network=network, loss=curve_loss(network, lambdas), clouds=train, points=points,
+            networks=len(lambdas), training=training, seed=int(content["seed"]),
+            resume=Path(folder) / "resume.pt", identity={"kind": "selection"},
+            after_epoch=lambda: measures.append(quality(network, test, points, lambdas)),
+        ).fit()
+    columns = (torch.stack(column).numpy().astype(float) for column in zip(*measures, strict=True))
+    return Epochs(*columns)
+
+
+def _network_in_use(curve: Curve, content: dict[str, Any], size: str, points: int,
+                    train: "PointClouds") -> "StackedPointCodec":
+    """The trained networks, stacked, without the latents that code one symbol only."""
+    from lcpc import fast
     from lcpc.codecs.point_clouds.proposed import load
     from lcpc.fast.channels import channels_in_use, freeze_unused, prune
-    from lcpc.trainer.cloud_training import CloudTraining
-    from lcpc.training.proposed import CurveTraining, curve_loss
+    from lcpc.training.proposed import CurveTraining
 
     codec = load(content, "the curve")
     if codec.settings != tuple(curve.lambdas):
         raise DataError(
             "the weights hold other lambdas than the curve of the run; delete them and train again"
         )
-    models, measures = list(codec.models.values()), []
-    seed = int(content["seed"])
-    x, _ = CurveTraining(curve, size, points, train, seed, Path()).example_clouds()
+    models = list(codec.models.values())
     if size != "lite":
+        shown = CurveTraining(curve, size, points, train, int(content["seed"]), Path())
+        x, _ = shown.example_clouds()
         models, _ = prune(models, channels_in_use(fast.stack(models), x))
-    training = curve.training.model_copy(update={"epochs": count, "schedule": "constant"})
     network = fast.stack(models)
     freeze_unused(network)
-    with tempfile.TemporaryDirectory() as folder:
-        CloudTraining(
-            network=network,
-            loss=curve_loss(network, curve.lambdas),
-            clouds=train,
-            points=points,
-            networks=len(models),
-            training=training,
-            seed=seed,
-            resume=Path(folder) / "resume.pt",
-            identity={"kind": "selection"},
-            after_epoch=lambda: measures.append(
-                quality(network, test, points, tuple(curve.lambdas))
-            ),
-        ).fit()
-    columns = (torch.stack(column).numpy().astype(float) for column in zip(*measures, strict=True))
-    return Epochs(*columns)
+    return network
 
 
 def _line(epochs: Epochs, number: int, lambda_: float) -> str:

@@ -15,6 +15,7 @@ from lcpc.errors import ConfigError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from lcpc.trainer.rounds import Rounds
 
@@ -129,41 +130,52 @@ def plain_steps(quality: Quality, options: argparse.Namespace) -> Callable[[], i
     """Steps of the loop that CompressAI's example shows, in float32, begun and warm: its network,
     its auxiliary loss for the quantiles, two optimisers."""
     import torch
-    from compressai.models.google import FactorizedPrior
-    from torch import nn
 
     from lcpc.trainer.patches import patches
 
-    images = Images(qualities=(quality,))
-    widths, lambda_ = images.network(quality), images.lambda_of(quality)
-    network = FactorizedPrior(widths.n, widths.m).to(options.device).train()
-    named = dict(network.named_parameters())
-    quantiles = [value for name, value in named.items() if name.endswith("quantiles")]
-    others = [value for name, value in named.items() if not name.endswith("quantiles")]
-    optimizer, auxiliary = torch.optim.Adam(others, 1e-4), torch.optim.Adam(quantiles, 1e-3)
+    training = PlainTraining(quality, options.device)
     photos = [torch.from_numpy(rgb) for rgb in _photos()]
     generator = torch.Generator().manual_seed(SEED)
 
-    def take_step() -> None:
-        x = patches(photos, options.batch, options.patch, generator).contiguous()
-        x = x.to(options.device)
-        optimizer.zero_grad()
-        auxiliary.zero_grad()
-        result: dict[str, Any] = network(x)
-        pixels = x.shape[0] * x.shape[2] * x.shape[3]
-        bpp = -torch.log2(result["likelihoods"]["y"]).sum() / pixels
-        mse = 255**2 * (result["x_hat"] - x).square().mean()
-        (bpp + lambda_ * mse).backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        network.aux_loss().backward()
-        auxiliary.step()
-
     def take_steps() -> int:
         for _ in range(PLAIN_STEPS):
-            take_step()
-        float(quantiles[0].detach().sum())  # waits for the device
+            x = patches(photos, options.batch, options.patch, generator).contiguous()
+            training.step(x.to(options.device))
+        float(training.quantiles[0].detach().sum())  # waits for the device
         return PLAIN_STEPS
 
     take_steps()
     return take_steps
+
+
+class PlainTraining:
+    """CompressAI's network of a quality and its two optimisers."""
+
+    def __init__(self, quality: Quality, device: str) -> None:
+        import torch
+        from compressai.models.google import FactorizedPrior
+
+        images = Images(qualities=(quality,))
+        widths, self.lambda_ = images.network(quality), images.lambda_of(quality)
+        self.network: Any = FactorizedPrior(widths.n, widths.m).to(device).train()
+        named = dict(self.network.named_parameters())
+        self.quantiles = [value for name, value in named.items() if name.endswith("quantiles")]
+        others = [value for name, value in named.items() if not name.endswith("quantiles")]
+        self.optimizer = torch.optim.Adam(others, 1e-4)
+        self.auxiliary = torch.optim.Adam(self.quantiles, 1e-3)
+
+    def step(self, x: "Tensor") -> None:
+        """One step on patches x [B, 3, H, W]."""
+        import torch
+
+        self.optimizer.zero_grad()
+        self.auxiliary.zero_grad()
+        result: dict[str, Any] = self.network(x)
+        pixels = x.shape[0] * x.shape[2] * x.shape[3]
+        bpp = -torch.log2(result["likelihoods"]["y"]).sum() / pixels
+        mse = 255**2 * (result["x_hat"] - x).square().mean()
+        (bpp + self.lambda_ * mse).backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.network.aux_loss().backward()
+        self.auxiliary.step()
