@@ -29,6 +29,7 @@ class OctWidths:
     heads: int = 4
     hidden: int = 256
     window: int = 512
+    """Decoded nodes that a node sees, at most."""
 
     @property
     def width(self) -> int:

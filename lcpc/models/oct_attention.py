@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lcpc.errors import DataError
+from lcpc.metrics.input_codecs import OctWidths
 from lcpc.models.octree import (
     ANCESTORS,
     BEFORE,
@@ -46,17 +47,8 @@ SCORE_FACTOR = 0.25
 
 
 @dataclass(frozen=True)
-class OctShape:
-    """Widths of the network."""
-
-    occupancy: int = 24
-    level: int = 4
-    octant: int = 4
-    layers: int = 2
-    heads: int = 4
-    hidden: int = 256
-    window: int = 512
-    """Decoded nodes that a node sees, at most."""
+class OctShape(OctWidths):
+    """Widths of a network that can be built."""
 
     def __post_init__(self) -> None:
         """Raises DataError for widths whose sums would not be exact, so that a hostile file is
@@ -78,11 +70,6 @@ class OctShape:
         widths: dict[str, Any] = {
             field.name: settings.get(field.name) for field in fields(OctShape)}
         return OctShape(**widths)
-
-    @property
-    def width(self) -> int:
-        """Four rows side by side."""
-        return ROWS * (self.occupancy + self.level + self.octant)
 
     def plain(self) -> dict[str, Any]:
         """As plain values, for a checkpoint."""

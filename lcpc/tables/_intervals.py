@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lcpc.errors import MissingData
 from lcpc.metrics import intervals
-from lcpc.metrics.intervals import Array
+from lcpc.metrics.intervals import Array, max_accuracies
 from lcpc.resampling import (
     ResampledCurve,
     ResampledTraining,
@@ -49,6 +49,11 @@ def curve_ends(value: Cell, name: str, metric: Callable[[ResampledTraining], Arr
     if value.missing:
         return value, value
     return _ends(name, lambda: curve.replicates(metric), sources_of(curve.rows), _method(curve))
+
+
+def highest_ends(value: Cell, curve: ResampledCurve, name: str) -> Pair:
+    """Low and high end of a curve's highest top-1 accuracy."""
+    return curve_ends(value, name, lambda training: max_accuracies(training.points), curve)
 
 
 def pair_ends(value: Cell, metric: Callable[[ResampledTraining, ResampledTraining], Array],

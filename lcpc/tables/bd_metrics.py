@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from lcpc import curves, trainings
 from lcpc.curves import PROPOSED, Curves, Key, arrays
 from lcpc.metrics import bjontegaard
-from lcpc.metrics.intervals import Array, max_accuracies, printed_bd_accuracies, printed_bd_rates
+from lcpc.metrics.intervals import Array, printed_bd_accuracies, printed_bd_rates
 from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
@@ -16,7 +16,7 @@ from lcpc.tables._intervals import (
     OF_CLOUDS,
     cells,
     columns,
-    curve_ends,
+    highest_ends,
     pair_ends,
     resampled_as,
 )
@@ -131,13 +131,9 @@ def _intervals(values: Mapping[str, Cell], anchor: ResampledCurve | None,
     """Both ends of each quantity's interval."""
     curve = resampled_as(anchor, curve)
     return cells({
-        MAX_ACCURACY: curve_ends(values[MAX_ACCURACY], HIGHEST, _max_accuracies, curve),
+        MAX_ACCURACY: highest_ends(values[MAX_ACCURACY], curve, HIGHEST),
         BD_RATE: pair_ends(values[BD_RATE], _bd_rates, anchor, curve),
         BD_ACCURACY: pair_ends(values[BD_ACCURACY], _bd_accuracies, anchor, curve)})
-
-
-def _max_accuracies(training: ResampledTraining) -> Array:
-    return max_accuracies(training.points)
 
 
 def _bd_rates(anchor: ResampledTraining, training: ResampledTraining) -> Array:

@@ -15,7 +15,6 @@ from lcpc.metrics.intervals import (
     Array,
     Replicates,
     fixed_anchor_bd_rates,
-    max_accuracies,
 )
 from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Source, Table, text
@@ -28,6 +27,7 @@ from lcpc.tables._intervals import (
     cells,
     columns,
     curve_ends,
+    highest_ends,
 )
 from lcpc.tables._rate_at import rate_ends
 
@@ -146,8 +146,7 @@ def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame 
     at_80 = ON_CURVE.format(column="rate_bits", target=TARGETS[AT_80])
     return {
         AT_80: rate_ends(results, rows, values[AT_80], TARGETS[AT_80], at_80),
-        HIGHEST: curve_ends(values[HIGHEST], "highest of the curve",
-                            lambda training: max_accuracies(training.points), curve),
+        HIGHEST: highest_ends(values[HIGHEST], curve, "highest of the curve"),
         BD_RATE: curve_ends(values[BD_RATE], BD_RECIPE, partial(_resampled_bd_rates, anchor),
                             curve),
     }

@@ -9,7 +9,6 @@ from lcpc.curves import ANCHORS, Curves, Key, arrays
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.intervals import (
     Array,
-    max_accuracies,
     overlap_bd_rates,
     steady_bd_accuracies,
 )
@@ -22,7 +21,7 @@ from lcpc.tables._intervals import (
     OF_CLOUDS,
     cells,
     columns,
-    curve_ends,
+    highest_ends,
     pair_ends,
     resampled_as,
 )
@@ -171,13 +170,9 @@ def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, 
         return steady_bd_accuracies(reference.curves, training.curves, span.low, span.high)
 
     return cells({
-        MAX_ACCURACY: curve_ends(values[MAX_ACCURACY], HIGHEST, _max_accuracies, curve),
+        MAX_ACCURACY: highest_ends(values[MAX_ACCURACY], curve, HIGHEST),
         STEADY: pair_ends(values[STEADY], steady, anchor, curve),
         OVERLAP: pair_ends(values[OVERLAP], _overlaps, anchor, curve)})
-
-
-def _max_accuracies(training: ResampledTraining) -> Array:
-    return max_accuracies(training.points)
 
 
 def _overlaps(anchor: ResampledTraining, training: ResampledTraining) -> Array:

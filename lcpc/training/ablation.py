@@ -11,12 +11,10 @@ from pathlib import Path
 from lcpc.config import Ablation, Config, plain
 from lcpc.config.ablation import label_of
 from lcpc.context import Context
-from lcpc.data.seeds import seed_of
 from lcpc.jobs import Job, clouds, weights
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
-from lcpc.training import write_weights
-from lcpc.training.proposed import CurveTraining
+from lcpc.training.proposed import train_curve
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
@@ -53,16 +51,4 @@ def run(job: Job, context: Context) -> None:
     size, points = str(job.options["size"]), int(job.options["points"])
     ablation = context.config.ablation_of(size, points)
     curve = ablation.curve(size, points, str(job.options["recipe"]))
-    training = CurveTraining(
-        curve,
-        size,
-        points,
-        context.clouds("train"),
-        seed_of(context.config.seed, "proposed", size, points) % 2**31,
-        context.resume(job.name),
-        context.device,
-        None,
-        curve.seeds,
-    )
-    content = training.run()
-    write_weights(job, context, content, training.seconds)
+    train_curve(job, context, curve, size, points)

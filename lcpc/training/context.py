@@ -8,7 +8,12 @@ from lcpc.config import Config
 from lcpc.data.seeds import seed_of
 from lcpc.jobs import Job, weights
 from lcpc.training import write_weights
-from lcpc.training.image_base import FINAL_RATE_FRACTION, photograph_files, photograph_settings
+from lcpc.training.image_base import (
+    FINAL_RATE_FRACTION,
+    photograph_files,
+    photograph_settings,
+    trained_base,
+)
 
 if TYPE_CHECKING:
     from lcpc.context import Context
@@ -53,19 +58,11 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 
 def run(job: Job, context: "Context") -> None:
     """Train the model of a base and write it in whole numbers."""
-    from lcpc.codecs.image_base import TrainedBase
-    from lcpc.results.provenance import file_digest
-    from lcpc.trainer.patches import photographs
     from lcpc.training import _context_model
 
     settings = job.values
-    name = f"image_base_q{settings['quality']}"
-    path = context.weights(name)
-    base = TrainedBase.load(context.checkpoint(name), str(path))
-    photos = photographs(context)
+    base, photos, origin = trained_base(job, context)
     seed = seed_of(settings["seed"], "context", settings["quality"]) % 2**31
     content, seconds = _context_model.train(
         base, photos, settings, seed, context.resume(job.name))
-    description = {"kind": "context", **settings, "base_digest": file_digest(path),
-                   "dataset": photos.name, "dataset_digest": photos.digest}
-    write_weights(job, context, {**description, **content}, seconds)
+    write_weights(job, context, {"kind": "context", **origin, **content}, seconds)

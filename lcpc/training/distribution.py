@@ -15,6 +15,7 @@ from lcpc.training.image_base import (
     device_settings,
     photograph_files,
     photograph_settings,
+    trained_base,
 )
 
 if TYPE_CHECKING:
@@ -56,19 +57,11 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 
 def run(job: Job, context: "Context") -> None:
     """Train the model of a base and write its weights, with the integer tables that code q."""
-    from lcpc.codecs.image_base import TrainedBase
-    from lcpc.results.provenance import file_digest
-    from lcpc.trainer.patches import photographs
     from lcpc.training import _distribution_model
 
     settings = job.values
-    name = f"image_base_q{settings['quality']}"
-    path = context.weights(name)
-    base = TrainedBase.load(context.checkpoint(name), str(path))
-    photos = photographs(context)
-    identity = {
-        "kind": "distribution", **settings, "base_digest": file_digest(path),
-        "dataset": photos.name, "dataset_digest": photos.digest, **device_settings(context.device)}
+    base, photos, origin = trained_base(job, context)
+    identity = {"kind": "distribution", **origin, **device_settings(context.device)}
     seed = seed_of(settings["seed"], "distribution", settings["quality"]) % 2**31
     model, seconds = _distribution_model.train(
         base, photos, settings, seed, identity, context.resume(job.name), context.device)

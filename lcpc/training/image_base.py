@@ -17,7 +17,9 @@ from lcpc.jobs import Job, weights
 from lcpc.training import write_weights
 
 if TYPE_CHECKING:
+    from lcpc.codecs.image_base import TrainedBase
     from lcpc.context import Context
+    from lcpc.data.photographs import Photographs
 
 CLIP_NORM = 1.0
 FINAL_RATE_FRACTION = 0.01
@@ -145,6 +147,20 @@ def run(job: Job, context: "Context") -> None:
     content = _image_bottleneck.base_content(base.cpu(), description, settings["bins"])
     write_weights(job, context, content, seconds)
     _image_bottleneck.resume_file(resume).unlink(missing_ok=True)
+
+
+def trained_base(job: Job, context: "Context") -> "tuple[TrainedBase, Photographs, dict[str, Any]]":
+    """The frozen base of a job's quality, the photographs to train on, and what a checkpoint says
+    of both beside the job's values."""
+    from lcpc.codecs.image_base import TrainedBase
+    from lcpc.results.provenance import file_digest
+    from lcpc.trainer.patches import photographs
+
+    name = f"image_base_q{job.values['quality']}"
+    path, photos = context.weights(name), photographs(context)
+    base = TrainedBase.load(context.checkpoint(name), str(path))
+    return base, photos, {**job.values, "base_digest": file_digest(path), "dataset": photos.name,
+                          "dataset_digest": photos.digest}
 
 
 def _start(quality: int, context: "Context") -> tuple[dict[str, Any], str]:

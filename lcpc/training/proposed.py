@@ -68,21 +68,17 @@ def run(job: Job, context: Context) -> None:
     """Train a curve and write its networks, with the integer tables that code their streams."""
     size, points = str(job.options["size"]), int(job.options["points"])
     curve = context.config.curve(size, points)
-    start = None
-    if curve.start_points:
-        start = start_of(context, size, curve)
+    start = start_of(context, size, curve) if curve.start_points else None
+    train_curve(job, context, curve, size, points, start)
+
+
+def train_curve(job: Job, context: Context, curve: Curve, size: str, points: int,
+                start: "Start | None" = None) -> None:
+    """Train a curve of a size at P, from the networks of `start` if there are any, and write its
+    networks."""
     seed = seed_of(context.config.seed, "proposed", size, points) % 2**31
-    training = CurveTraining(
-        curve,
-        size,
-        points,
-        context.clouds("train"),
-        seed,
-        context.resume(job.name),
-        context.device,
-        start,
-        curve.seeds,
-    )
+    training = CurveTraining(curve, size, points, context.clouds("train"), seed,
+                             context.resume(job.name), context.device, start, curve.seeds)
     content = training.run()
     write_weights(job, context, content, training.seconds)
 

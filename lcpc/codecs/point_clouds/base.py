@@ -33,13 +33,16 @@ Codecs make bytes, others measure them:
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.errors import BitstreamError, DataError
+from lcpc.errors import BitstreamError, ConfigError, DataError
+
+Network = TypeVar("Network")
 
 Cloud: TypeAlias = NDArray[np.float32]
 """Points [P, 3], P >= 1, finite."""
@@ -81,6 +84,40 @@ class PointCloudCodec(Protocol):
 
     def expected(self, points: Cloud, setting: Any) -> Decoded:
         """What decoding must give, computed without the stream; points in any order."""
+
+
+@dataclass(frozen=True, eq=False)
+class CurveCodec(Generic[Network]):
+    """The codecs of one trained curve: a network for each lambda, which is the setting."""
+
+    size: str
+    points: int
+    """P that it was trained at."""
+    models: Mapping[float, Network]
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        """The lambdas, in the order of the curve."""
+        return tuple(self.models)
+
+    def missing(self) -> str:
+        """It needs nothing but its weights."""
+        return ""
+
+    def classify(self, y_hat: NDArray[np.float32], setting: float) -> NDArray[np.float32]:
+        """Logits [n, K] of decoded latents [n, N]."""
+        import torch
+
+        network: Any = self.model(setting)
+        logits: NDArray[np.float32] = network.classify(torch.from_numpy(y_hat)).numpy()
+        return logits
+
+    def model(self, lambda_: float) -> Network:
+        """The network of a lambda. Raises ConfigError naming those that there are."""
+        if lambda_ not in self.models:
+            trained = ", ".join(f"{value:g}" for value in self.models)
+            raise ConfigError(f"the trained curve has no lambda {lambda_:g}; it has {trained}")
+        return self.models[lambda_]
 
 
 class Coded(NamedTuple):

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.codecs.point_clouds.base import Cloud
+from lcpc.codecs.point_clouds.base import Cloud, CurveCodec
 from lcpc.codecs.point_clouds.proposed import as_input
 from lcpc.entropy import joint
 from lcpc.entropy.autoregressive import ExactAutoregressiveModel
-from lcpc.errors import ConfigError
 
 if TYPE_CHECKING:
     from lcpc.models.mixed_codec import MixedPointCodec
@@ -60,24 +59,11 @@ def entropy_model_of(model: "MixedPointCodec") -> ExactAutoregressiveModel:
 
 
 @dataclass(frozen=True, eq=False)
-class MixedCodec:
+class MixedCodec(CurveCodec["MixedPointCodec"]):
     """The codecs of one curve: a network and an entropy model in whole numbers for each lambda."""
 
-    size: str
-    points: int
-    """P that it was trained at."""
-    models: "Mapping[float, MixedPointCodec]"
     entropy_models: Mapping[float, ExactAutoregressiveModel]
     name: str = NAME
-
-    @property
-    def settings(self) -> tuple[float, ...]:
-        """The lambdas, in the order of the curve."""
-        return tuple(self.models)
-
-    def missing(self) -> str:
-        """It needs nothing but its weights."""
-        return ""
 
     def encode(self, points: Cloud, setting: float) -> bytes:
         """The stream of one cloud [P, 3]."""
@@ -100,20 +86,7 @@ class MixedCodec:
         symbols = decoded[None].astype(np.int64)
         return float(joint.rate_bits(symbols, self.entropy_models[setting])[0])
 
-    def classify(self, y_hat: NDArray[np.float32], setting: float) -> NDArray[np.float32]:
-        """Logits [n, K] of decoded latents [n, M]."""
-        import torch
-
-        return self.model(setting).classify(torch.from_numpy(y_hat)).numpy()
-
     def symbols(self, clouds: NDArray[np.float32], setting: float) -> NDArray[np.int64]:
         """Integers to code [n, M] of clouds [n, P, 3]."""
         y = self.model(setting).analyse(as_input(clouds))
         return y.round().long().numpy()
-
-    def model(self, lambda_: float) -> "MixedPointCodec":
-        """The network of a lambda. Raises ConfigError naming those that there are."""
-        if lambda_ not in self.models:
-            trained = ", ".join(f"{value:g}" for value in self.models)
-            raise ConfigError(f"the trained curve has no lambda {lambda_:g}; it has {trained}")
-        return self.models[lambda_]

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.codecs.point_clouds.base import Cloud
+from lcpc.codecs.point_clouds.base import Cloud, CurveCodec
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import ARRAYS, FrequencyTables, frequency_tables
-from lcpc.errors import ConfigError, DataError, refusing
+from lcpc.errors import DataError, refusing
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,24 +98,11 @@ def tables_of(arrays: "Mapping[str, Tensor]", channels: int, where: str) -> Freq
 
 
 @dataclass(frozen=True, eq=False)
-class ProposedCodec:
+class ProposedCodec(CurveCodec["PointCodec"]):
     """The codecs of one curve: a network and integer tables for each lambda."""
 
-    size: str
-    points: int
-    """P that it was trained at."""
-    models: "Mapping[float, PointCodec]"
     tables: Mapping[float, FrequencyTables]
     name: str = NAME
-
-    @property
-    def settings(self) -> tuple[float, ...]:
-        """The lambdas, in the order of the curve."""
-        return tuple(self.models)
-
-    def missing(self) -> str:
-        """It needs nothing but its weights."""
-        return ""
 
     def encode(self, points: Cloud, setting: float) -> bytes:
         """The stream of one cloud [P, 3]."""
@@ -136,12 +123,6 @@ class ProposedCodec:
 
         return float(self.model(setting).rate_bits(torch.from_numpy(decoded)[None]))
 
-    def classify(self, y_hat: NDArray[np.float32], setting: float) -> NDArray[np.float32]:
-        """Logits [n, K] of decoded latents [n, N]."""
-        import torch
-
-        return self.model(setting).classify(torch.from_numpy(y_hat)).numpy()
-
     def symbols(self, clouds: NDArray[np.float32], setting: float) -> NDArray[np.int64]:
         """Integers to code [n, N] of clouds [n, P, 3]."""
         model = self.model(setting)
@@ -153,13 +134,6 @@ class ProposedCodec:
 
         bottleneck = self.model(setting).entropy_bottleneck
         return bottleneck.dequantise(torch.from_numpy(symbols)).numpy()
-
-    def model(self, lambda_: float) -> "PointCodec":
-        """The network of a lambda. Raises ConfigError naming those that there are."""
-        if lambda_ not in self.models:
-            trained = ", ".join(f"{value:g}" for value in self.models)
-            raise ConfigError(f"the trained curve has no lambda {lambda_:g}; it has {trained}")
-        return self.models[lambda_]
 
 
 def as_input(clouds: NDArray[np.float32]) -> "Tensor":
