@@ -66,7 +66,7 @@ class EncodeCost:
 
     @property
     def added_percent(self) -> float:
-        """Of the base's time."""
+        """The same as a percentage of the base's time."""
         return 100 * self.added_ms / self.base_ms
 
 

@@ -114,7 +114,7 @@ def script(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
 
 
 def loaded(ending: str, content: bytes) -> Callable[[Tensor], Tensor]:
-    """What a device gets out of a file: a function of one tensor."""
+    """The exported network of a file: a function of one tensor."""
     if ending == PROGRAM:
         return torch.export.load(io.BytesIO(content)).module()
     with _torchscript():

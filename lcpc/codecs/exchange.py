@@ -125,7 +125,7 @@ def _defects_of_data(manifest: Manifest, clouds: PointClouds) -> Iterator[str]:
 
 
 def _defects_of_rates(manifest: Manifest) -> Iterator[str]:
-    """Rates above the size of their own stream."""
+    """Findings where an estimated rate exceeds the size of its stream."""
     for output in manifest.outputs:
         if output.rate_bits > output.stream_bits:
             yield (

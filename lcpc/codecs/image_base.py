@@ -111,9 +111,9 @@ class TrainedBase:
 
 @dataclass(frozen=True, eq=False)
 class RecallingBase(TrainedBase):
-    """The same base, with the last picture's integers and the last latent's picture at hand.
+    """A base that keeps the integers of the last picture, and the picture of the last latent.
 
-    All that is measured of one picture then takes one pass of each transform.
+    All measurements of one picture then take one pass of each transform.
     """
 
     last_symbols: list[tuple[Picture, Symbols]] = field(default_factory=list)
@@ -125,7 +125,7 @@ class RecallingBase(TrainedBase):
         return RecallingBase(base.network, base.quality, base.logs, base.origin)
 
     def symbols(self, picture: Picture) -> Symbols:
-        """As the base's."""
+        """As `TrainedBase.symbols`; kept for the last picture."""
         for known, symbols in self.last_symbols:
             if np.array_equal(known, picture):
                 return symbols.copy()
@@ -134,7 +134,7 @@ class RecallingBase(TrainedBase):
         return symbols.copy()
 
     def picture(self, symbols: Symbols, height: int, width: int) -> Picture:
-        """As the base's."""
+        """As `TrainedBase.picture`; kept for the last latent."""
         for known, picture in self.last_picture:
             if picture.shape[:2] == (height, width) and np.array_equal(known, symbols):
                 return picture.copy()

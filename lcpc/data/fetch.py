@@ -52,7 +52,7 @@ class Request:
 
     @property
     def note(self) -> Path:
-        """What the part is half of."""
+        """File that says of which version of which address the part is."""
         return self.target.with_name(f"{self.target.name}.part.json")
 
     def forget(self) -> None:

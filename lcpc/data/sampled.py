@@ -53,7 +53,7 @@ class SampledObject:
 
 @dataclass(frozen=True)
 class SampledPiece:
-    """Some sources, and the file that keeps what was made of them."""
+    """Some objects, and the file that keeps the clouds sampled from them."""
 
     sources: tuple[SampledObject, ...]
     points: int

@@ -62,7 +62,7 @@ class OctreeModel:
         self._rows = rows_of(of_weights(weights, 1))
 
     def distribution(self, depth: int, level: int, family: int) -> Distribution:
-        """Of the occupancy of a node."""
+        """The distribution of the occupancy of a node."""
         place = ((depth - 1) * DEEPEST + level) * FAMILIES + family
         return self._rows[place]
 
@@ -78,7 +78,7 @@ class OctreeModel:
     def reader(self, depth: int, most: int) -> Generator[Distribution, int, Integers]:
         """Asks for one occupancy after the other; returns the codes of the cells, in order.
 
-        Raises BitstreamError for more than `most` cells, and for what is no occupancy.
+        Raises BitstreamError for more than `most` cells, or an occupancy out of range.
         """
         nodes = [(0, 0)]
         for level in range(depth):

@@ -54,7 +54,7 @@ def _job(config: Config, root: Path, curve: Curve, size: str, points: int, seed:
 
 
 def rows_name(curve: Curve, size: str, points: int, seed: int) -> str:
-    """Name of the rows of a seed; those of the first one bear the name of the weights."""
+    """Name of the rows of a seed; those of the first seed are named as the weights."""
     name = curve_name(size, points)
     return name if seed == curve.seeds[0] else f"{name}_seed{seed}"
 

@@ -107,7 +107,7 @@ def draw_band(axes: Axes, rows: DataFrame, x: str, y: str, colour: str,
 
 
 def band_handle() -> "Patch":
-    """What stands for the bands in a legend."""
+    """The patch that represents the bands in a legend."""
     from matplotlib.patches import Patch
 
     return Patch(color=FAINT, alpha=BAND_ALPHA, linewidth=0)

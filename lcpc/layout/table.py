@@ -11,7 +11,7 @@ NOTE = "note"
 EVIDENCE = "evidence"
 DASH = "–"
 TWINS = ("printed", "recomputed")
-"""Prefixes of the columns that stand beside a quantity of the run."""
+"""Prefixes of the columns shown beside a quantity of the run."""
 ENDS = ("low", "high")
 """Prefixes of the columns that hold the ends of a quantity's interval, shown with its value."""
 GROUPS = {
@@ -93,7 +93,7 @@ def laid_out(table: Table) -> Layout:
 
 
 def _columns(table: Table) -> list[ShownColumn]:
-    """Labels as they stand, and each quantity as printed, recomputed, measured."""
+    """Labels unchanged, and each quantity as printed, recomputed, measured."""
     twins = {f"{prefix}_{quantity}" for prefix in (*TWINS, *ENDS)
              for quantity in table.columns}
     hidden = twins | {NOTE} | _empty(table)

@@ -73,7 +73,7 @@ def bd_accuracy_points(
     """Mean change of accuracy at equal rate against the anchor, in percentage points.
 
     The printed recipe; for measured curves see `steady_bd_accuracy`. Arguments as in
-    `bd_rate_percent`. `method="pchip"` takes an interpolation that never overshoots: behind a short
+    `bd_rate_percent`. `method="pchip"` takes an interpolation that never overshoots: after a short
     steep last interval Akima swings over the long flat extension, by points where the curve ends
     before the anchor begins. Raises ValueError where the curves share no range of rate, as a codec
     far cheaper than its anchor does with `extend=False`. Source: MMSP 2023, Table II.

@@ -18,7 +18,7 @@ MOST_STEPS = 20_000
 MOST_POWER = 1e6
 LEAST_WEIGHT = 1e-30
 ROUNDING = 1e-9
-"""Shares from files have nine digits; a smaller step of distortion is none in rate."""
+"""Shares from files have nine digits: distortions that differ by less have the same rate."""
 
 
 class RatePoint(NamedTuple):

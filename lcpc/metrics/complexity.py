@@ -89,7 +89,7 @@ class DivisiveNorm:
         return self.channels
 
     def output_size(self, size: tuple[int, ...]) -> tuple[int, ...]:
-        """As before the layer."""
+        """The layer keeps all positions."""
         return size
 
     def macs(self, size: tuple[int, ...]) -> int:

@@ -179,7 +179,7 @@ class PatchParts:
 
     @property
     def cloud(self) -> list[Linear]:
-        """Of the entropy model, at each centroid."""
+        """Layers of the entropy model, applied at each centroid."""
         return list(_chain(3, *self.widths.cloud))
 
     @property

@@ -19,10 +19,11 @@ def latency_s(way: Way, bitrate: ArrayLike) -> NDArray[np.float64]:
 
 
 def crossing_bitrate(fewer: Way, more: Way) -> float | None:
-    """The bitrate at which two ways take equally long, in bit/s; None where there is none.
+    """The bitrate at which two ways take equally long, in bit/s; None if it does
+    not exist.
 
-    Below it the way with fewer bits is faster. There is none where that way has less work too, or
-    sends as many bits.
+    Below it the way with fewer bits is faster. It does not exist if that way has less work too, or
+    if both send as many bits.
     """
     bits, work_s = more.bits - fewer.bits, fewer.work_s - more.work_s
     return bits / work_s if bits > 0 and work_s > 0 else None

@@ -25,7 +25,7 @@ AKIMA_CUTOFF = 1e-9
 class Stack:
     """B curves of up to m points, [B, m]; x increases along a row.
 
-    counts: points of each row, [B]; behind them x is +inf and y is 0.
+    counts: points of each row, [B]; after them x is +inf and y is 0.
     """
 
     x: Array

@@ -142,7 +142,7 @@ class ContextModel(nn.Module):
         self.register_buffer("features", feature_table() / 2.0**ACTIVATION_BITS)
 
     def settled(self, x: Tensor) -> Tensor:
-        """What a layer gives: as it is, or rounded in whole numbers."""
+        """Outputs of a layer; the model in whole numbers rounds them."""
         return x
 
     def inputs(self, y: Tensor) -> Tensor:
@@ -153,12 +153,12 @@ class ContextModel(nn.Module):
         return torch.cat([f, inside], -1)
 
     def group_inputs(self, y: Tensor) -> GroupInputs:
-        """What a group's values [B, h, w, channels] say about its other values."""
+        """Context of a group of channels, from its values [B, h, w, channels]."""
         return GroupInputs(with_margins(self.inputs(y)), with_margins(y * self.unit))
 
     @property
     def unit(self) -> float:
-        """What stands for 1."""
+        """The value that represents 1."""
         return 1.0
 
     def context(self, group: int, y: Tensor) -> Tensor:

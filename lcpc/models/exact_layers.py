@@ -194,8 +194,8 @@ class Cache:
         self._end = self._window
 
     def attend(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What nodes [n, C] see whose last one sees the last place, and each one before it one
-        place less."""
+        """Values [n, C] that consecutive nodes attend to, by their queries [n, C]. The last node
+        sees all places of its window, each one before it one place less."""
         count = len(query)
         begin = max(0, self._end - self._window - count + 1)
         key, value = self._key[:, begin:self._end], self._value[:, begin:self._end]

@@ -62,7 +62,8 @@ def fold(codec: PointCodec) -> tuple[FoldedEncoder, FoldedDecoder]:
 
 @torch.no_grad()
 def fold_classifier(network: PointClassifier) -> tuple[FoldedEncoder, FoldedDecoder]:
-    """The same for a PointNet: features by `latents` of the first, logits of them by the second."""
+    """Encoder and decoder of a PointNet: `latents` of the first are its features, the second gives
+    their logits."""
     features = POINT_ENCODERS["full"][-1][0]
     ones, zeros = torch.ones(features).double(), torch.zeros(features).double()
     return _folded_encoder(network.g_a, ones, zeros), _folded_decoder(network.h, ones, zeros)

@@ -44,7 +44,7 @@ LOG_SCALES = (-4.0, 4.0)
 
 @dataclass(frozen=True)
 class MixedShape:
-    """What is beside the documents' codec: `mixing` is the width of the mixing network, 0 leaves it
+    """Additions to the documents' codec: `mixing` is the width of the mixing network, 0 leaves it
     out; `latents` is M, the length of y; `context` lets a latent depend on those before it."""
 
     latents: int = 16

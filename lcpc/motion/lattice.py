@@ -1,4 +1,4 @@
-"""Pixels at which the positions of a feature tensor stand, and the pixels that each of them sees.
+"""Pixels at the centres of the positions of a feature tensor, and the pixels each of them sees.
 
 Position i of a tensor sees the pixels stride*i + low ... stride*i + high, so its centre is pixel
 stride*i + offset with offset = (low + high)/2. Where padding differs between both sides

@@ -62,7 +62,7 @@ def build(results: Results) -> Table:
 
 def _measured(results: Results, label: int | str, measured: "pandas.DataFrame",
               complete: "pandas.DataFrame") -> tuple[dict[str, Cell], Cell, str]:
-    """The run's values with their intervals, their evidence, and what they stand on."""
+    """The run's values with their intervals, their evidence, and what they are based on."""
     rows = _at(label, complete)
     if not rows.empty:
         values = {**_cells(label, rows), **_intervals(results, rows)}

@@ -163,7 +163,7 @@ def _label(anchor: "pandas.DataFrame") -> str:
 
 def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, Cell],
                anchor: ResampledCurve | None, span: RateRange) -> dict[str, Cell]:
-    """Both ends of each quantity's interval; where it has no value, that one's reason."""
+    """Both ends of each quantity's interval, or the reason why the quantity has no value."""
     curve = resampled_as(anchor, ResampledCurve(results, rows, span.high))
 
     def steady(reference: ResampledTraining, training: ResampledTraining) -> Array:

@@ -50,8 +50,7 @@ def usable_device(name: str) -> str:
 
 
 def accelerator_name(device: str) -> str:
-    """What the maker calls an accelerator; "" for the processor, which the machine's name
-    covers."""
+    """Product name of an accelerator; "" for the processor, which the machine's name covers."""
     return torch.cuda.get_device_name(device) if torch.device(device).type == "cuda" else ""
 
 

@@ -17,8 +17,8 @@ BLOCK = 100
 
 @dataclass(frozen=True)
 class Rounds:
-    """What a `Task` takes: `run` takes `steps` steps, the last of the `count` rounds what is
-    left."""
+    """The `count` rounds of a `Task`: `run(number)` takes `steps` steps, in the last round those that
+    remain."""
 
     optimizer: torch.optim.Optimizer
     run: Callable[[int], Report]

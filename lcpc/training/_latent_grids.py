@@ -61,7 +61,7 @@ def _file(folder: Path, version: int) -> Path:
 
 
 def _identity(base: ImageBase, photos: Photographs, version: int, seed: int) -> dict[str, Any]:
-    """What latents follow from; those of the photographs as they are from no seed."""
+    """Everything that latents depend on; unchanged photographs (version 0) depend on no seed."""
     return {
         "dataset_digest": photos.digest, "weights_digest": _digest(base), "version": version,
         "seed": seed if version else 0, "code": code_digest(__name__)}

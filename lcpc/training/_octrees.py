@@ -124,7 +124,7 @@ class OctreeTraining:
         return {"bits a node": (bits / len(batches)).cpu()}
 
     def _batches(self, count: int, number: int) -> list[Tensor]:
-        """Windows of each step, in random order; those too few for a step of their own are left
+        """Windows of each step, in random order; those that do not fill a step are left
         out. Raises ConfigError where there are none."""
         if not count:
             raise ConfigError(f"{self.settings['trees']} trees have less than {NODES} nodes; see "

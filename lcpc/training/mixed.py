@@ -82,7 +82,7 @@ def run(job: Job, context: Context) -> None:
 
 
 def start_of(context: Context, size: str, curve: MixedCurve, seed: int) -> Start:
-    """The weights that a curve goes on from. Raises MissingData or DataError unless they are of
+    """The weights that a curve starts from. Raises MissingData or DataError unless they are of
     the same lambdas."""
     from lcpc.models.mixed_codec import network_of
     from lcpc.results.provenance import file_digest

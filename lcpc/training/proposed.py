@@ -85,14 +85,14 @@ def train_curve(job: Job, context: Context, curve: Curve, size: str, points: int
 
 @dataclass(frozen=True)
 class Start:
-    """The networks of another curve that a curve goes on from, and the digest of their file."""
+    """The networks of another curve that a curve starts from, and the digest of their file."""
 
     models: Sequence[Any]
     digest: str
 
 
 def start_of(context: Context, size: str, curve: Curve) -> Start:
-    """The weights that a curve goes on from. Raises MissingData or DataError unless they are of
+    """The weights that a curve starts from. Raises MissingData or DataError unless they are of
     the same lambdas."""
     from lcpc.codecs.point_clouds.proposed import load
     from lcpc.results.provenance import file_digest

@@ -173,7 +173,7 @@ def _grid(points: Cloud, scale: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class Header:
-    """What stands before the coder's bytes."""
+    """Header of a stream, before the coder's bytes."""
 
     scale: int
     above: int
