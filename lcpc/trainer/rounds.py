@@ -17,7 +17,7 @@ BLOCK = 100
 
 @dataclass(frozen=True)
 class Rounds:
-    """The `count` rounds of a `Task`: `run(number)` takes `steps` steps, in the last round those that
+    """The `count` rounds of a `Task`: `run(number)` takes `steps` steps, the last round those that
     remain."""
 
     optimizer: torch.optim.Optimizer
