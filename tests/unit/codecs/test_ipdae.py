@@ -29,7 +29,7 @@ from lcpc import checkpoints
 from lcpc.codecs.point_clouds import ipdae
 torch.set_num_threads(int(sys.argv[2]))
 network = ipdae.load(checkpoints.read(Path(sys.argv[1])), "weights")
-codec = ipdae.Ipdae({"K=0008": network})
+codec = ipdae.IpdaeCodec({"K=0008": network})
 for stream in sys.stdin.read().split():
     print(codec.decode(bytes.fromhex(stream), "K=0008").round(4).tolist())
 """
