@@ -213,7 +213,7 @@ def _gaps(
     samples = [str(name) for name in clouds.samples[chosen]]
     codecs = dict.fromkeys(codec for manifest in manifests for codec in manifest.codecs)
     for codec in codecs:
-        outputs: dict[recorded.Key, Output] = {}
+        outputs: dict[recorded.OutputKey, Output] = {}
         for manifest in manifests:
             outputs |= manifest.of(codec)
         wanted = settings or recorded.settings_of(outputs)

@@ -14,7 +14,7 @@ POINT_CLOUDS, FORMATS, IMAGES = (
 )
 
 
-class State(NamedTuple):
+class CodecState(NamedTuple):
     """A codec by its name in rows, its settings in words, and why it can't run here (or "")."""
 
     name: str
@@ -39,16 +39,16 @@ def lines(root: Path, run: str) -> list[str]:
     return [f"{name:{width}}  {text}" for name, text in texts.items()]
 
 
-def states(tools: Tools) -> Iterator[State]:
+def states(tools: Tools) -> Iterator[CodecState]:
     """Every codec that needs no training: input codecs of clouds, and file formats of images."""
     for name in registry.names(POINT_CLOUDS):
         module = registry.load(POINT_CLOUDS, name)
         if hasattr(module, "codec"):
             codec = module.codec(plain(tools))
             scales = ", ".join(map(str, codec.settings))
-            yield State(codec.name, f"point clouds; S = {scales}", codec.missing())
+            yield CodecState(codec.name, f"point clouds; S = {scales}", codec.missing())
     for name in registry.names(FORMATS):
         module = registry.load(FORMATS, name)
         first, *_, last = module.QUALITIES
         settings = f"images; {len(module.QUALITIES)} settings from {first} to {last}"
-        yield State(name, settings, module.codec(first).missing())
+        yield CodecState(name, settings, module.codec(first).missing())

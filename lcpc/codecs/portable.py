@@ -45,7 +45,7 @@ SAMPLES = 8192
 
 
 @dataclass(frozen=True)
-class Model:
+class PortableModel:
     """One codec of a shipped curve."""
 
     name: str
@@ -55,7 +55,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Decoded:
+class DecodedFile:
     """What a file says: classes from the most to the least probable."""
 
     model: str
@@ -73,7 +73,7 @@ class Decoded:
         return "\n".join([f"{self.model}: {self.classes[0]}", *lines, sizes])
 
 
-def model_named(root: Path, name: str) -> Model:
+def model_named(root: Path, name: str) -> PortableModel:
     """The model of a name such as micro-1024-80: size, P and lambda, and before them run and codec.
 
     Raises DataError for another form of name, ConfigError for another codec, MissingData naming the
@@ -96,7 +96,7 @@ def model_named(root: Path, name: str) -> Model:
         known = sorted(path.name.removesuffix(ENDING) for path in weights.parent.glob(f"*{ENDING}"))
         raise MissingData(f"run {run} has no weights of {codec}-{size}-{points}{of_seed}. "
                           f"Known: {', '.join(known) or 'none'}")
-    return Model(f"{run}/{codec}-{size}-{points}{of_seed}-{lambda_:g}", weights, lambda_)
+    return PortableModel(f"{run}/{codec}-{size}-{points}{of_seed}-{lambda_:g}", weights, lambda_)
 
 
 def encode(root: Path, source: Path, name: str, seed: int = 1) -> bytes:
@@ -121,7 +121,7 @@ def encode_to(root: Path, source: Path, name: str, target: Path, seed: int = 1) 
     return f"{target}: {len(content)} bytes"
 
 
-def decode(root: Path, path: Path) -> Decoded:
+def decode(root: Path, path: Path) -> DecodedFile:
     """What a file says.
 
     Raises BitstreamError for one that is foreign, cut, altered, or of other weights.
@@ -142,8 +142,8 @@ def decode(root: Path, path: Path) -> Decoded:
     order = np.argsort(-probabilities, kind="stable")
     classes = [str(codec.header["classes"][place]) for place in order]
     rate_bits = float(codec.rate_bits(symbols, model.lambda_)[0])
-    return Decoded(model.name, classes, probabilities[order].tolist(), rate_bits, 8 * len(stream),
-                   size)
+    return DecodedFile(model.name, classes, probabilities[order].tolist(), rate_bits,
+                       8 * len(stream), size)
 
 
 def opened(content: bytes, where: str) -> tuple[str, bytes, bytes]:
@@ -195,7 +195,7 @@ def surface_points(mesh: Mesh, points: int, rng: np.random.Generator) -> NDArray
     return samples
 
 
-def _digest(model: Model) -> bytes:
+def _digest(model: PortableModel) -> bytes:
     return bytes.fromhex(file_digest(model.weights))[:DIGEST_BYTES]
 
 

@@ -39,7 +39,7 @@ MAX_CLOUD_BYTES = 1 << 26
 MANY_POINTS = 1 << 12
 WAY_OUT = "See docs/recorded.md"
 
-Key: TypeAlias = tuple[str, int, str]
+OutputKey: TypeAlias = tuple[str, int, str]
 """(sample, P, setting)."""
 
 
@@ -58,7 +58,7 @@ class Output:
     manifest: Path
 
     @property
-    def key(self) -> Key:
+    def key(self) -> OutputKey:
         """Unique among the outputs of its codec."""
         return self.sample, self.points, self.setting
 
@@ -81,7 +81,7 @@ class Manifest:
         """Names of the codecs, in the order of their first rows."""
         return tuple(dict.fromkeys(output.codec for output in self.outputs))
 
-    def of(self, codec: str) -> dict[Key, Output]:
+    def of(self, codec: str) -> dict[OutputKey, Output]:
         """The outputs of one codec by sample, P and setting."""
         return {output.key: output for output in self.outputs if output.codec == codec}
 
@@ -92,7 +92,7 @@ class RecordedOutputs:
 
     codec: str
     points: int
-    outputs: dict[Key, Output]
+    outputs: dict[OutputKey, Output]
     manifests: tuple[Manifest, ...]
     note: str = "streams recorded; accuracy measured"
 
@@ -125,7 +125,7 @@ def load(paths: Iterable[Path], codec: str, points: int, digest: str) -> Recorde
     digest: of the clouds that must have been coded. Raises DataError where a manifest's outputs
     are of other clouds, or where two manifests hold the same output.
     """
-    outputs: dict[Key, Output] = {}
+    outputs: dict[OutputKey, Output] = {}
     manifests = []
     for path in paths:
         manifest = read(path)
@@ -253,7 +253,7 @@ def inside(path: Path, line: int, decoded: str) -> Path:
 
 def refuse_duplicates(outputs: Sequence[Output]) -> None:
     """DataError where two rows are of the same codec and input at the same setting."""
-    lines: dict[tuple[str, Key], int] = {}
+    lines: dict[tuple[str, OutputKey], int] = {}
     for output in outputs:
         first = lines.setdefault((output.codec, output.key), output.line)
         if first != output.line:
@@ -280,12 +280,12 @@ def decoded_cloud(output: Output) -> Cloud:
     return points.astype(np.float32)
 
 
-def settings_of(outputs: Iterable[Key]) -> tuple[str, ...]:
+def settings_of(outputs: Iterable[OutputKey]) -> tuple[str, ...]:
     """The settings of outputs, in the order of the manifest."""
     return tuple(dict.fromkeys(setting for _, _, setting in outputs))
 
 
-def gaps(outputs: dict[Key, Output], samples: Sequence[str], points: Sequence[int],
+def gaps(outputs: dict[OutputKey, Output], samples: Sequence[str], points: Sequence[int],
          settings: Sequence[str], shown: int = 3) -> Iterator[str]:
     """The (sample, P, setting) that `outputs` lack: one line for each P and setting."""
     for count, setting in product(points, settings):

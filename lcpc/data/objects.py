@@ -15,7 +15,7 @@ from lcpc.data.off import read_off
 from lcpc.data.ply import read_ply
 from lcpc.errors import DataError
 
-LAYOUT: store.Layout = {"points": ("f", 2)}
+LAYOUT: store.ArrayLayout = {"points": ("f", 2)}
 LIMIT_BYTES = 1 << 28
 
 

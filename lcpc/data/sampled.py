@@ -30,7 +30,7 @@ from lcpc.results.store import current_umask, write_whole
 PIECE = 64
 PARTS = ".lcpc-parts"
 """Folder of finished pieces; it is hidden, so it cannot be a class, and is removed in the end."""
-LAYOUT: store.Layout = {"points": ("f", 3), "sha256": ("U", 1)}
+LAYOUT: store.ArrayLayout = {"points": ("f", 3), "sha256": ("U", 1)}
 VERSION = 2
 """Raised whenever the clouds of a file change, so that no piece of an older lcpc is taken."""
 

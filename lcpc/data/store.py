@@ -17,9 +17,10 @@ from lcpc.data.base import PointClouds, Provenance, clouds
 from lcpc.errors import DataError, MissingData, reader, refusing
 from lcpc.results.store import write_whole
 
-Layout = dict[str, tuple[str, int]]  # member -> (dtype kinds allowed, number of dimensions)
+ArrayLayout = dict[str, tuple[str, int]]  # member -> (dtype kinds allowed, number of dimensions)
 
-LAYOUT: Layout = {"points": ("f", 3), "label": ("iu", 1), "samples": ("U", 1), "meta": ("U", 0)}
+LAYOUT: ArrayLayout = {
+    "points": ("f", 3), "label": ("iu", 1), "samples": ("U", 1), "meta": ("U", 0)}
 LIMIT_BYTES = 4 << 30
 DEFLATE_LIMIT = 1100  # deflate cannot shrink by more than 1032:1, so a larger claim is a lie
 LIST_BYTES = 1 << 16
@@ -72,7 +73,7 @@ def read_meta(path: Path, text: str) -> tuple[str, tuple[str, ...], str, Provena
 
 @reader(DataError, "is not a readable npz", WAY_OUT)
 def read_npz(
-    path: Path, layout: Layout, limit_bytes: int = LIMIT_BYTES
+    path: Path, layout: ArrayLayout, limit_bytes: int = LIMIT_BYTES
 ) -> dict[str, NDArray[Any]]:
     """The members named by `layout`, each checked against its header before its data are read.
 

@@ -21,11 +21,11 @@ MAX_GAMMA_ZEROS = 15
 
 MAX_BITS_PER_SYMBOL = PRECISION_BITS + 1 + 2 * MAX_GAMMA_ZEROS + 1
 
-Span = tuple[int, int]
+SymbolSpan = tuple[int, int]
 """(cumulative frequency below a symbol, its frequency), of 2^16."""
 
 
-def encoded(spans: Sequence[Span]) -> bytes:
+def encoded(spans: Sequence[SymbolSpan]) -> bytes:
     """The shortest stream in the interval of some spans, one after another."""
     low, width, bits = 0, 1 << START_BITS, START_BITS
     for below, frequency in spans:
@@ -124,7 +124,7 @@ def ends_shortest(stream: bytes, ahead: int, width: int, bits: int) -> bool:
     return shortest(value - ahead, width, bits) == stream
 
 
-def escape_spans(value: int, smallest: int, largest: int) -> list[Span]:
+def escape_spans(value: int, smallest: int, largest: int) -> list[SymbolSpan]:
     """One bit for the side, then the distance from the support in Elias-gamma code."""
     is_below = value < smallest
     excess = smallest - value if is_below else value - largest

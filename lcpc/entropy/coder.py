@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from lcpc.entropy._interval import (
     LEAST_WIDTH,
     IntervalDecoder,
-    Span,
+    SymbolSpan,
     checked,
     encoded,
     escape_spans,
@@ -82,7 +82,7 @@ class _TableDecoder(IntervalDecoder):
         return offset + entry if entry < escape else self.escaped(offset, offset + escape - 1)
 
 
-def _spans(values: NDArray[np.int64], tables: FrequencyTables) -> list[Span]:
+def _spans(values: NDArray[np.int64], tables: FrequencyTables) -> list[SymbolSpan]:
     entry = tables.entries(values)
     place = tables.start + entry
     first = tables.cumulative[tables.mode]

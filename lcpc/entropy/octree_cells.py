@@ -24,7 +24,7 @@ CONTEXTS = (DEEPEST, DEEPEST, FAMILIES)
 LARGEST_COUNT = 1 << 30
 
 Integers = NDArray[np.int64]
-Level = tuple[Integers, Integers]
+CellsOfLevel = tuple[Integers, Integers]
 """(occupancy, family) of each node."""
 
 
@@ -118,7 +118,7 @@ def cells_of(codes: Integers, depth: int) -> Integers:
     return cells
 
 
-def levels(codes: Integers, depth: int) -> Iterator[Level]:
+def levels(codes: Integers, depth: int) -> Iterator[CellsOfLevel]:
     """Occupancy and family of the nodes of each level, in Morton order. Codes with more than
     3 x depth bits are those of several trees."""
     family = np.zeros(len(np.unique(codes >> 3 * depth)), dtype=np.int64)

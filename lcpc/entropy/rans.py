@@ -36,7 +36,7 @@ PIECE = 1 << 15
 ROUNDING = 1e-3
 """Part of its cost that the coder's rounding may save; in truth below 2^-15."""
 
-Plan: TypeAlias = tuple[list[int], list[list[int]], list[int], list[int]]
+CodingPlan: TypeAlias = tuple[list[int], list[list[int]], list[int], list[int]]
 
 
 def encode(symbols: NDArray[np.integer], tables: FrequencyTables) -> bytes:
@@ -189,7 +189,7 @@ def _folded(entry: Integers, last: Integers) -> Integers:
     return np.where(entry < 0, -2 * entry - 1, 2 * (entry - last - 1))
 
 
-def _pieces(tables: FrequencyTables, count: int) -> Iterator[tuple[slice, Plan]]:
+def _pieces(tables: FrequencyTables, count: int) -> Iterator[tuple[slice, CodingPlan]]:
     """The symbols [channel * count] in pieces, each with what the coder asks for: each symbol's
     table, the tables, their lengths and offsets.
 

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.entropy._interval import IntervalDecoder, Span, checked, encoded, escape_spans
+from lcpc.entropy._interval import IntervalDecoder, SymbolSpan, checked, encoded, escape_spans
 from lcpc.entropy.pmf import PRECISION_BITS, TOTAL
 
 Content = TypeVar("Content")
@@ -84,7 +84,7 @@ def code_length_bits(
 
 def _spans(
     symbols: Sequence[int] | NDArray[np.integer], distributions: Sequence[Distribution]
-) -> list[Span]:
+) -> list[SymbolSpan]:
     values = checked(symbols, len(distributions)).tolist()
     spans = []
     for value, distribution in zip(values, distributions, strict=True):

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.entropy._interval import IntervalDecoder, Span, encoded
+from lcpc.entropy._interval import IntervalDecoder, SymbolSpan, encoded
 from lcpc.entropy.pmf import TOTAL
 from lcpc.errors import BitstreamError
 
@@ -30,7 +30,7 @@ MOST_SYMBOLS = 1 << 40
 
 
 def spans(symbols: Sequence[int] | NDArray[np.integer], frequencies: Frequencies,
-          first: int) -> list[Span]:
+          first: int) -> list[SymbolSpan]:
     """Where symbols [n] lie by frequencies [n, K], if there are `first` symbols before them."""
     rows = np.arange(len(frequencies))
     cumulative = np.zeros((len(frequencies), frequencies.shape[1] + 1), dtype=np.int64)
@@ -40,7 +40,7 @@ def spans(symbols: Sequence[int] | NDArray[np.integer], frequencies: Frequencies
     return list(zip(below.tolist(), frequencies[rows, symbols].tolist(), strict=True))
 
 
-def encode(places: Sequence[Span]) -> bytes:
+def encode(places: Sequence[SymbolSpan]) -> bytes:
     """The stream of all `spans` of some symbols."""
     return encoded(places)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lcpc.entropy.pmf import FrequencyTables
     from lcpc.models.folded import FoldedDecoder, FoldedEncoder
 
-Value = TypeVar("Value")
+Returned = TypeVar("Returned")
 
 KIND = "latency"
 FILES = ("csv", "json")
@@ -160,7 +160,7 @@ def transmission_of(settings: Latency, tools: Mapping[str, str]) -> Transmission
     return Transmission(codec, settings.input_scale)
 
 
-def timed(call: Callable[[], Value]) -> tuple[Value, float]:
+def timed(call: Callable[[], Returned]) -> tuple[Returned, float]:
     """The value of `call`, and the seconds that it took."""
     begin = time.perf_counter()
     value = call()

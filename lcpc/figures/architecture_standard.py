@@ -16,7 +16,7 @@ LANE_IN, LOSS_IN, MARGIN_IN, HEAD_IN = 0.95, 0.26, 0.06, 0.27
 PANEL_IN, BOX_IN = 2.98, 1.28
 FILLS = {"g_a": ANALYSIS, "g_s": SYNTHESIS}
 
-Stack = list[DataFrame]
+LayerRows = list[DataFrame]
 
 
 def points(results: Results) -> DataFrame:
@@ -40,7 +40,7 @@ def draw(points: DataFrame) -> Figure:
     return diagram.figure
 
 
-def _chain(diagram: Diagram, stacks: dict[str, Stack], lane: float) -> dict[str, Box]:
+def _chain(diagram: Diagram, stacks: dict[str, LayerRows], lane: float) -> dict[str, Box]:
     g_a, g_s = stacks["g_a"], stacks["g_s"]
     image = _layers.of_image(_layers.shape_in(g_a[0]))
     latent = _layers.of_image(str(g_a[-1]["output_shape"].iloc[0]), "M_y")
@@ -66,7 +66,7 @@ def _magnify(diagram: Diagram, panel: Box, box: Box) -> None:
                       colour=style.FAINT)
 
 
-def _open(diagram: Diagram, panel: Box, name: str, lines: Stack) -> None:
+def _open(diagram: Diagram, panel: Box, name: str, lines: LayerRows) -> None:
     x, right = panel.left + 0.08 + BOX_IN / 2, panel.left + 0.08 + BOX_IN
     head = panel.top - 0.16
     diagram.label(x, head, f"${name}$", size=9, va="baseline")

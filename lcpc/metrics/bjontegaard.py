@@ -43,7 +43,7 @@ from lcpc.metrics.pareto import as_curve, pareto_front
 if TYPE_CHECKING:
     from scipy.interpolate import PchipInterpolator
 
-Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+RateQuality = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 ACCURACY_STEP = 1e-10
 
@@ -156,13 +156,13 @@ def mean_rate_change(anchor: "PchipInterpolator", curve: "PchipInterpolator") ->
 def prepared(
     anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate: ArrayLike, accuracy: ArrayLike,
     extend: bool
-) -> tuple[Curve, Curve]:
+) -> tuple[RateQuality, RateQuality]:
     """The anchor's and the codec's curve after steps 1 and 2."""
     anchor, curve = front(anchor_rate, anchor_accuracy), front(rate, accuracy)
     return anchor, extended(curve, float(anchor[0][-1])) if extend else curve
 
 
-def front(rate: ArrayLike, accuracy: ArrayLike) -> Curve:
+def front(rate: ArrayLike, accuracy: ArrayLike) -> RateQuality:
     """Step 1: the Pareto front by rate. Raises ValueError for a rate of 0 or a single point."""
     rates, accuracies = as_curve(rate, accuracy)
     if not (rates > 0).all():
@@ -173,7 +173,7 @@ def front(rate: ArrayLike, accuracy: ArrayLike) -> Curve:
     return rates[kept], accuracies[kept]
 
 
-def extended(curve: Curve, highest_rate: float) -> Curve:
+def extended(curve: RateQuality, highest_rate: float) -> RateQuality:
     """Step 2: the curve carried on at its last accuracy up to `highest_rate`, if it ends before."""
     rates, accuracies = curve
     if rates[-1] >= highest_rate:

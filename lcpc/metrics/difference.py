@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lcpc.metrics.bjontegaard import Curve, front, require_overlap
+from lcpc.metrics.bjontegaard import RateQuality, front, require_overlap
 
 RATES = 400
 """Rates that are looked at, evenly spaced over log rate."""
@@ -54,5 +54,5 @@ def points_above(anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate: Array
     return np.where(covered, np.asarray(accuracy, dtype=np.float64) - _at(rates, anchor), np.nan)
 
 
-def _at(rates: NDArray[np.float64], curve: Curve) -> NDArray[np.float64]:
+def _at(rates: NDArray[np.float64], curve: RateQuality) -> NDArray[np.float64]:
     return np.interp(np.log(rates), np.log(curve[0]), curve[1])

@@ -16,7 +16,7 @@ ROWS, COLUMNS = 1 << 8, 1 << 11
 """Values, and densities, of one piece: all its layers stay in the cache of a core. An accelerator
 takes all at once."""
 
-Layer: TypeAlias = tuple[Tensor, Tensor, Tensor | None]
+CumulativeLayer: TypeAlias = tuple[Tensor, Tensor, Tensor | None]
 """One layer of C densities: H [w', w, C], b [w', C] and, but for the last layer, f [w', C]."""
 
 
@@ -51,7 +51,8 @@ class Cumulative(torch.autograd.Function):
         return g_y, *g_planes
 
 
-def _pieces(y: Tensor, planes: Sequence[Tensor]) -> Iterator[tuple[slice, slice, list[Layer]]]:
+def _pieces(y: Tensor,
+            planes: Sequence[Tensor]) -> Iterator[tuple[slice, slice, list[CumulativeLayer]]]:
     wide, high = (COLUMNS, ROWS) if y.device.type == "cpu" else (y.shape[1], len(y))
     for start in range(0, y.shape[1], wide):
         columns = slice(start, start + wide)
@@ -61,7 +62,9 @@ def _pieces(y: Tensor, planes: Sequence[Tensor]) -> Iterator[tuple[slice, slice,
             yield slice(first, first + high), columns, layers
 
 
-def _layers_forward(y: Tensor, layers: list[Layer]) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+def _layers_forward(
+    y: Tensor, layers: list[CumulativeLayer]
+) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
     """Logits [n, c] of y [n, c], and x [w, n, c] and sigmoid(2 u) [w', n, c] of each layer."""
     x, kept = y.unsqueeze(0), []
     for matrix, bias, factor in layers:
@@ -74,7 +77,7 @@ def _layers_forward(y: Tensor, layers: list[Layer]) -> tuple[Tensor, list[tuple[
     return x[0], kept
 
 
-def _layers_backward(g: Tensor, layers: list[Layer], kept: list[tuple[Tensor, Tensor]],
+def _layers_backward(g: Tensor, layers: list[CumulativeLayer], kept: list[tuple[Tensor, Tensor]],
                      shares: list[Tensor]) -> Tensor:
     """Gradient of y [n, c] from that of the logits; those of the planes are added to `shares`."""
     g = g.unsqueeze(0)

@@ -24,7 +24,7 @@ NATS_TO_LOGS = 5909
 SHIFT_BITS = 10
 
 Exact = NDArray[np.float64]
-Layer = tuple[Exact, Exact]
+ExactDense = tuple[Exact, Exact]
 
 
 class ExactEntropyModel:
@@ -44,7 +44,7 @@ class ExactEntropyModel:
         return of_logs(logs.reshape(-1, LEVELS), -LARGEST_SYMBOL)
 
 
-def whole_layers(network: nn.Sequential) -> list[Layer]:
+def whole_layers(network: nn.Sequential) -> list[ExactDense]:
     """Weights [C_in, C_out] in units of 2^-12 and biases [C_out] in those of the sums, 2^-20."""
     layers = []
     for layer in network:
@@ -57,7 +57,7 @@ def whole_layers(network: nn.Sequential) -> list[Layer]:
     return layers
 
 
-def through(layers: list[Layer], h: Exact) -> Exact:
+def through(layers: list[ExactDense], h: Exact) -> Exact:
     """Outputs of fully connected layers with ReLU between, rounded to units of 2^-8."""
     for index, (weight, bias) in enumerate(layers):
         h = np.maximum(h, 0) if index else h

@@ -13,7 +13,7 @@ from lcpc.models.local_encoder import RELATIVE_SCALE, LocalEncoder, convolutions
 from lcpc.models.mixed_codec import MixedPointCodec
 from lcpc.models.point_codec import GAIN, MaxPool, PointClassifier, PointCodec
 
-Layer = TypeVar("Layer", nn.Conv1d, nn.Linear)
+LayerKind = TypeVar("LayerKind", nn.Conv1d, nn.Linear)
 
 
 class FoldedEncoder(nn.Module):
@@ -157,7 +157,7 @@ def _statistics(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor, float, Tensor, Te
     return mean, var, norm.eps, norm.weight.double(), norm.bias.double()
 
 
-def _filled(layer: Layer, weight: Tensor, bias: Tensor) -> Layer:
+def _filled(layer: LayerKind, weight: Tensor, bias: Tensor) -> LayerKind:
     layer.weight = nn.Parameter(weight, requires_grad=False)
     layer.bias = nn.Parameter(bias, requires_grad=False)
     return layer

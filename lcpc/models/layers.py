@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from lcpc.metrics.complexity import Conv, Linear
 
-Sizes = tuple[int, ...]
+Shape = tuple[int, ...]
 FUNCTIONS: Mapping[str, str] = {
     "relu": "ReLU",
     "softmax": "softmax",
@@ -53,9 +53,9 @@ class LayerDescription:
     empty or 0."""
 
     kind: str
-    before: Sizes = ()
-    after: Sizes = ()
-    kernel: Sizes = ()
+    before: Shape = ()
+    after: Shape = ()
+    kernel: Shape = ()
     stride: int = 0
     groups: int = 0
     weights: int = 0
@@ -163,7 +163,7 @@ class LayerTracer(TorchFunctionMode):
         return replace(layer, before=shape, after=shape)
 
 
-def _shape(value: Tensor) -> Sizes:
+def _shape(value: Tensor) -> Shape:
     """Shape without the batch."""
     return tuple(value.shape[1:])
 
@@ -182,7 +182,7 @@ def read(module: nn.Module) -> LayerDescription:
     return READERS[name](module)
 
 
-def _plain(kind: str) -> "Reader":
+def _plain(kind: str) -> "LayerReader":
     return lambda module: LayerDescription(kind)
 
 
@@ -196,8 +196,8 @@ def _divisive_norm(module: Any) -> LayerDescription:
     return LayerDescription("IGDN" if module.inverse else "GDN", weights=module.gamma.numel())
 
 
-Reader = Callable[[Any], LayerDescription]
-READERS: Mapping[str, Reader] = {
+LayerReader = Callable[[Any], LayerDescription]
+READERS: Mapping[str, LayerReader] = {
     **dict.fromkeys(("Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"), _convolution),
     "Linear": lambda module: LayerDescription("Linear", weights=module.weight.numel()),
     **dict.fromkeys(("GDN", "GDN1"), _divisive_norm),

@@ -14,7 +14,7 @@ from lcpc.entropy.histogram import counts
 from lcpc.log import progress
 from lcpc.models.image_factorized import STEP, ImageBase
 
-Photo = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 """Pixels [H, W, 3]."""
 LONGEST_SIDE_PX = 1024
 """Larger photographs lose their margins."""
@@ -42,14 +42,14 @@ class Histograms:
 
 
 @torch.no_grad()
-def latents(base: ImageBase, photos: Sequence[Photo]) -> list[Tensor]:
+def latents(base: ImageBase, photos: Sequence[Pixels]) -> list[Tensor]:
     """y of each photograph, cropped to whole latent steps: half precision [M, h * w] each, where
     the base lies."""
     shown, device = progress(photos, "latents", len(photos)), base.median.device
     return [base.analyse(whole_steps(rgb).to(device))[0].flatten(1).half() for rgb in shown]
 
 
-def whole_steps(rgb: Photo) -> Tensor:
+def whole_steps(rgb: Pixels) -> Tensor:
     """The middle of a picture as x [1, 3, 16 h, 16 w], values 0 to 1, channels last in memory."""
     height, width = (min(side, LONGEST_SIDE_PX) // STEP * STEP for side in rgb.shape[:2])
     top, left = (rgb.shape[0] - height) // 2, (rgb.shape[1] - width) // 2
@@ -58,7 +58,7 @@ def whole_steps(rgb: Photo) -> Tensor:
 
 
 @torch.no_grad()
-def histograms(base: ImageBase, photos: Sequence[Photo], versions: int, bins: int, seed: int,
+def histograms(base: ImageBase, photos: Sequence[Pixels], versions: int, bins: int, seed: int,
                symbols: Sequence[Tensor] = ()) -> Histograms:
     """Histograms of `versions` of each photograph: as it is, and enlarged and recoloured.
 

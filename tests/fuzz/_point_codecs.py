@@ -46,7 +46,7 @@ def octattention_codec() -> octattention.OctAttentionCodec:
 
 def resealed_tree(data: bytes, rng: Any) -> bytes:
     """Another stream with a check that is right."""
-    head, coded = octattention.Header.split(data)
+    head, coded = octattention.StreamHeader.split(data)
     return head.written(changed_bytes(coded, rng), octattention_codec().network.digest)
 
 

@@ -121,7 +121,7 @@ class OctAttentionCodec:
         from lcpc.models.octree import trees
 
         grid = np.unique(_grid(points, scale), axis=0)
-        header = Header.of(grid, scale)
+        header = StreamHeader.of(grid, scale)
         cells = torch.from_numpy(grid - header.corner)
         tree = torch.zeros(len(cells), dtype=torch.int64)
         nodes, occupancy, _ = trees(cells, tree, torch.tensor([header.depth]), header.above)
@@ -139,7 +139,7 @@ class OctAttentionCodec:
     def decode(self, stream: bytes, scale: int) -> Cloud:
         """The cloud: cells over S. Raises BitstreamError for streams of others, and as soon as one
         promises more than it holds."""
-        header, coded = Header.read(stream, checked_scale(scale), self.network.digest)
+        header, coded = StreamHeader.read(stream, checked_scale(scale), self.network.digest)
         decoder = stepwise.StepwiseDecoder(coded)
         cells = _decoded_cells(self.network, decoder, header)
         decoder.check_end()
@@ -155,7 +155,7 @@ class OctAttentionCodec:
 
     def rate_bits(self, stream: bytes, decoded: Cloud, scale: int) -> float:
         """The documents count the coder's bytes."""
-        return 8 * len(Header.split(stream)[1])
+        return 8 * len(StreamHeader.split(stream)[1])
 
     def expected(self, points: Cloud, scale: int) -> Cloud:
         """The quantised cloud, as that of TMC13."""
@@ -172,7 +172,7 @@ def _grid(points: Cloud, scale: int) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class Header:
+class StreamHeader:
     """Header of a stream, before the coder's bytes."""
 
     scale: int
@@ -182,10 +182,10 @@ class Header:
     """Cells that hold points."""
 
     @staticmethod
-    def of(grid: NDArray[np.int64], scale: int) -> "Header":
+    def of(grid: NDArray[np.int64], scale: int) -> "StreamHeader":
         """The header of cells [P, 3]. Raises DataError where their tree would be too deep."""
         for above in range(LARGEST_DEPTH):
-            header = Header(scale, above, len(grid))
+            header = StreamHeader(scale, above, len(grid))
             cells = grid - header.corner
             if header.depth > LARGEST_DEPTH:
                 break
@@ -211,22 +211,22 @@ class Header:
         return head + _check(head, coded, digest) + coded
 
     @staticmethod
-    def read(stream: bytes, scale: int, digest: bytes) -> "tuple[Header, bytes]":
+    def read(stream: bytes, scale: int, digest: bytes) -> "tuple[StreamHeader, bytes]":
         """(header, bytes of the coder). Raises BitstreamError for a stream that was not written
         with this S and by these weights."""
-        header, coded = Header.split(stream)
+        header, coded = StreamHeader.split(stream)
         if header.scale != scale or header.written(coded, digest) != stream:
             raise BitstreamError(
                 f"the stream of {len(stream)} bytes is cut, damaged, or of other weights or S")
         return header, coded
 
     @staticmethod
-    def split(stream: bytes) -> "tuple[Header, bytes]":
+    def split(stream: bytes) -> "tuple[StreamHeader, bytes]":
         """(header, bytes of the coder) without the check."""
         if len(stream) < 2:
             raise BitstreamError(f"these {len(stream)} bytes are no stream of OctAttention")
         points, rest = read_numeral(stream[2:])
-        header = Header(1 << min(stream[0], 62), stream[1], points + 1)
+        header = StreamHeader(1 << min(stream[0], 62), stream[1], points + 1)
         is_valid = header.scale in SCALES and header.points <= MAX_POINTS
         if not is_valid or header.depth > LARGEST_DEPTH or len(rest) < CHECK_BYTES:
             raise BitstreamError(f"these {len(stream)} bytes are no stream of OctAttention")
@@ -238,7 +238,7 @@ def _check(head: bytes, coded: bytes, digest: bytes) -> bytes:
 
 
 def _decoded_cells(network: "ExactOctAttention", decoder: stepwise.StepwiseDecoder,
-                   header: Header) -> NDArray[np.int64]:
+                   header: StreamHeader) -> NDArray[np.int64]:
     """Cells [points, 3], counted from the corner of the root. Raises BitstreamError unless they are
     as many as the header says."""
     import torch

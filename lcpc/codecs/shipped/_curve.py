@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lcpc.errors import ConfigError, DataError
 
 Array: TypeAlias = NDArray[Any]
-Layer: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
+DenseLayer: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
 """(W [outputs, inputs], b [outputs])."""
 
 LAYER_ARRAYS = {"weight": ("if", 2), "scale": ("f", 1), "bias": ("f", 1), "sign": ("i", 1)}
@@ -96,9 +96,9 @@ def curve_of(header: Mapping[str, Any], arrays: Mapping[str, Array],
 
 
 def layers_of(arrays: Mapping[str, Array], part: str, prefix: str, inputs: int,
-              outputs: int) -> list[Layer]:
+              outputs: int) -> list[DenseLayer]:
     """W and b of a part's layers, from `inputs` to `outputs`. Raises DataError naming the array."""
-    layers: list[Layer] = []
+    layers: list[DenseLayer] = []
     while f"{part}.{len(layers)}.weight" in arrays:
         name = f"{part}.{len(layers)}"
         weight = _weight(arrays, name)
@@ -123,7 +123,7 @@ def _weight(arrays: Mapping[str, Array], name: str) -> NDArray[np.float32]:
     return weight * scale[:, None]
 
 
-def pooled(clouds: NDArray[np.float32], encoder: Sequence[Layer],
+def pooled(clouds: NDArray[np.float32], encoder: Sequence[DenseLayer],
            sign: NDArray[np.float32]) -> NDArray[np.float32]:
     """Features [n, N] of clouds [n, P, 3]: layers at each point, then the maximum over points."""
     step = max(1, POINTS_AT_ONCE // clouds.shape[1])
@@ -132,7 +132,7 @@ def pooled(clouds: NDArray[np.float32], encoder: Sequence[Layer],
     return sign * np.concatenate(pieces)
 
 
-def _pooled(clouds: NDArray[np.float32], encoder: Sequence[Layer]) -> NDArray[np.float32]:
+def _pooled(clouds: NDArray[np.float32], encoder: Sequence[DenseLayer]) -> NDArray[np.float32]:
     count, points, _ = clouds.shape
     *layers, (weight, bias) = encoder
     h = rectified(clouds.reshape(count * points, 3), layers)
@@ -141,13 +141,13 @@ def _pooled(clouds: NDArray[np.float32], encoder: Sequence[Layer]) -> NDArray[np
     return np.maximum(largest + bias, 0)
 
 
-def perceptron(h: NDArray[np.float32], layers: Sequence[Layer]) -> NDArray[np.float32]:
+def perceptron(h: NDArray[np.float32], layers: Sequence[DenseLayer]) -> NDArray[np.float32]:
     """Layers with ReLU between them: [n, inputs] -> [n, outputs]."""
     *earlier, (weight, bias) = layers
     return rectified(h, earlier) @ weight.T + bias
 
 
-def rectified(h: NDArray[np.float32], layers: Sequence[Layer]) -> NDArray[np.float32]:
+def rectified(h: NDArray[np.float32], layers: Sequence[DenseLayer]) -> NDArray[np.float32]:
     """Layers with ReLU after each: [n, inputs] -> [n, outputs]."""
     for weight, bias in layers:
         h = np.maximum(h @ weight.T + bias, 0)

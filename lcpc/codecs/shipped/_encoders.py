@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.codecs.shipped._curve import Array, Layer, layers_of, pooled, rectified
+from lcpc.codecs.shipped._curve import Array, DenseLayer, layers_of, pooled, rectified
 from lcpc.errors import DataError
 
 SHARED = "shared."
@@ -37,7 +37,7 @@ class Encoder(Protocol):
 class PooledEncoder:
     """Layers at each point, then the maximum over all points. sign: [N]."""
 
-    layers: Sequence[Layer]
+    layers: Sequence[DenseLayer]
     sign: Features
 
     @property
@@ -56,7 +56,7 @@ class GroupedLevel:
 
     centres: int
     neighbours: int
-    layers: Sequence[Layer]
+    layers: Sequence[DenseLayer]
 
 
 @dataclass(eq=False)

@@ -39,7 +39,7 @@ HEADER = {"codec": str, "size": str, "points": int, "lambdas": list, "classes": 
 """What the header of a weights file must say."""
 MOST_BYTES = 1 << 26
 """Arrays of one file; those of a curve of Table II take less than a tenth of it."""
-STREAM_LAYOUT: store.Layout = {"header": ("U", 0), "samples": ("U", 1), "label": ("iu", 1),
+STREAM_LAYOUT: store.ArrayLayout = {"header": ("U", 0), "samples": ("U", 1), "label": ("iu", 1),
                                "lengths": ("u", 2), "streams": ("u", 1)}
 AGAIN = "restore the file or evaluate again"
 
@@ -117,7 +117,7 @@ def read_weights(path: Path) -> ShippedCodec:
     return codec
 
 
-def _arrays(path: Path, kinds: store.Layout) -> dict[str, NDArray[Any]]:
+def _arrays(path: Path, kinds: store.ArrayLayout) -> dict[str, NDArray[Any]]:
     """All arrays of a file but its header; sizes are checked before anything is read."""
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()

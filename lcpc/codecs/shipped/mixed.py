@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from lcpc.codecs.shipped._curve import (
     LAYER_ARRAYS,
     Array,
-    Layer,
+    DenseLayer,
     ShippedCurve,
     curve_of,
     layers_of,
@@ -53,9 +53,9 @@ class ShippedMixed:
     """The codec of one lambda, with M latents and K classes."""
 
     encoder: Encoder
-    mixing: Sequence[Layer]
+    mixing: Sequence[DenseLayer]
     entropy_model: ExactAutoregressiveModel
-    decoder: Sequence[Layer]
+    decoder: Sequence[DenseLayer]
 
     @property
     def count(self) -> int:

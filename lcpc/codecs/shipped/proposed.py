@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lcpc.codecs.shipped._curve import (
     LAYER_ARRAYS,
     Array,
-    Layer,
+    DenseLayer,
     ShippedCurve,
     curve_of,
     layers_of,
@@ -54,12 +54,12 @@ class ShippedProposed:
     sign: [N]. median: [N]. density: [N, 58], the layers of each latent's cumulative.
     """
 
-    encoder: Sequence[Layer]
+    encoder: Sequence[DenseLayer]
     sign: NDArray[np.float32]
     median: NDArray[np.float32]
     density: NDArray[np.float64]
     tables: FrequencyTables
-    decoder: Sequence[Layer]
+    decoder: Sequence[DenseLayer]
 
     @property
     def count(self) -> int:

@@ -30,7 +30,7 @@ ARCHIVE_TERMS = "about 2 GB; ModelNet's terms allow academic research only"
 FILES = ("train.npz", "test.npz", "classes.txt", "SHA256SUMS")
 OWN_SET = ("Copy the official split again; a data set of your own is `name: folder` "
            "in the run's config.")
-LAYOUT: store.Layout = {"points": ("f", 3), "label": ("iu", 1), "name": ("U", 1)}
+LAYOUT: store.ArrayLayout = {"points": ("f", 3), "label": ("iu", 1), "name": ("U", 1)}
 CLOUDS = {"train": (9843, 9840), "test": (2468,)}
 """Sizes of the official split, first; the HDF5 files lack three training clouds since ever."""
 TEST_COUNTS = Path("results") / "published" / "modelnet40_test_class_counts.csv"

@@ -12,7 +12,7 @@ import pytest
 from lcpc import checkpoints, config
 from lcpc.codecs.point_clouds import octattention
 from lcpc.codecs.point_clouds.base import SCALES, canonical, round_trip
-from lcpc.codecs.point_clouds.octattention import CHECKED, Header, load
+from lcpc.codecs.point_clouds.octattention import CHECKED, StreamHeader, load
 from lcpc.context import Context
 from lcpc.errors import BitstreamError, ConfigError, DataError
 from lcpc.models.exact_attention import whole_state
@@ -128,7 +128,7 @@ def test_streams_made_to_promise_much_are_refused_soon(codec, points, above):
     rng = np.random.default_rng(points)
     for size in (0, 1, 5, 40):
         coded = rng.bytes(size)
-        stream = Header(256, above, points).written(coded, codec.network.digest)
+        stream = StreamHeader(256, above, points).written(coded, codec.network.digest)
         begin = time.process_time()
         with pytest.raises(BitstreamError):
             codec.decode(stream, 256)
@@ -136,7 +136,7 @@ def test_streams_made_to_promise_much_are_refused_soon(codec, points, above):
 
 
 def test_a_header_out_of_bounds_is_refused(codec):
-    for header in (Header(512, 0, 9), Header(256, 9, 9), Header(16, 200, 9), Header(16, 0, (1 << 20) + 1)):
+    for header in (StreamHeader(512, 0, 9), StreamHeader(256, 9, 9), StreamHeader(16, 200, 9), StreamHeader(16, 0, (1 << 20) + 1)):
         stream = header.written(b"abc", codec.network.digest)
         with pytest.raises(BitstreamError, match="are no stream of OctAttention"):
             codec.decode(stream, 16)
@@ -144,7 +144,7 @@ def test_a_header_out_of_bounds_is_refused(codec):
 
 def test_the_check_covers_header_weights_and_coder():
     head, digest = bytes([4, 0, 7]), b"w" * 32
-    stream = Header(16, 0, 8).written(b"coded", digest)
+    stream = StreamHeader(16, 0, 8).written(b"coded", digest)
     assert stream == head + zlib.crc32(head + digest + b"coded").to_bytes(4, "big")[:2] + b"coded"
 
 
