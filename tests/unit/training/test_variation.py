@@ -1,7 +1,8 @@
 """Clouds varied in each step: each part does what it says, and draws from the step's own numbers."""
 
 import torch
-from lcpc.training._variation import Variation
+
+from lcpc.trainer.batches import Variation
 
 
 def generator():
