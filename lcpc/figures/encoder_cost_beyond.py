@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from lcpc import curves, trainings
-from lcpc.curves import DOCUMENTS_DATASET, PROPOSED, SIZES
+from lcpc import curves
+from lcpc.curves import DOCUMENTS_DATASET, PROPOSED, SIZES, trainings
 from lcpc.figures import _points, _rows, rate_accuracy_beyond, style
 from lcpc.figures._types import DataFrame, Figure
 from lcpc.metrics.architectures import POINT_ENCODERS, point_decoder, point_encoder

@@ -1,10 +1,10 @@
 """Density of the NRMSE under random motion, one line a layer; the 0.04 line, the control."""
 
+from lcpc.curves.resampling import mean_replicates, rounded
 from lcpc.errors import MissingData, ResultError
 from lcpc.figures import _latent, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
 from lcpc.metrics.intervals import interval
-from lcpc.resampling import mean_replicates, rounded
 from lcpc.results.store import Results
 
 READS = (_latent.KIND,)

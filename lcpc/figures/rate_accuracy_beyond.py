@@ -1,7 +1,7 @@
 """Rate and accuracy of the codec `mixed`, the documents' codecs, PCS 2024 and the ideal bound."""
 
-from lcpc import curves, trainings
-from lcpc.curves import DOCUMENTS_DATASET, PROPOSED, SIZES
+from lcpc import curves
+from lcpc.curves import DOCUMENTS_DATASET, PROPOSED, SIZES, trainings
 from lcpc.errors import MissingData
 from lcpc.figures import _points, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from lcpc.curves.resampling import DECIMALS, image_rates
 from lcpc.errors import MissingData
 from lcpc.figures import _kodak, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure
 from lcpc.figures.style import LineStyle
 from lcpc.metrics.information import rate_change_percent
 from lcpc.metrics.intervals import PERCENTILES
-from lcpc.resampling import DECIMALS, image_rates
 from lcpc.results.store import PUBLISHED, Results
 
 READS = (_kodak.KIND,)

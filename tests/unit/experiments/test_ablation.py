@@ -5,8 +5,9 @@ import pandas
 import pytest
 import yaml
 
-from lcpc import ablations, config, experiments, training
+from lcpc import config, experiments, training
 from lcpc.context import Context
+from lcpc.curves import ablations
 from lcpc.data import store
 from lcpc.errors import ConfigError, MissingData
 from lcpc.experiments import ablation, proposed
