@@ -5,16 +5,16 @@ from pathlib import Path
 
 from lcpc.codecs import deployment
 from lcpc.codecs.trained import codec_of, curve_name
-from lcpc.context import Context
 from lcpc.data.base import spread
 from lcpc.errors import ConfigError
+from lcpc.jobs import JobContext
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import write_whole
 
 CHECKED_CLOUDS = 200
 
 
-def export(context: Context, size: str, points: int, lambda_: float,
+def export(context: JobContext, size: str, points: int, lambda_: float,
            out: Path) -> deployment.Comparison:
     """Fold the codec of a lambda, compare it on test clouds, and write its files beside `out`.
 

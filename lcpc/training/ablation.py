@@ -10,9 +10,8 @@ from pathlib import Path
 
 from lcpc.config import Ablation, Config, plain
 from lcpc.config.ablation import label_of
-from lcpc.context import Context
 from lcpc.data.seeds import seed_of
-from lcpc.jobs import Job, clouds, weights
+from lcpc.jobs import Job, JobContext, clouds, weights
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.training import write_weights
 from lcpc.training._cloud_jobs import cloud_values, cloud_work, lasting, without
@@ -45,7 +44,7 @@ def _job(
     )
 
 
-def run(job: Job, context: Context) -> None:
+def run(job: Job, context: JobContext) -> None:
     """Train the curve of a recipe and write its networks, as `proposed` does.
 
     Its seed is that of `proposed`, so that the whole recipe trains what `proposed` would.

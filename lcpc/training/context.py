@@ -11,7 +11,7 @@ from lcpc.training import write_weights
 from lcpc.training.image_base import FINAL_RATE_FRACTION, photograph_files, photograph_settings
 
 if TYPE_CHECKING:
-    from lcpc.context import Context
+    from lcpc.jobs import JobContext
 
 SIZES = {
     "context": {"groups": 9, "embedded": 32, "hidden": 62, "logistics": 3},
@@ -51,7 +51,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                 work=float(images.context_steps * images.context_batch * WORK))
 
 
-def run(job: Job, context: "Context") -> None:
+def run(job: Job, context: "JobContext") -> None:
     """Train the model of a base and write it in whole numbers."""
     from lcpc.codecs.image_base import TrainedBase
     from lcpc.results.provenance import file_digest

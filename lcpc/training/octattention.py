@@ -12,7 +12,7 @@ from lcpc.training import write_weights
 from lcpc.training._cloud_jobs import cloud_values, without
 
 if TYPE_CHECKING:
-    from lcpc.context import Context
+    from lcpc.jobs import JobContext
 
 NAME = "octattention"
 THREADS = 2
@@ -37,7 +37,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     )
 
 
-def run(job: Job, context: "Context") -> None:
+def run(job: Job, context: "JobContext") -> None:
     """Train the network and write it in whole numbers."""
     from lcpc.training._octrees import train
 
