@@ -21,9 +21,9 @@ MARGIN = 1.08
 FEWEST = 3
 
 
-def points(results: Results) -> DataFrame:
+def points(results: Results, stem: str = STEM, *, is_codec: bool = False) -> DataFrame:
     """Densities, each layer's mean over its motions, the documents' bound (column `kind`)."""
-    rows = _latent.measured(results, STEM)
+    rows = _latent.measured(results, stem, is_codec=is_codec)
     rows = rows[rows["transform"] == "random"]
     if rows.empty:
         command = _latent.command(results)
