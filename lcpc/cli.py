@@ -618,9 +618,9 @@ def export(options: Options) -> int:
     """Fold batch norm and gains in, compare on test clouds, and write."""
     from lcpc.codecs.deployment import export as write_codec
     from lcpc.config import load
-    from lcpc.context import Context
+    from lcpc.jobs import JobContext
 
-    context = Context(options.root, load(options.root, options.run))
+    context = JobContext(options.root, load(options.root, options.run))
     checked = write_codec(context, options.size, options.points, options.lambda_, options.out)
     logger("lcpc.export").info("%s: %s", options.out, checked)
     return 0

@@ -1,16 +1,15 @@
-"""A job: one file of weights or of rows that a run asks for, and all that it depends on."""
+"""A job: one file of weights or of rows that a run asks for, what it depends on and works with."""
 
-import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lcpc.config import Config
-from lcpc.errors import ConfigError, LcpcError, did_you_mean
+from lcpc.errors import ConfigError, LcpcError, MissingData, did_you_mean
 
-DATA_SETS = "lcpc.data.point_clouds"
-"""A higher room, so it is looked up by name."""
+if TYPE_CHECKING:
+    from lcpc.data.base import PointClouds
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,43 @@ class Job:
         return PurePosixPath(self.output).parent.name
 
 
+@dataclass(frozen=True)
+class JobContext:
+    """What one job works with: the project's folder, the run's config, its data and its weights.
+
+    `device` is in torch's words and counts for trainings only.
+    """
+
+    root: Path
+    config: Config
+    threads: int = 1
+    device: str = "cpu"
+
+    def clouds(self, split: str) -> "PointClouds":
+        """The run's clouds of one split, `train` or `test`. Raises MissingData or DataError."""
+        from lcpc.data import point_clouds
+
+        return point_clouds.load(self.config, self.root, split)
+
+    def weights(self, name: str) -> Path:
+        """The file of the weights `name`, such as `proposed_micro_P64`."""
+        return self.root / weights(self.config.run, name)
+
+    def resume(self, name: str) -> Path:
+        """The state of a training that is not done; it is removed when the training is done."""
+        return self.root / "checkpoints" / self.config.run / "resume" / f"{name}.pt"
+
+    def checkpoint(self, name: str) -> dict[str, Any]:
+        """Content of the weights `name`. Raises MissingData with the command that trains them."""
+        from lcpc import checkpoints
+
+        path = self.weights(name)
+        if not path.is_file():
+            command = f"lcpc train {name} --run {self.config.run}"
+            raise MissingData(f"{path} is not there; train it first: {command}")
+        return checkpoints.read(path)
+
+
 def weights(run: str, name: str) -> str:
     """Where the weights `name` of a run are, such as `proposed_micro_P64`."""
     return f"checkpoints/{run}/{name}.pt"
@@ -64,7 +100,8 @@ def clouds(config: Config, root: Path, split: str) -> tuple[str, ...]:
     """Files that the clouds of a split are read from: made ones, or the user's own."""
     if config.dataset is None:
         return ()
-    point_clouds = importlib.import_module(DATA_SETS)
+    from lcpc.data import point_clouds
+
     if point_clouds.is_made(config):
         return (f"data/{config.run}/{split}.npz",)
     try:

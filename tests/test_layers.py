@@ -7,7 +7,7 @@ import sys
 import pytest
 
 LIGHT = tuple(f"lcpc.{room}" for room in (
-    "report", "tables", "figures", "metrics", "audit", "planning", "results", "layout"))
+    "report", "tables", "figures", "metrics", "audit", "planning", "results", "curves", "layout"))
 SHOW = """
 import importlib, pkgutil, sys
 package = importlib.import_module({package!r})

@@ -12,8 +12,8 @@ from lcpc.audit.limits import limit
 from lcpc.audit.methods import compute
 from lcpc.config import Config
 from lcpc.curves import Curves
+from lcpc.curves.resampling import accuracy_ends
 from lcpc.errors import LcpcError, MissingData, ResultError
-from lcpc.resampling import accuracy_ends
 from lcpc.results.cells import Source
 from lcpc.results.store import Results
 

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from lcpc import config, experiments
 from lcpc.audit import means
 from lcpc.codecs.shipped import base
-from lcpc.context import Context
 from lcpc.errors import BitstreamError, LcpcError, ResultError
-from lcpc.jobs import Job
+from lcpc.jobs import Job, JobContext
 from lcpc.results.csv_file import read_csv
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import read_json
@@ -168,7 +167,7 @@ def _compare(root: Path, run: str, job: Job, encode: bool, result: Verified) -> 
     clouds = None
     if encode:
         points = int(codec.header["points"])
-        clouds = Context(root, config.load(root, run)).clouds("test").first(points)
+        clouds = JobContext(root, config.load(root, run)).clouds("test").first(points)
     for lambda_, of_lambda in streams.by_lambda.items():
         curve = _Lambda(codec, streams, of_lambda, lambda_, result)
         symbols = curve.decoded()

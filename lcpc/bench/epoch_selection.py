@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from lcpc import config as configs
 from lcpc.config import SIZES, Curve
-from lcpc.context import Context
 from lcpc.errors import ConfigError, DataError
+from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line a lambda."""
-    context = Context(Path(options.root), configs.load(Path(options.root), options.run))
+    context = JobContext(Path(options.root), configs.load(Path(options.root), options.run))
     size, points, count = options.size, options.points, options.epochs
     curve = context.config.curve(size, points)
     if count < LEAST or len(curve.lambdas) < LEAST:

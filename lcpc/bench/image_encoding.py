@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lcpc import config as configs
-from lcpc.context import Context
+from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
     from lcpc.codecs.images.base import ImageCodec, Picture
@@ -37,11 +37,11 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     root = Path(options.root)
     prepare_process(options.threads)
     yield from table(
-        Context(root, configs.load(root, options.run), options.threads), options.rounds
+        JobContext(root, configs.load(root, options.run), options.threads), options.rounds
     )
 
 
-def table(context: Context, rounds: int) -> Iterator[str]:
+def table(context: JobContext, rounds: int) -> Iterator[str]:
     """Lines of Markdown, one for each quality of the run."""
     from lcpc.experiments import image_codec
 

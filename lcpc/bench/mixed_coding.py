@@ -14,7 +14,7 @@ import numpy as np
 
 from lcpc import config as configs
 from lcpc import experiments
-from lcpc.context import Context
+from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     from lcpc.codecs.shipped import base
 
     root = Path(options.root)
-    context = Context(root, configs.load(root, options.run))
+    context = JobContext(root, configs.load(root, options.run))
     clouds = context.clouds("test")
     yield f"| {' | '.join(HEADS)} |"
     yield f"|---|{'--:|' * (len(HEADS) - 1)}"
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         yield f"| {' | '.join(map(str, about))} | {' | '.join(f'{ms:.3f}' for ms in times)} |"
 
 
-def shipped_curves(context: Context) -> "Iterator[tuple[Job, Path]]":
+def shipped_curves(context: JobContext) -> "Iterator[tuple[Job, Path]]":
     """Jobs of curves that have a file of weights, and that file."""
     for job in experiments.jobs(context.config, context.root):
         if job.plugin.rsplit(".", 1)[1] == KIND:

@@ -13,8 +13,8 @@ from lcpc import config as configs
 from lcpc.bench import _timing
 from lcpc.bench._timing import Case
 from lcpc.config import SIZES, Config, Curve, Training
-from lcpc.context import Context
 from lcpc.errors import ConfigError
+from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
     from lcpc.data.base import PointClouds
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         raise ConfigError(
             f"run {options.run} trains nothing on point clouds; name one that does with --run"
         )
-    context = Context(root, config, threads)
+    context = JobContext(root, config, threads)
     clouds = context.clouds("train")
     yield from _timing.machine_lines()
     yield "| training | cores | steps | ms a step | hours |"
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     )
 
 
-def _curves(context: Context, clouds: "PointClouds") -> Iterator[TimedTraining]:
+def _curves(context: JobContext, clouds: "PointClouds") -> Iterator[TimedTraining]:
     """Trainings of the codecs: full with all cores, the others with one each, as the workflow runs
     them."""
     for curve in context.config.proposed:
@@ -91,7 +91,7 @@ def _curves(context: Context, clouds: "PointClouds") -> Iterator[TimedTraining]:
 
 
 def _parts(
-    context: Context, clouds: "PointClouds", curve: Curve, size: str, points: int
+    context: JobContext, clouds: "PointClouds", curve: Curve, size: str, points: int
 ) -> Iterator[TimedTraining]:
     threads = context.threads if size == "full" else 1
     case = Case(size, points, len(curve.lambdas), curve.training.batch, threads)
@@ -110,7 +110,9 @@ def _parts(
     yield TimedTraining(name, case, curve.training)
 
 
-def _latents(context: Context, clouds: "PointClouds", curve: Curve, size: str, points: int) -> int:
+def _latents(
+    context: JobContext, clouds: "PointClouds", curve: Curve, size: str, points: int
+) -> int:
     """How many latents a pruned curve trains; 0 where the weights that it starts from are not
     there."""
     from lcpc.training.proposed import CurveTraining, name_of, start_of

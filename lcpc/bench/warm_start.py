@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from lcpc import config as configs
 from lcpc.config import SIZES, Curve
-from lcpc.context import Context
+from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     config = configs.load(root, options.run)
     curve = config.curve(size, points)
     prepare_process(options.threads)
-    clouds = Context(root, config).clouds("train")
+    clouds = JobContext(root, config).clouds("train")
     is_held_out = np.arange(len(clouds)) % HELD_OUT == 0
     train, held_out = _part(clouds, ~is_held_out), _part(clouds, is_held_out)
     yield (

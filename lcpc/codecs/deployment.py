@@ -17,11 +17,11 @@ from torch import Tensor, nn
 
 from lcpc.codecs.point_clouds.proposed import ProposedCodec, as_input
 from lcpc.codecs.trained import codec_of, curve_name
-from lcpc.context import Context
 from lcpc.data.base import spread
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import PRECISION_BITS, FrequencyTables
 from lcpc.errors import ConfigError, DataError
+from lcpc.jobs import JobContext
 from lcpc.models.folded import fold
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import write_whole
@@ -171,7 +171,7 @@ def files(codec: ProposedCodec, lambda_: float, about: dict[str, Any], clouds: N
     return {ending: encoder_file, f".decoder{ending}": decoder_file, ".tables.json": tables_file}
 
 
-def export(context: Context, size: str, points: int, lambda_: float,
+def export(context: JobContext, size: str, points: int, lambda_: float,
            out: Path) -> FoldingCheck:
     """Fold the codec of a lambda, compare it on test clouds, and write its files beside `out`.
 

@@ -11,10 +11,10 @@ from lcpc.codecs import recorded
 from lcpc.codecs.point_clouds.base import Cloud
 from lcpc.codecs.recorded import Manifest, Output
 from lcpc.config import InputCompression
-from lcpc.context import Context
 from lcpc.data.base import PointClouds, spread
 from lcpc.data.ply import write_points
 from lcpc.errors import ConfigError, DataError, LcpcError, MissingData
+from lcpc.jobs import JobContext
 from lcpc.log import progress
 from lcpc.results.store import write_json
 
@@ -47,7 +47,7 @@ def check_outputs_of(root: Path, run: str, folder: Path, settings: Sequence[str]
 
 
 def _clouds_and_settings(root: Path, run: str) -> tuple[PointClouds, InputCompression]:
-    context = Context(root, config.load(root, run))
+    context = JobContext(root, config.load(root, run))
     inputs = context.config.input_compression
     if inputs is None:
         raise ConfigError(

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lcpc.config import Config, Curve, Training, plain
-from lcpc.context import Context
 from lcpc.errors import ConfigError
+from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
     from lcpc.codecs.point_clouds.mixed import MixedCodec
@@ -22,7 +22,7 @@ def curve_name(size: str, points: int) -> str:
     return f"proposed_{size}_P{points}"
 
 
-def codec_of(context: Context, size: str, points: int, clouds: "PointClouds",
+def codec_of(context: JobContext, size: str, points: int, clouds: "PointClouds",
              seed: int = 0) -> "tuple[ProposedCodec, dict[str, Any]]":
     """The proposed codec of a size at P, trained with `seed` (0: the first), and the content of its
     checkpoint."""
@@ -34,7 +34,7 @@ def codec_of(context: Context, size: str, points: int, clouds: "PointClouds",
     return proposed.load(content, str(context.weights(name)), seed), content
 
 
-def mixed_codec_of(context: Context, size: str, points: int, seed: int, clouds: "PointClouds",
+def mixed_codec_of(context: JobContext, size: str, points: int, seed: int, clouds: "PointClouds",
                    variant: str = "") -> "tuple[MixedCodec, dict[str, Any]]":
     """The codec `mixed` of a size, seed and variant at P, and the content of its checkpoint."""
     from lcpc.codecs.point_clouds import mixed
@@ -45,7 +45,7 @@ def mixed_codec_of(context: Context, size: str, points: int, seed: int, clouds: 
     return mixed.load(content, str(context.weights(name))), content
 
 
-def weights_of(context: Context, name: str, points: int, clouds: "PointClouds",
+def weights_of(context: JobContext, name: str, points: int, clouds: "PointClouds",
                curve: Curve | None = None) -> dict[str, Any]:
     """Content of the weights `name`, of `curve` if they are one.
 

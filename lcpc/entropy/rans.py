@@ -9,8 +9,10 @@ hostile stream, read beyond its end. Decoding stops where the symbols so far cos
 stream has.
 """
 
-import warnings
+import importlib.util
+import sys
 from collections.abc import Iterator, Sequence
+from importlib.machinery import PathFinder
 from itertools import chain
 from types import ModuleType
 from typing import TypeAlias
@@ -20,11 +22,12 @@ from numpy.typing import NDArray
 
 from lcpc.entropy.numerals import numeral, read_numeral
 from lcpc.entropy.pmf import PRECISION_BITS, TOTAL, VALUE_LIMIT, FrequencyTables
-from lcpc.errors import BitstreamError, DataError
+from lcpc.errors import BitstreamError, DataError, MissingTool
 
 Integers = NDArray[np.int64]
 TabledSymbols: TypeAlias = tuple[NDArray[np.integer], FrequencyTables]
 """Integers [channel, n] and their tables."""
+CODER = "compressai.ans"
 WORD_BYTES = 4
 STATE_BYTES = 8
 SYMBOL_BYTES = 2
@@ -208,7 +211,16 @@ def _pieces(tables: FrequencyTables, count: int) -> Iterator[tuple[slice, Coding
 
 
 def _ans() -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # torch warns at CompressAI's import
-        from compressai import ans
-    return ans
+    """CompressAI's coder alone: the package itself would import torchvision and torch_geometric,
+    seconds of work in each process. Raises MissingTool where it is not installed."""
+    if CODER not in sys.modules:
+        package = importlib.util.find_spec(CODER.partition(".")[0])
+        folders = package.submodule_search_locations if package else None
+        spec = PathFinder.find_spec(CODER, folders or [])
+        if spec is None or spec.loader is None:
+            raise MissingTool(f"{CODER}, the coder of image streams, is not installed. "
+                              "Run `make setup` with Python 3.11 or 3.12.")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules[CODER] = module  # a later import of the package finds it here
+    return sys.modules[CODER]

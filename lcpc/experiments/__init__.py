@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING, Any
 from lcpc import config as configs
 from lcpc import registry
 from lcpc.config import Config
-from lcpc.context import Context
-from lcpc.jobs import Job, job_named
+from lcpc.jobs import Job, JobContext, job_named
 from lcpc.results import provenance, store
 from lcpc.results.fingerprint import code_digest
 from lcpc.results.schema import Column
@@ -132,7 +131,7 @@ def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
     job = job_named(of_kind or jobs(config, root), name, run)
     torch.set_num_threads(max(1, threads))
     experiment = registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
-    rows = experiment.run(job, Context(root, config, max(1, threads)))
+    rows = experiment.run(job, JobContext(root, config, max(1, threads)))
     return write(root, config, job, rows, stopwatch)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config
-from lcpc.context import Context
+from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
     from lcpc.data.base import PointClouds
@@ -25,7 +25,7 @@ def inputs_of(config: Config, root: Path, *weights: str) -> tuple[str, ...]:
     return (*files, *job_files.clouds(config, root, "test"))
 
 
-def shared_columns(context: Context, clouds: "PointClouds", points: int,
+def shared_columns(context: JobContext, clouds: "PointClouds", points: int,
                    **values: Any) -> dict[str, Any]:
     """Columns that have one value in all rows of a job."""
     config = context.config

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     import pandas
 
     from lcpc.codecs.shipped.base import ShippedCodec
-    from lcpc.context import Context
     from lcpc.data.base import PointClouds
+    from lcpc.jobs import JobContext
 
 LOG = logger("lcpc.evaluate")
 MOST_BYTES = 8 << 20
 StreamsByLambda: TypeAlias = Mapping[float, Sequence[bytes]]
 
 
-def origin(context: "Context", clouds: "PointClouds", content: Mapping[str, Any],
+def origin(context: "JobContext", clouds: "PointClouds", content: Mapping[str, Any],
            weights: "Path") -> dict[str, Any]:
     """Which training a shipped codec is from: run, training clouds, digest of its checkpoint."""
     return {"run": context.config.run, "dataset": clouds.name,

@@ -14,7 +14,7 @@ from lcpc.config import Ablation, Config
 from lcpc.config.ablation import label_of
 from lcpc.data.point_clouds import cloud_count
 from lcpc.errors import ConfigError
-from lcpc.experiments import CURVE, TRAINED, Context, Rows, _shipped
+from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import summarise
 from lcpc.jobs import Job
@@ -65,7 +65,7 @@ def _job(
         options={"size": size, "points": points, "recipe": recipe}, work=float(work))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a seed and lambda."""
     import pandas
 
@@ -86,7 +86,7 @@ def run(job: Job, context: Context) -> Rows:
                 provenance=point_clouds.origin(test, content), inputs=(weights,))
 
 
-def checked_weights(context: Context, size: str, points: int, recipe: str,
+def checked_weights(context: JobContext, size: str, points: int, recipe: str,
                     training: "PointClouds") -> dict[str, Any]:
     """Content of the weights of a recipe. Raises ConfigError where they are of other settings."""
     ablation = context.config.ablation_of(size, points)

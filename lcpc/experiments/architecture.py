@@ -8,7 +8,7 @@ from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import HIGH_RATE, LOW_RATE, SIZES, Config, Curve, ImageNetwork
 from lcpc.data.point_clouds import class_count
-from lcpc.experiments import STATUS, Context, Rows, is_read
+from lcpc.experiments import STATUS, JobContext, Rows, is_read
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
 
@@ -65,7 +65,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
               values={"point_clouds": points, "images": images, "slope": image_slope(config)})
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a layer of every network of the run."""
     from lcpc.experiments._architecture import layers
 

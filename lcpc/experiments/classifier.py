@@ -7,7 +7,7 @@ from lcpc import jobs as job_files
 from lcpc.codecs.trained import weights_of
 from lcpc.config import Config
 from lcpc.data.point_clouds import cloud_count
-from lcpc.experiments import TRAINED, Context, Rows
+from lcpc.experiments import TRAINED, JobContext, Rows
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
@@ -39,7 +39,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             work=float(cloud_count(config, "test") * points))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row: top-1 accuracy over the test clouds."""
     import pandas
 

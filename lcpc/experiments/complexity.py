@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lcpc import jobs as job_files
 from lcpc.config import SIZES, Config
 from lcpc.data.point_clouds import class_count
-from lcpc.experiments import STATUS, Context, Rows, is_read
+from lcpc.experiments import STATUS, JobContext, Rows, is_read
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
 
@@ -43,7 +43,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                   "complexity of the point codecs", values=options, options=options)
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a size: widths, weights, trained values, MACs."""
     import pandas
 

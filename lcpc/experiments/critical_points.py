@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
-from lcpc.experiments import CURVE, TRAINED, Context, Rows, is_read
+from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, is_read
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.jobs import Job
 from lcpc.log import progress
@@ -85,7 +85,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             work=float(encoder_activations(size, points)))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a lambda, with an example through real streams."""
     size, points = job.options["size"], job.options["points"]
     name, clouds = curve_name(size, points), context.clouds("test")

@@ -19,12 +19,11 @@ from lcpc.codecs.images.base import (
     as_picture,
 )
 from lcpc.config import Config, Images
-from lcpc.context import Context
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError, ConfigError
 from lcpc.experiments import Rows
 from lcpc.experiments._image_quality import LEAST_SIDE_PX, quality
-from lcpc.jobs import Job, rows, weights
+from lcpc.jobs import Job, JobContext, rows, weights
 from lcpc.log import logger, progress
 from lcpc.results.schema import Column
 from lcpc.units import bits_from_bytes, bits_per_pixel
@@ -145,7 +144,7 @@ def images_of(config: Config) -> Images:
     return config.images
 
 
-def photos(context: Context) -> tuple[Photo, ...]:
+def photos(context: JobContext) -> tuple[Photo, ...]:
     """The run's test images. Raises MissingData or DataError with the way out."""
     from lcpc.data import images as photo_sets
     from lcpc.data import photographs
@@ -156,7 +155,7 @@ def photos(context: Context) -> tuple[Photo, ...]:
     return tuple(photo for photo in photos if photo.name not in trained)
 
 
-def learned(context: Context, name: str, level: int) -> ImageCodec:
+def learned(context: JobContext, name: str, level: int) -> ImageCodec:
     """A learned codec with its weights. Raises MissingData with the command that trains them."""
     module = registry.load(LEARNED, name)
     names = [f"{kind}_q{level}" for kind in module.WEIGHTS]
@@ -174,7 +173,7 @@ def recalling(codec: ImageCodec) -> ImageCodec:
     return replace(codec, base=RecallingBase.of(codec.base))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """Measure a learned codec at one quality of its base, or all settings of a file format."""
     import pandas
 
@@ -203,7 +202,7 @@ def run(job: Job, context: Context) -> Rows:
     return Rows(frame, together.drop(columns=[*TIMES]), {}, provenance, inputs)
 
 
-def weights_read(job: Job, context: Context) -> tuple[Path, ...]:
+def weights_read(job: Job, context: JobContext) -> tuple[Path, ...]:
     """Files of the weights that a job reads; the images are in its provenance by their digests."""
     read = [path for path in job.inputs if path.startswith("checkpoints/")]
     return tuple(context.root / path for path in read)

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc.config import HIGH_RATE, LOW_RATE, Config, ImageNetwork
-from lcpc.context import Context
 from lcpc.experiments import Rows, is_read
-from lcpc.jobs import Job, rows
+from lcpc.jobs import Job, JobContext, rows
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         yield Job(config.run, __name__, rows(config.run, KIND, "image_codec"), title, (), values)
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """Count the layers."""
     frame = counted().assign(run=job.run, evidence="measured", status="done", note="")
     return Rows(frame)

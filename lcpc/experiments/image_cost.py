@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config, Images
-from lcpc.context import Context
 from lcpc.experiments import Rows, is_read
 from lcpc.experiments.image_codec import (
     digests,
@@ -22,7 +21,7 @@ from lcpc.experiments.image_codec import (
     weight_files,
     weights_read,
 )
-from lcpc.jobs import Job, rows
+from lcpc.jobs import Job, JobContext, rows
 from lcpc.log import progress
 from lcpc.results.schema import Column
 
@@ -80,7 +79,7 @@ def streamed(images: Images) -> tuple[str, ...]:
     return tuple(name for name in names if not hasattr(plugin(name), "NO_STREAM"))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a codec."""
     import pandas
 

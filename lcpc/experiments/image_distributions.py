@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from lcpc.codecs.images.base import Picture, as_picture
 from lcpc.config import Config
-from lcpc.context import Context
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
 from lcpc.experiments import Rows, is_read
@@ -25,7 +24,7 @@ from lcpc.experiments.image_codec import (
     weight_files,
     weights_read,
 )
-from lcpc.jobs import Job, rows
+from lcpc.jobs import Job, JobContext, rows
 from lcpc.log import progress
 from lcpc.metrics.information import cross_entropy_bits
 from lcpc.results.schema import Column
@@ -84,7 +83,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         (module.__name__,), {"quality": level}, work=float(images.network(level).n ** 2))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """Rates and distributions of the run's example images."""
     images = images_of(context.config)
     chosen = examples(photos(context), images.examples)

@@ -12,7 +12,7 @@ from lcpc.codecs.trained import weights_of
 from lcpc.config import Config, InputCompression
 from lcpc.data.point_clouds import cloud_count
 from lcpc.errors import ConfigError
-from lcpc.experiments import Context, Rows, _rate_accuracy
+from lcpc.experiments import JobContext, Rows, _rate_accuracy
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND
 from lcpc.jobs import Job
@@ -93,7 +93,7 @@ def codec_weights(config: Config, codec: str, points: int) -> tuple[str, ...]:
     return tuple(names(config, points)) if names else ()
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a setting, or one skipped row with the reason."""
     from lcpc.experiments._classification import classifier_of, predict
 
@@ -119,7 +119,7 @@ def run(job: Job, context: Context) -> Rows:
     return Rows(rows, samples, provenance=provenance, inputs=tuple(weights))
 
 
-def method_of(name: str, points: int, context: Context, clouds: "PointClouds") -> Method | str:
+def method_of(name: str, points: int, context: JobContext, clouds: "PointClouds") -> Method | str:
     """How the run measures a codec, or the reason why it can't.
 
     A codec that can run here is run. A program that the user named and that can't be used is never
@@ -148,7 +148,7 @@ def method_of(name: str, points: int, context: Context, clouds: "PointClouds") -
     return Method("recorded", recordings.note, recordings.coded, words, provenance)
 
 
-def codec_of(name: str, points: int, context: Context,
+def codec_of(name: str, points: int, context: JobContext,
              clouds: "PointClouds") -> "PointCloudCodec | None":
     """The codec that lcpc can run, or None for one whose outputs are only recorded.
 
@@ -165,7 +165,7 @@ def codec_of(name: str, points: int, context: Context,
     return codec(configs.plain(context.config.tools)) if codec else None
 
 
-def recordings_of(name: str, points: int, context: Context,
+def recordings_of(name: str, points: int, context: JobContext,
                   clouds: "PointClouds") -> "Recordings | None":
     """Results of a codec in the run's manifests, else those that come with its file, or None."""
     from lcpc.codecs import recorded
@@ -198,7 +198,7 @@ def _samples(clouds: "PointClouds", test_clouds: int) -> list[str]:
     return [str(name) for name in clouds.samples[spread(len(clouds), test_clouds)]]
 
 
-def _skipped_row(codec: str, points: int, reason: str, context: Context,
+def _skipped_row(codec: str, points: int, reason: str, context: JobContext,
                  clouds: "PointClouds") -> "pandas.DataFrame":
     import pandas
 

@@ -15,7 +15,7 @@ from lcpc import jobs as job_files
 from lcpc import registry
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Latency
-from lcpc.experiments import CURVE, TRAINED, Context, Rows
+from lcpc.experiments import CURVE, TRAINED, JobContext, Rows
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.jobs import Job
 from lcpc.log import progress
@@ -86,7 +86,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             work=float(encoder_activations(size, points) * settings.clouds))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a lambda: medians over the clouds."""
     settings = context.config.latency
     assert settings is not None

@@ -12,7 +12,7 @@ from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config, LatentMotion
 from lcpc.errors import DataError
-from lcpc.experiments import STATUS, Context, Rows
+from lcpc.experiments import STATUS, JobContext, Rows
 from lcpc.jobs import Job
 from lcpc.log import logger
 from lcpc.results import store
@@ -97,7 +97,7 @@ def _own_photos(root: Path, motion: LatentMotion) -> tuple[str, ...]:
     return tuple(images.input_files(motion.images, root, motion.folder))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """Rows of all layers; rows marked `skipped` where the network can't be had."""
     from lcpc.experiments import _latent_motion
     from lcpc.models import backbones
@@ -144,7 +144,7 @@ def photos_of(root: Path, motion: LatentMotion) -> "tuple[Photo, ...]":
     return photos
 
 
-def _panels(job: Job, context: Context, measurement: "Measurement") -> Mapping[str, Any]:
+def _panels(job: Job, context: JobContext, measurement: "Measurement") -> Mapping[str, Any]:
     """Arrays of two figures; their motion vectors are written beside the rows."""
     from lcpc.experiments._latent_motion_panels import panels
 

@@ -12,7 +12,7 @@ from lcpc import jobs as job_files
 from lcpc.codecs.trained import mixed_codec_of
 from lcpc.config import Config
 from lcpc.data.point_clouds import cloud_count
-from lcpc.experiments import CURVE, TRAINED, Context, Rows, _shipped
+from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import summarise
 from lcpc.jobs import Job
@@ -70,7 +70,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                         options=options, work=float(work))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a lambda."""
     from lcpc.codecs.shipped import mixed
 

@@ -11,7 +11,7 @@ from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Curve
 from lcpc.data.point_clouds import cloud_count
-from lcpc.experiments import Context, Rows, _shipped
+from lcpc.experiments import JobContext, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND, summarise
 from lcpc.jobs import Job
@@ -59,7 +59,7 @@ def rows_name(curve: Curve, size: str, points: int, seed: int) -> str:
     return name if seed == curve.seeds[0] else f"{name}_seed{seed}"
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a lambda. Weights and streams are shipped for the first seed of a curve."""
     size, points, seed = job.options["size"], job.options["points"], job.options["seed"]
     clouds = context.clouds("test")
@@ -74,7 +74,7 @@ def run(job: Job, context: Context) -> Rows:
                 inputs=(context.weights(curve_name(size, points)),), shipped=shipped)
 
 
-def ship(context: Context, size: str, points: int,
+def ship(context: JobContext, size: str, points: int,
          seed: int = 0) -> "tuple[ShippedCodec, dict[str, Any]]":
     """The codec of a size at P and a seed (0: the first) as it is shipped, and the content of its
     checkpoint."""

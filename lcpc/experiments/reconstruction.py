@@ -10,7 +10,7 @@ from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
 from lcpc.errors import DataError
-from lcpc.experiments import CURVE, TRAINED, Context, Rows
+from lcpc.experiments import CURVE, TRAINED, JobContext, Rows
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments.critical_points import EXAMPLE_CLASS, critical_points, example_index
 from lcpc.jobs import Job
@@ -84,7 +84,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             options={"size": size, "points": points}, work=float(points))
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a lambda of the decoders, with an example."""
     from lcpc.results.provenance import file_digest
 

@@ -1,10 +1,10 @@
 """Draws rate-accuracy curves: where a run measures, published curves are thin and dashed."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.figures import _points, style
+from lcpc.figures._points import Range
 from lcpc.figures._types import Axes, DataFrame, Figure
 from lcpc.figures.style import LineStyle
 from lcpc.results.store import PUBLISHED
@@ -12,43 +12,35 @@ from lcpc.results.store import PUBLISHED
 if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
-LABEL_GAP_PERCENT = 5.4
-"""As high as a label, so that none touches the next."""
-ZOOM_BITS = 100
 FAINT = "published beside measured"
+SECOND_LINE_IN = 0.14
+"""Height of the second line of a title."""
 
-End = tuple[float, float, str, str]
-"""Where a curve ends: rate, accuracy, label, colour."""
 
+def of_size(points: DataFrame, rates: Range) -> Figure:
+    """One curve a P, the reference codec, PointNet and the bound, on a log axis from `rates`.
 
-def of_size(points: DataFrame, highest_rate: float) -> Figure:
-    """One curve a P, the reference codec, PointNet and the bound; low rates again, enlarged.
-
-    Curves that all leave the axes are labelled where they do. Curves that end inside are labelled
-    in a column beside the axes, in their order: words inside would hide other curves.
+    P has a colour and a marker, and a legend of its own beside the axes, the largest P first:
+    words inside would hide curves.
     """
-    figure, axes = _figure(points, highest_rate)
+    figure, axes = _figure(points, rates)
     run = measured_run(points)
+    sizes = points.loc[points["codec"] == curves.PROPOSED, "size"]
+    axes.set_title(f"Proposed codec, {sizes.iloc[0]}\n{title(points)}", loc="left",
+                   color=style.FAINT, linespacing=1.05)
     draw_codecs(axes, points, run)
-    ends = _proposed(axes, points, run, highest_rate)
-    rates = points.loc[points["codec"] == curves.PROPOSED, "rate_bits"]
-    if (rates < ZOOM_BITS).sum() > 1:
-        zoom = _zoom(axes)
-        _bound(zoom, points)
-        _proposed(zoom, points, run, highest_rate)
-    if all(rate == highest_rate for rate, *_ in ends):
-        style.label_ends(axes, ends, 1.045 * highest_rate, LABEL_GAP_PERCENT)
-    else:
-        handles = _labelled_curves(axes, ends)
-        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0),
-                    labelspacing=0.55, handlelength=1.5, handletextpad=0.5)
+    handles = _proposed(axes, points, run)
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), labelspacing=0.55,
+                handlelength=1.5, handletextpad=0.5)
     draw_legend(figure, axes, run)
+    figure.set_figheight(figure.get_figheight() + SECOND_LINE_IN)
     return figure
 
 
-def of_input_codecs(points: DataFrame, highest_rate: float) -> Figure:
-    """One curve a codec, PointNet and the bound."""
-    figure, axes = _figure(points, highest_rate)
+def of_input_codecs(points: DataFrame, rates: Range) -> Figure:
+    """One curve a codec, and PointNet, on a log axis from `rates`; the bound lies to its left."""
+    figure, axes = _figure(points[points["codec"] != _points.IDEAL], rates)
+    axes.set_title(title(points), loc="left", color=style.FAINT)
     run = measured_run(points)
     draw_codecs(axes, points, run)
     draw_legend(figure, axes, run)
@@ -126,12 +118,11 @@ def draw_legend(figure: Figure, axes: Axes, run: str) -> None:
     figure.set_figheight(2.72 + 0.15 * ((len(labels) + 1) // 2))
 
 
-def _figure(points: DataFrame, highest_rate: float) -> tuple[Figure, Axes]:
+def _figure(points: DataFrame, rates: Range) -> tuple[Figure, Axes]:
     figure = style.new_figure(style.COLUMN_IN, 3.0)
     axes = figure.subplots()
-    axes.set(xlim=(0, highest_rate), ylim=(0, 100))
-    axes.set(xlabel=style.RATE_LABEL, ylabel=style.ACCURACY_LABEL)
-    axes.set_title(title(points), loc="left", color=style.FAINT)
+    axes.set(ylim=(0, 100), ylabel=style.ACCURACY_LABEL)
+    style.log_bits(axes, rates)
     _levels(axes, points[points["codec"] == _points.POINTNET])
     _bound(axes, points)
     return figure, axes
@@ -144,52 +135,29 @@ def _levels(axes: Axes, points: DataFrame) -> None:
         is_official = first["run"] == PUBLISHED
         variant = first["size"] if is_official else f"P={first['points']}, measured"
         line = style.LEVEL_STYLES.get(variant, style.LEVEL_STYLES[""])
-        axes.plot(level["rate_bits"], level["top1_percent"], color=line.colour, linewidth=0.9,
-                  linestyle=line.dashes, zorder=2,
-                  label=f"PointNet, {variant}: {first['top1_percent']:.1f} %")
+        axes.axhline(first["top1_percent"], color=line.colour, linewidth=0.9,
+                     linestyle=line.dashes, zorder=2,
+                     label=f"PointNet, {variant}: {first['top1_percent']:.1f} %")
 
 
 def _bound(axes: Axes, points: DataFrame) -> None:
     rows = points[points["codec"] == _points.IDEAL].sort_values("rate_bits")
+    if rows.empty:
+        return
     axes.plot(rows["rate_bits"], rows["top1_percent"], color="black", linestyle=":", linewidth=1.0,
               zorder=2, label="ideal bound")
 
 
-def _zoom(axes: Axes) -> Axes:
-    zoom = axes.inset_axes((0.52, 0.09, 0.46, 0.29))
-    zoom.set(xlim=(0, ZOOM_BITS), ylim=(20, 90), xticks=(0, 50, 100), yticks=(40, 60, 80))
-    zoom.tick_params(labelsize=6.5, length=1.5, pad=1.5)
-    zoom.set_title("low rates", fontsize=7.5, color=style.FAINT, pad=2)
-    return zoom
+def _proposed(axes: Axes, points: DataFrame, run: str) -> "list[Line2D]":
+    """Draws the curves; the legend entries of those that are not faint, the largest P first."""
+    from matplotlib.lines import Line2D
 
-
-def _proposed(axes: Axes, points: DataFrame, run: str, highest_rate: float) -> list[End]:
-    """Draws the curves, and returns where those that get a label end."""
-    ends = []
+    handles = []
     rows = points[points["codec"] == curves.PROPOSED]
     for (count, curve_run), curve in rows.groupby(["points", "run"], sort=True):
         line = style.points_style(int(count))
         draw_curve(axes, curve, line, is_faint=bool(run) and curve_run == PUBLISHED)
         if curve_run == (run or PUBLISHED):
-            ends.append((*_end(curve, highest_rate), line.label, line.colour))
-    return ends
-
-
-def _end(rows: DataFrame, highest_rate: float) -> tuple[float, float]:
-    """Where a curve ends, or leaves the axes: (rate, accuracy)."""
-    import numpy
-
-    rates, accuracies = curves.arrays(rows.sort_values("rate_bits"))
-    rate = min(float(rates[-1]), highest_rate)
-    return rate, float(numpy.interp(rate, rates, accuracies))
-
-
-def _labelled_curves(axes: Axes, ends: Sequence[End]) -> "list[Line2D]":
-    """Legend entries of the curves, the highest end first."""
-    from matplotlib.lines import Line2D
-
-    solid = [line for line in axes.get_lines() if line.get_gid() != FAINT]
-    markers: Mapping[Any, Any] = {line.get_color(): line.get_marker() for line in solid}
-    by_height = sorted(ends, key=lambda end: -end[1])
-    return [Line2D([], [], color=colour, marker=markers[colour], markersize=2.6, linewidth=1.2,
-                   label=label) for _, _, label, colour in by_height]
+            handles.append(Line2D([], [], color=line.colour, marker=line.marker, markersize=2.6,
+                                  linewidth=1.2, label=line.label))
+    return handles[::-1]

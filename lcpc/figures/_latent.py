@@ -15,8 +15,10 @@ from lcpc.results.store import Results, read_csv
 KIND = "latent_motion"
 DOCUMENTS = ("resnet34", "densenet121")
 """The networks of the documents; where a run has them trained, it shows no other classifiers."""
+CLASSIFIER = "efficientnet_lite0"
 CODEC = "factorized"
-"""The analysis transform of an image codec: video codecs meet motion in its latent."""
+"""The analysis transform of an image codec, whose figures are its own: video codecs meet motion in
+its latent."""
 NAMES = {"resnet34": "ResNet-34", "densenet121": "DenseNet-121",
          "efficientnet_lite0": "EfficientNet-Lite0", "factorized": "factorized $g_a$"}
 IMAGE_SETS = {"photos": "embedded photographs", "kodak": "Kodak"}
@@ -39,32 +41,32 @@ class Pictures:
     origin: dict[str, Any]
 
 
-def command(results: Results, network: str = "efficientnet_lite0") -> str:
+def command(results: Results, network: str = CLASSIFIER) -> str:
     """The command that measures latent motion of a network in a run."""
     return f"`lcpc evaluate {KIND}/{network}_trained --run {results.run}`"
 
 
-def measured(results: Results, stem: str) -> DataFrame:
-    """Done rows of the networks that a run shows, trained and as control. Raises MissingData."""
+def measured(results: Results, stem: str, *, is_codec: bool = False) -> DataFrame:
+    """Done rows of what a figure shows, trained and as control: the run's classifiers, or the codec
+    alone. Raises MissingData."""
     _rows.refuse_published(results, stem)
     frame = results.measured(KIND)
     done = _rows.done(frame)
     done = done[done["nrmse"].notna()]
+    done = done[done["network"].isin([CODEC] if is_codec else shown(done))]
     if done.empty:
         reasons = f": {frame['note'].iloc[0]}" if len(frame) else ""
+        network = CODEC if is_codec else CLASSIFIER
         raise MissingData(f"results/{results.run}/{KIND} holds no measured rows{reasons}; "
-                          f"run {command(results)}")
-    return done[done["network"].isin(shown(done))].reset_index(drop=True)
+                          f"run {command(results, network)}")
+    return done.reset_index(drop=True)
 
 
 def shown(done: DataFrame) -> list[str]:
-    """The documents' trained networks, else the first (trained) one; and a trained g_a."""
+    """The documents' trained networks, else the first (trained) one."""
     trained = list(done.loc[done["weights"] == "trained", "network"].unique())
     documents = [network for network in trained if network in DOCUMENTS]
-    chosen = documents or trained[:1] or [done["network"].iloc[0]]
-    if CODEC in trained and CODEC not in chosen:
-        chosen.append(CODEC)
-    return chosen
+    return documents or trained[:1] or list(done["network"].iloc[:1])
 
 
 def panels(points: DataFrame) -> list[tuple[list[str], str]]:

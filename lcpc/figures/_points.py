@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from lcpc import curves, trainings
-from lcpc.comparable import listed
-from lcpc.curves import DOCUMENTS_DATASET
+from lcpc import curves
+from lcpc.curves import DOCUMENTS_DATASET, trainings
+from lcpc.curves.comparable import listed
+from lcpc.curves.resampling import POINT_ENDS, accuracy_ends, point_ends
 from lcpc.errors import MissingData
 from lcpc.figures import _rows
 from lcpc.figures._types import Array, DataFrame
 from lcpc.metrics.blahut_arimoto import hamming_distortion, rate_distortion_curve
-from lcpc.resampling import POINT_ENDS, accuracy_ends, point_ends
 from lcpc.results.store import PUBLISHED, Results
 
 KINDS = {

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from lcpc import trainings
-from lcpc.curves import done
+from lcpc.curves import done, trainings
 from lcpc.errors import DataError, MissingData, ResultError
 from lcpc.figures._types import Array, DataFrame
 from lcpc.results.store import PUBLISHED, Results

@@ -9,6 +9,9 @@ CAPTION = ("Top-1 accuracy against rate of the proposed codec, size {size}, for 
            "points P, with an input codec for reference, PointNet without compression and the "
            "ideal bound. Bands: 95 % intervals over the test clouds, where the run has them")
 RATES = (0.0, 600.0)
+"""Bits that the documents' figures span."""
+AXIS = (2.0, 1500.0)
+"""Bits of the log axis: from below the shortest codes to beyond full's longest."""
 
 
 def points(results: Results, size: str) -> DataFrame:
@@ -17,5 +20,5 @@ def points(results: Results, size: str) -> DataFrame:
 
 
 def draw(points: DataFrame) -> Figure:
-    """One panel, a column wide."""
-    return _curves.of_size(points, RATES[1])
+    """One panel, a column wide, bits on a log axis."""
+    return _curves.of_size(points, AXIS)

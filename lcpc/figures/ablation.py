@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from lcpc import ablations, curves
-from lcpc.ablations import AbovePublished, Change, Quantity, Recipe
+from lcpc import curves
 from lcpc.config.ablation import WHOLE, label_of
+from lcpc.curves import ablations
+from lcpc.curves.ablations import AbovePublished, Change, Quantity, Recipe
+from lcpc.curves.trainings import OTHERS
 from lcpc.errors import MissingData
 from lcpc.figures import _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure
 from lcpc.results.store import PUBLISHED, Results
-from lcpc.trainings import OTHERS
 
 READS = (ablations.KIND,)
 STEM = "ablation"

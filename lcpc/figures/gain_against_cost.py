@@ -82,15 +82,18 @@ def draw(points: DataFrame) -> Figure:
     left.set(xlabel="Multiply-accumulates a pixel of the entropy model's networks",
              ylabel="Rate against static (%)", xlim=(-2, 5e3))
     right.set(xlabel="Processor time, multiple of the base's own", xlim=(0.5, None))
+    left.margins(y=0.1)
+    right.margins(y=0.1)
     _legend(figure, left, len(ideal) > 0, known[IDEAL])
     return figure
 
 
 def _times(axes: Axes, encode: float, decode: float, gain: float, line: LineStyle) -> None:
-    """Encoding and decoding, joined: letters E and D."""
+    """Encoding and decoding, joined: E above and D below, so that equal times stay legible."""
     axes.plot([encode, decode], [gain, gain], color=line.colour, linewidth=0.8)
-    for letter, ratio in (("E", encode), ("D", decode)):
-        axes.text(ratio, gain, letter, color=line.colour, ha="center", va="bottom", fontsize=8)
+    for letter, ratio, side in (("E", encode, "bottom"), ("D", decode, "top")):
+        axes.plot(ratio, gain, marker="|", color=line.colour, markersize=4)
+        axes.text(ratio, gain, letter, color=line.colour, ha="center", va=side, fontsize=8)
 
 
 def _legend(figure: Figure, axes: Axes, has_ideal: bool, ideal: LineStyle) -> None:

@@ -1,10 +1,10 @@
 """Density of the NRMSE under random motion, one line a layer; the 0.04 line, the control."""
 
+from lcpc.curves.resampling import mean_replicates, rounded
 from lcpc.errors import MissingData, ResultError
 from lcpc.figures import _latent, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
 from lcpc.metrics.intervals import interval
-from lcpc.resampling import mean_replicates, rounded
 from lcpc.results.store import Results
 
 READS = (_latent.KIND,)
@@ -21,9 +21,9 @@ MARGIN = 1.08
 FEWEST = 3
 
 
-def points(results: Results) -> DataFrame:
+def points(results: Results, stem: str = STEM, *, is_codec: bool = False) -> DataFrame:
     """Densities, each layer's mean over its motions, the documents' bound (column `kind`)."""
-    rows = _latent.measured(results, STEM)
+    rows = _latent.measured(results, stem, is_codec=is_codec)
     rows = rows[rows["transform"] == "random"]
     if rows.empty:
         command = _latent.command(results)

@@ -25,9 +25,9 @@ COLUMNS = ["run", "images", "size_px", "network", "weights", "layer", "stride", 
            "value", "samples", "empty", "nrmse", "evidence", "_file", "_line"]
 
 
-def points(results: Results) -> DataFrame:
+def points(results: Results, stem: str = STEM, *, is_codec: bool = False) -> DataFrame:
     """Rows of the sweeps; `series` names the line of each."""
-    rows = _latent.measured(results, STEM)
+    rows = _latent.measured(results, stem, is_codec=is_codec)
     rows = rows.loc[rows["transform"].isin(PANELS), COLUMNS].reset_index(drop=True)
     lines = rows["network"] + " " + rows["weights"] + " " + rows["layer"]
     rows.insert(0, "series", lines + ": " + rows["transform"])

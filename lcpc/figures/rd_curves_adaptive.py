@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from lcpc.curves.resampling import DECIMALS, image_rates
 from lcpc.errors import MissingData
 from lcpc.figures import _kodak, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure
 from lcpc.figures.style import LineStyle
 from lcpc.metrics.information import rate_change_percent
 from lcpc.metrics.intervals import PERCENTILES
-from lcpc.resampling import DECIMALS, image_rates
 from lcpc.results.store import PUBLISHED, Results
 
 READS = (_kodak.KIND,)
@@ -87,7 +87,7 @@ def styles(methods: Sequence[str]) -> dict[str, LineStyle]:
 
 def draw(points: DataFrame) -> Figure:
     """Rate-distortion left, savings right, both about the run's own points if it measures."""
-    figure = style.new_figure(style.PAGE_IN, 2.7)
+    figure = style.new_figure(style.PAGE_IN, 3.1)
     left, right = figure.subplots(1, 2)
     is_published = points["evidence"] == PUBLISHED
     own, faint = points[~is_published], points[is_published]
@@ -102,7 +102,7 @@ def draw(points: DataFrame) -> Figure:
             _faint_line(axes, rows[rows["method"] == method], x, y, line)
             _line(axes, own[own["method"] == method], x, y, line)
     left.set(xlim=rates, ylim=psnr, xlabel=style.BPP_LABEL, ylabel=style.PSNR_LABEL)
-    _legend(left, len(faint) > 0, "measured, own base" if _kodak.on_own_base(own) else "")
+    _legend(figure, left, len(faint) > 0, "measured, own base" if _kodak.on_own_base(own) else "")
     _bars(right, own)
     _savings(right, points, own)
     return figure
@@ -113,7 +113,8 @@ def _bars(axes: Axes, own: DataFrame) -> None:
     shown = own.dropna(subset=ENDS)
     methods = [name for name in shown["method"].unique() if name != "static"]
     places = {name: index - (len(methods) - 1) / 2 for index, name in enumerate(methods)}
-    step = BAR_STEP * (1 + own["quality"].max() - own["quality"].min())
+    first, last = _quality_limits(own)
+    step = BAR_STEP * (last - first)
     for method, line in styles(methods).items():
         rows = shown[shown["method"] == method]
         axes.vlines(rows["quality"] + step * places[method], rows[ENDS[0]], rows[ENDS[1]],
@@ -142,7 +143,8 @@ def _faint_line(axes: Axes, rows: DataFrame, x: str, y: str, line: LineStyle) ->
                   linewidth=0.6, alpha=0.75, zorder=2)
 
 
-def _legend(axes: Axes, has_published: bool, title: str) -> None:
+def _legend(figure: Figure, axes: Axes, has_published: bool, title: str) -> None:
+    """Below both panels, where it hides no curve."""
     from matplotlib.lines import Line2D
 
     handles, labels = axes.get_legend_handles_labels()
@@ -150,7 +152,8 @@ def _legend(axes: Axes, has_published: bool, title: str) -> None:
         dashes = style.PUBLISHED_DASHES
         handles.append(Line2D([], [], color=style.FAINT, linestyle=dashes, linewidth=0.6))
         labels.append("published (Kodak)")
-    axes.legend(handles, labels, loc="lower right", title=title or None, alignment="left")
+    figure.legend(handles, labels, loc="outside lower center", title=title or None,
+                  ncols=5 if len(labels) <= 5 else 4)
 
 
 def _savings(axes: Axes, points: DataFrame, own: DataFrame) -> None:
@@ -158,10 +161,17 @@ def _savings(axes: Axes, points: DataFrame, own: DataFrame) -> None:
     is_shown = points["quality"].between(first, last)
     shown = ["relative_rate_percent", ENDS[0]]
     lowest = float(points.loc[is_shown, shown].min(axis=None))
-    width = (last - first + 1) / 8
-    axes.set(xlim=(first - 0.3 * width, last + 1.7 * width), ylim=(lowest - 0.75, 0.6))
+    left, right = _quality_limits(own)
+    axes.set(xlim=(left, right), ylim=(lowest - 0.75, 0.6))
     axes.set(xticks=range(first, last + 1), xlabel="Quality", ylabel="Rate against static (%)")
-    _labels(axes, own, last + 0.25 * width, 0.07 * (0.6 - lowest))
+    _labels(axes, own, last + 0.04 * (right - left), 0.07 * (0.6 - lowest))
+
+
+def _quality_limits(own: DataFrame) -> tuple[float, float]:
+    """Limits of the axis of qualities, with room for labels; a single quality has an axis, too."""
+    first, last = float(own["quality"].min()), float(own["quality"].max())
+    width = last - first or 0.5
+    return first - 0.1 * width, last + 0.3 * width
 
 
 def _labels(axes: Axes, points: DataFrame, x: float, gap: float) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lcpc import config, trainings
+from lcpc import config
+from lcpc.curves import trainings
 from lcpc.figures import _rows, style
 from lcpc.figures._types import DataFrame, Figure
 from lcpc.registry import load

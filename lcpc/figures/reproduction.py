@@ -73,6 +73,7 @@ def draw(points: DataFrame) -> Figure:
     panels[0].set_ylabel("Accuracy less published (points)")
     legends = [axes.get_legend_handles_labels() for axes in panels]
     handles, labels = max(legends, key=lambda legend: len(legend[0]))
+    handles, labels = [*handles[1:], handles[0]], [*labels[1:], labels[0]]  # the strip after P
     if measured["low_difference_points"].notna().any():
         handles, labels = [*handles, style.band_handle()], [*labels, style.BAND_LABEL]
     figure.legend(handles, labels, loc="outside lower center", ncols=5, columnspacing=1.1)

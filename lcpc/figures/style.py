@@ -106,6 +106,17 @@ def draw_band(axes: Axes, rows: DataFrame, x: str, y: str, colour: str,
                           linewidth=0, zorder=1.9, gid=BAND_LABEL)
 
 
+def log_bits(axes: Axes, rates: tuple[float, float]) -> None:
+    """A log axis of bits a cloud from `rates`, with plain numbers at 1, 2 and 5 times powers of
+    ten, or at the powers alone where it spans more than three."""
+    axes.set(xscale="log", xlim=rates, xlabel=RATE_LABEL)
+    low, high = rates
+    steps = (1, 2, 5) if high < 1000 * low else (1,)
+    ticks = [step * 10**power for power in range(6) for step in steps]
+    shown = [tick for tick in ticks if low <= tick <= high]
+    axes.set_xticks(shown, [f"{tick:,}" for tick in shown])
+
+
 def band_handle() -> "Patch":
     """The patch that represents the bands in a legend."""
     from matplotlib.patches import Patch

@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lcpc.errors import MissingData
-from lcpc.metrics import intervals
-from lcpc.metrics.intervals import Array, max_accuracies
-from lcpc.resampling import (
+from lcpc.curves.resampling import (
     ResampledCurve,
     ResampledTraining,
     require_same_clouds,
     rounded,
 )
+from lcpc.errors import MissingData
+from lcpc.metrics import intervals
+from lcpc.metrics.intervals import Array, max_accuracies
 from lcpc.results.cells import Cell, Source
 from lcpc.results.samples import sources_of
 

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lcpc import curves, trainings
+from lcpc import curves
+from lcpc.curves import trainings
+from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics.interpolate import rate_at_accuracy
 from lcpc.metrics.intervals import Array
-from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell
 from lcpc.results.store import Results
 from lcpc.tables import base

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lcpc import ablations, curves
-from lcpc.ablations import AbovePublished, Change, MaxAccuracy, Quantity, RateChange, Recipe
+from lcpc import curves
 from lcpc.config.ablation import label_of
+from lcpc.curves import ablations
+from lcpc.curves.ablations import AbovePublished, Change, MaxAccuracy, Quantity, RateChange, Recipe
 from lcpc.errors import MissingData
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.samples import sources_of

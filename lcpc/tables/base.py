@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lcpc import curves, trainings
-from lcpc.curves import Curves
+from lcpc import curves
+from lcpc.curves import Curves, trainings
 from lcpc.results.cells import Cell, Source, text
 from lcpc.results.store import PUBLISHED, Results
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from lcpc import curves, trainings
-from lcpc.curves import PROPOSED, Curves, Key, arrays
+from lcpc import curves
+from lcpc.curves import PROPOSED, Curves, Key, arrays, trainings
+from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.intervals import Array, printed_bd_accuracies, printed_bd_rates
-from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base

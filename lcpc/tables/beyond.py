@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lcpc import curves, trainings
-from lcpc.curves import DOCUMENTS_DATASET, DOCUMENTS_LABEL, PROPOSED, SIZES
+from lcpc import curves
+from lcpc.curves import DOCUMENTS_DATASET, DOCUMENTS_LABEL, PROPOSED, SIZES, trainings
+from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import architectures
 from lcpc.metrics.bjontegaard import overlap_bd_rate
 from lcpc.metrics.complexity import mac_count
@@ -16,7 +17,6 @@ from lcpc.metrics.intervals import (
     Replicates,
     fixed_anchor_bd_rates,
 )
-from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base

@@ -3,8 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
-from lcpc import comparable, curves
-from lcpc.curves import PROPOSED, SIZES, Curves
+from lcpc import curves
+from lcpc.curves import PROPOSED, SIZES, Curves, comparable
 from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
 from lcpc.results.cells import Cell, Table, text

@@ -3,9 +3,9 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
+from lcpc.curves.resampling import image_rates
 from lcpc.metrics.information import rate_change_percent
 from lcpc.metrics.intervals import Array
-from lcpc.resampling import image_rates
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import _images, base

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from lcpc import curves, trainings
-from lcpc.curves import Curves, Key, arrays
+from lcpc import curves
+from lcpc.curves import Curves, Key, arrays, trainings
+from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.difference import accuracy_difference
 from lcpc.metrics.intervals import (
@@ -15,7 +16,6 @@ from lcpc.metrics.intervals import (
     max_accuracies,
     unextended_bd_rates,
 )
-from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lcpc import curves, trainings
-from lcpc.curves import ANCHORS, Curves, Key, arrays
+from lcpc import curves
+from lcpc.curves import ANCHORS, Curves, Key, arrays, trainings
+from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.intervals import (
     Array,
     overlap_bd_rates,
     steady_bd_accuracies,
 )
-from lcpc.resampling import ResampledCurve, ResampledTraining
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base, bd_metrics

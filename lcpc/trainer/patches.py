@@ -10,10 +10,10 @@ from lcpc.config import data_root
 from lcpc.data import photographs as data
 
 if TYPE_CHECKING:
-    from lcpc.context import Context
+    from lcpc.jobs import JobContext
 
 
-def photographs(context: "Context") -> data.Photographs:
+def photographs(context: "JobContext") -> data.Photographs:
     """The run's photographs to train on. Raises MissingData or DataError with the way out."""
     images = context.config.images
     assert images is not None

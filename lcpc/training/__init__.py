@@ -14,8 +14,7 @@ from typing import Any
 from lcpc import config as configs
 from lcpc import registry
 from lcpc.config import Config
-from lcpc.context import Context
-from lcpc.jobs import Job, job_named
+from lcpc.jobs import Job, JobContext, job_named
 from lcpc.log import logger
 from lcpc.results.fingerprint import code_digest
 
@@ -42,7 +41,7 @@ def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu"
 
     config = configs.load(root, run)
     job = job_named(jobs(config, root), name, run)
-    context = Context(root, config, max(1, threads), usable_device(device))
+    context = JobContext(root, config, max(1, threads), usable_device(device))
     prepare_process(context.threads)
     forget_other_code(context.resume(job.name), code_digest(job.plugin, *job.modules))
     registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).run(job, context)
@@ -71,7 +70,7 @@ def train_together(
                 elif any(not (root / path).is_file() for path in starts):
                     continue
                 else:
-                    context = Context(root, configured[job.run], device=device)
+                    context = JobContext(root, configured[job.run], device=device)
                     running[pool.submit(_train_beside, job, context)] = job
                 waiting.remove(job)
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -82,7 +81,7 @@ def train_together(
     return failed
 
 
-def _train_beside(job: Job, context: Context) -> None:
+def _train_beside(job: Job, context: JobContext) -> None:
     """Train one of several that share a process, unless it is there; each has a stream of its own
     on a CUDA device."""
     import torch
@@ -110,7 +109,8 @@ def forget_other_code(resume: Path, code: str) -> None:
     write_whole(record, code)
 
 
-def write_weights(job: Job, context: Context, content: Mapping[str, Any], seconds: float) -> None:
+def write_weights(job: Job, context: JobContext, content: Mapping[str, Any],
+                  seconds: float) -> None:
     """Write the weights of a job, and beside them what their training took and on which machine."""
     from lcpc import checkpoints
     from lcpc.trainer.process import training_stats

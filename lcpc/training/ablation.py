@@ -10,8 +10,7 @@ from pathlib import Path
 
 from lcpc.config import Ablation, Config, plain
 from lcpc.config.ablation import label_of
-from lcpc.context import Context
-from lcpc.jobs import Job, clouds, weights
+from lcpc.jobs import Job, JobContext, clouds, weights
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training.proposed import train_curve
@@ -43,7 +42,7 @@ def _job(
     )
 
 
-def run(job: Job, context: Context) -> None:
+def run(job: Job, context: JobContext) -> None:
     """Train the curve of a recipe and write its networks, as `proposed` does.
 
     Its seed is that of `proposed`, so that the whole recipe trains what `proposed` would.

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc.config import Config, Training
-from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.errors import ConfigError
-from lcpc.jobs import Job, clouds, weights
+from lcpc.jobs import Job, JobContext, clouds, weights
 from lcpc.trainer.settings import cloud_values, cloud_work, lasting
 from lcpc.training import write_weights
 
@@ -40,7 +39,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         )
 
 
-def run(job: Job, context: Context) -> None:
+def run(job: Job, context: JobContext) -> None:
     """Train the PointNet of one P and write it."""
     points, settings = int(job.options["points"]), context.config.input_compression
     if settings is None or points not in settings.points:

@@ -16,7 +16,7 @@ from lcpc.training.image_base import (
 )
 
 if TYPE_CHECKING:
-    from lcpc.context import Context
+    from lcpc.jobs import JobContext
 
 SIZES = {
     "context": {"groups": 9, "embedded": 32, "hidden": 62, "logistics": 3},
@@ -56,7 +56,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                 work=float(images.context_steps * images.context_batch * WORK))
 
 
-def run(job: Job, context: "Context") -> None:
+def run(job: Job, context: "JobContext") -> None:
     """Train the model of a base and write it in whole numbers."""
     from lcpc.training import _context_model
 

@@ -19,7 +19,7 @@ from lcpc.training.image_base import (
 )
 
 if TYPE_CHECKING:
-    from lcpc.context import Context
+    from lcpc.jobs import JobContext
 
 BETAS = (0.9, 0.99)
 WARM_UP_STEPS = 100
@@ -55,7 +55,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             work=float(images.distribution_steps * images.distribution_batch * network.bins))
 
 
-def run(job: Job, context: "Context") -> None:
+def run(job: Job, context: "JobContext") -> None:
     """Train the model of a base and write its weights, with the integer tables that code q."""
     from lcpc.training import _distribution_model
 

@@ -18,8 +18,8 @@ from lcpc.training import write_weights
 
 if TYPE_CHECKING:
     from lcpc.codecs.image_base import TrainedBase
-    from lcpc.context import Context
     from lcpc.data.photographs import Photographs
+    from lcpc.jobs import JobContext
 
 CLIP_NORM = 1.0
 FINAL_RATE_FRACTION = 0.01
@@ -114,7 +114,7 @@ def work(images: Images, quality: int) -> float:
     return float(steps * pixels * images.network(quality).n ** 2)
 
 
-def run(job: Job, context: "Context") -> None:
+def run(job: Job, context: "JobContext") -> None:
     """Train a base, or convert CompressAI's, and write it with its static distributions."""
     if "weights" in job.values:
         return _convert(job, context)
@@ -149,7 +149,9 @@ def run(job: Job, context: "Context") -> None:
     _image_bottleneck.resume_file(resume).unlink(missing_ok=True)
 
 
-def trained_base(job: Job, context: "Context") -> "tuple[TrainedBase, Photographs, dict[str, Any]]":
+def trained_base(
+    job: Job, context: "JobContext"
+) -> "tuple[TrainedBase, Photographs, dict[str, Any]]":
     """The frozen base of a job's quality, the photographs to train on, and what a checkpoint says
     of both beside the job's values."""
     from lcpc.codecs.image_base import TrainedBase
@@ -163,7 +165,7 @@ def trained_base(job: Job, context: "Context") -> "tuple[TrainedBase, Photograph
                           "dataset_digest": photos.digest}
 
 
-def _start(quality: int, context: "Context") -> tuple[dict[str, Any], str]:
+def _start(quality: int, context: "JobContext") -> tuple[dict[str, Any], str]:
     """Weights of the base of another quality, and the digest of their file."""
     from lcpc.checkpoints import require
     from lcpc.results.provenance import file_digest
@@ -174,7 +176,7 @@ def _start(quality: int, context: "Context") -> tuple[dict[str, Any], str]:
     return content["state"], file_digest(path)
 
 
-def _convert(job: Job, context: "Context") -> None:
+def _convert(job: Job, context: "JobContext") -> None:
     """Write CompressAI's weights of a quality as a base of the run."""
     from lcpc import checkpoints
     from lcpc.models.image_factorized import of_compressai

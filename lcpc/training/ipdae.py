@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from lcpc.codecs.point_clouds.ipdae import NAME, weights_name
 from lcpc.config import Config, plain
-from lcpc.context import Context
 from lcpc.data.seeds import seed_of
-from lcpc.jobs import Job, clouds, weights
+from lcpc.jobs import Job, JobContext, clouds, weights
 from lcpc.trainer.settings import cloud_values, without
 from lcpc.training import write_weights
 
@@ -47,7 +46,7 @@ def lasting_settings(settings: "Ipdae") -> dict[str, Any]:
     return without(plain(settings), "patches", "most_patches", "checkpoint_minutes")
 
 
-def run(job: Job, context: Context) -> None:
+def run(job: Job, context: JobContext) -> None:
     """Train the network of a patch size and write it."""
     inputs = context.config.input_compression
     assert inputs is not None

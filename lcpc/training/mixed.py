@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lcpc.config import Config, MixedCurve, plain
-from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError
-from lcpc.jobs import Job, clouds, weights
+from lcpc.jobs import Job, JobContext, clouds, weights
 from lcpc.metrics.architectures import LOCAL, encoder_activations
 from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training import write_weights
@@ -67,7 +66,7 @@ def optional_settings(curve: MixedCurve) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def run(job: Job, context: Context) -> None:
+def run(job: Job, context: JobContext) -> None:
     """Train a curve and write its networks."""
     size, points, seed = str(job.options["size"]), job.options["points"], job.options["seed"]
     curve = context.config.mixed_curve(size, points, seed, job.options.get("variant", ""))
@@ -81,7 +80,7 @@ def run(job: Job, context: Context) -> None:
     write_weights(job, context, content, training.seconds)
 
 
-def start_of(context: Context, size: str, curve: MixedCurve, seed: int) -> Start:
+def start_of(context: JobContext, size: str, curve: MixedCurve, seed: int) -> Start:
     """The weights that a curve starts from. Raises MissingData or DataError unless they are of
     the same lambdas."""
     from lcpc.models.mixed_codec import network_of

@@ -12,7 +12,7 @@ from lcpc.trainer.settings import cloud_values, without
 from lcpc.training import write_weights
 
 if TYPE_CHECKING:
-    from lcpc.context import Context
+    from lcpc.jobs import JobContext
 
 NAME = "octattention"
 THREADS = 2
@@ -37,7 +37,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     )
 
 
-def run(job: Job, context: "Context") -> None:
+def run(job: Job, context: "JobContext") -> None:
     """Train the network and write it in whole numbers."""
     from lcpc.training._octrees import train
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lcpc.config import Config, Curve, plain
-from lcpc.context import Context
 from lcpc.data.seeds import seed_of
 from lcpc.errors import DataError
-from lcpc.jobs import Job, clouds, weights
+from lcpc.jobs import Job, JobContext, clouds, weights
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training import write_weights
@@ -64,7 +63,7 @@ def name_of(size: str, points: int) -> str:
     return f"proposed_{size}_P{points}"
 
 
-def run(job: Job, context: Context) -> None:
+def run(job: Job, context: JobContext) -> None:
     """Train a curve and write its networks, with the integer tables that code their streams."""
     size, points = str(job.options["size"]), int(job.options["points"])
     curve = context.config.curve(size, points)
@@ -72,7 +71,7 @@ def run(job: Job, context: Context) -> None:
     train_curve(job, context, curve, size, points, start)
 
 
-def train_curve(job: Job, context: Context, curve: Curve, size: str, points: int,
+def train_curve(job: Job, context: JobContext, curve: Curve, size: str, points: int,
                 start: "Start | None" = None) -> None:
     """Train a curve of a size at P, from the networks of `start` if there are any, and write its
     networks."""
@@ -91,7 +90,7 @@ class Start:
     digest: str
 
 
-def start_of(context: Context, size: str, curve: Curve) -> Start:
+def start_of(context: JobContext, size: str, curve: Curve) -> Start:
     """The weights that a curve starts from. Raises MissingData or DataError unless they are of
     the same lambdas."""
     from lcpc.codecs.point_clouds.proposed import load

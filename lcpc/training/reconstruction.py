@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc.config import Config, Reconstruction
-from lcpc.context import Context
 from lcpc.data.seeds import seed_of
-from lcpc.jobs import Job, clouds, weights
+from lcpc.jobs import Job, JobContext, clouds, weights
 from lcpc.trainer.settings import cloud_values, cloud_work, lasting
 from lcpc.training import write_weights
 from lcpc.training.proposed import name_of
@@ -41,7 +40,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         )
 
 
-def run(job: Job, context: Context) -> None:
+def run(job: Job, context: JobContext) -> None:
     """Train one decoder for each lambda of the run's `reconstruction:`, and write them."""
     from lcpc.codecs.point_clouds.proposed import load
     from lcpc.results.provenance import file_digest

@@ -21,10 +21,10 @@ from lcpc.codecs.point_clouds import draco
 from lcpc.codecs.point_clouds.proposed import ProposedCodec, frequency_tables_of, load
 from lcpc.codecs.trained import weights_of
 from lcpc.config import Config
-from lcpc.context import Context
 from lcpc.errors import LcpcError
 from lcpc.experiments._classification import classifier_of
 from lcpc.experiments.reconstruction import load as load_reconstruction
+from lcpc.jobs import JobContext
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.image_factorized import ImageBase, of_compressai
 from lcpc.models.point_codec import PointClassifier, PointCodec
@@ -84,7 +84,7 @@ def curve() -> list[bytes]:
 def curve_weights(content: bytes, folder: Path) -> object:
     path = written(folder, "checkpoints/mine/w.pt", content)
     with suppress(LcpcError):
-        weights_of(Context(folder, CONFIG), "w", 64, SimpleNamespace(name="shapes40"))
+        weights_of(JobContext(folder, CONFIG), "w", 64, SimpleNamespace(name="shapes40"))
     codec = load(checkpoints.read(path), str(path))
     return codec.encode(np.zeros((8, 3), np.float32), codec.settings[0])
 

@@ -26,10 +26,10 @@ from lcpc.entropy import octree_cells, sequential
 from lcpc.errors import BitstreamError, ConfigError, DataError
 
 if TYPE_CHECKING:
-    from lcpc.context import Context
     from lcpc.data.base import PointClouds
     from lcpc.entropy.octree_cells import OctreeModel
     from lcpc.entropy.sequential import Distribution
+    from lcpc.jobs import JobContext
     from lcpc.models.exact_patches import ExactEntropyModel
     from lcpc.models.ipdae import PatchAutoencoder
 
@@ -66,7 +66,7 @@ def weights(config: Config, points: int) -> tuple[str, ...]:
     return tuple(map(weights_name, fitting))
 
 
-def trained(context: "Context", points: int, clouds: "PointClouds") -> "IpdaeCodec":
+def trained(context: "JobContext", points: int, clouds: "PointClouds") -> "IpdaeCodec":
     """The codec of a run's trained weights, for clouds of P points.
 
     Raises ConfigError where they are of other data or settings.

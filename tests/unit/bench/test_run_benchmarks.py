@@ -12,7 +12,7 @@ from lcpc.bench._quality import quality
 from lcpc.bench.epoch_selection import Epochs
 from lcpc.cli import main
 from lcpc.config import load as load_config
-from lcpc.context import Context
+from lcpc.jobs import JobContext
 
 RUN = {
     "dataset": {"name": "shapes40", "train_per_class": 2, "test_per_class": 1, "stored_points": 32},
@@ -100,7 +100,7 @@ def test_what_is_missing_and_what_can_not_be_picked_from_is_said(project, capsys
 
 def test_quality_is_the_loss_of_real_rounding(project, with_channels):
     models, _ = with_channels(4, 12)
-    clouds = Context(project, load_config(project, "mine")).clouds("test")
+    clouds = JobContext(project, load_config(project, "mine")).clouds("test")
     lambdas = (10.0, 80.0)
     rate, top1, loss = quality(fast.stack(models), clouds, 16, lambdas)
     x, label = torch.from_numpy(clouds.first(16)).transpose(1, 2), torch.from_numpy(clouds.label)

@@ -13,8 +13,8 @@ from lcpc import checkpoints, config
 from lcpc.codecs.point_clouds import octattention
 from lcpc.codecs.point_clouds.base import SCALES, canonical, round_trip
 from lcpc.codecs.point_clouds.octattention import CHECKED, StreamHeader, load
-from lcpc.context import Context
 from lcpc.errors import BitstreamError, ConfigError, DataError
+from lcpc.jobs import JobContext
 from lcpc.models.exact_attention import whole_state
 from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 
@@ -191,7 +191,7 @@ def make_run():
                "input_compression": {"codecs": ["octattention"], "points": [8], "octattention": settings}}
         points, label = cloud_of(8)[None].repeat(2, 0), np.array([0, 1])
         data = clouds("shapes40", ("a", "b"), "test", points, label, np.array(["c0", "c1"]), {})
-        return Context(root, config.parse(run, "mine", "config/mine.yaml")), data
+        return JobContext(root, config.parse(run, "mine", "config/mine.yaml")), data
 
     return make
 

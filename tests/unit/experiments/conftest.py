@@ -5,10 +5,9 @@ import pytest
 import yaml
 
 from lcpc import config, experiments
-from lcpc.context import Context
 from lcpc.data import store
 from lcpc.data.base import clouds
-from lcpc.jobs import job_named
+from lcpc.jobs import JobContext, job_named
 from lcpc.results.provenance import Stopwatch
 
 RUN = {
@@ -47,7 +46,7 @@ def trained(tmp_path_factory):
     (root / "config" / "mine.yaml").write_text(yaml.safe_dump(RUN))
     for split in ("train", "test"):
         store.save(make(split), root / "data" / "mine" / f"{split}.npz")
-    context = Context(root, config.load(root, "mine"))
+    context = JobContext(root, config.load(root, "mine"))
     for training in (proposed, classifier):
         for job in training.jobs(context.config, root):
             training.run(job, context)
@@ -56,7 +55,7 @@ def trained(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def context(trained):
-    return Context(trained, config.load(trained, "mine"))
+    return JobContext(trained, config.load(trained, "mine"))
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +86,7 @@ def evaluate():
     def run(experiment, root, run, name):
         settings = config.load(root, run)
         job = job_named(experiment.jobs(settings, root), name, run)
-        rows = experiment.run(job, Context(root, settings))
+        rows = experiment.run(job, JobContext(root, settings))
         return experiments.write(root, settings, job, rows, Stopwatch())
 
     return run

@@ -5,13 +5,14 @@ import pandas
 import pytest
 import yaml
 
-from lcpc import ablations, config, experiments, training
-from lcpc.context import Context
+from lcpc import config, experiments, training
+from lcpc.curves import ablations
 from lcpc.data import store
 from lcpc.errors import ConfigError, MissingData
 from lcpc.experiments import ablation, proposed
 from lcpc.experiments._rate_accuracy import summarise
 from lcpc.figures import ablation as figure
+from lcpc.jobs import JobContext
 from lcpc.metrics.bjontegaard import steady_bd_accuracy
 from lcpc.results.csv_file import read_csv
 from lcpc.results.store import Results, write_rows
@@ -37,7 +38,7 @@ def project(tmp_path_factory, root, evaluate):
     (folder / "results" / "published").symlink_to(root / "results" / "published")
     for split in ("train", "test"):
         store.save(make(split), folder / "data" / "mine" / f"{split}.npz")
-    context = Context(folder, config.load(folder, "mine"))
+    context = JobContext(folder, config.load(folder, "mine"))
     for plugin in (ablation_training, proposed_training):
         for job in plugin.jobs(context.config, folder):
             plugin.run(job, context)
@@ -173,7 +174,7 @@ def test_without_the_whole_recipe_the_table_says_what_to_evaluate(made, tmp_path
 
 def test_weights_of_another_head_are_not_measured(project):
     other = {**RUN, "ablation": [{**CURVE, "seeds": [1, 3], "without": ["weight_decay"]}]}
-    context = Context(project.root, config.parse(other, "mine", "mine.yaml"))
+    context = JobContext(project.root, config.parse(other, "mine", "mine.yaml"))
     (job, _) = ablation.jobs(context.config, project.root)
     with pytest.raises(ConfigError, match=r"seeds \[1, 2\], not \[1, 3\]"):
         ablation.run(job, context)

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from lcpc import config
-from lcpc.context import Context
 from lcpc.experiments import _architecture as networks
 from lcpc.experiments import architecture, complexity
+from lcpc.jobs import JobContext
 from lcpc.metrics.architectures import POINT_ENCODERS
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.layers import LayerDescription, LayerTracer, TracedLayer
@@ -155,5 +155,5 @@ def test_networks_have_as_many_classes_as_the_run_s_own_data(tmp_path, monkeypat
     settings = config.parse(content, "mine", "mine.yaml")
     assert {setting.classes for setting in architecture.point_settings(settings, tmp_path)} == {3}
     (job,) = complexity.jobs(settings, tmp_path)
-    frame = complexity.run(job, Context(tmp_path, settings)).frame
+    frame = complexity.run(job, JobContext(tmp_path, settings)).frame
     assert frame["decoder_layer_sizes"].tolist() == ["512 256 3"]

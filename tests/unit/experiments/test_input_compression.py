@@ -10,10 +10,10 @@ import yaml
 from lcpc import config
 from lcpc.codecs.point_clouds import draco
 from lcpc.codecs.point_clouds.base import Coded, measure
-from lcpc.context import Context
 from lcpc.errors import BitstreamError, ConfigError
 from lcpc.experiments import _rate_accuracy, classifier, input_compression
 from lcpc.experiments._classification import predict
+from lcpc.jobs import JobContext
 from lcpc.results.store import Results
 
 
@@ -95,7 +95,7 @@ def test_a_named_program_that_is_refused_is_never_replaced_by_recordings(trained
     monkeypatch.setattr("lcpc.codecs.point_clouds.tmc13.recorded", lambda *_: pytest.fail("recorded sizes were read"))
     path = tmp_path / "tmc3"
     monkeypatch.setenv("LCPC_TMC3", program(path, text) if text else str(path))
-    context = Context(root, config.load(root, "mine"))
+    context = JobContext(root, config.load(root, "mine"))
     method = input_compression.method_of("tmc13", 32, context, context.clouds("test"))
     assert isinstance(method, str)
     import re
@@ -107,7 +107,7 @@ def test_without_any_named_program_recorded_sizes_stand_in_and_say_so(trained, t
 
     root = project(trained, tmp_path, codecs=["tmc13"])
     (root / "sizes.csv.gz").write_bytes(b"sizes")
-    context = Context(root, config.load(root, "mine"))
+    context = JobContext(root, config.load(root, "mine"))
     clouds = context.clouds("test")
     sizes = {(str(sample), scale): (10, 43) for sample in clouds.samples for scale in (4, 32)}
     monkeypatch.setattr("lcpc.codecs.point_clouds.tmc13.recorded", lambda *_: RecordedSizes(root / "sizes.csv.gz", sizes))
@@ -124,7 +124,7 @@ def test_without_any_named_program_recorded_sizes_stand_in_and_say_so(trained, t
 
 def test_scales_that_a_codec_does_not_have_are_refused_by_name(trained, tmp_path, monkeypatch):
     root = project(trained, tmp_path, codecs=["draco"])
-    context = Context(root, config.load(root, "mine"))
+    context = JobContext(root, config.load(root, "mine"))
     monkeypatch.setattr(draco, "codec", lambda tools: draco.Draco(settings=(2,)))
     with pytest.raises(ConfigError, match="scales holds no setting of draco: 2"):
         input_compression.method_of("draco", 32, context, context.clouds("test"))
@@ -139,6 +139,6 @@ def test_the_program_of_a_row_is_on_record(trained, tmp_path, monkeypatch):
     assert len(codec.program()["sha256"]) == 64
     monkeypatch.setattr(tmc13, "codec", lambda tools: codec)
     root = project(trained, tmp_path, codecs=["tmc13"])
-    context = Context(root, config.load(root, "mine"))
+    context = JobContext(root, config.load(root, "mine"))
     method = input_compression.method_of("tmc13", 32, context, context.clouds("test"))
     assert method.provenance == {"program": codec.program()}

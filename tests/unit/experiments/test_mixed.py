@@ -12,11 +12,11 @@ from lcpc import checkpoints, config, experiments
 from lcpc.audit import verify
 from lcpc.bench import mixed_coding
 from lcpc.codecs.trained import mixed_codec_of
-from lcpc.context import Context
 from lcpc.data import store
 from lcpc.errors import ConfigError, DataError
 from lcpc.experiments import mixed
 from lcpc.figures import rate_accuracy_beyond
+from lcpc.jobs import JobContext
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits
 from lcpc.metrics.information import entropy_bits
 from lcpc.results.csv_file import read_csv
@@ -44,7 +44,7 @@ def project(tmp_path_factory, test_clouds):
     (root / "results").mkdir()
     for split in ("train", "test"):
         store.save(make(split), root / "data" / "mine" / f"{split}.npz")
-    context = Context(root, config.load(root, "mine"))
+    context = JobContext(root, config.load(root, "mine"))
     for job in training.jobs(context.config, root):
         training.run(job, context)
     return context
@@ -160,7 +160,7 @@ def test_weights_of_other_settings_are_not_measured(project, test_clouds):
     changed = {**RUN, "mixed": [{**CURVE, "points": [16], "lambdas": [10, 20]}]}
     other = config.parse(changed, "mine", "mine.yaml")
     with pytest.raises(ConfigError, match=r"lambdas \[10.0, 1000.0\], not \[10.0, 20.0\]"):
-        mixed_codec_of(Context(project.root, other), "micro", 16, 1, test_clouds)
+        mixed_codec_of(JobContext(project.root, other), "micro", 16, 1, test_clouds)
 
 
 @pytest.mark.parametrize(("second", "message"), [
@@ -254,7 +254,7 @@ def ablations(tmp_path_factory, test_clouds):
     (root / "results").mkdir()
     for split in ("train", "test"):
         store.save(make(split), root / "data" / "mine" / f"{split}.npz")
-    context = Context(root, config.load(root, "mine"))
+    context = JobContext(root, config.load(root, "mine"))
     for job in training.jobs(context.config, root):
         training.run(job, context)
     return context

@@ -8,10 +8,10 @@ from lcpc import config
 from lcpc.audit import verify
 from lcpc.codecs import portable
 from lcpc.codecs.shipped import base
-from lcpc.context import Context
 from lcpc.data import store
 from lcpc.errors import DataError
 from lcpc.experiments import mixed
+from lcpc.jobs import JobContext
 from lcpc.results.store import Results
 from lcpc.training import mixed as training
 
@@ -34,7 +34,7 @@ def measured(tmp_path_factory, test_clouds, evaluate):
     (root / "results").mkdir()
     for split in ("train", "test"):
         store.save(make(split), root / "data" / "mine" / f"{split}.npz")
-    context = Context(root, config.load(root, "mine"))
+    context = JobContext(root, config.load(root, "mine"))
     for job in training.jobs(context.config, root):
         training.run(job, context)
     evaluate(mixed, root, "mine", NAME)

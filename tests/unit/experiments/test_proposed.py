@@ -11,12 +11,12 @@ from lcpc import config
 from lcpc.codecs.point_clouds import proposed as codecs
 from lcpc.codecs.shipped.base import symbols_of
 from lcpc.codecs.trained import codec_of
-from lcpc.context import Context
 from lcpc.entropy import coder
 from lcpc.errors import BitstreamError, ConfigError, DataError
 from lcpc.experiments import proposed
 from lcpc.experiments._classification import classifier_of, padded, predict
 from lcpc.experiments._shipped import evaluate as evaluate_shipped
+from lcpc.jobs import JobContext
 from lcpc.results.store import Results
 
 DECODE = """
@@ -145,4 +145,4 @@ def test_weights_of_other_settings_are_not_measured(context, test_clouds, change
              "training": {"epochs": 30, "batch": 10}, **changes}
     other = config.parse({"dataset": {}, "proposed": [curve]}, context.config.run, "mine.yaml")
     with pytest.raises(ConfigError, match=words):
-        codec_of(Context(context.root, other), "micro", 32, test_clouds)
+        codec_of(JobContext(context.root, other), "micro", 32, test_clouds)

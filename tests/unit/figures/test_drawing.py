@@ -46,31 +46,19 @@ def labels(figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text) if text.get_text().startswith("P=")]
 
 
-def test_curves_that_leave_the_axes_are_named_where_they_do_and_no_name_touches_another(
-        published: Results) -> None:
+@pytest.mark.parametrize("module", [rate_accuracy_full, rate_accuracy_micro])
+def test_p_is_named_beside_the_axes_the_largest_first_by_colour_and_marker(
+        published: Results, module) -> None:
     with style.applied():
-        figure = rate_accuracy_full.draw(rate_accuracy_full.points(published))
-        figure.draw_without_rendering()
-        names = [text for text in figure.findobj(Text) if text.get_text().startswith("P=")]
-        boxes = [Text.get_window_extent(text)
-                 for text in names]  # of the words alone, without their leader
-    right = figure.axes[0].get_window_extent().x1
-    assert len(boxes) == 8
-    assert all(box.x0 > right for box in boxes)
-    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
-
-
-def test_curves_that_end_inside_are_named_beside_the_axes_in_their_order(
-        published: Results) -> None:
-    with style.applied():
-        figure = rate_accuracy_micro.draw(rate_accuracy_micro.points(published))
+        figure = module.draw(module.points(published))
         figure.draw_without_rendering()
     assert labels(figure) == [f"P={points}" for points in style.POINT_COUNTS]
     beside, edge = figure.axes[0].get_legend(), figure.axes[0].get_window_extent()
     assert beside.get_window_extent().x0 >= edge.x1
     assert figure.legends[0].get_window_extent().y1 < edge.y0
-    colours = [handle.get_color() for handle in beside.legend_handles]
-    assert colours == [style.points_style(points).colour for points in style.POINT_COUNTS]
+    handles = [(handle.get_color(), handle.get_marker()) for handle in beside.legend_handles]
+    expected = [style.points_style(points) for points in style.POINT_COUNTS]
+    assert handles == [(line.colour, line.marker) for line in expected]
 
 
 def test_measured_curves_are_strong_and_published_ones_thin_and_dashed(measure) -> None:
@@ -91,17 +79,29 @@ def test_the_title_names_data_set_and_evidence(published: Results, measure) -> N
     assert _curves.title(rate_accuracy_ideal.points(demo)) == "shapes40, measured in run demo"
 
 
-@pytest.mark.parametrize(("first", "insets"), [(10.0, 1), (110.0, 0)])
-def test_low_rates_are_shown_once_more_only_where_curves_lie_there(measure, first, insets) -> None:
-    curve = {("proposed", "micro", 1024): [(first, 30.0), (first + 10, 60.0), (first + 70, 85.0)]}
-    points = rate_accuracy_micro.points(measure("demo", "shapes40", curve))
-    figure = rate_accuracy_micro.draw(points)
-    assert len(figure.axes[0].child_axes) == insets
-
-
-def test_axes_span_what_the_documents_show(published: Results) -> None:
+def test_the_figure_of_a_size_names_it_in_its_title(published: Results) -> None:
     axes = rate_accuracy_micro.draw(rate_accuracy_micro.points(published)).axes[0]
-    assert (axes.get_xlim(), axes.get_ylim()) == ((0, 600), (0, 100))
+    assert axes.get_title(loc="left") == "Proposed codec, micro\nModelNet40, published points"
+
+
+def test_rates_are_on_a_log_axis_that_holds_every_curve(published: Results) -> None:
+    for module in (rate_accuracy_micro, rate_accuracy_full):
+        points = module.points(published)
+        axes = module.draw(points).axes[0]
+        assert (axes.get_xscale(), axes.get_ylim()) == ("log", (0, 100))
+        rates = points.loc[points["codec"] == "proposed", "rate_bits"]
+        low, high = axes.get_xlim()
+        assert low <= rates.min()
+        assert rates.max() <= high
+
+
+@pytest.mark.parametrize(("rates", "expected"), [
+    ((2.0, 60.0), ["2", "5", "10", "20", "50"]), ((0.5, 12000.0), ["1", "10", "100", "1,000", "10,000"]),
+])
+def test_ticks_of_a_log_axis_are_plain_numbers(rates, expected) -> None:
+    axes = style.new_figure(2, 2).subplots()
+    style.log_bits(axes, rates)
+    assert [label.get_text() for label in axes.get_xticklabels()] == expected
 
 
 def test_the_style_leaves_no_trace_behind() -> None:

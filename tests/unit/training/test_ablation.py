@@ -7,9 +7,9 @@ import torch
 
 from lcpc import checkpoints, config
 from lcpc.config.ablation import OFF, SETTINGS
-from lcpc.context import Context
 from lcpc.data import store
 from lcpc.errors import ConfigError
+from lcpc.jobs import JobContext
 from lcpc.trainer.batches import augment
 from lcpc.trainer.loop import round_generator
 from lcpc.training import ablation, proposed
@@ -86,7 +86,7 @@ def project(tmp_path, small):
     settings = parsed(without=["head_norm", "fresh_points"])
     same = config.parse({"dataset": {"name": "shapes40", "stored_points": 32}, "proposed": [CURVE]},
                         "mine", "config/mine.yaml")
-    return Context(tmp_path, settings.model_copy(update={"proposed": same.proposed}))
+    return JobContext(tmp_path, settings.model_copy(update={"proposed": same.proposed}))
 
 
 def test_the_whole_recipe_trains_what_proposed_trains(project):

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from lcpc import config
-from lcpc.context import Context
 from lcpc.errors import ConfigError
-from lcpc.jobs import Job
+from lcpc.jobs import Job, JobContext
 from lcpc.training import classifier
 
 
@@ -39,4 +38,4 @@ def test_a_run_without_input_compression_asks_for_none():
 def test_a_p_that_the_run_does_not_measure_is_refused(tmp_path):
     job = Job("mine", "lcpc.training.classifier", "checkpoints/mine/pointnet_P99.pt", "", options={"points": 99})
     with pytest.raises(ConfigError, match="measures no input compression at P=99"):
-        classifier.run(job, Context(tmp_path, settings()))
+        classifier.run(job, JobContext(tmp_path, settings()))

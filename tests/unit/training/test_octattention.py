@@ -8,9 +8,8 @@ import torch
 from lcpc import config
 from lcpc.checkpoints import read, save
 from lcpc.codecs.point_clouds.octattention import load
-from lcpc.context import Context
 from lcpc.errors import ConfigError
-from lcpc.jobs import Job
+from lcpc.jobs import Job, JobContext
 from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.octree import standard_depth, trees
 from lcpc.trainer.loop import round_generator
@@ -53,7 +52,7 @@ def test_a_run_without_the_section_trains_none(tmp_path):
     assert not list(octattention.jobs(parsed, Path()))
     with pytest.raises(ConfigError, match="run mine trains no OctAttention"):
         octattention.run(Job("mine", octattention.__name__, "checkpoints/mine/octattention.pt", ""),
-                         Context(tmp_path, parsed))
+                         JobContext(tmp_path, parsed))
 
 
 def test_heads_must_divide_the_width():

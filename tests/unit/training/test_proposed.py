@@ -9,9 +9,9 @@ import torch
 
 from lcpc import checkpoints, config
 from lcpc.codecs.point_clouds.proposed import load
-from lcpc.context import Context
 from lcpc.data.base import clouds
 from lcpc.errors import ConfigError, DataError, MissingData
+from lcpc.jobs import JobContext
 from lcpc.models.point_codec import PointCodec
 from lcpc.results.fingerprint import reached
 from lcpc.results.provenance import file_digest
@@ -53,7 +53,7 @@ def test_a_training_gives_the_numbers_that_it_gave_before_the_networks_became_pl
     assert heads == pytest.approx(HEADS, rel=1e-6)
 
 
-class ContextOf(Context):
+class ContextOf(JobContext):
     """A context whose clouds are given."""
 
     def __init__(self, root, settings, data):
@@ -160,7 +160,7 @@ def test_weights_of_other_lambdas_are_no_start(small, tmp_path, train_curve):
     with pytest.raises(DataError, match="proposed_micro_P16.pt holds other lambdas"):
         proposed.run(job, ContextOf(tmp_path, settings, small))
     settings, job = starting(tmp_path, [10, 80])
-    assert proposed.start_of(Context(tmp_path, settings), "micro", settings.curve("micro", 8)).digest == file_digest(path)
+    assert proposed.start_of(JobContext(tmp_path, settings), "micro", settings.curve("micro", 8)).digest == file_digest(path)
 
 
 def test_gains_and_densities_learn_faster_by_their_factor_and_the_rest_does_not(small, tmp_path, train_curve):

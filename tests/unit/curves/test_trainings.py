@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lcpc import trainings
+from lcpc.curves import trainings
 from lcpc.errors import ResultError
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lcpc import trainings
+from lcpc.curves import trainings
 from lcpc.errors import MissingData, ResultError
 from lcpc.metrics import intervals
 from lcpc.metrics.intervals import Array, Interpolated, Replicates

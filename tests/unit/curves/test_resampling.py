@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lcpc.curves.resampling import POINT_ENDS, accuracy_ends, image_rates, point_ends, rounded
 from lcpc.errors import MissingData, ResultError
-from lcpc.resampling import POINT_ENDS, accuracy_ends, image_rates, point_ends, rounded
 from lcpc.results.csv_file import csv_bytes, gzipped
 from lcpc.results.store import Results, write_whole
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lcpc import comparable
+from lcpc.curves import comparable
 from lcpc.errors import ConfigError, MissingData, ResultError
 from lcpc.metrics.pareto import pareto_front
 from lcpc.registry import load

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lcpc import curves, trainings
+from lcpc import curves
 from lcpc.config.ablation import SETTINGS, WHOLE
+from lcpc.curves import trainings
+from lcpc.curves.resampling import ResampledCurve, ResampledTraining, require_same_clouds, rounded
 from lcpc.metrics import bjontegaard, intervals
 from lcpc.metrics.intervals import Array, Replicates
-from lcpc.resampling import ResampledCurve, ResampledTraining, require_same_clouds, rounded
 from lcpc.results.store import Results
 
 if TYPE_CHECKING:
