@@ -98,8 +98,8 @@ class TrainingStep:
 
         from lcpc import fast
         from lcpc.models.point_codec import PointCodec
+        from lcpc.trainer.curve_training import curve_loss
         from lcpc.trainer.loop import WeightAverage
-        from lcpc.training.proposed import curve_loss
 
         self.case, self.training = case, training or Training()
         self.generator = torch.Generator().manual_seed(1)

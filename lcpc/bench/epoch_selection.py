@@ -121,7 +121,7 @@ def measured_epochs(
 
     from lcpc.bench._quality import quality
     from lcpc.trainer.cloud_training import CloudTraining
-    from lcpc.training.proposed import curve_loss
+    from lcpc.trainer.curve_training import curve_loss
 
     lambdas, measures = tuple(curve.lambdas), []
     network = _network_in_use(curve, content, size, points, train)
@@ -143,7 +143,7 @@ def _network_in_use(curve: Curve, content: dict[str, Any], size: str, points: in
     from lcpc import fast
     from lcpc.codecs.point_clouds.proposed import load
     from lcpc.fast.channels import channels_in_use, freeze_unused, prune
-    from lcpc.training.proposed import CurveTraining
+    from lcpc.trainer.curve_training import CurveTraining
 
     codec = load(content, "the curve")
     if codec.settings != tuple(curve.lambdas):

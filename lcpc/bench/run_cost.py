@@ -115,7 +115,8 @@ def _latents(
 ) -> int:
     """How many latents a pruned curve trains; 0 where the weights that it starts from are not
     there."""
-    from lcpc.training.proposed import CurveTraining, name_of, start_of
+    from lcpc.trainer.curve_training import CurveTraining
+    from lcpc.training.proposed import name_of, start_of
 
     if not context.weights(name_of(size, curve.start_points)).is_file():
         return 0

@@ -86,7 +86,7 @@ def _trained(curve: Curve, size: str, points: int, warm: int, epochs: int, train
     from lcpc import fast
     from lcpc.bench._quality import quality
     from lcpc.codecs.point_clouds.proposed import load
-    from lcpc.training.proposed import CurveTraining
+    from lcpc.trainer.curve_training import CurveTraining
 
     training = curve.training.model_copy(update={"epochs": epochs})
     alone = {"warm_epochs": warm, "start_points": 0, "prune_latents": False, "training": training}

@@ -1,10 +1,9 @@
 """Trains the codecs `mixed` of one curve and seed: all lambdas of one size and P, stacked on a
 lambda axis. Those of the size local share their encoder."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from lcpc.config import Config, MixedCurve, plain
 from lcpc.data.seeds import seed_of
@@ -13,15 +12,9 @@ from lcpc.jobs import Job, JobContext, clouds, weights
 from lcpc.metrics.architectures import LOCAL, encoder_activations
 from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training import write_weights
-from lcpc.training.proposed import CurveTraining, Start, curve_loss
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from lcpc.fast.mixed import StackedMixedPointCodec
-    from lcpc.fast.random_numbers import RandomSource
-    from lcpc.models.mixed_codec import MixedPointCodec
-    from lcpc.trainer.held_out import Loss
+    from lcpc.trainer.curve_training import Start
 
 SHAPE = ("latents", "mixing", "context", "entropy_hidden", "mixtures")
 """Settings of a curve that say what its network is."""
@@ -68,6 +61,8 @@ def optional_settings(curve: MixedCurve) -> dict[str, Any]:
 
 def run(job: Job, context: JobContext) -> None:
     """Train a curve and write its networks."""
+    from lcpc.training._mixed_training import MixedTraining
+
     size, points, seed = str(job.options["size"]), job.options["points"], job.options["seed"]
     curve = context.config.mixed_curve(size, points, seed, job.options.get("variant", ""))
     start = start_of(context, size, curve, seed) if curve.start_points else None
@@ -80,11 +75,12 @@ def run(job: Job, context: JobContext) -> None:
     write_weights(job, context, content, training.seconds)
 
 
-def start_of(context: JobContext, size: str, curve: MixedCurve, seed: int) -> Start:
+def start_of(context: JobContext, size: str, curve: MixedCurve, seed: int) -> "Start":
     """The weights that a curve starts from. Raises MissingData or DataError unless they are of
     the same lambdas."""
     from lcpc.models.mixed_codec import network_of
     from lcpc.results.provenance import file_digest
+    from lcpc.trainer.curve_training import Start
 
     name = curve.name_of(size, curve.start_points, seed)
     content, path = context.checkpoint(name), context.weights(name)
@@ -95,49 +91,3 @@ def start_of(context: JobContext, size: str, curve: MixedCurve, seed: int) -> St
         )
     models = [network_of(content, lambda_, str(path)) for lambda_ in curve.lambdas]
     return Start([model.requires_grad_(True) for model in models], file_digest(path))
-
-
-@dataclass
-class MixedTraining(CurveTraining):
-    """One curve and seed; stages and loop are those of `proposed`."""
-
-    curve: MixedCurve
-    kind: ClassVar[str] = "mixed"
-
-    def network(self, seed: int) -> "MixedPointCodec":
-        """A network before training."""
-        from lcpc.models.mixed_codec import MixedPointCodec, MixedShape
-
-        curve = self.curve
-        shape = MixedShape(**{name: getattr(curve, name) for name in SHAPE})
-        return MixedPointCodec(
-            self.size, len(self.clouds.classes), curve.head_norm, shape, seed=seed
-        )
-
-    def coding_content(self, models: "Sequence[MixedPointCodec]") -> dict[str, Any]:
-        """Trained networks as a checkpoint holds them; their streams need no tables. An encoder
-        that they share is written once."""
-        states = [model.state_dict() for model in models]
-        if self.size == LOCAL:
-            shared = {name: value for name, value in states[0].items() if name.startswith("g_a.")}
-            states = [{**state, **shared} for state in states]
-        return {"models": states}
-
-    def loss_of(self, codec: "StackedMixedPointCodec", lambdas: Sequence[float]) -> "Loss":
-        """What a step minimises, of clouds varied as the curve says."""
-        from lcpc.trainer.batches import Variation
-
-        curve, is_local = self.curve, self.size == LOCAL
-        vary = Variation(curve.axis_scale_jitter, curve.shift, is_local)
-        loss_of_clouds = curve_loss(codec, lambdas, curve.label_smoothing, per_lambda=is_local)
-
-        def loss(
-            x: "Tensor", label: "Tensor", source: "RandomSource"
-        ) -> "tuple[Tensor, dict[str, Tensor]]":
-            return loss_of_clouds(vary(x, source) if codec.training else x, label, source)
-
-        return loss
-
-    def _identity(self) -> dict[str, Any]:
-        shape = {name: getattr(self.curve, name) for name in SHAPE}
-        return {**super()._identity(), "shape": shape, **optional_settings(self.curve)}

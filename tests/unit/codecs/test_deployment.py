@@ -17,7 +17,7 @@ from lcpc.entropy import coder
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import DataError
 from lcpc.models.folded import FoldedEncoder
-from lcpc.training.proposed import CurveTraining
+from lcpc.trainer.curve_training import CurveTraining
 
 DEVICE = """
 import sys, numpy, torch

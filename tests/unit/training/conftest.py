@@ -5,7 +5,7 @@ import pytest
 
 from lcpc import config
 from lcpc.data.base import clouds
-from lcpc.training.proposed import CurveTraining
+from lcpc.trainer.curve_training import CurveTraining
 
 
 def made(classes, count=40, points=32):

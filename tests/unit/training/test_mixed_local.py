@@ -6,7 +6,7 @@ import torch
 from lcpc import checkpoints, config
 from lcpc.config import MixedCurve
 from lcpc.errors import ConfigError
-from lcpc.training.mixed import MixedTraining
+from lcpc.training._mixed_training import MixedTraining
 
 OPTIONS = {"sizes": ["local"], "points": [32], "lambdas": [10.0, 1000.0], "mixing": 20, "latents": 6,
            "axis_scale_jitter": 0.2, "shift": 0.1, "label_smoothing": 0.1, "entropy_hidden": 12, "mixtures": 2}

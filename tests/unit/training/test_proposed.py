@@ -17,8 +17,8 @@ from lcpc.results.fingerprint import reached
 from lcpc.results.provenance import file_digest
 from lcpc.trainer import cloud_training
 from lcpc.trainer.cloud_training import clip_each
+from lcpc.trainer.curve_training import Start
 from lcpc.training import proposed
-from lcpc.training.proposed import Start
 
 GAIN = [[0.9954741597175598, 0.9954490065574646, 0.9954590201377869],
         [1.0007672309875488, 1.002724051475525, 1.0037299394607544]]
