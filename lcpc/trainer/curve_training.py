@@ -190,6 +190,7 @@ def curve_loss(
     weights_by_device: dict[torch.device, Tensor] = {}
 
     def loss(x: Tensor, label: Tensor, source: RandomSource) -> tuple[Tensor, dict[str, Tensor]]:
+        """Clouds x [B, 3, P], label [B] to L [L] and values to report."""
         logits, rate_bits = codec(x, source)
         if logits.device not in weights_by_device:
             weights_by_device[logits.device] = torch.tensor(lambdas, device=logits.device)

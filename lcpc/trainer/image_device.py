@@ -73,6 +73,7 @@ def rounds(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappi
     optimizer = adam(groups, settings["betas"], device)
 
     def step(inputs: Inputs) -> dict[str, Tensor]:
+        """One step, as it is recorded; bits a pixel and MSE to report."""
         x = album.patches(inputs["places"], settings["patch"])
         set_recorded_rate(optimizer, inputs["rate"])
         optimizer.zero_grad(set_to_none=True)
@@ -83,6 +84,7 @@ def rounds(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappi
         return {"bpp": bpp.detach(), "mse": mse.detach()}
 
     def inputs(first: int, last: int) -> Iterator[Inputs]:
+        """Places of patches and learning rates of the steps `first` to before `last`."""
         generator = round_generator(seed, first)
         noise.manual_seed(int(torch.randint(2**62, (), generator=generator)))
         places = album.places(last - first, settings["batch"], settings["patch"], generator)

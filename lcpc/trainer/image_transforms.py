@@ -65,6 +65,7 @@ def rounds_on_processor(base: ImageBase, photos: Sequence[NDArray[np.uint8]],
     optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
 
     def run_step(step: int) -> Report:
+        """One step on random patches; bits a pixel and MSE to report."""
         generator = round_generator(seed, step)
         x = patches(tensors, settings["batch"], settings["patch"], generator)
         share = step / settings["steps"]

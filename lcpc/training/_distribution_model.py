@@ -63,6 +63,7 @@ def _fit(model: DistributionCodec, pieces: Histograms, settings: Mapping[str, An
     optimizer = torch.optim.Adam(groups, settings["learning_rate"], settings["betas"], fused=True)
 
     def run_step(step: int) -> Report:
+        """One step on random histograms; bits to report."""
         generator = round_generator(seed, step)
         chosen = torch.randint(len(pieces), (settings["batch"],), generator=generator)
         set_learning_rate(optimizer, _learning_rate(settings, step))
@@ -90,6 +91,7 @@ def _fit_recorded(model: DistributionCodec, pieces: Histograms, settings: Mappin
         return report
 
     def inputs(first: int, last: int) -> Iterator[Inputs]:
+        """Chosen histograms and learning rates of the steps `first` to before `last`."""
         generator = round_generator(seed, first)
         noise.manual_seed(int(torch.randint(2**62, (), generator=generator)))
         size = (last - first, settings["batch"])

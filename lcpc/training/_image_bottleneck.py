@@ -96,6 +96,7 @@ def _fit(density: FactorizedDensity, shares: Tensor, y_hat: Tensor, steps: int, 
     optimizer = torch.optim.Adam(density.parameters(), rate)
 
     def run_step(step: int) -> Report:
+        """One step on the counts of all latents; bits a position to report."""
         set_learning_rate(optimizer, cosine_rate(rate, step / steps))
         optimizer.zero_grad()
         loss = -(shares * torch.log2(density.likelihood(y_hat))).sum()
@@ -113,6 +114,7 @@ def _fit_recorded(density: FactorizedDensity, shares: Tensor, y_hat: Tensor, ste
     optimizer = adam(list(density.parameters()), (0.9, 0.999), shares.device)
 
     def step(inputs: Inputs) -> dict[str, Tensor]:
+        """The same, as it is recorded."""
         set_recorded_rate(optimizer, inputs["rate"])
         optimizer.zero_grad(set_to_none=True)
         loss = -(shares * torch.log2(density.likelihood(y_hat))).sum()
