@@ -26,6 +26,7 @@ class PlainBottleneck(EntropyBottleneck):
     """CompressAI's, for latents [B, N]."""
 
     def forward(self, y):
+        """y [B, N] -> (y_hat [B, N], likelihoods [B, N])."""
         y_hat, likelihoods = super().forward(y.unsqueeze(-1))
         return y_hat.squeeze(-1), likelihoods.squeeze(-1)
 

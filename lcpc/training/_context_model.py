@@ -120,7 +120,7 @@ def fit_model(model: ContextModel, latents: Sequence[Grid], settings: Mapping[st
     optimizer = torch.optim.Adam(model.parameters(), rate, settings["betas"], fused=True)
 
     def run_step(step: int) -> Report:
-        """One step on random latents; what to report."""
+        """One step on random latents; bits a position to report."""
         y = batch(latents, settings["batch"], round_generator(seed, step))
         rise = min(1, (step + 1) / settings["warm_up_steps"])
         set_learning_rate(
