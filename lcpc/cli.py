@@ -616,7 +616,7 @@ def _export_options(parser: Parser) -> None:
 )
 def export(options: Options) -> int:
     """Fold batch norm and gains in, compare on test clouds, and write."""
-    from lcpc.codecs.deployment import export as write_codec
+    from lcpc.codecs.export import export as write_codec
     from lcpc.config import load
     from lcpc.jobs import JobContext
 

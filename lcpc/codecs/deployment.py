@@ -6,8 +6,7 @@ import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lcpc.codecs.point_clouds.proposed import ProposedCodec, as_input
-from lcpc.codecs.trained import codec_of, curve_name
-from lcpc.data.base import spread
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import PRECISION_BITS, FrequencyTables
-from lcpc.errors import ConfigError, DataError
-from lcpc.jobs import JobContext
+from lcpc.errors import DataError
 from lcpc.models.folded import fold
-from lcpc.results.provenance import file_digest
-from lcpc.results.store import write_whole
 
 FORMAT = "lcpc-codec-1"
 PROGRAM, SCRIPT = ".pt2", ".pt"
@@ -33,7 +27,6 @@ LATENT_TOLERANCE = 1e-5
 """Largest difference between folded and unfolded latents, as a share of the largest latent:
 float32 sums in another order."""
 LOGIT_TOLERANCE = 1e-4
-CHECKED_CLOUDS = 200
 
 
 @dataclass(frozen=True)
@@ -169,25 +162,3 @@ def files(codec: ProposedCodec, lambda_: float, about: dict[str, Any], clouds: N
     tables = {"format": FORMAT, "precision_bits": PRECISION_BITS, **about, "tables": arrays}
     tables_file = (json.dumps(tables, sort_keys=True) + "\n").encode()
     return {ending: encoder_file, f".decoder{ending}": decoder_file, ".tables.json": tables_file}
-
-
-def export(context: JobContext, size: str, points: int, lambda_: float,
-           out: Path) -> FoldingCheck:
-    """Fold the codec of a lambda, compare it on test clouds, and write its files beside `out`.
-
-    Raises ConfigError for an unknown ending or lambda, DataError where folding changes results.
-    """
-    if out.suffix not in WRITERS:
-        raise ConfigError(f"--out {out.name}: let its name end in {PROGRAM} for a file "
-                          f"of torch.export, in {SCRIPT} for one of TorchScript")
-    clouds = context.clouds("test")
-    codec, _ = codec_of(context, size, points, clouds)
-    chosen = spread(len(clouds), min(CHECKED_CLOUDS, len(clouds)))
-    examples = clouds.first(points)[chosen]
-    comparison = compare(codec, lambda_, examples)
-    weights = file_digest(context.weights(curve_name(size, points)))
-    facts = {"run": context.config.run, "size": size, "points": points, "lambda": lambda_,
-             "classes": list(clouds.classes), "checked": asdict(comparison), "weights": weights}
-    for ending, content in files(codec, lambda_, facts, examples, out.suffix).items():
-        write_whole(out.with_suffix(ending), content)
-    return comparison
