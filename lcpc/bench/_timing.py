@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -164,15 +164,21 @@ def matrix_rate(threads: int, repeats: int = 20) -> float:
 
 def in_own_process(case: Case, seconds: float) -> Timing:
     """`measure` in a process of its own."""
-    words = [word for name, value in asdict(case).items() for word in (f"--{name}", str(value))]
-    return child(["-m", __name__, *words, "--seconds", str(seconds)])
+    return child(words(case, seconds))
 
 
-def child(words: Sequence[str]) -> Timing:
-    """The timing that a Python process prints in its last line. Raises LcpcError with its last
-    words where it fails."""
+def words(case: Case, seconds: float) -> list[str]:
+    """What a Python process is told to measure a case."""
+    settings = [word for name, value in asdict(case).items() for word in (f"--{name}", str(value))]
+    return ["-m", __name__, *settings, "--seconds", str(seconds)]
+
+
+def child(words: Sequence[str], environment: Mapping[str, str] | None = None) -> Timing:
+    """The timing that a Python process prints in its last line; without `environment`, it has that
+    of this process. Raises LcpcError with its last words where it fails."""
     line = [sys.executable, "-W", "ignore", *words]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    done = subprocess.run(line, capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+                          env=environment)
     if done.returncode:
         last = done.stderr.strip()[-400:] or "it said nothing"
         raise LcpcError(f"a benchmark's process ended with {done.returncode}: {last}")

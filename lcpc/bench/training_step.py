@@ -31,12 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line a case."""
-    script = Path(options.root) / "benchmarks" / "plain_loop.py"
-    if not script.is_file():
-        raise MissingData(
-            f"{script} is not there: the plain loop comes with a checkout of lcpc; "
-            "name its folder with --root"
-        )
+    script = plain_loop(options.root)
     yield from _timing.machine_lines()
     yield (
         "| training step | cores | plain loop, ms | lcpc, ms | times faster "
@@ -46,6 +41,17 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     for case in cases(options.threads, options.only):
         plain, fast = in_turn(case, script, options.rounds, options.seconds)
         yield compared(case, plain, fast)
+
+
+def plain_loop(root: str | Path) -> Path:
+    """The script of the plain loop. Raises MissingData where it is not below `root`."""
+    script = Path(root) / "benchmarks" / "plain_loop.py"
+    if not script.is_file():
+        raise MissingData(
+            f"{script} is not there: the plain loop comes with a checkout of lcpc; "
+            "name its folder with --root"
+        )
+    return script
 
 
 def cases(threads: int, only: str | None) -> list[Case]:
@@ -60,12 +66,13 @@ def in_turn(case: Case, script: Path, rounds: int, seconds: float) -> tuple[Timi
     in every round."""
     plain, fast = [], []
     for _ in range(rounds):
-        plain.append(_timing.child([str(script), *_plain_options(case, seconds)]))
+        plain.append(_timing.child([str(script), *plain_options(case, seconds)]))
         fast.append(_timing.in_own_process(case, seconds))
     return _median(plain), _median(fast)
 
 
-def _plain_options(case: Case, seconds: float) -> list[str]:
+def plain_options(case: Case, seconds: float) -> list[str]:
+    """Options of the plain loop for a case."""
     return ["--size", case.size, "--points", str(case.points), "--batch", str(case.batch),
             "--threads", str(case.threads), "--seconds", str(seconds)]
 

@@ -202,6 +202,8 @@ class MixedCurve(Curve):
     the unit ball (choice)."""
     label_smoothing: Share = 0.0
     """Share of the target that D spreads over all classes (choice)."""
+    measured: bool = True
+    """Whether the curves have rows; false only trains them, for others to start from."""
 
     @property
     def network(self) -> tuple[object, ...]:

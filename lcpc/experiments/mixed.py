@@ -48,8 +48,10 @@ COLUMNS: Mapping[str, Column] = {
 
 
 def jobs(config: Config, root: Path) -> Iterator[Job]:
-    """One job for each size, P and seed that the run trains."""
+    """One job for each size, P and seed that the run trains and measures."""
     for curve in config.mixed:
+        if not curve.measured:
+            continue
         count = cloud_count(config, "test")
         for size in curve.sizes:
             for points in curve.points:

@@ -20,6 +20,8 @@ CAPTION = ("What the sender computes for a cloud of 1,024 points (g_a, mixing an
 MIXED = rate_accuracy_beyond.MIXED
 POINTS, TARGET_PERCENT = rate_accuracy_beyond.POINTS, rate_accuracy_beyond.TARGET_PERCENT
 EDGE_ONLY = "edge only"
+NOT_OF_CURVES = ["lambda", "scale"]
+"""Columns of points of a curve, which say nothing of a whole one."""
 POINTNET_CLAIM = _points.OFFICIAL["no transforms"]
 
 
@@ -29,7 +31,7 @@ def points(results: Results) -> DataFrame:
     shown = rate_accuracy_beyond.mean_curves(results)
     measured = curves.done(results.measured(MIXED))
     frames = list(_codecs(shown, measured))
-    return _rows.concat([*frames, _edge_only(results)])
+    return _rows.concat([*frames, _edge_only(results)]).drop(columns=NOT_OF_CURVES)
 
 
 def _codecs(shown: DataFrame, measured: DataFrame) -> Iterator[DataFrame]:

@@ -1,7 +1,9 @@
 """Reads one value off a rate-accuracy curve between its points."""
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lcpc.metrics.pareto import as_curve, pareto_front
 
@@ -14,10 +16,27 @@ def rate_at_accuracy(rate: ArrayLike, accuracy: ArrayLike, target: float) -> flo
     extrapolated. Source: the talk's "80 % at" numbers, which this gives to the ten bits that they
     are printed to.
     """
+    rates, accuracies = _front(rate, accuracy, target)
+    return float(np.interp(target, accuracies, rates))
+
+
+def rates_around(rate: ArrayLike, accuracy: ArrayLike, target: float) -> tuple[float, float]:
+    """Rates of the two points that `rate_at_accuracy` reads between; twice the same where a point
+    has that very accuracy. Raises ValueError as it does."""
+    rates, accuracies = _front(rate, accuracy, target)
+    above = int(np.searchsorted(accuracies, target))
+    below = above if accuracies[above] == target else above - 1
+    return float(rates[below]), float(rates[above])
+
+
+def _front(rate: ArrayLike, accuracy: ArrayLike,
+           target: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Rates and accuracies of the Pareto front, both rising. Raises ValueError where it does not
+    reach `target`."""
     rates, accuracies = as_curve(rate, accuracy)
     kept = pareto_front(rates, accuracies)
     lowest, highest = accuracies[kept[0]], accuracies[kept[-1]]
     if not lowest <= target <= highest:
         raise ValueError(f"the curve covers accuracies from {lowest:g} to {highest:g}, not "
                          f"{target:g}")
-    return float(np.interp(target, accuracies[kept], rates[kept]))
+    return rates[kept], accuracies[kept]

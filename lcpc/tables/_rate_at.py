@@ -1,14 +1,15 @@
-"""Shared by the tables of bits that buy an accuracy: the rate of a curve, and its interval."""
+"""Shared by the tables of bits that buy an accuracy: the rate of a curve, its interval, and how far
+apart the rows are that it lies between."""
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lcpc import curves
 from lcpc.curves import trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
-from lcpc.metrics.interpolate import rate_at_accuracy
+from lcpc.metrics.interpolate import rate_at_accuracy, rates_around
 from lcpc.metrics.intervals import Array
 from lcpc.results.cells import Cell
 from lcpc.results.store import Results
@@ -18,15 +19,54 @@ from lcpc.tables._intervals import Pair, curve_ends
 if TYPE_CHECKING:
     import pandas
 
+FAR = 2.0
+"""Rates of neighbouring rows that differ by more than this factor are named in a note."""
 
-def rate_cell(rows: "pandas.DataFrame", target_percent: float, formula: str) -> Cell:
+
+def rate_cell(rows: "pandas.DataFrame", target_percent: float, formula: str,
+              column: str = "rate_bits") -> Cell:
     """Bits at which a curve reaches an accuracy, or the reason why it does not."""
     try:
         rate = trainings.mean(lambda training: rate_at_accuracy(
-            *curves.arrays(training), target_percent), rows)
+            *_arrays(training, column), target_percent), rows)
     except ValueError as error:
         return Cell(missing=f"{target_percent:g} % lies off the curve: {error}")
     return base.number(rate, formula, rows)
+
+
+def far_rows(rows: "pandas.DataFrame | None", targets_percent: Iterable[float],
+             column: str = "rate_bits") -> str:
+    """Which of these rates lie between rows whose rates are more than FAR apart, or "".
+
+    Such a rate depends on the straight line between them more than on what was measured.
+    """
+    if rows is None:
+        return ""
+    targets_between: dict[tuple[float, float], list[float]] = {}
+    for training in trainings.split(rows):
+        for target in targets_percent:
+            low, high = _around(training, column, target)
+            if high > FAR * low:
+                targets_between.setdefault((low, high), []).append(target)
+    texts = [f"{_listed(targets)} % between rows of {low:.1f} and {high:.1f} bits"
+             for (low, high), targets in targets_between.items()]
+    return f"on a line over more than a factor of {FAR:g}: {', '.join(texts)}" if texts else ""
+
+
+def _around(training: "pandas.DataFrame", column: str, target: float) -> tuple[float, float]:
+    """Rates of the rows that a rate lies between; zeros where the curve does not reach it."""
+    try:
+        return rates_around(*_arrays(training, column), target)
+    except ValueError:
+        return 0.0, 0.0
+
+
+def _arrays(training: "pandas.DataFrame", column: str) -> tuple[Array, Array]:
+    return training[column].to_numpy(float), training["top1_percent"].to_numpy(float)
+
+
+def _listed(targets: Iterable[float]) -> str:
+    return ", ".join(f"{target:g}" for target in targets)
 
 
 def rate_ends(results: Results, rows: "pandas.DataFrame", rate: Cell, target_percent: float,
@@ -37,12 +77,14 @@ def rate_ends(results: Results, rows: "pandas.DataFrame", rate: Cell, target_per
 
 
 def _rates(training: ResampledTraining, target_percent: float) -> Array:
-    """The rate in each replicate, bits: [B]; infinite where the replicate stays below."""
+    """The rate in each replicate, bits: [B]; infinite where the replicate stays below, minus
+    infinity where it begins above."""
     pairs = zip(training.points.rate_bits, training.points.top1_percent, strict=True)
     return np.array([_rate(rates, accuracies, target_percent) for rates, accuracies in pairs])
 
 
 def _rate(rates: Array, accuracies: Array, target_percent: float) -> float:
-    if accuracies.max() < target_percent:
-        return math.inf
-    return rate_at_accuracy(rates, accuracies, target_percent)
+    try:
+        return rate_at_accuracy(rates, accuracies, target_percent)
+    except ValueError:
+        return math.inf if accuracies.max() < target_percent else -math.inf

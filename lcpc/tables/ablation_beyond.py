@@ -9,17 +9,19 @@ from lcpc.metrics.complexity import mac_count
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base, beyond
+from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, cells, columns
+from lcpc.tables._rate_at import far_rows
 
 if TYPE_CHECKING:
     import pandas
 
 CAPTION = ("Variants of the codec mixed: multiply-accumulates of encoder and decoder, bits for 60, "
-           "70 and 80 % top-1 accuracy, and highest accuracy")
+           "70 and 80 % top-1 accuracy, and highest accuracy, with 95 % intervals")
 READS = ("mixed",)
 KEY = ["variant", "size", "points", "seed"]
 PARTS = ["mixing", "context"]
-HIGHEST = beyond.HIGHEST
-COLUMNS = [*KEY, *PARTS, *beyond.COSTS, *beyond.TARGETS, HIGHEST, "evidence", "note"]
+QUANTITIES = [*beyond.TARGETS, beyond.HIGHEST]
+COLUMNS = [*KEY, *PARTS, *beyond.COSTS, *QUANTITIES, *columns(QUANTITIES), "evidence", "note"]
 DOCUMENTS, SIZE = "documents", "micro"
 PLAIN = "as it is"
 """Name of the curve that the variants are compared with: mixing and joint model, both."""
@@ -30,6 +32,7 @@ NOTES = [
     "codes each latent given those before it.",
     "Rates are by the whole numbers that the coder uses. The entropy model runs on either side; it "
     "is not in the encoder's count.",
+    f"In brackets: 95 % intervals, {OF_CLOUDS}. They do not cover other seeds.",
 ]
 
 
@@ -42,7 +45,8 @@ def build(results: Results) -> Table:
     shapes = shapes or [(SIZE, beyond.POINTS)]
     anchors = [shape for shape in shapes if (curves.PROPOSED, *shape) in published]
     rows = [_documents_row(*shape, published[curves.PROPOSED, *shape]) for shape in anchors]
-    return Table("ablation_beyond", CAPTION, KEY, COLUMNS, [*rows, *map(_row, measured)], NOTES)
+    rows += [_row(results, curve) for curve in measured]
+    return Table("ablation_beyond", CAPTION, KEY, COLUMNS, rows, NOTES)
 
 
 def _documents_row(size: str, points: int, curve: "pandas.DataFrame") -> dict[str, Cell]:
@@ -56,8 +60,10 @@ def _documents_row(size: str, points: int, curve: "pandas.DataFrame") -> dict[st
     key = {"variant": text(DOCUMENTS), "size": text(size), "points": text(points),
            "seed": text("")}
     parts = {"mixing": Cell(0, "the documents' codec"), "context": text("no")}
-    return {**key, **parts, **costs,
-            **_bits_and_accuracy(curve), "evidence": text(PUBLISHED), "note": text("")}
+    row = {**key, **parts, **costs, **_bits_and_accuracy(curve),
+           **base.absent(columns(QUANTITIES), NO_CLOUDS), "evidence": text(PUBLISHED),
+           "note": _note(curve)}
+    return {column: row[column] for column in COLUMNS}
 
 
 def curves_with_variants(results: Results) -> "Iterator[pandas.DataFrame]":
@@ -69,19 +75,23 @@ def curves_with_variants(results: Results) -> "Iterator[pandas.DataFrame]":
                 yield curve
 
 
-def _row(curve: "pandas.DataFrame") -> dict[str, Cell]:
+def _row(results: Results, curve: "pandas.DataFrame") -> dict[str, Cell]:
     first, sources = curve.iloc[0], Source.of(curve)
     key = {"variant": first["variant"] or PLAIN, "size": first["size"],
            "points": int(first["points"]), "seed": int(first["seed"])}
     costs = {name: Cell(int(first[name]), base.ON_MODULES, sources) for name in beyond.COSTS}
-    return {**{name: text(value) for name, value in key.items()},
-            "mixing": Cell(int(first["mixing"]), "the run's config", sources),
-            "context": text(first["context"]), **costs, **_bits_and_accuracy(curve),
-            "evidence": text(curves.evidence_of(curve)), "note": text("")}
+    values = _bits_and_accuracy(curve)
+    row = {**{name: text(value) for name, value in key.items()},
+           "mixing": Cell(int(first["mixing"]), "the run's config", sources),
+           "context": text(first["context"]), **costs, **values,
+           **cells(beyond.ends_of_curve(results, curve, values)),
+           "evidence": text(curves.evidence_of(curve)), "note": _note(curve)}
+    return {column: row[column] for column in COLUMNS}
 
 
 def _bits_and_accuracy(curve: "pandas.DataFrame") -> dict[str, Cell]:
-    rates = {name: beyond.bits_at(curve, "rate_bits", target)
-             for name, target in beyond.TARGETS.items()}
-    highest = base.number(curve["top1_percent"].max(), "highest of the curve", curve)
-    return {**rates, HIGHEST: highest}
+    return {**beyond.rates(curve), beyond.HIGHEST: beyond.highest(curve)}
+
+
+def _note(curve: "pandas.DataFrame") -> Cell:
+    return text(far_rows(curve, beyond.TARGETS.values()))

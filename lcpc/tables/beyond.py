@@ -11,7 +11,6 @@ from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import architectures
 from lcpc.metrics.bjontegaard import overlap_bd_rate
 from lcpc.metrics.complexity import mac_count
-from lcpc.metrics.interpolate import rate_at_accuracy
 from lcpc.metrics.intervals import (
     Array,
     Replicates,
@@ -29,7 +28,7 @@ from lcpc.tables._intervals import (
     curve_ends,
     highest_ends,
 )
-from lcpc.tables._rate_at import rate_ends
+from lcpc.tables._rate_at import far_rows, rate_cell, rate_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -43,12 +42,12 @@ KEY = ["codec", "size", "points"]
 COSTS = ["encoder_macs_per_point", "mixing_macs", "entropy_macs", "decoder_macs"]
 TARGETS = {"rate_bits_at_60": 60.0, "rate_bits_at_70": 70.0, "rate_bits_at_80": 80.0}
 STREAM, HIGHEST, BD_RATE = "stream_bits_at_80", "max_accuracy_percent", "overlap_bd_rate_percent"
-AT_80 = "rate_bits_at_80"
-WITH_ENDS = [AT_80, HIGHEST, BD_RATE]
+WITH_ENDS = [*TARGETS, HIGHEST, BD_RATE]
 QUANTITIES = [*TARGETS, STREAM, HIGHEST, BD_RATE]
 COLUMNS = [*KEY, *COSTS, *QUANTITIES, *columns(WITH_ENDS), "evidence", base.SEEDS, "note"]
 POINTS = 1024
 ON_CURVE = "{column} where the Pareto front of the curve reaches {target:g} %, on a straight line"
+OF_CURVE = "highest of the curve"
 NO_STREAM = "the documents publish no sizes of streams"
 BD_RECIPE = ("Pareto fronts, PCHIP of log10 rate over accuracy, mean over the accuracies that both "
              "curves cover; the anchor is the documents' published curve")
@@ -122,10 +121,9 @@ def _row(results: Results, curve: CodecCurve,
     codec, size, points = curve.key
     anchor = anchors.get((size, points))
     values = {
-        **{name: bits_at(curve.rows, "rate_bits", target) for name, target in TARGETS.items()},
+        **rates(curve.rows),
         STREAM: _stream(curve),
-        HIGHEST: base.number(trainings.mean(curves.max_accuracy, curve.rows),
-                             "highest of the curve", curve.rows),
+        HIGHEST: highest(curve.rows),
         BD_RATE: _bd_rate(curve, anchor),
     }
     if curve.is_measured:
@@ -142,23 +140,29 @@ def _row(results: Results, curve: CodecCurve,
 def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame | None",
           values: Mapping[str, Cell]) -> dict[str, Pair]:
     """Both ends of the intervals of a measured curve."""
-    curve = ResampledCurve(results, rows)
-    at_80 = ON_CURVE.format(column="rate_bits", target=TARGETS[AT_80])
-    return {
-        AT_80: rate_ends(results, rows, values[AT_80], TARGETS[AT_80], at_80),
-        HIGHEST: highest_ends(values[HIGHEST], curve, "highest of the curve"),
-        BD_RATE: curve_ends(values[BD_RATE], BD_RECIPE, partial(_resampled_bd_rates, anchor),
-                            curve),
-    }
+    rate_changes = curve_ends(values[BD_RATE], BD_RECIPE, partial(_resampled_bd_rates, anchor),
+                              ResampledCurve(results, rows))
+    return {**ends_of_curve(results, rows, values), BD_RATE: rate_changes}
+
+
+def ends_of_curve(results: Results, rows: "pandas.DataFrame",
+                  values: Mapping[str, Cell]) -> dict[str, Pair]:
+    """Both ends of the intervals of a curve's rates and of its highest accuracy."""
+    ends = {name: rate_ends(results, rows, values[name], target, values[name].formula)
+            for name, target in TARGETS.items()}
+    highest = highest_ends(values[HIGHEST], ResampledCurve(results, rows), OF_CURVE)
+    return {**ends, HIGHEST: highest}
 
 
 def _note(curve: CodecCurve) -> str:
+    about_rates = far_rows(curve.rows, TARGETS.values())
     if not curve.is_measured:
-        return ""
+        return about_rates
     row = curve.rows.iloc[0]
     parts = [f"mixing of {row['mixing']} units"] if row["mixing"] else []
     parts += ["joint entropy model"] if row["context"] == "yes" else []
-    return ", ".join(parts) or "neither mixing nor joint entropy model"
+    network = ", ".join(parts) or "neither mixing nor joint entropy model"
+    return f"{network}; {about_rates}" if about_rates else network
 
 
 def _costs(curve: CodecCurve) -> dict[str, Cell]:
@@ -177,24 +181,24 @@ def _costs(curve: CodecCurve) -> dict[str, Cell]:
             for name, count in counts.items()}
 
 
-def bits_at(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
-    """Bits of a column where the front of a curve reaches an accuracy in %."""
-    try:
-        rate = trainings.mean(partial(_rate_of_training, column, target), rows)
-    except ValueError as error:
-        return Cell(missing=f"{target:g} % lies off the curve: {error}")
-    return base.number(rate, ON_CURVE.format(column=column, target=target), rows)
+def rates(rows: "pandas.DataFrame") -> dict[str, Cell]:
+    """Bits where a curve reaches each accuracy of `TARGETS`."""
+    return {name: _bits_at(rows, "rate_bits", target) for name, target in TARGETS.items()}
 
 
-def _rate_of_training(column: str, target: float, training: "pandas.DataFrame") -> float:
-    rates, accuracies = training[column], training["top1_percent"]
-    return rate_at_accuracy(rates.to_numpy(float), accuracies.to_numpy(float), target)
+def highest(rows: "pandas.DataFrame") -> Cell:
+    """Highest accuracy of a curve, mean over its trainings."""
+    return base.number(trainings.mean(curves.max_accuracy, rows), OF_CURVE, rows)
+
+
+def _bits_at(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
+    return rate_cell(rows, target, ON_CURVE.format(column=column, target=target), column)
 
 
 def _stream(curve: CodecCurve) -> Cell:
     if not curve.is_measured:
         return Cell(missing=NO_STREAM)
-    return bits_at(curve.rows, "stream_bits", TARGETS["rate_bits_at_80"])
+    return _bits_at(curve.rows, "stream_bits", TARGETS["rate_bits_at_80"])
 
 
 def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:

@@ -11,7 +11,7 @@ from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
 from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns
-from lcpc.tables._rate_at import rate_cell, rate_ends
+from lcpc.tables._rate_at import far_rows, rate_cell, rate_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -48,7 +48,9 @@ def build(results: Results) -> Table:
             value, evidence = _measured(results, codec, measured, counts)
             ends = _ends(results, codec, measured, value)
         row = base.comparison_row({"codec": text(codec)}, {"rate_bits": value}, evidence,
-                                  print_cells, {"rate_bits": recomputed})
+                                  print_cells, {"rate_bits": recomputed},
+                                  far_rows(_curve(codec, measured or documents),
+                                           [TARGET_PERCENT]))
         rows.append({**row, **ends, base.SEEDS: base.seeds(_curve(codec, measured))})
     return Table("rate_at_80", CAPTION, KEY, COLUMNS, rows, _notes(measured, counts))
 

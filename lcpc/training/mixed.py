@@ -38,7 +38,7 @@ def _job(
     if curve.start_points:
         start = curve.name_of(size, curve.start_points, seed)
         inputs = (*inputs, weights(config.run, start))
-    settings = without(plain(curve), "sizes", "points", "seeds", *OPTIONAL)
+    settings = without(plain(curve), "sizes", "points", "seeds", "measured", *OPTIONAL)
     settings |= {"training": lasting(curve.training)} | optional_settings(curve)
     options = {"size": size, "points": points, "seed": seed}
     if curve.variant:

@@ -56,7 +56,7 @@ def test_changed_rows_of_point_clouds_are_measured_again_without_training(finish
 
 
 def test_other_words_of_the_command_line_measure_nothing_again(finished):
-    finished.edit("lcpc/cli.py", "\nNEW = 1\n")
+    finished.edit("lcpc/cli/stations.py", "\nNEW = 1\n")
     assert finished.calls("demo") == []
 
 

@@ -25,8 +25,11 @@ class ShippedNetwork(Protocol):
     def count(self) -> int:
         """N, the length of the latent."""
 
-    def latents(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Latents [n, N] of clouds [n, P, 3], medians taken off."""
+    def features(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the encoder pools of clouds [n, P, 3]: [n, M]."""
+
+    def latents(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Latents [n, N] of these features, medians taken off."""
 
     def encode(self, symbols: NDArray[np.int64]) -> list[bytes]:
         """The streams of symbols [n, N]."""
@@ -51,7 +54,8 @@ class ShippedCurve:
 
     def latents(self, clouds: NDArray[np.float32], lambda_: float) -> NDArray[np.float32]:
         """Latents [n, N] of clouds [n, P, 3], medians taken off."""
-        return self.network(lambda_).latents(clouds)
+        network = self.network(lambda_)
+        return network.latents(network.features(clouds))
 
     def encode(self, symbols: NDArray[np.int64], lambda_: float) -> list[bytes]:
         """The streams of symbols [n, N]."""

@@ -16,7 +16,7 @@ from lcpc.codecs.point_clouds.mixed import MixedCodec
 from lcpc.codecs.point_clouds.proposed import ProposedCodec
 from lcpc.codecs.shipped import mixed, proposed
 from lcpc.codecs.shipped._curve import ShippedCurve
-from lcpc.codecs.shipped._encoders import GROUPS, SHARED, Encoder, shared_encoder
+from lcpc.codecs.shipped._encoders import GROUPS, SHARED
 from lcpc.codecs.shipped.base import symbols_of
 from lcpc.data.base import PointClouds, spread
 from lcpc.entropy.autoregressive import ExactAutoregressiveModel
@@ -37,10 +37,13 @@ MOST_LOSS_POINTS = 0.1
 """Accuracy that a precision may cost, on average over the lambdas."""
 MOST_RATE_SHARE = 0.001
 LEVELS = 127
+ENCODER = "encoder"
 TABLE_TYPES = {"offset": np.int16, "length": np.uint16, "cumulative": np.int32}
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
+Features = Mapping[float, NDArray[np.float32]]
+"""[n, M] of the examples, for each lambda."""
 Shipped = Callable[[Mapping[str, Any], Mapping[str, Array]], ShippedCurve]
 """The `shipped` of a codec's file."""
 
@@ -73,25 +76,8 @@ def ship_mixed(codec: MixedCodec, clouds: PointClouds,
     """The same for a curve of `mixed`. All its latents stay: those that follow depend on them."""
     examples, label = _examples(codec, clouds)
     header = _header(codec, clouds, training, mixed.PARTS)
-    shipped = _SameEncoder()
-    curve = shipped(header, mixed_arrays(codec))
-    return _shortest(curve, shipped, examples, label)
-
-
-class _SameEncoder:
-    """`mixed.shipped` for curves with other precisions, one after the other: where the arrays of
-    a shared encoder are the same ones, so is the encoder, which remembers its features."""
-
-    def __init__(self) -> None:
-        self.arrays: Arrays = {}
-        self.encoder: Encoder | None = None
-
-    def __call__(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> ShippedCurve:
-        shared = {name: array for name, array in arrays.items() if name.startswith(SHARED)}
-        is_same = all(self.arrays.get(name) is array for name, array in shared.items())
-        if not is_same:
-            self.arrays, self.encoder = shared, shared_encoder(shared)
-        return mixed.with_encoder(header, arrays, self.encoder)
+    curve = mixed.shipped(header, mixed_arrays(codec))
+    return _shortest(curve, mixed.shipped, examples, label)
 
 
 def mixed_arrays(codec: MixedCodec) -> Arrays:
@@ -122,28 +108,41 @@ def _joined(networks: Mapping[float, Arrays]) -> Arrays:
             for lambda_, network in networks.items() for name, array in network.items()}
 
 
-def quality(curve: ShippedCurve, clouds: NDArray[np.float32], label: NDArray[np.int64]) -> Quality:
-    """Accuracy and estimated rate of clouds [n, P, 3]."""
+def _features(curve: ShippedCurve, clouds: NDArray[np.float32]) -> Features:
+    """What the encoder of each lambda pools of clouds [n, P, 3]."""
+    return {lambda_: network.features(clouds) for lambda_, network in curve.networks.items()}
+
+
+def _quality(curve: ShippedCurve, features: Features, label: NDArray[np.int64]) -> Quality:
+    """Accuracy and estimated rate, from the features of the examples."""
     accuracies, rates = [], []
-    for lambda_ in curve.networks:
-        symbols = symbols_of(curve.latents(clouds, lambda_))
-        predicted = curve.classify(symbols, lambda_).argmax(axis=1)
+    for lambda_, network in curve.networks.items():
+        symbols = symbols_of(network.latents(features[lambda_]))
+        predicted = network.classify(symbols).argmax(axis=1)
         accuracies.append(100 * np.mean(predicted == label))
-        rates.append(curve.rate_bits(symbols, lambda_).mean())
+        rates.append(network.rate_bits(symbols).mean())
     return Quality(float(np.mean(accuracies)), float(np.mean(rates)))
 
 
 def _shortest(curve: ShippedCurve, shipped: Shipped, clouds: NDArray[np.float32],
               label: NDArray[np.int64]) -> ShippedCurve:
-    """The curve with each part's weights in the fewest bits from which it does not suffer."""
-    reference = quality(curve, clouds, label)
+    """The curve with each part's weights in the fewest bits from which it does not suffer.
+
+    The encoder comes last: until then, all candidates share its features.
+    """
+    features = _features(curve, clouds)
+    reference = _quality(curve, features, label)
     for part in reversed(curve.header["precision"]):
         weights = [array.size for name, array in curve.arrays.items() if _is_weight(name, part)]
-        if sum(weights) >= FEWEST_WEIGHTS * len(curve.networks):
-            candidates = (shipped(*_shortened(curve, part, precision)) for precision in PRECISIONS)
-            good = (candidate for candidate in candidates
-                    if _is_as_good(quality(candidate, clouds, label), reference))
-            curve = next(good, curve)
+        if sum(weights) < FEWEST_WEIGHTS * len(curve.networks):
+            continue
+        for precision in PRECISIONS:
+            candidate = shipped(*_shortened(curve, part, precision))
+            if part == ENCODER:
+                features = _features(candidate, clouds)
+            if _is_as_good(_quality(candidate, features, label), reference):
+                curve = candidate
+                break
     return curve
 
 

@@ -62,10 +62,13 @@ class ShippedMixed:
         """M, the symbols of a cloud."""
         return self.entropy_model.latents
 
-    def latents(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
-        """y [n, M] of clouds [n, P, 3]."""
-        h = self.encoder.features(clouds)
-        return perceptron(h, self.mixing) if self.mixing else h
+    def features(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
+        """h [n, N] of clouds [n, P, 3], before mixing."""
+        return self.encoder.features(clouds)
+
+    def latents(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """y [n, M] of h [n, N]."""
+        return perceptron(features, self.mixing) if self.mixing else features
 
     def encode(self, symbols: NDArray[np.int64]) -> list[bytes]:
         """The streams of symbols [n, M]."""
@@ -86,13 +89,7 @@ class ShippedMixed:
 
 def shipped(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> ShippedCurve:
     """The curve of these arrays. Raises DataError where they are no networks of its classes."""
-    return with_encoder(header, arrays, shared_encoder(arrays))
-
-
-def with_encoder(header: Mapping[str, Any], arrays: Mapping[str, Array],
-                 encoder: Encoder | None) -> ShippedCurve:
-    """The same with the encoder that all lambdas share, if there is one."""
-    return curve_of(header, arrays, partial(_network, encoder=encoder))
+    return curve_of(header, arrays, partial(_network, encoder=shared_encoder(arrays)))
 
 
 def ship(codec: "MixedCodec", clouds: "PointClouds", training: Mapping[str, Any]) -> ShippedCurve:

@@ -66,9 +66,13 @@ class ShippedProposed:
         """N, the latents that a stream says."""
         return len(self.tables)
 
-    def latents(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
-        """y - median [n, N] of clouds [n, P, 3]."""
-        return pooled(clouds, self.encoder, self.sign) - self.median
+    def features(self, clouds: NDArray[np.float32]) -> NDArray[np.float32]:
+        """y [n, N] of clouds [n, P, 3]."""
+        return pooled(clouds, self.encoder, self.sign)
+
+    def latents(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """y - median [n, N] of y."""
+        return features - self.median
 
     def encode(self, symbols: NDArray[np.int64]) -> list[bytes]:
         """The streams of symbols [n, N]."""

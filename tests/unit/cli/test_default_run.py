@@ -5,14 +5,15 @@ import sys
 import pytest
 
 from lcpc import cli
-from lcpc.cli import DEFAULT_RUN, SHIPPED_RUN, VERBS, main
+from lcpc.cli import VERBS, main
+from lcpc.cli.options import DEFAULT_RUN, SHIPPED_RUN
 
 
 def test_every_verb_that_takes_a_run_has_the_same_default_but_verify_which_needs_streams():
     takes_run = []
     for name, verb in VERBS.items():
         parser = cli.Parser(prog=name)
-        verb.arguments(parser)
+        verb.add_options(parser)
         if "--run" in parser.format_help():
             takes_run.append(name)
             assert parser.get_default("run") == (SHIPPED_RUN if name == "verify" else DEFAULT_RUN), name
@@ -40,7 +41,7 @@ def test_a_package_that_is_not_installed_is_named_with_the_way_out(package, vers
     def refuse(options):
         raise ModuleNotFoundError(f"No module named '{package}'", name=f"{package}.layers")
 
-    monkeypatch.setitem(cli.VERBS, "codecs", cli.Verb("", lambda parser: None, refuse))
+    monkeypatch.setitem(cli.VERBS, "codecs", cli.Verb(refuse))
     monkeypatch.setattr(sys, "version_info", version)
     assert main(["codecs"]) == 2
     assert words in capsys.readouterr().err

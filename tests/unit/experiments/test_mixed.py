@@ -272,6 +272,8 @@ def test_variants_of_a_curve_have_names_rows_and_a_table(ablations, evaluate, ro
     table = ablation_beyond.build(results)
     values = [[row[name].value for name in ("variant", "mixing", "context", "mixing_macs")] for row in table.rows[1:]]
     assert values == [["as it is", 20, "yes", 440], ["joint-model-alone", 0, "yes", 0], ["mixing-alone", 20, "no", 440]]
+    for row in table.rows[1:]:
+        assert row["low_max_accuracy_percent"].value <= row["max_accuracy_percent"].value <= row["high_max_accuracy_percent"].value
     assert [str(key[1]) for key in (curve.key for curve in beyond.measured_curves(results))] == ["micro"]
 
 
