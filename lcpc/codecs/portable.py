@@ -92,6 +92,10 @@ def model_named(root: Path, name: str) -> Model:
     of_seed = f"-seed{seed}" if seed != DEFAULT_SEED else ""
     file = rows.format(size=size, points=points, seed=seed)
     weights = root / "results" / run / f"{file}{ENDING}"
+    if not (root / "results").is_dir():
+        from lcpc.config import require_project
+
+        require_project(root)
     if not weights.is_file():
         known = sorted(path.name.removesuffix(ENDING) for path in weights.parent.glob(f"*{ENDING}"))
         raise MissingData(f"run {run} has no weights of {codec}-{size}-{points}{of_seed}. "

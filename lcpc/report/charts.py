@@ -145,6 +145,7 @@ def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Pa
     positive = [sample.x
                 for sample in samples if sample.x > 0 and not series_styles.is_level(sample.row)]
     if x.has_log and positive:
+        positive += [rate for rate in (given or ())[:1] if rate > 0]
         logarithmic = axes.across(x.label, *axes.log_limits(positive), is_log=True)
         across = {"logarithmic": logarithmic, **across}
     label = f"{y.label} against {x.label[:1].lower()}{x.label[1:]}"

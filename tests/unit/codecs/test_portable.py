@@ -161,3 +161,8 @@ def test_neither_torch_nor_compressai_nor_pandas_is_loaded_for_it(root):
             "print([name for name in ('torch', 'compressai', 'pandas', 'pydantic', 'open3d') if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_outside_a_project_the_weights_of_a_clone_are_asked_for(tmp_path):
+    with pytest.raises(MissingData, match="is no lcpc project: it has no config/. Go to a clone"):
+        portable.encode(tmp_path, tmp_path / "mesh.off", MODEL)
