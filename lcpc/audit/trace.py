@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import TableFile, inside, parse_row, read_json, read_table, relative, written
 from lcpc.config import require_project
 from lcpc.errors import MissingData, ResultError, did_you_mean, refusing
 from lcpc.results.provenance import file_digest
+from lcpc.results.store import PUBLISHED
 
 OK, CHANGED, GONE = "OK", "CHANGED SINCE", "not on this machine"
 AS_PRINTED = "as the documents print it; see results/published/README.md"

@@ -22,7 +22,15 @@ from lcpc.config.point_clouds import (
     Reconstruction,
     Training,
 )
-from lcpc.config.reading import data_root, load, parse, plain, require_project
+from lcpc.config.reading import (
+    data_root,
+    load,
+    load_all,
+    parse,
+    plain,
+    require_project,
+    runs,
+)
 from lcpc.config.schema import Config, Tools
 
 __all__ = [
@@ -50,7 +58,9 @@ __all__ = [
     "Training",
     "data_root",
     "load",
+    "load_all",
     "parse",
     "plain",
     "require_project",
+    "runs",
 ]

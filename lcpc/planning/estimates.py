@@ -86,9 +86,8 @@ class Past:
 
 def inventory(root: Path) -> Iterator[Job]:
     """All trainings and measurements of all runs; none of a run whose config is broken."""
-    for path in sorted((root / "config").glob("*.yaml")):
+    for settings in config.load_all(root)[0].values():
         with suppress(LcpcError):
-            settings = config.load(root, path.stem)
             yield from training.jobs(settings, root)
             yield from experiments.jobs(settings, root)
 

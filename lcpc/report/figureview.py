@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc.audit.check import Finding
-from lcpc.report import charts, traces, verdict_badges
+from lcpc.report import charts, titles, traces, verdict_badges
 from lcpc.report.charts import Chart
-from lcpc.report.products import Drawing, Picture, Product, kinds_there
+from lcpc.report.products import Drawing, Picture, kinds_there
 from lcpc.report.traces import Sources, SourceView, TraceView
+from lcpc.results.products import Product
 
 MOST_NAMED = 8
 
@@ -54,8 +55,8 @@ def _alternative(drawing: Drawing) -> str:
     """The picture in words: how many points and series, and the names of these."""
     names = list(drawing.series)
     others = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return (f"{drawing.product.title}: {len(drawing.points.rows)} plotted points of {len(names)} "
-            "series: "
+    title, points = titles.of_stem(drawing.product.stem), len(drawing.points.rows)
+    return (f"{title}: {points} plotted points of {len(names)} series: "
             f"{'; '.join(names[:MOST_NAMED])}{others}.")
 
 

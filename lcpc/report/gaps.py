@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lcpc.report.products import Product
 from lcpc.report.tableview import TableView
+from lcpc.results.products import Product
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?!\w|\.\d)")
 """A whole number that stands alone, such as a quality."""

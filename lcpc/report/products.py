@@ -11,48 +11,13 @@ from typing import Any
 from lcpc.audit.files import Row, TableFile, inside, read_json, read_table
 from lcpc.errors import ResultError, refusing
 from lcpc.layout.table import NOTE
-from lcpc.report import titles
 from lcpc.results.cells import Cell, Source, Table
+from lcpc.results.products import Product
 
-KINDS = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
+OFFERED = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
 """Endings of the files that the pages offer."""
 THUMBNAIL_PX = (600, 420)
 WEBP_QUALITY, WEBP_EFFORT = 72, 4
-
-
-@dataclass(frozen=True)
-class Product:
-    """One table or figure that a run's config asks for. `kind`: table or figure."""
-
-    kind: str
-    run: str
-    stem: str
-
-    @property
-    def folder(self) -> str:
-        """Folder of its files, relative to the project: `tables/demo`."""
-        return f"{self.kind}s/{self.run}"
-
-    @property
-    def file(self) -> str:
-        """Its csv, relative to the project: `tables/demo/bd_metrics.csv`."""
-        return f"{self.folder}/{self.stem}.csv"
-
-    @property
-    def title(self) -> str:
-        """Its name in the documents, such as `Table II: BD metrics`."""
-        return titles.of_stem(self.stem)
-
-    @property
-    def command(self) -> str:
-        """The command that makes it again from the rows that are there."""
-        return f"lcpc {self.kind} {self.stem} --run {self.run}"
-
-    @property
-    def workflow_command(self) -> str:
-        """The command that makes it and all that it needs."""
-        ending = "pdf" if self.kind == "figure" else "csv"
-        return f"snakemake --cores 8 {self.folder}/{self.stem}.{ending}"
 
 
 @dataclass(frozen=True)
@@ -121,7 +86,7 @@ def drawing(root: Path, product: Product) -> Drawing:
 
     Raises MissingData or ResultError naming the file.
     """
-    image = picture(root / product.folder / f"{product.stem}.png")
+    image = picture(root / product.path("png"))
     points = read_table(root / product.file, root)
     content = read_json((root / product.file).with_suffix(".json"), root)
     with _fitting(product):
@@ -132,8 +97,7 @@ def drawing(root: Path, product: Product) -> Drawing:
 
 def kinds_there(root: Path, product: Product) -> list[str]:
     """Endings of the product's files that are there."""
-    folder = root / product.folder
-    return [kind for kind in KINDS[product.kind] if (folder / f"{product.stem}.{kind}").is_file()]
+    return [kind for kind in OFFERED[product.kind] if (root / product.path(kind)).is_file()]
 
 
 def picture(path: Path) -> Picture:

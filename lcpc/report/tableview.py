@@ -7,10 +7,11 @@ from pathlib import Path
 from lcpc.audit.check import Finding
 from lcpc.layout.table import Field, Layout, Line, laid_out
 from lcpc.report import traces, verdict_badges
-from lcpc.report.products import Product, ReadTable, kinds_there, slug
+from lcpc.report.products import ReadTable, kinds_there, slug
 from lcpc.report.traces import Sources, SourceView, TraceView
 from lcpc.report.verdict_badges import Badge, Place
 from lcpc.results.cells import Cell, Table
+from lcpc.results.products import Product
 
 
 @dataclass(frozen=True)
