@@ -274,7 +274,7 @@ def test_the_plan_for_programs_is_plain_json():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (61, "1 min 01 s"), (7500, "2 h 05 min")]
+    ("seconds", "text"), [(0.4, "0.4 s"), (59.4, "59 s"), (59.9, "1 min 00 s"), (61, "1 min 01 s"), (7500, "2 h 05 min")]
 )
 def test_durations_are_said_as_people_say_them(seconds, text):
     assert words.duration(seconds) == text
