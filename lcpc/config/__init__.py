@@ -2,6 +2,7 @@
 
 from lcpc.config.ablation import Ablation
 from lcpc.config.base import SCALES, SIZES, Section
+from lcpc.config.curves import Curve, MixedCurve, Training
 from lcpc.config.images import (
     HIGH_RATE,
     LOW_RATE,
@@ -11,17 +12,8 @@ from lcpc.config.images import (
     Images,
     LatentMotion,
 )
-from lcpc.config.point_clouds import (
-    Curve,
-    Dataset,
-    InputCompression,
-    Ipdae,
-    Latency,
-    MixedCurve,
-    OctAttention,
-    Reconstruction,
-    Training,
-)
+from lcpc.config.input_compression import InputCompression, IpdaeTraining, OctAttentionTraining
+from lcpc.config.point_clouds import Dataset, Latency, Reconstruction
 from lcpc.config.reading import (
     data_root,
     load,
@@ -47,11 +39,11 @@ __all__ = [
     "ImageNetwork",
     "Images",
     "InputCompression",
-    "Ipdae",
+    "IpdaeTraining",
     "Latency",
     "LatentMotion",
     "MixedCurve",
-    "OctAttention",
+    "OctAttentionTraining",
     "Reconstruction",
     "Section",
     "Tools",

@@ -23,7 +23,7 @@ GROUPS = {
 
 
 @dataclass(frozen=True)
-class Column:
+class ShownColumn:
     """One shown column: name in the csv, quantity, and group of evidence ("" for labels)."""
 
     name: str
@@ -43,7 +43,7 @@ class Heading:
     """A title over columns of one quantity; `is_group` where each names its evidence below it."""
 
     title: str
-    columns: Sequence[Column]
+    columns: Sequence[ShownColumn]
     is_group: bool
 
 
@@ -51,7 +51,7 @@ class Heading:
 class Field:
     """One shown cell; `kind`: missing, evidence, or "" for labels; `note`: its number or 0."""
 
-    column: Column
+    column: ShownColumn
     cell: Cell
     text: str
     kind: str
@@ -72,7 +72,7 @@ class Layout:
     """A table as readers see it, with texts of numbered notes and the meaning of groups."""
 
     table: Table
-    columns: Sequence[Column]
+    columns: Sequence[ShownColumn]
     headings: Sequence[Heading]
     lines: Sequence[Line]
     notes: Sequence[str]
@@ -92,7 +92,7 @@ def laid_out(table: Table) -> Layout:
     return Layout(table, columns, _headings(columns), lines, notes, _legend(columns))
 
 
-def _columns(table: Table) -> list[Column]:
+def _columns(table: Table) -> list[ShownColumn]:
     """Labels as they stand, and each quantity as printed, recomputed, measured."""
     twins = {f"{prefix}_{quantity}" for prefix in (*TWINS, *ENDS)
              for quantity in table.columns}
@@ -104,7 +104,7 @@ def _columns(table: Table) -> list[Column]:
     for index, (name, quantity, group) in enumerate(groups):
         values = (row[name].value for row in table.rows)
         is_number = not any(isinstance(value, str) and value for value in values)
-        columns.append(Column(name, quantity, group, is_number, index))
+        columns.append(ShownColumn(name, quantity, group, is_number, index))
     return columns
 
 
@@ -138,7 +138,7 @@ def _evidence_differs(table: Table) -> bool:
     return not kinds <= {"measured"} and kinds != {"published"}
 
 
-def _headings(columns: Sequence[Column]) -> list[Heading]:
+def _headings(columns: Sequence[ShownColumn]) -> list[Heading]:
     are_grouped = len({column.group for column in columns} - {""}) > 1
     headings = []
     for (_, is_group), group in groupby(columns, key=lambda column: (column.quantity, are_grouped
@@ -148,21 +148,21 @@ def _headings(columns: Sequence[Column]) -> list[Heading]:
     return headings
 
 
-def _legend(columns: Sequence[Column]) -> str:
+def _legend(columns: Sequence[ShownColumn]) -> str:
     groups = [group for group in GROUPS if any(column.group == group for column in columns)]
     if len(groups) == 1:
         return f"All numbers {groups[0]} {GROUPS[groups[0]]}."
     return "; ".join(f"{group}: {GROUPS[group]}" for group in groups)
 
 
-def _line(table: Table, index: int, columns: Sequence[Column], notes: list[str]) -> Line:
+def _line(table: Table, index: int, columns: Sequence[ShownColumn], notes: list[str]) -> Line:
     row = table.rows[index]
     before = table.rows[index - 1] if index else row
     begins_part = any(row[name].value != before[name].value for name in table.key[:-1])
     return Line(index, [_field(table, row, column, notes) for column in columns], begins_part)
 
 
-def _field(table: Table, row: Mapping[str, Cell], column: Column, notes: list[str]) -> Field:
+def _field(table: Table, row: Mapping[str, Cell], column: ShownColumn, notes: list[str]) -> Field:
     cell = row[column.name]
     if cell.missing:
         return Field(column, cell, DASH, "missing", _number_of(cell.missing, notes))
@@ -175,7 +175,7 @@ def _field(table: Table, row: Mapping[str, Cell], column: Column, notes: list[st
     return Field(column, cell, text, _kind(row, column), note)
 
 
-def _with_interval(column: Column, text: str, ends: Sequence[Cell]) -> tuple[str, str]:
+def _with_interval(column: ShownColumn, text: str, ends: Sequence[Cell]) -> tuple[str, str]:
     """`11.9 [10.8, 13.0]`, or the value alone and the reason why it has no interval."""
     if ends[0].value in (None, ""):
         return text, ends[0].missing
@@ -183,7 +183,7 @@ def _with_interval(column: Column, text: str, ends: Sequence[Cell]) -> tuple[str
     return f"{text} [{low}, {high}]", ""
 
 
-def _kind(row: Mapping[str, Cell], column: Column) -> str:
+def _kind(row: Mapping[str, Cell], column: ShownColumn) -> str:
     evidence = row[EVIDENCE].value if column.group == "measured" else None
     return str(evidence) if evidence in ("recorded", "published") else column.group
 

@@ -52,7 +52,7 @@ class TablePairs:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunComparison:
     """A run beside another one: settings that differ; verdict counts, tables, figures of both."""
 
     run: str
@@ -73,12 +73,12 @@ def others(root: Path, run: str) -> list[str]:
             if name != run and any((root / "tables" / name).glob("*.csv"))]
 
 
-def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> Comparison:
+def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> RunComparison:
     """All that the report says of two runs. Raises MissingData where there is no run `other`."""
     first, second = config.load(root, run), config.load(root, other)
     tables, figures = (_shared(first, second, kind) for kind in ("table", "figure"))
     pairs = [_table_pairs(root, run, other, stem) for stem in tables]
-    return Comparison(
+    return RunComparison(
         run=run,
         other=other,
         description=second.description,

@@ -7,7 +7,7 @@ from pathlib import Path
 from lcpc.audit.check import Finding
 from lcpc.report import charts, titles, traces, verdict_badges
 from lcpc.report.charts import Chart
-from lcpc.report.products import Drawing, Picture, kinds_there
+from lcpc.report.products import Picture, ReadFigure, kinds_there
 from lcpc.report.traces import Sources, SourceView, TraceView
 from lcpc.results.products import Product
 
@@ -31,7 +31,7 @@ class FigureView:
     traces: Sequence[TraceView]
 
 
-def view(root: Path, drawing: Drawing, findings: Sequence[Finding],
+def view(root: Path, drawing: ReadFigure, findings: Sequence[Finding],
          sources: Sources) -> FigureView:
     """All that the report shows of a figure; `sources` are those of the page."""
     product = drawing.product
@@ -51,7 +51,7 @@ def view(root: Path, drawing: Drawing, findings: Sequence[Finding],
     )
 
 
-def _alternative(drawing: Drawing) -> str:
+def _alternative(drawing: ReadFigure) -> str:
     """The picture in words: how many points and series, and the names of these."""
     names = list(drawing.series)
     others = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
@@ -60,7 +60,7 @@ def _alternative(drawing: Drawing) -> str:
             f"{'; '.join(names[:MOST_NAMED])}{others}.")
 
 
-def _traces(drawing: Drawing, sources: Mapping[str, SourceView]) -> list[TraceView]:
+def _traces(drawing: ReadFigure, sources: Mapping[str, SourceView]) -> list[TraceView]:
     first_rows = {row.get("series", ""): row for row in reversed(drawing.points.rows)}
     views = []
     for index, (name, cited) in enumerate(drawing.series.items(), 1):

@@ -21,10 +21,10 @@ from lcpc.report import (
     workflow,
 )
 from lcpc.report.auditview import AuditView
-from lcpc.report.comparison import Comparison
+from lcpc.report.comparison import RunComparison
 from lcpc.report.costs import Costs
 from lcpc.report.figureview import FigureView
-from lcpc.report.gaps import Absent, Reason
+from lcpc.report.gaps import Absent, GapReason
 from lcpc.report.products import drawing, read_back
 from lcpc.report.tableview import TableView
 from lcpc.report.topics import Glance, Topic
@@ -46,10 +46,10 @@ class Report:
     absent: Sequence[Absent]
     table_sources: Sequence[SourceView]
     figure_sources: Sequence[SourceView]
-    reasons: Sequence[Reason]
+    reasons: Sequence[GapReason]
     costs: Costs
     graph: Graph
-    comparisons: Sequence[Comparison]
+    comparisons: Sequence[RunComparison]
     datasets: Sequence[str] = field(default_factory=tuple)
 
     @property

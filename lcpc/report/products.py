@@ -29,7 +29,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class ReadFigure:
     """A figure read back: plotted points, source lines of each series, digests of files."""
 
     product: Product
@@ -83,7 +83,7 @@ def read_back(root: Path, product: Product) -> ReadTable:
         return ReadTable(product, table, fields, str(content["code"]), _digests(content))
 
 
-def drawing(root: Path, product: Product) -> Drawing:
+def drawing(root: Path, product: Product) -> ReadFigure:
     """The figure's points, their origin, its picture.
 
     Raises MissingData or ResultError naming the file.
@@ -94,7 +94,7 @@ def drawing(root: Path, product: Product) -> Drawing:
     with _fitting(product):
         series = {str(name): sources_of(root, entries)
                   for name, entries in content["series"].items()}
-        return Drawing(product, str(content["caption"]), str(content["code"]), points, series,
+        return ReadFigure(product, str(content["caption"]), str(content["code"]), points, series,
                        _digests(content), image)
 
 
