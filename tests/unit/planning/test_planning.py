@@ -146,7 +146,7 @@ def listed(tmp_path, monkeypatch):
     measured = [Job("demo", "lcpc.experiments.latency", rows, "", work=5.0)]
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "demo.yaml").touch()
-    monkeypatch.setattr(config, "load", lambda root, run: run)
+    monkeypatch.setattr(config, "load_all", lambda root: ({"demo": "demo"}, {}))
     monkeypatch.setattr(training, "jobs", lambda settings, root: trainings)
     monkeypatch.setattr(experiments, "jobs", lambda settings, root: measured)
     return tmp_path
