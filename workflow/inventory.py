@@ -11,16 +11,14 @@ from typing import Any
 
 import lcpc
 from lcpc import config, experiments, registry, training
-from lcpc.errors import ConfigError, LcpcError, did_you_mean
 from lcpc.jobs import Job
 from lcpc.results.fingerprint import code_digests
+from lcpc.results.products import AUDIT, Product
+from lcpc.results.products import products as products_of
+from lcpc.results.store import PUBLISHED
 
 ROOT = Path()
 PACKAGE = Path(lcpc.__file__).parent
-TABLE_FILES = ("csv", "md", "tex", "html", "json")
-FIGURE_FILES = ("pdf", "png", "csv", "json")
-PUBLISHED, AUDIT = "published", "audit"
-"""The documents' run, and the one table that is no file of lcpc/tables: the audit writes it."""
 MANIFEST = "results/{run}/manifest.sha256"
 NOWHERE = "(?!)"
 """A pattern that matches nothing."""
@@ -28,17 +26,6 @@ NOWHERE = "(?!)"
 # `.venv/bin/snakemake` works without an active environment: its rules find the `lcpc` beside it.
 if shutil.which("lcpc") is None:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-
-
-def load_runs() -> tuple[dict[str, config.Config], dict[str, LcpcError]]:
-    """All runs of config/ that can be read, and what is wrong with the others."""
-    runs, broken = {}, {}
-    for path in sorted(Path("config").glob("*.yaml")):
-        try:
-            runs[path.stem] = load_run(path.stem)
-        except LcpcError as error:
-            broken[path.stem] = error
-    return runs, broken
 
 
 def refuse_broken(words: Iterable[str]) -> None:
@@ -56,23 +43,7 @@ def refuse_broken(words: Iterable[str]) -> None:
         print(f"lcpc: run {run} is left out: {error}", file=sys.stderr)
 
 
-def load_run(run: str) -> config.Config:
-    """One run, checked, the stems of its tables and figures too. Raises ConfigError."""
-    settings = config.load(ROOT, run)
-    _check_known(
-        settings.tables, [*registry.names("lcpc.tables"), AUDIT], f"config/{run}.yaml: tables"
-    )
-    _check_known(settings.figures, registry.names("lcpc.figures"), f"config/{run}.yaml: figures")
-    return settings
-
-
-def _check_known(stems: Iterable[str], known: list[str], where: str) -> None:
-    for stem in stems:
-        if stem not in known:
-            raise ConfigError(f"{where}: there is no {stem!r}. {did_you_mean(stem, known)}")
-
-
-RUNS, BROKEN = load_runs()
+RUNS, BROKEN = config.load_all(ROOT)
 TRAININGS = {job.output: job for settings in RUNS.values() for job in training.jobs(settings, ROOT)}
 EVALUATIONS = {
     job.output: job for settings in RUNS.values() for job in experiments.jobs(settings, ROOT)
@@ -87,18 +58,13 @@ def targets(run: str) -> list[str]:
     if run not in RUNS:
         return []
     settings = RUNS[run]
-    audit = [f"tables/{run}/{AUDIT}.{kind}" for kind in TABLE_FILES]
-    audit.append(MANIFEST.format(run=run))
+    audit = [*Product("table", run, AUDIT).files, MANIFEST.format(run=run)]
     return [*products(run), *(audit if AUDIT in settings.tables else []), *rows(run)]
 
 
 def products(run: str) -> list[str]:
     """All files of a run's tables and figures, but for the audit."""
-    settings = RUNS[run]
-    stems = [stem for stem in settings.tables if stem != AUDIT]
-    tables = [f"tables/{run}/{stem}.{kind}" for stem in stems for kind in TABLE_FILES]
-    figures = [f"figures/{run}/{stem}.{kind}" for stem in settings.figures for kind in FIGURE_FILES]
-    return tables + figures
+    return [file for product in products_of(RUNS[run]) for file in product.files]
 
 
 def rows(run: str, kinds: Iterable[str] | None = None) -> list[str]:
@@ -201,10 +167,6 @@ class OfJob:
     def threads(self, wildcards: Any) -> int:
         """Processor cores that it uses."""
         return self._job(wildcards).threads
-
-    def title(self, wildcards: Any) -> str:
-        """The job in words."""
-        return f"{self._job(wildcards).title}, {wildcards.run}"
 
 
 @functools.cache

@@ -17,11 +17,11 @@ from lcpc.audit.claims import (
     read_claims,
     read_known,
 )
-from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import Row, TableCache
 from lcpc.audit.rebuild import rebuild_flaws
 from lcpc.audit.values import AuditContext, Value, Verdict, allow_known, measured, recomputed
 from lcpc.errors import LcpcError
+from lcpc.results.store import PUBLISHED
 
 ANCHORS = ("tmc13", "draco")
 """As in the tables: BD metrics of a run are taken against the first of these that it measured."""

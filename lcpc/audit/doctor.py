@@ -146,13 +146,13 @@ def published(root: Path) -> Check:
 
 def runs(root: Path) -> Iterator[Check]:
     """For each run: its config, its data set, its rows and its weights."""
-    for path in sorted((root / "config").glob("*.yaml")):
+    for run in config.runs(root):
         try:
-            settings = config.load(root, path.stem)
+            settings = config.load(root, run)
             jobs = experiments.jobs(settings, root)
         except LcpcError as error:
-            remedy = f"mend config/{path.name}; see config/README.md"
-            yield Check("run", path.stem, MISSING, str(error), remedy)
+            remedy = f"mend config/{run}.yaml; see config/README.md"
+            yield Check("run", run, MISSING, str(error), remedy)
             continue
         if settings.dataset is not None:
             yield _data(root, settings, settings.dataset.name)
@@ -192,11 +192,6 @@ def tools(root: Path) -> Iterator[Check]:
 
 def _configured_tools(root: Path) -> config.Tools:
     """The tools of the first run that names any."""
-    for path in sorted((root / "config").glob("*.yaml")):
-        try:
-            tools = config.load(root, path.stem).tools
-        except LcpcError:
-            continue  # `runs` has said what is wrong with it
-        if tools != config.Tools():
-            return tools
-    return config.Tools()
+    readable, _ = config.load_all(root)
+    named = [settings.tools for settings in readable.values() if settings.tools != config.Tools()]
+    return named[0] if named else config.Tools()

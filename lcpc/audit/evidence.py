@@ -12,15 +12,12 @@ from lcpc.config import Config
 from lcpc.errors import LcpcError
 from lcpc.jobs import Job
 from lcpc.layout.numbers import plain
+from lcpc.results.products import AUDIT, Product, products
 from lcpc.results.provenance import file_digest, value_digest
+from lcpc.results.store import PUBLISHED
 
-AUDIT = "audit"
-"""The table that the audit writes itself, and so does not check."""
-PUBLISHED = "published"
 FOLDERS = ("results", "tables", "figures")
 """Each has a folder for each run."""
-TABLE_FILES: tuple[str, ...] = ("csv", "md", "tex", "html", "json")
-FIGURE_FILES: tuple[str, ...] = ("pdf", "png", "csv", "json")
 ALWAYS = (".csv", ".json")
 """Files of all rows; arrays and rows of samples are there only if some row is `done`."""
 
@@ -63,10 +60,9 @@ def table_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
     for name in dict.fromkeys((PUBLISHED, run)):
         for kind in ("table", "figure"):
             for path in sorted((tables.root / f"{kind}s" / name).glob("*.csv")):
-                if path.stem != AUDIT:
-                    command = f"lcpc {kind} {path.stem} --run {name}"
-                    file = path.relative_to(tables.root).as_posix()
-                    yield from _guarded(_product_flaws, tables, file, command)
+                product = Product(kind, name, path.stem)
+                if product.stem != AUDIT:
+                    yield from _guarded(_product_flaws, tables, product.file, product.command)
 
 
 def _promised(file: str, run: str, command: str) -> Flaw:
@@ -75,17 +71,13 @@ def _promised(file: str, run: str, command: str) -> Flaw:
 
 def _missing_products(root: Path, config: Config) -> Iterator[Flaw]:
     """Missing files of tables and figures; `table_flaws` names a json that lacks beside a csv."""
-    products = [("table", stem, TABLE_FILES) for stem in config.tables if stem != AUDIT]
-    products += [("figure", stem, FIGURE_FILES) for stem in config.figures]
-    for kind, stem, endings in products:
-        command = f"lcpc {kind} {stem} --run {config.run}"
-        base = f"{kind}s/{config.run}/{stem}"
-        missing = [ending for ending in endings if not (root / f"{base}.{ending}").is_file()]
-        if "csv" in missing:
-            missing = ["csv"]
-        for ending in missing:
-            if ending != "json":
-                yield _promised(f"{base}.{ending}", config.run, command)
+    for product in products(config):
+        missing = [file for file in product.files if not (root / file).is_file()]
+        if product.file in missing:
+            missing = [product.file]
+        for file in missing:
+            if not file.endswith(".json"):
+                yield _promised(file, config.run, product.command)
 
 
 def _has_done_rows(tables: TableCache, file: str) -> bool:

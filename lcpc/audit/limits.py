@@ -6,11 +6,10 @@ from pathlib import Path
 
 from lcpc import curves
 from lcpc.audit.claims import Claim
-from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import number_of, parse_row
 from lcpc.curves import PROPOSED, SIZES, Curves, Key
 from lcpc.errors import LcpcError
-from lcpc.results.store import Results
+from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables.rate_at_80 import POINTS
 
 

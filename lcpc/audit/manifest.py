@@ -10,11 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from lcpc import config, experiments
-from lcpc.audit.evidence import FOLDERS, PUBLISHED, Flaw
+from lcpc.audit.evidence import FOLDERS, Flaw
 from lcpc.audit.files import read_text, relative
 from lcpc.errors import LcpcError, ResultError
+from lcpc.results.products import ENDINGS, Product
 from lcpc.results.provenance import file_digest
-from lcpc.results.store import write_whole
+from lcpc.results.store import PUBLISHED, write_whole
 
 NAME = "manifest.sha256"
 RESULTS = "results/"
@@ -103,10 +104,8 @@ def _write(root: Path, run: str, digests: Digests) -> None:
 
 
 def _make(file: str, run: str) -> str:
-    kind = file.split("/")[0].removesuffix("s")
-    if kind not in ("table", "figure"):
-        return ""
-    return f" or make it again (`lcpc {kind} {Path(file).stem} --run {run}`)"
+    product = Product(file.split("/")[0].removesuffix("s"), run, Path(file).stem)
+    return f" or make it again (`{product.command}`)" if product.kind in ENDINGS else ""
 
 
 def differences(root: Path, run: str) -> Iterator[Flaw]:

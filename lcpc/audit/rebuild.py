@@ -8,10 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from lcpc import config, registry
-from lcpc.audit.evidence import AUDIT, Flaw
+from lcpc.audit.evidence import Flaw
 from lcpc.audit.files import TableFile, number_of, read_table
 from lcpc.errors import LcpcError
 from lcpc.figures.render import points_csv
+from lcpc.results.products import Product, products
 from lcpc.results.store import Results
 from lcpc.tables.render import csv_text
 
@@ -21,25 +22,21 @@ def rebuild_flaws(root: Path, run: str) -> Iterator[Flaw]:
 
     What can't be made from the files that are here, such as a figure of raw data, is left out.
     """
-    settings = config.load(root, run)
-    products = [("table", stem, _table) for stem in settings.tables if stem != AUDIT]
-    products += [("figure", stem, _points) for stem in settings.figures]
-    for kind, stem, make in products:
-        file = f"{kind}s/{run}/{stem}.csv"
-        command = f"lcpc {kind} {stem} --run {run}"
+    for product in products(config.load(root, run)):
         with suppress(LcpcError):
-            place = _difference(read_table(root / file, root), make(stem, Results(root, run)))
+            there = read_table(root / product.file, root)
+            place = _difference(there, _csv(product, Results(root, run)))
             if place:
-                yield Flaw(file, "drift", f"{place} is not what the rows give now; run `{command}`")
+                text = f"{place} is not what the rows give now; run `{product.command}`"
+                yield Flaw(product.file, "drift", text)
 
 
-def _table(stem: str, results: Results) -> str:
-    return csv_text(registry.load("lcpc.tables", stem).build(results))
-
-
-def _points(stem: str, results: Results) -> str:
-    points = registry.load("lcpc.figures", stem).points(results)
-    return points_csv(points).decode()
+def _csv(product: Product, results: Results) -> str:
+    """The csv that the rows give now."""
+    module = registry.load(f"lcpc.{product.kind}s", product.stem)
+    if product.kind == "table":
+        return csv_text(module.build(results))
+    return points_csv(module.points(results)).decode()
 
 
 def _difference(there: TableFile, again: str) -> str:

@@ -8,10 +8,9 @@ from pathlib import Path
 from lcpc.audit import manifest
 from lcpc.audit.check import Finding, audit
 from lcpc.audit.claims import KNOWN, KNOWN_COLUMNS, KnownDifference, read_claims, read_known
-from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.values import Value, Verdict
 from lcpc.errors import ConfigError, ResultError, did_you_mean
-from lcpc.results.store import write_whole
+from lcpc.results.store import PUBLISHED, write_whole
 
 DECIMALS = 3
 """Of a value that is recorded for the first time; a line that is there keeps its own."""

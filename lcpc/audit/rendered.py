@@ -1,17 +1,18 @@
 """Renders a table again from its csv and json, to find a changed Markdown, LaTeX or HTML file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lcpc.audit.files import Row, TableFile, read_text
+from lcpc.audit.files import Row, TableFile, inside, read_text
 from lcpc.errors import ResultError, refusing
 from lcpc.layout.html import page
 from lcpc.layout.markdown import markdown
 from lcpc.layout.table import NOTE, laid_out
 from lcpc.layout.tex import tex
 from lcpc.results.cells import Cell, Source, Table, Value
+from lcpc.results.cells import text as text_cell
 
 RENDERERS = {"md": markdown, "tex": tex, "html": page}
 INTEGER = re.compile(r"-?\d+")
@@ -32,18 +33,22 @@ def altered_formats(table: TableFile, content: Mapping[str, Any], path: Path,
     # Whatever a hostile json holds: it is not that of a table, which is a finding and no crash.
     where = f"{table.file}: its json"
     with refusing(ResultError, where, "is not that of a table", "make it again"):
-        layout = laid_out(rebuilt(table, content, texts.get("md", "")))
+        layout = laid_out(rebuilt(table, content, texts.get("md", ""), root))
         rendered = {ending: RENDERERS[ending](layout) for ending in texts}
     for ending, text in texts.items():
         if rendered[ending] != text:
             yield path.with_suffix(f".{ending}").name
 
 
-def rebuilt(table: TableFile, content: Mapping[str, Any], shown: str) -> Table:
-    """The table whose csv and json these are; `shown` is its Markdown."""
+def rebuilt(table: TableFile, content: Mapping[str, Any], shown: str, root: Path) -> Table:
+    """The table whose csv and json these are; `shown` is its Markdown.
+
+    Raises LookupError, TypeError or ValueError where the json does not fit, ResultError where it
+    names a file outside the project.
+    """
     rows = []
     for fields, record in zip(table.rows, content["rows"], strict=True):
-        row = {column: _cell(column, fields, record) for column in content["columns"]}
+        row = {column: _cell(column, fields, record, root) for column in content["columns"]}
         if NOTE in row and NOTE not in record["cells"]:
             row[NOTE] = Cell(_remark(fields[NOTE], row, [*content["notes"], shown]))
         rows.append(row)
@@ -51,15 +56,30 @@ def rebuilt(table: TableFile, content: Mapping[str, Any], shown: str) -> Table:
                  content["notes"])
 
 
-def _cell(column: str, fields: Row, record: Mapping[str, Any]) -> Cell:
+def sources_of(root: Path, entries: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
+    """Sources as a json names them. Raises ResultError for a file outside the project."""
+    sources = []
+    for entry in entries:
+        file = inside(root, str(entry["file"])).relative_to(root).as_posix()
+        sources.append(Source(file, tuple(int(line) for line in entry["lines"])))
+    return tuple(sources)
+
+
+def _cell(column: str, fields: Row, record: Mapping[str, Any], root: Path) -> Cell:
     """A cell from the json if it is there, which has all digits; else from the csv."""
     if column in record["cells"]:
         cell = record["cells"][column]
-        sources = [Source(source["file"], tuple(source["lines"])) for source in cell["sources"]]
-        return Cell(cell["value"], cell["formula"], tuple(sources), cell["missing"])
+        sources = sources_of(root, cell["sources"])
+        return Cell(_plain(cell["value"]), str(cell["formula"]), sources, str(cell["missing"]))
     if column in record["key"]:
-        return Cell(record["key"][column])
+        return text_cell(_plain(record["key"][column]))
     return Cell(_value(fields[column]))
+
+
+def _plain(value: Any) -> Value:
+    if value is not None and not isinstance(value, float | int | str):
+        raise TypeError(f"{value!r} is no plain value")
+    return value
 
 
 def _value(field: str) -> Value:

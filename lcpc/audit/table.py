@@ -9,9 +9,9 @@ from lcpc.audit.claims import CLAIMS, Claim
 from lcpc.audit.values import Value, Verdict
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.fingerprint import code_digest
+from lcpc.results.products import AUDIT
 from lcpc.tables.render import render
 
-STEM = "audit"
 CAPTION = ("Every number that the documents print beside lcpc's own: recomputed from their points "
            "and measured by the run")
 KEY = ["claim"]
@@ -38,7 +38,7 @@ def write(root: Path, run: str, findings: Sequence[Finding] | None = None) -> li
 def table(findings: Sequence[Finding], run: str) -> Table:
     """One row a finding, in their order."""
     rows = [_row(finding) for finding in findings]
-    return Table(STEM, f"{CAPTION} {run}", KEY, COLUMNS, rows)
+    return Table(AUDIT, f"{CAPTION} {run}", KEY, COLUMNS, rows)
 
 
 def _row(finding: Finding) -> dict[str, Cell]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import TableFile, inside, parse_row, read_json, read_table, relative, written
 from lcpc.config import require_project
 from lcpc.errors import MissingData, ResultError, did_you_mean, refusing
 from lcpc.results.provenance import file_digest
+from lcpc.results.store import PUBLISHED
 
 OK, CHANGED, GONE = "OK", "CHANGED SINCE", "not on this machine"
 AS_PRINTED = "as the documents print it; see results/published/README.md"
@@ -206,7 +206,7 @@ def _source_lines(source: Mapping[str, Any]) -> Iterator[str]:
         yield f"  from:  {source['from']}"
     for name, value in source.get("run", {}).items():
         words = name.replace("_", " ")
-        yield f"  {words}: {_plain(value)}"
+        yield f"  {words}: {in_words(value)}"
     for file in source.get("inputs", ()):
         yield f"  input: {_file_line(file)}"
     for line in source["lines"]:
@@ -219,8 +219,8 @@ def _file_line(file: Mapping[str, Any]) -> str:
     return f"{file['file']}  sha256 {digest}  {file['state']}"
 
 
-def _plain(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """A plain value of a provenance file as text: `test e418..., train cc81...`."""
     if isinstance(value, Mapping):
-        parts = [f"{name} {_plain(part)}" for name, part in value.items()]
-        return ", ".join(parts)
+        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
     return value if isinstance(value, str) else json.dumps(value)

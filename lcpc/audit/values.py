@@ -6,7 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from lcpc.audit.claims import CLAIMS, KNOWN, Claim, KnownDifference
-from lcpc.audit.evidence import PUBLISHED
 from lcpc.audit.files import Row, TableCache, TableFile, number_of, parse_row
 from lcpc.audit.limits import limit
 from lcpc.audit.methods import compute
@@ -15,7 +14,8 @@ from lcpc.curves import Curves
 from lcpc.curves.resampling import accuracy_ends
 from lcpc.errors import LcpcError, MissingData, ResultError
 from lcpc.results.cells import Source
-from lcpc.results.store import Results
+from lcpc.results.products import Product
+from lcpc.results.store import PUBLISHED, Results
 
 CLASSIFIERS = "results/classifier/"
 """Claims of these are accuracies that no table holds."""
@@ -93,8 +93,8 @@ def recomputed(context: AuditContext, claim: Claim) -> Value:
     try:
         return _from_table(context, claim) if claim.table else _from_function(context, claim)
     except MissingData as error:
-        command = f"`lcpc table {claim.table} --run {PUBLISHED}`"
-        return Value(Verdict.MISSING, note=f"{error}: {command}")
+        command = Product("table", PUBLISHED, claim.table).command
+        return Value(Verdict.MISSING, note=f"{error}: `{command}`")
     except ResultError as error:
         return Value(Verdict.MISSING, note=str(error))
 
@@ -125,8 +125,8 @@ def measured(context: AuditContext, claim: Claim) -> Value | None:
     if not (context.root / file).is_file():
         if claim.table not in context.settings.tables:
             return Value(Verdict.PENDING, note=f"run {context.run} makes no {file}")
-        command = f"`lcpc table {claim.table} --run {context.run}`"
-        return Value(Verdict.MISSING, note=f"{file} is not there; run {command}")
+        command = Product("table", context.run, claim.table).command
+        return Value(Verdict.MISSING, note=f"{file} is not there; run `{command}`")
     try:
         table = context.tables.table(file)
         table.require(claim.measured)

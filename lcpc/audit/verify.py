@@ -28,6 +28,8 @@ from lcpc.results.store import read_json
 if TYPE_CHECKING:
     import pandas
 
+    from lcpc.data.base import PointClouds
+
 LOGIT_TOLERANCE = 1e-5
 """A class may differ if two logits are this near, as a share of the largest of the sample."""
 LATENT_TOLERANCE = 1e-5
@@ -80,6 +82,9 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
         say(str(result))
         done.append(result)
     holds_alone = _compare_means(root, [job for job in jobs if job not in shipped], say)
+    if not jobs:
+        say(f"run {run} ships no streams: none of its rows come with weights and streams to decode")
+        return True
     different = sum(bool(result.differences) for result in done)
     streams = sum(result.streams for result in done)
     size_mb = sum(result.file_bytes for result in done) / 1e6
@@ -142,17 +147,21 @@ def _verified(root: Path, run: str, jobs: Sequence[Job], encode: bool,
 
 
 def verify_curve(root: Path, run: str, job: Job, encode: bool = False) -> Verified:
-    """Decode all streams of one curve and compare them with its rows."""
+    """Decode all streams of one curve and compare them with its rows.
+
+    encode: as for `verify`. Raises MissingData without the data set.
+    """
     result, started = Verified(job.output.removesuffix(".csv")), time.perf_counter()
+    clouds = JobContext(root, config.load(root, run)).clouds("test") if encode else None
     try:
-        _compare(root, run, job, encode, result)
+        _compare(root, job, clouds, result)
     except LcpcError as error:
         result.differences.append(" ".join(str(error).split()))
     result.seconds = time.perf_counter() - started
     return result
 
 
-def _compare(root: Path, run: str, job: Job, encode: bool, result: Verified) -> None:
+def _compare(root: Path, job: Job, clouds: "PointClouds | None", result: Verified) -> None:
     weights, streams_path = (root / file for file in experiments.shipped(job))
     codec, streams = base.read_weights(weights), base.read_streams(streams_path)
     recorded = _recorded(root, job)
@@ -164,10 +173,6 @@ def _compare(root: Path, run: str, job: Job, encode: bool, result: Verified) -> 
         result.differences.append(f"{streams_path.name} was not made by {weights.name}")
     samples = read_csv(root / experiments.samples(job), root)
     rows = read_csv(root / job.output, root)
-    clouds = None
-    if encode:
-        points = int(codec.header["points"])
-        clouds = JobContext(root, config.load(root, run)).clouds("test").first(points)
     for lambda_, of_lambda in streams.by_lambda.items():
         curve = _Lambda(codec, streams, of_lambda, lambda_, result)
         symbols = curve.decoded()
@@ -175,7 +180,7 @@ def _compare(root: Path, run: str, job: Job, encode: bool, result: Verified) -> 
             curve.compare(symbols, samples[samples["lambda"] == lambda_],
                           rows[rows["lambda"] == lambda_])
             if clouds is not None:
-                curve.compare_encoded(symbols, clouds)
+                curve.compare_encoded(symbols, clouds.first(int(codec.header["points"])))
     if set(rows["lambda"]) != set(streams.by_lambda):
         result.differences.append("the rows have other lambdas than the streams")
 

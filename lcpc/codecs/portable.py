@@ -25,7 +25,7 @@ from lcpc.data import objects
 from lcpc.data.meshes import Mesh
 from lcpc.data.sampling import normalise
 from lcpc.entropy.numerals import numeral, read_numeral
-from lcpc.errors import BitstreamError, DataError, MissingData
+from lcpc.errors import BitstreamError, ConfigError, DataError, MissingData, did_you_mean
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import write_whole
 
@@ -39,6 +39,8 @@ DEFAULT_SEED = 1
 ENDING = ".weights.npz"
 MODEL = re.compile(
     r"(?:(\w+)/)?(?:(\w+)-)?(full|lite|micro|local)-(\d+)-(?:seed(\d+)-)?(\d+(?:\.\d+)?)", re.ASCII)
+CURVE = re.compile(r"(?:([a-z]+)_)?(full|lite|micro|local)_P(\d+)(?:_seed(\d+))?", re.ASCII)
+"""Name of a curve's files."""
 SHOWN_CLASSES = 5
 SAMPLES = 8192
 """Points of a mesh that the documents draw before they take P of them [MMSP23]."""
@@ -82,7 +84,8 @@ def model_named(root: Path, name: str) -> PortableModel:
     match = MODEL.fullmatch(name)
     if match is None:
         raise DataError(f"{name!r} is no model; write size, P and lambda, such as micro-1024-80, "
-                        "or with run and codec, such as workstation/proposed-micro-1024-80")
+                        "or with run and codec, such as workstation/proposed-micro-1024-80. "
+                        f"{did_you_mean(name, known_models(root))}")
     run, codec, size = match[1] or DEFAULT_RUN, match[2] or DEFAULT_CODEC, match[3]
     points, seed, lambda_ = int(match[4]), int(match[5] or DEFAULT_SEED), float(match[6])
     rows: str = registry.load(base.ROOM, codec).ROWS
@@ -92,11 +95,28 @@ def model_named(root: Path, name: str) -> PortableModel:
     of_seed = f"-seed{seed}" if seed != DEFAULT_SEED else ""
     file = rows.format(size=size, points=points, seed=seed)
     weights = root / "results" / run / f"{file}{ENDING}"
+    if not (root / "results").is_dir():
+        from lcpc.config import require_project
+
+        require_project(root)
     if not weights.is_file():
-        known = sorted(path.name.removesuffix(ENDING) for path in weights.parent.glob(f"*{ENDING}"))
-        raise MissingData(f"run {run} has no weights of {codec}-{size}-{points}{of_seed}. "
-                          f"Known: {', '.join(known) or 'none'}")
+        hint = did_you_mean(name.rpartition("-")[0], known_models(root))
+        raise MissingData(f"run {run} has no weights of {codec}-{size}-{points}{of_seed}. {hint} "
+                          "A lambda comes after each")
     return PortableModel(f"{run}/{codec}-{size}-{points}{of_seed}-{lambda_:g}", weights, lambda_)
+
+
+def known_models(root: Path) -> list[str]:
+    """Curves with weights in the repository, as `model_named` takes them, without lambda."""
+    known = []
+    for path in sorted(root.glob(f"results/*/*/*{ENDING}")):
+        if match := CURVE.fullmatch(path.name.removesuffix(ENDING)):
+            run, codec = path.parts[-3], match[1] or path.parts[-2]
+            seed = "" if match[4] in (None, str(DEFAULT_SEED)) else f"-seed{match[4]}"
+            short = f"{match[2]}-{match[3]}{seed}"
+            is_default = (run, codec) == (DEFAULT_RUN, DEFAULT_CODEC)
+            known.append(short if is_default else f"{run}/{codec}-{short}")
+    return known or ["none"]
 
 
 def encode(root: Path, source: Path, name: str, seed: int = 1) -> bytes:
@@ -115,7 +135,13 @@ def encode(root: Path, source: Path, name: str, seed: int = 1) -> bytes:
 
 
 def encode_to(root: Path, source: Path, name: str, target: Path, seed: int = 1) -> str:
-    """Write the file of a cloud or mesh; one line about it."""
+    """Write the file of a cloud or mesh; one line about it.
+
+    Raises ConfigError where the folder to write to is not there.
+    """
+    if target.is_dir() or not target.parent.is_dir():
+        folder = f"{target} is a folder" if target.is_dir() else f"{target.parent} is not there"
+        raise ConfigError(f"--out {target}: {folder}; name a file in a folder that is there")
     content = encode(root, source, name, seed)
     write_whole(target, content)
     return f"{target}: {len(content)} bytes"
@@ -126,8 +152,10 @@ def decode(root: Path, path: Path) -> DecodedFile:
 
     Raises BitstreamError for one that is foreign, cut, altered, or of other weights.
     """
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name a file of `lcpc encode` in it")
     if not path.is_file():
-        raise MissingData(f"{path} is not there")
+        raise MissingData(f"{path} is not there; `lcpc encode` writes such a file")
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise BitstreamError(f"{path} has {size} bytes; no file of `lcpc encode` is so large")

@@ -2,6 +2,7 @@
 
 from lcpc.config.ablation import Ablation
 from lcpc.config.base import SCALES, SIZES, Section
+from lcpc.config.curves import Curve, MixedCurve, Training
 from lcpc.config.images import (
     HIGH_RATE,
     LOW_RATE,
@@ -11,18 +12,17 @@ from lcpc.config.images import (
     Images,
     LatentMotion,
 )
-from lcpc.config.point_clouds import (
-    Curve,
-    Dataset,
-    InputCompression,
-    Ipdae,
-    Latency,
-    MixedCurve,
-    OctAttention,
-    Reconstruction,
-    Training,
+from lcpc.config.input_compression import InputCompression, IpdaeTraining, OctAttentionTraining
+from lcpc.config.point_clouds import Dataset, Latency, Reconstruction
+from lcpc.config.reading import (
+    data_root,
+    load,
+    load_all,
+    parse,
+    plain,
+    require_project,
+    runs,
 )
-from lcpc.config.reading import data_root, load, parse, plain, require_project
 from lcpc.config.schema import Config, Tools
 
 __all__ = [
@@ -39,18 +39,20 @@ __all__ = [
     "ImageNetwork",
     "Images",
     "InputCompression",
-    "Ipdae",
+    "IpdaeTraining",
     "Latency",
     "LatentMotion",
     "MixedCurve",
-    "OctAttention",
+    "OctAttentionTraining",
     "Reconstruction",
     "Section",
     "Tools",
     "Training",
     "data_root",
     "load",
+    "load_all",
     "parse",
     "plain",
     "require_project",
+    "runs",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from lcpc.config.base import Positive, Section
-from lcpc.config.point_clouds import Counts, Curve, Lambdas, Sizes, Training
+from lcpc.config.curves import Counts, Curve, Lambdas, Sizes, Training
 
 Setting = Literal["fresh_points", "scale", "rotation", "jitter", "weight_decay", "averaging",
                   "cosine", "head_norm"]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from lcpc import registry
 from lcpc.config.schema import Config, run_name
 from lcpc.config.yaml_text import DEEPEST, parse_yaml
-from lcpc.errors import ConfigError, MissingData, did_you_mean, refusing
+from lcpc.errors import ConfigError, LcpcError, MissingData, did_you_mean, refusing
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -57,14 +57,30 @@ def load(root: Path, run: str) -> Config:
     require_project(root)
     path = root / "config" / f"{run}.yaml"
     if not path.is_file():
-        known = sorted(file.stem for file in path.parent.glob("*.yaml"))
-        raise MissingData(f"{path.name}: there is no run {run!r}. {did_you_mean(run, known)}")
+        hint = did_you_mean(run, runs(root))
+        raise MissingData(f"{path.name}: there is no run {run!r}. {hint}")
     where = f"config/{path.name}"
     with refusing(ConfigError, where, "is no YAML, or nested too deeply", "Mend it there"):
         if path.stat().st_size > LARGEST_BYTES:
             raise ConfigError(f"{where} has more than {LARGEST_BYTES} bytes; it is no run")
         content = parse_yaml(path.read_text(encoding="utf-8"))
     return parse(content, run, where)
+
+
+def runs(root: Path) -> list[str]:
+    """Names of the runs of a project, sorted."""
+    return sorted(path.stem for path in (root / "config").glob("*.yaml"))
+
+
+def load_all(root: Path) -> tuple[dict[str, Config], dict[str, LcpcError]]:
+    """All runs that can be read, and what is wrong with the others, by name."""
+    configs, broken = {}, {}
+    for run in runs(root):
+        try:
+            configs[run] = load(root, run)
+        except LcpcError as error:
+            broken[run] = error
+    return configs, broken
 
 
 def parse(content: Any, run: str, where: str) -> Config:

@@ -9,15 +9,10 @@ from pydantic import AfterValidator, model_validator
 
 from lcpc.config.ablation import Ablation
 from lcpc.config.base import Section, known_in
+from lcpc.config.curves import Curve, MixedCurve
 from lcpc.config.images import Images, LatentMotion
-from lcpc.config.point_clouds import (
-    Curve,
-    Dataset,
-    InputCompression,
-    Latency,
-    MixedCurve,
-    Reconstruction,
-)
+from lcpc.config.input_compression import InputCompression
+from lcpc.config.point_clouds import Dataset, Latency, Reconstruction
 from lcpc.errors import ConfigError, did_you_mean
 
 TableStem = Annotated[str, known_in("lcpc.tables", also=("audit",))]

@@ -30,11 +30,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One of Snakemake's benchmark files: mean seconds, largest memory."""
+    """One of Snakemake's benchmark files: mean wall and processor seconds, largest memory."""
 
     path: str
     seconds: float
     memory_mib: float | None
+    cpu_seconds: float | None = None
 
 
 def estimates(root: Path, jobs: Sequence[PlannedJob]) -> dict[int, Estimate]:
@@ -86,9 +87,8 @@ class Past:
 
 def inventory(root: Path) -> Iterator[Job]:
     """All trainings and measurements of all runs; none of a run whose config is broken."""
-    for path in sorted((root / "config").glob("*.yaml")):
+    for settings in config.load_all(root)[0].values():
         with suppress(LcpcError):
-            settings = config.load(root, path.stem)
             yield from training.jobs(settings, root)
             yield from experiments.jobs(settings, root)
 
@@ -106,11 +106,12 @@ def read_benchmark(root: Path, path: str) -> Benchmark | None:
             rows = list(csv.DictReader(file, delimiter="\t"))
     except (OSError, csv.Error, UnicodeDecodeError):
         return None
-    seconds = _numbers(rows, "s")
-    memory = _numbers(rows, "max_rss")
+    seconds, memory = _numbers(rows, "s"), _numbers(rows, "max_rss")
     if not seconds:
         return None
-    return Benchmark(path, statistics.mean(seconds), max(memory, default=None))
+    cpu = _numbers(rows, "cpu_time")
+    return Benchmark(path, statistics.mean(seconds), max(memory, default=None),
+                     statistics.mean(cpu) if cpu else None)
 
 
 def _numbers(rows: Iterable[Mapping[str, str | None]], column: str) -> list[float]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lcpc.config import require_project
+from lcpc.config import require_project, runs
 from lcpc.errors import ConfigError, did_you_mean
 
 RECORDS = Path(".snakemake") / "metadata"
@@ -111,8 +111,7 @@ def in_order(jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
 
 
 def _refusal(root: Path, targets: Sequence[str], error: str) -> str:
-    runs = sorted(path.stem for path in (root / "config").glob("*.yaml"))
-    known = [*runs, "all"]
+    known = [*runs(root), "all"]
     unknown = [target for target in targets if target not in known and target in error]
     if unknown and "/" not in unknown[0]:
         return f"{error} {did_you_mean(unknown[0], known)} Or a file by its path."

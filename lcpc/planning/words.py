@@ -17,6 +17,8 @@ BASES = {
 }
 
 MIB = 2**20
+LEAST_WHOLE_SECONDS = 10
+"""Shorter times have a decimal."""
 DERIVED = ("exit_code", "seconds", "chain_seconds", "memory_mib")
 
 
@@ -124,7 +126,9 @@ def plain(plan: Plan) -> dict[str, Any]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: `40 s`, `3 min 20 s`, `2 h 05 min`."""
+    """Seconds as people say them: `3.6 s`, `40 s`, `3 min 20 s`, `2 h 05 min`."""
+    if seconds < LEAST_WHOLE_SECONDS:
+        return f"{seconds:.1f} s"
     minutes, whole_seconds = divmod(round(seconds), 60)
     hours, whole_minutes = divmod(minutes, 60)
     if hours:

@@ -158,10 +158,11 @@ def _side(finding: Finding, value: Value | None, column: str,
     number = value.value
     text = str(number or "")
     if isinstance(number, float):
-        text = f"{number:,.6g}{value.brackets}".replace("-", "−")
+        text = f"{number:,.6g}".replace("-", "−")
     order = "" if number is None else str(number)
     key = badge.claim, column
-    return Side(text, order, badge, places.anchors.get(key, ""), places.intervals.get(key, ""))
+    interval = places.intervals.get(key) or value.brackets.strip().replace("-", "−")
+    return Side(text, order, badge, places.anchors.get(key, ""), interval)
 
 
 def _tally(findings: Sequence[Finding], kind: str) -> Tally:

@@ -14,7 +14,7 @@ SLACK = 1e-6
 
 
 @dataclass(frozen=True)
-class Axis:
+class ChartAxis:
     """One axis from `low` to `high`, drawn from `start` to `end` (units of the picture)."""
 
     label: str
@@ -45,14 +45,14 @@ class Axis:
         return [(self.place(value), f"{value:,.10g}".replace("-", "−")) for value in inside]
 
 
-def across(label: str, low: float, high: float, is_log: bool = False) -> Axis:
+def across(label: str, low: float, high: float, is_log: bool = False) -> ChartAxis:
     """A horizontal axis."""
-    return Axis(label, low, high, LEFT, RIGHT, is_log)
+    return ChartAxis(label, low, high, LEFT, RIGHT, is_log)
 
 
-def upward(label: str, low: float, high: float) -> Axis:
+def upward(label: str, low: float, high: float) -> ChartAxis:
     """A vertical axis."""
-    return Axis(label, low, high, BOTTOM, TOP)
+    return ChartAxis(label, low, high, BOTTOM, TOP)
 
 
 def number(field: str | None) -> float | None:

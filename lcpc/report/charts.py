@@ -8,8 +8,8 @@ from lcpc.audit.files import Row
 from lcpc.figures import style
 from lcpc.registry import load
 from lcpc.report import axes, series_styles
-from lcpc.report.axes import Axis, number
-from lcpc.report.products import Drawing
+from lcpc.report.axes import ChartAxis, number
+from lcpc.report.products import ReadFigure
 from lcpc.report.series_styles import SeriesStyle
 from lcpc.results.store import PUBLISHED
 
@@ -18,7 +18,7 @@ MOST_POINTS = 5000
 
 
 @dataclass(frozen=True)
-class Quantity:
+class Coordinate:
     """A column of an axis: label, how a value reads, limits that hold all published points."""
 
     column: str
@@ -28,15 +28,16 @@ class Quantity:
     has_log: bool = False
 
 
-BITS = Quantity("rate_bits", style.RATE_LABEL, "{:,.1f} bits", has_log=True)
-BPP = Quantity("bpp", style.BPP_LABEL, "{:.3f} bpp", style.BPP_LIMITS, has_log=True)
-PSNR = Quantity("psnr_rgb_db", style.PSNR_LABEL, "{:.2f} dB PSNR", style.PSNR_LIMITS)
+BITS = Coordinate("rate_bits", style.RATE_LABEL, "{:,.1f} bits", has_log=True)
+BPP = Coordinate("bpp", style.BPP_LABEL, "{:.3f} bpp", style.BPP_LIMITS, has_log=True)
+PSNR = Coordinate("psnr_rgb_db", style.PSNR_LABEL, "{:.2f} dB PSNR", style.PSNR_LIMITS)
 PANELS = (
-    (BITS, Quantity("top1_percent", style.ACCURACY_LABEL, "{:.1f} %", (0.0, 100.0))),
+    (BITS, Coordinate("top1_percent", style.ACCURACY_LABEL, "{:.1f} %", (0.0, 100.0))),
     (BPP, PSNR),
-    (BPP, Quantity("ms_ssim_db", style.MS_SSIM_LABEL, "{:.2f} dB MS-SSIM")),
-    (Quantity("quality", "Quality", "quality {:g}"),
-     Quantity("relative_rate_percent", "Rate against static (%)", "{:+.2f} % rate against static")),
+    (BPP, Coordinate("ms_ssim_db", style.MS_SSIM_LABEL, "{:.2f} dB MS-SSIM")),
+    (Coordinate("quality", "Quality", "quality {:g}"),
+     Coordinate("relative_rate_percent", "Rate against static (%)",
+                "{:+.2f} % rate against static")),
 )
 """Pairs of quantities that a figure may show, across and upward."""
 SETTINGS: Mapping[str, str] = {
@@ -64,11 +65,11 @@ class Sample:
 class Plane:
     """What places a sample of a drawing: both quantities, the axes of rates, the upward one."""
 
-    drawing: Drawing
-    x: Quantity
-    y: Quantity
-    axes: Sequence[Axis]
-    upward: Axis
+    drawing: ReadFigure
+    x: Coordinate
+    y: Coordinate
+    axes: Sequence[ChartAxis]
+    upward: ChartAxis
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ class Panel:
 
     anchor: str
     label: str
-    across: Mapping[str, Axis]
-    upward: Axis
+    across: Mapping[str, ChartAxis]
+    upward: ChartAxis
     series: Sequence[Series]
 
 
@@ -115,7 +116,7 @@ class Chart:
     styles: Mapping[int, SeriesStyle]
 
 
-def chart(drawing: Drawing) -> Chart | None:
+def chart(drawing: ReadFigure) -> Chart | None:
     """The figure to point at; None unless its points are curves of rate."""
     columns, rows = set(drawing.points.columns), drawing.points.rows
     pairs = [(x, y) for x, y in PANELS if {x.column, y.column, "series"} <= columns]
@@ -132,7 +133,7 @@ def chart(drawing: Drawing) -> Chart | None:
     return Chart(panels, {indices[name]: styles[name] for name in known})
 
 
-def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Panel | None:
+def _panel(drawing: ReadFigure, module: ModuleType, x: Coordinate, y: Coordinate) -> Panel | None:
     samples = _samples(drawing.points.rows, x, y)
     if not samples:
         return None
@@ -145,6 +146,7 @@ def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Pa
     positive = [sample.x
                 for sample in samples if sample.x > 0 and not series_styles.is_level(sample.row)]
     if x.has_log and positive:
+        positive += [rate for rate in (given or ())[:1] if rate > 0]
         logarithmic = axes.across(x.label, *axes.log_limits(positive), is_log=True)
         across = {"logarithmic": logarithmic, **across}
     label = f"{y.label} against {x.label[:1].lower()}{x.label[1:]}"
@@ -153,7 +155,7 @@ def _panel(drawing: Drawing, module: ModuleType, x: Quantity, y: Quantity) -> Pa
                  _series(plane, samples))
 
 
-def _samples(rows: Sequence[Row], x: Quantity, y: Quantity) -> list[Sample]:
+def _samples(rows: Sequence[Row], x: Coordinate, y: Coordinate) -> list[Sample]:
     """Rows with two finite coordinates, by increasing coordinates."""
     samples = []
     for row in rows:
@@ -163,7 +165,7 @@ def _samples(rows: Sequence[Row], x: Quantity, y: Quantity) -> list[Sample]:
     return sorted(samples, key=lambda sample: (sample.x, sample.y))
 
 
-def _limits(values: Sequence[tuple[float, Row]], quantity: Quantity,
+def _limits(values: Sequence[tuple[float, Row]], quantity: Coordinate,
             given: tuple[float, float] | None) -> tuple[float, float]:
     """The given limits, wider where a point of the run lies outside; else round limits.
 
@@ -209,14 +211,14 @@ def _is_inside(plane: Plane, sample: Sample) -> bool:
     return is_shown and not series_styles.is_level(sample.row)
 
 
-def _line(plane: Plane, axis: Axis, samples: Sequence[Sample]) -> str:
+def _line(plane: Plane, axis: ChartAxis, samples: Sequence[Sample]) -> str:
     """The line through the samples as an SVG path; a level from end to end of the axis."""
     if len({sample.y for sample in samples}) == 1 and series_styles.is_level(samples[0].row):
         return f"M{axis.start} {plane.upward.place(samples[0].y)}H{axis.end}"
     return _path([(sample.x, sample.y) for sample in samples], axis, plane.upward)
 
 
-def _band(plane: Plane, axis: Axis, samples: Sequence[Sample]) -> str:
+def _band(plane: Plane, axis: ChartAxis, samples: Sequence[Sample]) -> str:
     """The area between both ends of the intervals; empty where fewer than two rows have one."""
     ends = [(sample.x, *interval) for sample in samples
             if (interval := _interval(sample.row, plane.y))]
@@ -226,12 +228,12 @@ def _band(plane: Plane, axis: Axis, samples: Sequence[Sample]) -> str:
     return f"{_path(outline, axis, plane.upward)}Z" if len(ends) > 1 else ""
 
 
-def _path(places: Sequence[tuple[float, float]], across: Axis, upward: Axis) -> str:
+def _path(places: Sequence[tuple[float, float]], across: ChartAxis, upward: ChartAxis) -> str:
     joined = "L".join(f"{across.place(x)} {upward.place(y)}" for x, y in places)
     return f"M{joined}" if places else ""
 
 
-def _interval(row: Row, quantity: Quantity) -> tuple[float, float] | None:
+def _interval(row: Row, quantity: Coordinate) -> tuple[float, float] | None:
     """Both ends of the row's 95 % interval; None where it has none."""
     low, high = (number(row.get(f"{end}_{quantity.column}")) for end in ("low", "high"))
     return None if low is None or high is None else (low, high)
@@ -257,7 +259,7 @@ def _words(plane: Plane, sample: Sample) -> list[str]:
     return [line for line in (place.replace("-", "−"), ", ".join(settings)) if line]
 
 
-def _maker(drawing: Drawing, row: Row) -> str:
+def _maker(drawing: ReadFigure, row: Row) -> str:
     """Run and evidence of a row."""
     evidence = row.get("evidence", "")
     run = row.get("run") or (PUBLISHED if evidence == PUBLISHED else drawing.product.run)

@@ -9,16 +9,17 @@ from typing import Any
 
 from lcpc import config
 from lcpc.audit.check import Finding, audit
-from lcpc.audit.evidence import AUDIT
 from lcpc.config import Config
 from lcpc.errors import LcpcError
 from lcpc.layout import numbers
 from lcpc.layout.table import EVIDENCE, NOTE, TWINS
 from lcpc.log import logger
-from lcpc.report.products import Product, ReadTable, read_back
+from lcpc.report import titles
+from lcpc.report.products import ReadTable, read_back
 from lcpc.report.tableview import row_name
 from lcpc.report.verdict_badges import SIGNS, Badge
 from lcpc.results.cells import Cell, Table, Value
+from lcpc.results.products import Product, products
 from lcpc.results.store import PUBLISHED
 
 LOG = logger("lcpc.report")
@@ -51,7 +52,7 @@ class TablePairs:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunComparison:
     """A run beside another one: settings that differ; verdict counts, tables, figures of both."""
 
     run: str
@@ -65,27 +66,19 @@ class Comparison:
 
 def others(root: Path, run: str) -> list[str]:
     """Runs beside `run` whose tables are there; those with a broken config are left out."""
-    runs = sorted(path.stem for path in (root / "config").glob("*.yaml"))
-    there = [name for name in runs if name != run and any((root / "tables" / name).glob("*.csv"))]
-    return [name for name in there if _is_readable(root, name)]
+    readable, broken = config.load_all(root)
+    for name, error in broken.items():
+        LOG.warning("run %s is left out: %s", name, error)
+    return [name for name in readable
+            if name != run and any((root / "tables" / name).glob("*.csv"))]
 
 
-def _is_readable(root: Path, run: str) -> bool:
-    try:
-        config.load(root, run)
-    except LcpcError as error:
-        LOG.warning("run %s is left out: %s", run, error)
-        return False
-    return True
-
-
-def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> Comparison:
+def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> RunComparison:
     """All that the report says of two runs. Raises MissingData where there is no run `other`."""
     first, second = config.load(root, run), config.load(root, other)
-    tables = [stem for stem in first.tables if stem in second.tables and stem != AUDIT]
-    figures = [stem for stem in first.figures if stem in second.figures]
+    tables, figures = (_shared(first, second, kind) for kind in ("table", "figure"))
     pairs = [_table_pairs(root, run, other, stem) for stem in tables]
-    return Comparison(
+    return RunComparison(
         run=run,
         other=other,
         description=second.description,
@@ -95,6 +88,12 @@ def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> Co
         figures=[stem for stem in figures if _is_drawn(root, run, stem)
                  and _is_drawn(root, other, stem)],
     )
+
+
+def _shared(first: Config, second: Config, kind: str) -> list[str]:
+    """Stems of the products of one kind that both runs make."""
+    others = {product.stem for product in products(second, kind)}
+    return [product.stem for product in products(first, kind) if product.stem in others]
 
 
 def _is_drawn(root: Path, run: str, stem: str) -> bool:
@@ -114,7 +113,7 @@ def _table_pairs(root: Path, run: str, other: str, stem: str) -> TablePairs | No
         if (labels, column) in second_values:
             pairs.append(_pair(names[labels], column, value, second_values[labels, column]))
     kept = [pair for pair in pairs if pair.first and pair.second]
-    return TablePairs(first.product.title, stem, _most_different_first(kept),
+    return TablePairs(titles.of_stem(stem), stem, _most_different_first(kept),
                       len(pairs) - len(kept))
 
 

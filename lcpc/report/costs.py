@@ -1,13 +1,13 @@
 """What each job of a run took, by its benchmark or by the provenance of its rows."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lcpc.audit.files import read_json, read_text
+from lcpc.audit.files import read_json
 from lcpc.errors import LcpcError
+from lcpc.planning.estimates import read_benchmark
 from lcpc.report.axes import number
 
 REPORT_RULE = "report"
@@ -55,41 +55,17 @@ def costs(root: Path, run: str) -> Costs:
     """All that is known of what a run took, longest first."""
     jobs, unread = [], []
     for path in sorted((root / "benchmarks" / run).glob("*/*.tsv")):
+        file = path.relative_to(root).as_posix()
         if path.parent.name == REPORT_RULE:
             continue
-        if job := _benchmark(path, root):
-            jobs.append(job)
+        if known := read_benchmark(root, file):
+            jobs.append(Cost(path.parent.name, path.stem, known.seconds, known.cpu_seconds,
+                             known.memory_mib))
         else:
-            unread.append(path.relative_to(root).as_posix())
+            unread.append(file)
     jobs.sort(key=lambda job: (-job.seconds, job.rule, job.name))
     rows = sorted(_rows(root, run), key=lambda cost: (-cost.seconds, cost.name))
     return Costs(jobs, _rules(jobs), rows, unread)
-
-
-def duration(seconds: float) -> str:
-    """Seconds in a reader's words.
-
-    >>> duration(3.62), duration(75), duration(3725)
-    ('3.6 s', '1 min 15 s', '1 h 02 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def _benchmark(path: Path, root: Path) -> Cost | None:
-    try:
-        lines = list(csv.DictReader(read_text(path, root).splitlines(), delimiter="\t"))
-    except (LcpcError, csv.Error):
-        return None
-    seconds = number(lines[0].get("s")) if lines else None
-    if seconds is None:
-        return None
-    cpu_seconds, peak_mib = number(lines[0].get("cpu_time")), number(lines[0].get("max_rss"))
-    return Cost(path.parent.name, path.stem, seconds, cpu_seconds, peak_mib)
 
 
 def _rules(jobs: Sequence[Cost]) -> list[RuleCost]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc.audit.check import Finding
-from lcpc.report import charts, traces, verdict_badges
+from lcpc.report import charts, titles, traces, verdict_badges
 from lcpc.report.charts import Chart
-from lcpc.report.products import Drawing, Picture, Product, kinds_there
+from lcpc.report.products import Picture, ReadFigure, kinds_there
 from lcpc.report.traces import Sources, SourceView, TraceView
+from lcpc.results.products import Product
 
 MOST_NAMED = 8
 
@@ -30,7 +31,7 @@ class FigureView:
     traces: Sequence[TraceView]
 
 
-def view(root: Path, drawing: Drawing, findings: Sequence[Finding],
+def view(root: Path, drawing: ReadFigure, findings: Sequence[Finding],
          sources: Sources) -> FigureView:
     """All that the report shows of a figure; `sources` are those of the page."""
     product = drawing.product
@@ -50,16 +51,16 @@ def view(root: Path, drawing: Drawing, findings: Sequence[Finding],
     )
 
 
-def _alternative(drawing: Drawing) -> str:
+def _alternative(drawing: ReadFigure) -> str:
     """The picture in words: how many points and series, and the names of these."""
     names = list(drawing.series)
     others = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return (f"{drawing.product.title}: {len(drawing.points.rows)} plotted points of {len(names)} "
-            "series: "
+    title, points = titles.of_stem(drawing.product.stem), len(drawing.points.rows)
+    return (f"{title}: {points} plotted points of {len(names)} series: "
             f"{'; '.join(names[:MOST_NAMED])}{others}.")
 
 
-def _traces(drawing: Drawing, sources: Mapping[str, SourceView]) -> list[TraceView]:
+def _traces(drawing: ReadFigure, sources: Mapping[str, SourceView]) -> list[TraceView]:
     first_rows = {row.get("series", ""): row for row in reversed(drawing.points.rows)}
     views = []
     for index, (name, cited) in enumerate(drawing.series.items(), 1):

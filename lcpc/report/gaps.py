@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lcpc.report.products import Product
 from lcpc.report.tableview import TableView
+from lcpc.results.products import Product
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?!\w|\.\d)")
 """A whole number that stands alone, such as a quality."""
@@ -20,7 +20,7 @@ class Absent:
 
 
 @dataclass(frozen=True)
-class Reason:
+class GapReason:
     """Why cells are empty, the commands that fill them, (stem, row, column) of each cell."""
 
     text: str
@@ -33,7 +33,7 @@ class Reason:
         return list(dict.fromkeys(stem for stem, _, _ in self.cells))
 
 
-def reasons(tables: Sequence[TableView]) -> list[Reason]:
+def reasons(tables: Sequence[TableView]) -> list[GapReason]:
     """All reasons; those with a command first, then by how many cells they leave empty.
 
     Reasons that differ only in their numbers, or in the table that their command makes, are one.
@@ -56,7 +56,7 @@ def _last_word(text: str) -> str:
     return command_in(text).rpartition(" ")[2] or "\n"
 
 
-def _merged(members: Sequence[tuple[str, tuple[str, str, str]]]) -> Reason:
+def _merged(members: Sequence[tuple[str, tuple[str, str, str]]]) -> GapReason:
     """One reason for all cells: its numbers listed where they differ, its commands apart."""
     texts = list(dict.fromkeys(text for text, _ in members))
     commands = [command for text in texts if (command := command_in(text))]
@@ -67,7 +67,7 @@ def _merged(members: Sequence[tuple[str, tuple[str, str, str]]]) -> Reason:
     unique = list(dict.fromkeys(commands))
     words = saying.replace("`{}`", f"`{unique[0]}`") if len(unique) == 1 else saying
     text = words.replace("`{}`", "a command below")
-    return Reason(text, unique, [place for _, place in members])
+    return GapReason(text, unique, [place for _, place in members])
 
 
 def command_in(text: str) -> str:

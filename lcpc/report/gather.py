@@ -7,10 +7,8 @@ from typing import TypeVar
 
 from lcpc import config
 from lcpc.audit.check import audit
-from lcpc.audit.evidence import AUDIT
 from lcpc.config import Config
-from lcpc.errors import ConfigError, LcpcError, did_you_mean
-from lcpc.registry import names
+from lcpc.errors import LcpcError
 from lcpc.report import (
     auditview,
     comparison,
@@ -23,15 +21,16 @@ from lcpc.report import (
     workflow,
 )
 from lcpc.report.auditview import AuditView
-from lcpc.report.comparison import Comparison
+from lcpc.report.comparison import RunComparison
 from lcpc.report.costs import Costs
 from lcpc.report.figureview import FigureView
-from lcpc.report.gaps import Absent, Reason
-from lcpc.report.products import Product, drawing, read_back
+from lcpc.report.gaps import Absent, GapReason
+from lcpc.report.products import drawing, read_back
 from lcpc.report.tableview import TableView
 from lcpc.report.topics import Glance, Topic
 from lcpc.report.traces import SourceView
 from lcpc.report.workflow import Graph
+from lcpc.results.products import Product, products
 
 Read = TypeVar("Read")
 
@@ -47,10 +46,10 @@ class Report:
     absent: Sequence[Absent]
     table_sources: Sequence[SourceView]
     figure_sources: Sequence[SourceView]
-    reasons: Sequence[Reason]
+    reasons: Sequence[GapReason]
     costs: Costs
     graph: Graph
-    comparisons: Sequence[Comparison]
+    comparisons: Sequence[RunComparison]
     datasets: Sequence[str] = field(default_factory=tuple)
 
     @property
@@ -88,11 +87,9 @@ class Report:
 def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Report:
     """All that is there of a run; `compared` names runs beside it, None takes all with tables.
 
-    Raises MissingData for a run that is not there, ConfigError for a table or figure that lcpc does
-    not know.
+    Raises MissingData for a run that is not there.
     """
     settings = config.load(root, run)
-    _check(settings)
     findings = audit(root, run)
     read_tables, absent = _readable(settings, "table", lambda product: read_back(root, product))
     drawings, absent_figures = _readable(settings, "figure", lambda product: drawing(root, product))
@@ -124,27 +121,12 @@ def _readable(settings: Config, kind: str, read: Callable[[Product], Read]) -> t
                                                                                      list[Absent]]:
     """What can be read of a kind of product, and what cannot with its reason."""
     readable, absent = [], []
-    for stem in settings.tables if kind == "table" else settings.figures:
-        if stem == AUDIT:
-            continue
-        product = Product(kind, settings.run, stem)
+    for product in products(settings, kind):
         try:
             readable.append(read(product))
         except LcpcError as error:
             absent.append(Absent(product, str(error)))
     return readable, absent
-
-
-def _check(settings: Config) -> None:
-    for kind, stems in (("tables", settings.tables), ("figures", settings.figures)):
-        known = names(f"lcpc.{kind}")
-        if kind == "tables":
-            known.append(AUDIT)
-        for stem in stems:
-            if stem not in known:
-                nearest = did_you_mean(stem, known)
-                raise ConfigError(f"config/{settings.run}.yaml: {kind}: there is no {stem!r}. "
-                                  f"{nearest}")
 
 
 def _datasets(settings: Config) -> list[str]:

@@ -9,8 +9,8 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, Stri
 from markupsafe import Markup, escape
 
 from lcpc.layout.html import GRID
+from lcpc.planning.words import duration
 from lcpc.report import axes, titles
-from lcpc.report.costs import duration
 from lcpc.report.gather import Report
 from lcpc.report.products import slug
 from lcpc.report.series_styles import SHAPES

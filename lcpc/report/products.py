@@ -1,58 +1,23 @@
 """Tables and figures read back from disk with the origin of each number."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from lcpc.audit.files import Row, TableFile, inside, read_json, read_table
+from lcpc.audit.files import TableFile, read_json, read_table, read_text
+from lcpc.audit.rendered import rebuilt, sources_of
 from lcpc.errors import ResultError, refusing
-from lcpc.layout.table import NOTE
-from lcpc.report import titles
-from lcpc.results.cells import Cell, Source, Table
+from lcpc.results.cells import Source, Table
+from lcpc.results.products import Product
 
-KINDS = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
+OFFERED = {"table": ("csv", "md", "tex"), "figure": ("pdf", "png", "csv")}
 """Endings of the files that the pages offer."""
 THUMBNAIL_PX = (600, 420)
 WEBP_QUALITY, WEBP_EFFORT = 72, 4
-
-
-@dataclass(frozen=True)
-class Product:
-    """One table or figure that a run's config asks for. `kind`: table or figure."""
-
-    kind: str
-    run: str
-    stem: str
-
-    @property
-    def folder(self) -> str:
-        """Folder of its files, relative to the project: `tables/demo`."""
-        return f"{self.kind}s/{self.run}"
-
-    @property
-    def file(self) -> str:
-        """Its csv, relative to the project: `tables/demo/bd_metrics.csv`."""
-        return f"{self.folder}/{self.stem}.csv"
-
-    @property
-    def title(self) -> str:
-        """Its name in the documents, such as `Table II: BD metrics`."""
-        return titles.of_stem(self.stem)
-
-    @property
-    def command(self) -> str:
-        """The command that makes it again from the rows that are there."""
-        return f"lcpc {self.kind} {self.stem} --run {self.run}"
-
-    @property
-    def workflow_command(self) -> str:
-        """The command that makes it and all that it needs."""
-        ending = "pdf" if self.kind == "figure" else "csv"
-        return f"snakemake --cores 8 {self.folder}/{self.stem}.{ending}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +29,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class ReadFigure:
     """A figure read back: plotted points, source lines of each series, digests of files."""
 
     product: Product
@@ -110,30 +75,32 @@ def slug(text: str) -> str:
 def read_back(root: Path, product: Product) -> ReadTable:
     """The table as it was built. Raises MissingData or ResultError naming the file."""
     fields = read_table(root / product.file, root)
-    content = read_json((root / product.file).with_suffix(".json"), root)
+    content = read_json(root / product.path("json"), root)
+    markdown = root / product.path("md")
+    shown = read_text(markdown, root) if markdown.is_file() else ""
     with _fitting(product):
-        table = _table(root, product, fields, content)
+        table = rebuilt(fields, content, shown, root)
         return ReadTable(product, table, fields, str(content["code"]), _digests(content))
 
 
-def drawing(root: Path, product: Product) -> Drawing:
+def drawing(root: Path, product: Product) -> ReadFigure:
     """The figure's points, their origin, its picture.
 
     Raises MissingData or ResultError naming the file.
     """
-    image = picture(root / product.folder / f"{product.stem}.png")
+    image = picture(root / product.path("png"))
     points = read_table(root / product.file, root)
-    content = read_json((root / product.file).with_suffix(".json"), root)
+    content = read_json(root / product.path("json"), root)
     with _fitting(product):
-        series = {str(name): _sources(root, entries) for name, entries in content["series"].items()}
-        return Drawing(product, str(content["caption"]), str(content["code"]), points, series,
+        series = {str(name): sources_of(root, entries)
+                  for name, entries in content["series"].items()}
+        return ReadFigure(product, str(content["caption"]), str(content["code"]), points, series,
                        _digests(content), image)
 
 
 def kinds_there(root: Path, product: Product) -> list[str]:
     """Endings of the product's files that are there."""
-    folder = root / product.folder
-    return [kind for kind in KINDS[product.kind] if (folder / f"{product.stem}.{kind}").is_file()]
+    return [kind for kind in OFFERED[product.kind] if (root / product.path(kind)).is_file()]
 
 
 def picture(path: Path) -> Picture:
@@ -160,55 +127,3 @@ def _fitting(product: Product) -> AbstractContextManager[None]:
 
 def _digests(content: Mapping[str, Any]) -> dict[str, str]:
     return {str(file): str(digest) for file, digest in content["sources"].items()}
-
-
-def _sources(root: Path, entries: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
-    sources = []
-    for entry in entries:
-        file = inside(root, str(entry["file"])).relative_to(root).as_posix()
-        sources.append(Source(file, tuple(int(line) for line in entry["lines"])))
-    return tuple(sources)
-
-
-def _table(root: Path, product: Product, fields: TableFile, content: Mapping[str, Any]) -> Table:
-    entries, notes = content["rows"], [str(note) for note in content["notes"]]
-    if len(entries) != len(fields.rows):
-        raise ValueError(f"{len(entries)} rows there, {len(fields.rows)} in the csv")
-    key = [str(column) for column in content["key"]]
-    if unknown := set(key) - set(fields.columns):
-        raise ValueError(f"the csv has no column {sorted(unknown)[0]!r}")
-    rows = [_row(root, field, entry, notes)
-            for field, entry in zip(fields.rows, entries, strict=True)]
-    return Table(product.stem, str(content["caption"]), key, fields.columns, rows, notes)
-
-
-def _row(root: Path, fields: Row, entry: Mapping[str, Any], notes: Sequence[str]) -> dict[str,
-                                                                                          Cell]:
-    row = {column: Cell(field) for column, field in fields.items()}
-    for column, value in entry["key"].items():
-        row[column] = Cell("" if value is None else _plain(value))
-    cells = {column: _cell(root, entry["cells"][column])
-             for column in fields if column in entry["cells"]}
-    row.update(cells)
-    if NOTE in row:
-        remark = _own_remark(fields[NOTE], list(cells.values()), notes)
-        row[NOTE] = replace(row[NOTE], value=remark)
-    return row
-
-
-def _cell(root: Path, entry: Mapping[str, Any]) -> Cell:
-    value, sources = _plain(entry["value"]), _sources(root, entry["sources"])
-    return Cell(value, str(entry["formula"]), sources, str(entry["missing"]))
-
-
-def _plain(value: Any) -> float | int | str | None:
-    if value is not None and not isinstance(value, float | int | str):
-        raise TypeError(f"{value!r} is no plain value")
-    return value
-
-
-def _own_remark(note: str, cells: Sequence[Cell], notes: Sequence[str]) -> str:
-    """The note of a row without the reasons of missing cells and without notes of the table."""
-    reasons = "; ".join(dict.fromkeys(cell.missing.rstrip(".") for cell in cells if cell.missing))
-    remark = note.removesuffix(reasons).removesuffix("; ") if reasons else note
-    return "" if remark in {text.rstrip(".") for text in notes} else remark

@@ -39,8 +39,7 @@ def build(root: Path, run: str, compared: Sequence[str] | None = None) -> list[P
 def copied(report: Report) -> list[str]:
     """Files that the pages link to, relative to the project, each once."""
     views: list[TableView | FigureView] = [*report.tables, *report.figures]
-    files = [f"{view.product.folder}/{view.product.stem}.{kind}" for view in views
-             for kind in view.kinds]
+    files = [view.product.path(kind) for view in views for kind in view.kinds]
     for pair in report.comparisons:
         for stem in pair.figures:
             files += [f"figures/{pair.run}/{stem}.png", f"figures/{pair.other}/{stem}.png"]

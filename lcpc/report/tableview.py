@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc.audit.check import Finding
+from lcpc.audit.trace import evidence_of
 from lcpc.layout.table import Field, Layout, Line, laid_out
 from lcpc.report import traces, verdict_badges
-from lcpc.report.products import Product, ReadTable, kinds_there, slug
+from lcpc.report.products import ReadTable, kinds_there, slug
 from lcpc.report.traces import Sources, SourceView, TraceView
 from lcpc.report.verdict_badges import Badge, Place
 from lcpc.results.cells import Cell, Table
+from lcpc.results.products import Product
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _trace(read: ReadTable, index: int, field: Field, badges: Mapping[Place, Bad
         anchor=anchor(read.product.stem, index, column.name),
         title=f"{column.title}: {row_name(table, table.rows[index])}",
         value=str(field.cell.value),
-        evidence=traces.evidence(fields, column.name, column.group),
+        evidence=evidence_of(fields, column.name) or column.group,
         formula=field.cell.formula,
         command=traces.command(read.product.file, key, column.name),
         cited=traces.cited(field.cell.sources, sources),

@@ -14,7 +14,7 @@ def of_stem(stem: str) -> str:
     >>> of_stem("bd_metrics"), of_stem("rd_of_mine")
     ('Table II: distances to TMC13', 'RD of mine')
     """
-    return _titles().get(stem) or _in_words(stem)
+    return titles().get(stem) or _in_words(stem)
 
 
 def _in_words(stem: str) -> str:
@@ -23,7 +23,8 @@ def _in_words(stem: str) -> str:
 
 
 @cache
-def _titles() -> dict[str, str]:
+def titles() -> dict[str, str]:
+    """Titles by stem, of those that are listed."""
     path = Path(__file__).parent / "templates" / "titles.yaml"
     entries: dict[str, str] = parse_yaml(path.read_text(encoding="utf-8"))
     return entries

@@ -1,6 +1,5 @@
 """Where the numbers of a page are from: each source file once, each number with its lines."""
 
-import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from lcpc.audit.files import written
-from lcpc.audit.trace import GONE, OK, evidence_of, source_of
+from lcpc.audit.trace import DIGITS, GONE, OK, in_words, source_of
 from lcpc.errors import LcpcError
 from lcpc.report.verdict_badges import Badge
 from lcpc.results.cells import Source
 
-SHORT = 16
 MOST_LINES, LINES_OF_MANY = 300, 30
 """A table or figure that cites more lines of a file, or the whole file, shows the first of them."""
 SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
@@ -131,18 +129,6 @@ def command(file: str, row: Mapping[str, str], column: str) -> str:
     return f"lcpc trace {file} --row {shlex.quote(written(row))} --column {column}"
 
 
-def evidence(row: Mapping[str, str], column: str, group: str) -> str:
-    """Kind of evidence: by the column's prefix, else by the row, else by the column's group."""
-    return evidence_of(row, column) or group
-
-
-def in_words(value: Any) -> str:
-    """A plain value of a provenance file as text: `test e418..., train cc81...`."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _source(root: Path, file: str, digest: str, lines: list[int], left_out: int,
             anchor: str) -> SourceView:
     try:
@@ -153,11 +139,11 @@ def _source(root: Path, file: str, digest: str, lines: list[int], left_out: int,
     common, columns = _columns([line["row"] for line in shown])
     rows = [[str(line["line"]), *(line["row"].get(name, "") for name in columns)]
             for line in shown]
-    inputs = [{**entry, "digest": entry["digest"][:SHORT]} for entry in source.get("inputs", ())]
+    inputs = [{**entry, "digest": entry["digest"][:DIGITS]} for entry in source.get("inputs", ())]
     return SourceView(
         anchor=anchor,
         file=file,
-        digest=source["digest"][:SHORT],
+        digest=source["digest"][:DIGITS],
         state=source["state"],
         origin=source.get("from", ""),
         facts=_facts(source.get("run", {})),
@@ -187,7 +173,7 @@ def _facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _short_digests(text: str) -> str:
-    return SHA256.sub(lambda found: found.group()[:SHORT], text)
+    return SHA256.sub(lambda found: found.group()[:DIGITS], text)
 
 
 def _tabbed(fields: Sequence[str]) -> str:

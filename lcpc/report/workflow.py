@@ -22,7 +22,7 @@ Edges = set[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Box:
+class StepBox:
     """One kind of step: its place, its words, the page that shows it (or empty)."""
 
     x: float
@@ -39,7 +39,7 @@ class Graph:
     height: float
     box_width: float
     box_height: float
-    boxes: Sequence[Box]
+    boxes: Sequence[StepBox]
     arrows: Sequence[str]
     says: str
 
@@ -119,7 +119,7 @@ def _laid_out(columns: Sequence[Sequence[str]], edges: Edges, words: Mapping[str
         top = (height - len(steps) * ROW_HEIGHT) / 2
         for index, step in enumerate(steps):
             places[step] = rank * COLUMN_WIDTH + MARGIN, top + index * ROW_HEIGHT
-    boxes = [Box(*place, words.get(step, step), PAGES.get(step, ""))
+    boxes = [StepBox(*place, words.get(step, step), PAGES.get(step, ""))
              for step, place in places.items()]
     ordered = sorted(edges)
     arrows = [_arrow(places[source], places[target]) for source, target in ordered]

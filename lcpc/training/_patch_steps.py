@@ -13,7 +13,7 @@ from lcpc.trainer.loop import Report, Task, cosine_rate, fit, follow_rate, round
 from lcpc.training._patch_clouds import PatchClouds
 
 if TYPE_CHECKING:
-    from lcpc.config import Ipdae
+    from lcpc.config import IpdaeTraining
 
 ROUND_STEPS = 50
 LARGEST_SHARE = 4
@@ -42,8 +42,9 @@ def drawn_network(patch: int, seed: int) -> PatchAutoencoder:
 class PatchTraining:
     """Trains a network on clouds of several sizes, the largest first in `data`."""
 
-    def __init__(self, network: PatchAutoencoder, data: Sequence[PatchClouds], settings: "Ipdae",
-                 seed: int, identity: Mapping[str, Any], resume: Path, device: str) -> None:
+    def __init__(self, network: PatchAutoencoder, data: Sequence[PatchClouds],
+                 settings: "IpdaeTraining", seed: int, identity: Mapping[str, Any],
+                 resume: Path, device: str) -> None:
         self._network, self._data, self._settings = network.to(device), data, settings
         self._seed, self._identity, self._resume = seed, identity, resume
         self._optimizer = torch.optim.Adam(

@@ -12,7 +12,7 @@ from lcpc.trainer.settings import cloud_values, without
 from lcpc.training import write_weights
 
 if TYPE_CHECKING:
-    from lcpc.config import Ipdae
+    from lcpc.config import IpdaeTraining
     from lcpc.data.base import PointClouds
 
 THREADS = 2
@@ -41,7 +41,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             )
 
 
-def lasting_settings(settings: "Ipdae") -> dict[str, Any]:
+def lasting_settings(settings: "IpdaeTraining") -> dict[str, Any]:
     """The settings that change a network."""
     return without(plain(settings), "patches", "most_patches", "checkpoint_minutes")
 
@@ -58,8 +58,8 @@ def run(job: Job, context: JobContext) -> None:
     write_weights(job, context, content, seconds)
 
 
-def train(settings: "Ipdae", patch: int, points: list[int], clouds: "PointClouds", seed: int,
-          resume: Path, device: str = "cpu") -> tuple[dict[str, Any], float]:
+def train(settings: "IpdaeTraining", patch: int, points: list[int], clouds: "PointClouds",
+          seed: int, resume: Path, device: str = "cpu") -> tuple[dict[str, Any], float]:
     """(content of the checkpoint, seconds)."""
     import torch
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-COPIED = ("Snakefile", "workflow", "profiles", "config", "lcpc", "results/published", "results/recorded",
+COPIED = ("Snakefile", "workflow", "profiles", "envs", "config", "lcpc", "results/published", "results/recorded",
           "tables/published", "figures/published")
 SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
 # Slurm's accounting needs a database; without one, the plug-in has to ask the queue.

@@ -98,3 +98,17 @@ def test_the_profile_for_slurm_names_rules_that_are_there():
     trainings = {f"train_{name}" for name in registry.names("lcpc.training")}
     evaluations = {f"evaluate_{name}" for name in registry.names("lcpc.experiments")}
     assert {*profile["set-resources"], *profile["set-threads"]} <= trainings | evaluations
+
+
+def test_conda_and_the_container_get_the_packages_of_the_set_up():
+    """Snakemake moves the file of conda's environment, so that it may name no other file."""
+    environment = yaml.safe_load((ROOT / "envs" / "lcpc.yaml").read_text())
+    assert all(isinstance(package, str) for package in environment["dependencies"])
+    set_up = (ROOT / "envs" / "setup.sh").read_text()
+    after = (ROOT / "envs" / "lcpc.post-deploy.sh").read_text()
+    for words in ("--requirement envs/requirements.txt", "--no-deps --editable ."):
+        assert words in set_up
+        assert words in after
+    steps = re.findall(r"^(?:RUN|CMD) (.*)", (ROOT / "Containerfile").read_text(), re.MULTILINE)
+    assert [step for step in steps if "make" in step][1:] == ["make setup", '["make", "all"]']
+    assert {"make", "python3.11", "python3.11-venv", "git"} <= set(steps[0].split())

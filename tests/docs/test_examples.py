@@ -24,7 +24,7 @@ from lcpc import cli
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 FENCE = re.compile(r"^(?:<!-- example: (?P<say>.+?) -->\n+)?^```(?P<language>[^\n`]*)\n(?P<text>.*?)^```$", re.M | re.S)
-COPIED = ("Snakefile", "workflow", "profiles", "config", "lcpc", "results/published", "results/recorded", "results/workstation",
+COPIED = ("Snakefile", "workflow", "profiles", "envs", "config", "lcpc", "results/published", "results/recorded", "results/workstation",
           "tables/published", "tables/workstation", "figures/published", "figures/workstation", "tests", "pyproject.toml")
 WORDS = ("", "file ", "shows", "exit ", "not run: ")
 

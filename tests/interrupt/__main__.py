@@ -27,7 +27,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RUN = "smoke"
-COPIED = ("Snakefile", "workflow", "profiles", "config", "lcpc", "results/published", "results/recorded",
+COPIED = ("Snakefile", "workflow", "profiles", "envs", "config", "lcpc", "results/published", "results/recorded",
           "tables/published", "figures/published")
 PRODUCTS = ("tables/smoke/bd_metrics.csv", "tables/smoke/layer_sizes.csv", "tables/smoke/rate_at_80.csv", "tables/smoke/audit.csv",
             "figures/smoke/rate_accuracy_micro.csv", "figures/smoke/rate_accuracy_input_compression.csv")

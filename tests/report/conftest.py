@@ -140,7 +140,8 @@ class Site:
                 for codec, told in zip(("ours", "theirs"), cells, strict=True)]
         told = [{"key": {"codec": row["codec"]}, "cells": cell}
                 for row, cell in zip(rows, cells, strict=True)]
-        content = {"caption": f"Bits {HOSTILE}", "code": "c0de", "key": ["codec"],
+        content = {"stem": "rate_at_80", "caption": f"Bits {HOSTILE}", "code": "c0de",
+                   "key": ["codec"],
                    "columns": columns, "notes": [HOSTILE],
                    "sources": {file: file_digest(self.root / file)
                                for file in sources if (self.root / file).is_file()},

@@ -9,7 +9,6 @@ from lcpc.cli import main
 from lcpc.errors import ConfigError, MissingData
 from lcpc.report import charts
 from lcpc.report.axes import across, limits, log_limits, upward
-from lcpc.report.costs import duration
 from lcpc.report.site import build
 
 BARE = {"caption": "", "code": "", "key": [], "notes": [], "sources": {}}
@@ -185,11 +184,6 @@ def test_axes_put_their_ends_at_the_ends_and_tick_at_round_values():
     ]
     assert limits([3.0, 3.0])[0] <= 3.0 < limits([3.0, 3.0])[1]
     assert log_limits([7.0]) == (5.0, 10.0)
-
-
-def test_durations_read_as_people_say_them():
-    assert [duration(one)
-            for one in (0.04, 59.99, 61, 7322)] == ["0.0 s", "60.0 s", "1 min 01 s", "2 h 02 min"]
 
 
 def test_limits_of_the_published_points_hold_only_beside_them() -> None:

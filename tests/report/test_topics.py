@@ -3,7 +3,7 @@
 import pytest
 
 from lcpc.registry import names
-from lcpc.report import topics
+from lcpc.report import titles, topics
 from lcpc.report.auditview import ClaimView, Side
 from lcpc.report.gather import gather
 from lcpc.report.pages import pages
@@ -35,6 +35,11 @@ def test_every_table_and_figure_has_exactly_one_topic():
     for kind, room in (("tables", "lcpc.tables"), ("figures", "lcpc.figures")):
         told = [stem for topic in topics.topics() for stem in getattr(topic, kind)]
         assert sorted(told) == sorted(set(names(room)) - {"audit"})
+
+
+def test_every_table_and_figure_has_a_title():
+    for room in ("lcpc.tables", "lcpc.figures"):
+        assert set(names(room)) - {"audit"} <= titles.titles().keys()
 
 
 def test_a_product_that_no_topic_knows_is_still_shown():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-COPIED = ("Snakefile", "workflow", "profiles", "lcpc")
+COPIED = ("Snakefile", "workflow", "profiles", "envs", "lcpc")
 CONFIGS = {
     "published": {"tables": ["bd_metrics"], "figures": ["image_codec_comparison"]},
     "demo": {

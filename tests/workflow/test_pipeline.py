@@ -16,7 +16,7 @@ SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
 def clone(root, tmp_path_factory):
     """The project as a fresh clone has it, without tables, figures, data and weights."""
     folder = tmp_path_factory.mktemp("clone")
-    for name in ("workflow", "profiles", "config", "lcpc"):
+    for name in ("workflow", "profiles", "envs", "config", "lcpc"):
         shutil.copytree(root / name, folder / name)
     for name in ("published", "recorded"):
         if (root / "results" / name).is_dir():

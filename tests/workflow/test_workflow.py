@@ -219,6 +219,12 @@ def test_an_unknown_table_is_named_with_the_nearest(project):
     assert "config/published.yaml: tables[0]: there is no 'bd_metric'. Did you mean 'bd_metrics'?" in done.stdout
 
 
+def test_the_linter_has_nothing_to_say(project):
+    done = project.snakemake("--lint")
+    assert done.returncode == 0, done.stdout
+    assert "good condition" in done.stdout
+
+
 def start_and_kill(project, target: str, half_written: Path) -> None:
     process = subprocess.Popen(project.command(target), cwd=project.folder, env=project.environment(), start_new_session=True,
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -143,7 +143,7 @@ class Project:
     def render(self, path: Path) -> None:
         """Write the Markdown, LaTeX and HTML of the table at `path`."""
         content = json.loads(path.with_suffix(".json").read_text())
-        layout = laid_out(rebuilt(read_table(path, self.root), content, ""))
+        layout = laid_out(rebuilt(read_table(path, self.root), content, "", self.root))
         for ending, render in RENDERERS.items():
             path.with_suffix(f".{ending}").write_text(render(layout))
 

@@ -66,11 +66,12 @@ def test_a_model_may_be_named_in_full(root):
 
 @pytest.mark.parametrize(("name", "kind", "words"), [
     ("micro", DataError, "'micro' is no model; write size, P and lambda, such as micro-1024-80"),
+    ("mikro-64-80", DataError, "'mikro-64-80' is no model; .* Did you mean 'micro-64'[?] Known: micro-64[.]"),
     ("../../x/micro-64-80", DataError, "is no model"),
     ("../micro-64-80", DataError, "is no model"),
     ("micro-64-8.0.0", DataError, "is no model"),
-    ("micro-32-80", MissingData, "has no weights of proposed-micro-32. Known: proposed_micro_P64"),
-    ("demo/micro-64-80", MissingData, "run demo has no weights of proposed-micro-64. Known: none"),
+    ("micro-32-80", MissingData, "has no weights of proposed-micro-32. Did you mean 'micro-64'[?] Known: micro-64[.] A lambda"),
+    ("demo/micro-64-80", MissingData, "run demo has no weights of proposed-micro-64. Did you mean 'micro-64'[?]"),
     ("micro-64-20", ConfigError, "has no lambda 20; it has 10, 80"),
 ])
 def test_a_model_that_is_not_here_is_refused_with_those_that_are(root, name, kind, words):
@@ -90,6 +91,30 @@ def test_a_foreign_file_is_refused(root):
         portable.decode(root, root / "mesh.off")
     with pytest.raises(MissingData, match="not there"):
         portable.decode(root, root / "none.lcpc")
+
+
+def test_a_folder_in_the_place_of_a_file_is_named_as_one(root, tmp_path):
+    with pytest.raises(DataError, match="is a folder; name a file of `lcpc encode`"):
+        portable.decode(root, tmp_path)
+    with pytest.raises(ConfigError, match="is a folder; name a file in a folder that is there"):
+        portable.encode_to(root, root / "mesh.off", MODEL, tmp_path)
+
+
+def test_no_folder_is_made_for_a_file(root, tmp_path):
+    with pytest.raises(ConfigError, match="--out .*none/x.lcpc: .*none is not there"):
+        portable.encode_to(root, root / "mesh.off", MODEL, tmp_path / "none" / "x.lcpc")
+    assert not (tmp_path / "none").exists()
+
+
+def test_curves_are_listed_as_models_are_named(root):
+    for file in ("beyond/mixed/lite_P8_seed1", "beyond/mixed/lite_P8_seed3",
+                 "beyond/mixed/lite_P8_mixing-alone_seed1"):
+        path = root / "results" / f"{file}.weights.npz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    known = portable.known_models(root)
+    assert known == ["beyond/mixed-lite-8", "beyond/mixed-lite-8-seed3", "micro-64"]
+    assert all(portable.model_named(root, f"{name}-80") for name in known)
 
 
 def test_every_cut_file_is_refused(root, file):
@@ -161,3 +186,8 @@ def test_neither_torch_nor_compressai_nor_pandas_is_loaded_for_it(root):
             "print([name for name in ('torch', 'compressai', 'pandas', 'pydantic', 'open3d') if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_outside_a_project_the_weights_of_a_clone_are_asked_for(tmp_path):
+    with pytest.raises(MissingData, match="is no lcpc project: it has no config/. Go to a clone"):
+        portable.encode(tmp_path, tmp_path / "mesh.off", MODEL)

@@ -12,6 +12,7 @@ from lcpc.audit.files import TableCache
 from lcpc.cli import main
 from lcpc.codecs.shipped import base
 from lcpc.data import store
+from lcpc.errors import MissingData
 from lcpc.experiments import proposed
 from lcpc.results.csv_file import csv_bytes, gzipped
 from lcpc.results.provenance import file_digest
@@ -203,3 +204,15 @@ def test_a_class_may_differ_only_where_two_logits_are_as_good_as_equal():
     logits = np.array([[1.0, 0.99999, -8], [1.0, 0.99, -8], [1, 2, 3], [1, 2, 3]], np.float32)
     predicted = np.array([1, 1, 2, 7])
     assert verify._reach_largest(logits, predicted).tolist() == [True, False, True, False]
+
+
+def test_a_run_without_streams_says_so(clone):
+    shutil.rmtree(clone / "results/mine")
+    holds, text = said(clone)
+    assert holds
+    assert text == "run mine ships no streams: none of its rows come with weights and streams to decode"
+
+
+def test_streams_can_not_be_made_anew_without_the_data_set(clone):
+    with pytest.raises(MissingData, match=r"test\.npz is not there"):
+        verify.verify(clone, "mine", encode=True)

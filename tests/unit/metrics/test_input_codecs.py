@@ -7,8 +7,8 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from lcpc.config import Ipdae
-from lcpc.config import OctAttention as OctSettings
+from lcpc.config import IpdaeTraining
+from lcpc.config import OctAttentionTraining as OctSettings
 from lcpc.metrics import input_codecs
 from lcpc.metrics.input_codecs import OCT_PAPER, PATCH_PAPER, OctWidths, PatchParts, PatchWidths
 from lcpc.models.ipdae import PatchAutoencoder
@@ -33,7 +33,7 @@ def test_widths_are_those_that_a_run_trains():
     ours = asdict(OctWidths())
     assert OctShape().plain() == ours
     assert {name: getattr(OctSettings(), name) for name in ours} == ours
-    assert Ipdae().patches == input_codec_sizes.PATCHES
+    assert IpdaeTraining().patches == input_codec_sizes.PATCHES
 
 
 @pytest.mark.parametrize("widths", [OctWidths(), SMALL])

@@ -146,7 +146,7 @@ def listed(tmp_path, monkeypatch):
     measured = [Job("demo", "lcpc.experiments.latency", rows, "", work=5.0)]
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "demo.yaml").touch()
-    monkeypatch.setattr(config, "load", lambda root, run: run)
+    monkeypatch.setattr(config, "load_all", lambda root: ({"demo": "demo"}, {}))
     monkeypatch.setattr(training, "jobs", lambda settings, root: trainings)
     monkeypatch.setattr(experiments, "jobs", lambda settings, root: measured)
     return tmp_path
@@ -274,7 +274,7 @@ def test_the_plan_for_programs_is_plain_json():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (61, "1 min 01 s"), (7500, "2 h 05 min")]
+    ("seconds", "text"), [(0.4, "0.4 s"), (59.4, "59 s"), (59.9, "1 min 00 s"), (61, "1 min 01 s"), (7500, "2 h 05 min")]
 )
 def test_durations_are_said_as_people_say_them(seconds, text):
     assert words.duration(seconds) == text

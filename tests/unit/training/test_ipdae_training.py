@@ -7,7 +7,7 @@ import torch
 from lcpc import checkpoints
 from lcpc.codecs.point_clouds import ipdae
 from lcpc.codecs.point_clouds.base import round_trip
-from lcpc.config import Ipdae, parse
+from lcpc.config import IpdaeTraining, parse
 from lcpc.data.base import PointClouds
 from lcpc.models.ipdae import PatchAutoencoder, chamfer
 from lcpc.training import _patch_steps
@@ -26,7 +26,7 @@ def clouds():
     return PointClouds("made", ("a",), "train", points, label, names, "digest", {})
 
 
-SETTINGS = Ipdae(steps=120, batch=4)
+SETTINGS = IpdaeTraining(steps=120, batch=4)
 
 
 def test_a_training_lowers_its_loss_and_the_codec_reads_its_weights(clouds, tmp_path, monkeypatch):
