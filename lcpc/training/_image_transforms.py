@@ -17,9 +17,9 @@ from lcpc.training._recorded import Rounds
 from lcpc.training.trainer import (
     Report,
     Task,
-    cosine_rate,
     fit,
     parameter_groups,
+    rising_rate,
     set_learning_rate,
 )
 
@@ -62,9 +62,7 @@ def rounds_on_processor(base: ImageBase, photos: Sequence[NDArray[np.uint8]],
     def run_step(step: int) -> Report:
         generator = step_generator(seed, step)
         x = patches(tensors, settings["batch"], settings["patch"], generator)
-        share = step / settings["steps"]
-        fraction = settings["final_rate_fraction"]
-        set_learning_rate(optimizer, cosine_rate(settings["learning_rate"], share, fraction))
+        set_learning_rate(optimizer, rising_rate(settings, step))
         optimizer.zero_grad()
         bpp, mse = rate_and_error(base, x, generator, settings["precision"])
         (bpp + settings["lambda"] * mse).backward()
