@@ -66,11 +66,13 @@ def training_settings(config: Config, images: Images, quality: int) -> dict[str,
     warm_up = {"warm_up_steps": warm_up_steps(steps)} if is_wide else {}
     slowness = max(1, network.n / FULL_RATE_WIDTH)
     return {
-        **first, **warm_up, "seed": config.seed, "n": network.n, "m": network.m, "bins": network.bins,
+        **first, **warm_up,
+        "seed": config.seed, "n": network.n, "m": network.m, "bins": network.bins,
         "lambda": images.lambda_of(quality), **photograph_settings(images), "start": start,
         "steps": steps, "batch": images.base_batch, "precision": images.base_precision,
-        "learning_rate": images.base_learning_rate / slowness, "final_rate_fraction": FINAL_RATE_FRACTION,
-        "betas": BETAS, "density_rate": DENSITY_RATE, "clip_norm": CLIP_NORM,
+        "learning_rate": images.base_learning_rate / slowness,
+        "final_rate_fraction": FINAL_RATE_FRACTION, "betas": BETAS,
+        "density_rate": DENSITY_RATE, "clip_norm": CLIP_NORM,
         "bottleneck_steps": images.bottleneck_steps, "bottleneck_rate": BOTTLENECK_RATE,
     }
 

@@ -100,7 +100,7 @@ def fit(task: Task, seconds: float = 0.0) -> float:
         reports.append(task.run_round(number))
         done = number + 1
         is_last = done == task.rounds
-        is_saved = is_last and task.saves_end or clock.minutes_unsaved() > task.save_minutes
+        is_saved = (is_last and task.saves_end) or clock.minutes_unsaved() > task.save_minutes
         if is_saved or is_last:
             _refuse_divergence(task, done, reports[-1])
         if done % task.report_rounds == 0:
