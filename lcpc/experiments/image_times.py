@@ -11,7 +11,6 @@ from typing import Any
 
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config
-from lcpc.context import Context
 from lcpc.experiments import Rows
 from lcpc.experiments._image_times import seconds
 from lcpc.experiments._reads import is_read
@@ -28,7 +27,7 @@ from lcpc.experiments.image_codec import (
     weight_files,
     weights_read,
 )
-from lcpc.jobs import Job, rows
+from lcpc.jobs import Job, JobContext, rows
 from lcpc.log import progress
 from lcpc.results.schema import Column
 
@@ -80,7 +79,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         tuple(module.__name__ for module in modules), work=WORK)
 
 
-def run(job: Job, context: Context) -> Rows:
+def run(job: Job, context: JobContext) -> Rows:
     """One row a codec and setting."""
     import pandas
 
@@ -96,7 +95,7 @@ def run(job: Job, context: Context) -> Rows:
                 inputs=weights_read(job, context))
 
 
-def _codecs(name: str, context: Context) -> list[ImageCodec]:
+def _codecs(name: str, context: JobContext) -> list[ImageCodec]:
     """A codec at the run's qualities, or at some of its settings."""
     if is_learned(name):
         qualities = images_of(context.config).qualities
