@@ -1,5 +1,6 @@
 # From a bare machine (Debian or Ubuntu, Python 3.11 or 3.12, make) to every table and figure: `make all`. The rest is in README.md.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12,$(if $(shell $(name) --version 2>/dev/null),$(name))) python3.11)
 VENV ?= .venv
 CORES ?= all
@@ -22,7 +23,7 @@ help:
 	@echo 'make clean   remove what the demo and the tests made; data, checkpoints and evidence stay'
 
 all: setup
-	$(BIN)/snakemake --cores $(CORES) all
+	$(BIN)/snakemake --cores $(CORES) all 2>&1 | $(BIN)/python workflow/progress.py
 
 setup:
 	@envs/setup.sh $(VENV) $(PYTHON)

@@ -51,6 +51,10 @@ class ResultError(LcpcError):
     """A result file lacks rows or columns that a table or figure needs."""
 
 
+class TrainingError(LcpcError):
+    """A training can't go on, since its values are no finite numbers."""
+
+
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A sentence that names the nearest known word, or lists all."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)

@@ -75,7 +75,7 @@ def commands() -> Iterator[tuple[str, list[str], float]]:
         yield name, [sys.executable, "-m", "lcpc.cli", *words.split()], 2.0
     snakemake = [sys.executable, "-m", "snakemake", "--cores", "1", "--force", TABLE]
     yield "a table by `snakemake`", snakemake, 4.0
-    imports = "import lcpc.fast, lcpc.models.point_codec, lcpc.training.trainer, torch"
+    imports = "import lcpc.fast, lcpc.models.point_codec, lcpc.trainer.loop, torch"
     yield "imports of a training", [sys.executable, "-c", imports], 4.0
     imports = "import torch; from lcpc.entropy import rans; rans.Decoder(bytes(9), 0)"
     yield "imports of an image codec", [sys.executable, "-c", imports], 4.0

@@ -143,7 +143,8 @@ class Images(Section):
     """Side of the training patches in pixels, a multiple of 16, one latent step (choice; the
     documents take 256)."""
     base_learning_rate: Positive = 1e-3
-    """Of Adam, at the start; it falls along a cosine to a hundredth (choice)."""
+    """Of Adam, for N up to 64, less by N for wider transforms, whose rate rises first; it falls
+    along a cosine to a hundredth (choice)."""
     base_start: Literal["plain", "spread"] = "plain"
     """First weights of the transforms: as CompressAI draws them, or scaled such that the latent
     stands out of its noise from the first step (choice)."""

@@ -40,6 +40,8 @@ ROUNDING = 1e-3
 """Part of its cost that the coder's rounding may save; in truth below 2^-15."""
 
 CodingPlan: TypeAlias = tuple[list[int], list[list[int]], list[int], list[int]]
+Coded: TypeAlias = tuple[list[int], CodingPlan]
+"""Table entries of a piece, and what the coder asks for with them."""
 
 
 def encode(symbols: NDArray[np.integer], tables: FrequencyTables) -> bytes:
@@ -55,11 +57,22 @@ def encode_parts(parts: Sequence[TabledSymbols]) -> bytes:
     count = sum(symbols.size for symbols, _ in parts)
     if count < LEAST_SYMBOLS:
         raise DataError(f"{count} integers can't be coded, at least {LEAST_SYMBOLS} are")
-    encoder, extra = _ans().BufferedRansEncoder(), escapes(parts)
+    coded: list[Coded] = []
+    distances: list[int] = []
     for symbols, tables in parts:
-        coded = _entries(symbols.astype(np.int64), tables)[0].ravel()
-        for piece, plan in _pieces(tables, symbols.shape[1]):
-            encoder.encode_with_indexes(coded[piece].tolist(), *plan)
+        entries, outside = _entries(symbols.astype(np.int64), tables)
+        distances += outside
+        flat = entries.ravel()
+        plans = _pieces(tables, symbols.shape[1])
+        coded += [(flat[piece].tolist(), plan) for piece, plan in plans]
+    return _stream(coded, distances)
+
+
+def _stream(coded: Sequence[Coded], distances: Sequence[int]) -> bytes:
+    """The stream of table entries, piece by piece, and of how far escaped values are outside."""
+    encoder, extra = _ans().BufferedRansEncoder(), b"".join(map(numeral, distances))
+    for entries, plan in coded:
+        encoder.encode_with_indexes(entries, *plan)
     words: bytes = encoder.flush()
     return numeral(len(extra)) + extra + words
 
@@ -92,7 +105,8 @@ class RansDecoder:
         self._extra, self._words = _split(stream, symbols)
         self._coder, self._bits = _ans().RansDecoder(), 0.0
         self._coder.set_stream(self._words + bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * PIECE))
-        self._parts: list[TabledSymbols] = []
+        self._coded: list[Coded] = []
+        self._distances: list[int] = []
 
     def take(self, tables: FrequencyTables, count: int) -> Integers:
         """The next integers [channel, count]. Raises BitstreamError for values out of bounds."""
@@ -104,12 +118,11 @@ class RansDecoder:
         values = entry + tables.offset[:, None]
         if abs(values).max(initial=0) >= VALUE_LIMIT:
             raise self._refusal()
-        self._parts.append((values, tables))
         return values
 
     def check(self) -> None:
         """Raises BitstreamError unless the integers that were taken have this very stream."""
-        if self._extra or encode_parts(self._parts) != self._stream:
+        if self._extra or _stream(self._coded, self._distances) != self._stream:
             raise self._refusal()
 
     def _taken(self, tables: FrequencyTables, count: int) -> Integers:
@@ -119,7 +132,9 @@ class RansDecoder:
         self._check_bits(count * least.sum())
         entry = np.empty(len(tables) * count, dtype=np.int64)
         for piece, plan in _pieces(tables, count):
-            entry[piece] = self._coder.decode_stream(*plan)
+            entries = self._coder.decode_stream(*plan)
+            self._coded.append((entries, plan))
+            entry[piece] = entries
             channel = np.arange(piece.start, piece.stop) // count
             self._bits += bits[tables.start[channel] + entry[piece]].sum()
             self._check_bits(0.0)
@@ -140,6 +155,7 @@ class RansDecoder:
         entries = []
         for top in last.tolist():
             number, self._extra = read_numeral(self._extra)
+            self._distances.append(number)
             entry = -(number + 1) // 2 if number % 2 else top + 1 + number // 2
             entries.append(entry)
         return np.array(entries, dtype=np.int64)
@@ -163,6 +179,8 @@ def _entries(values: Integers, tables: FrequencyTables) -> tuple[Integers, list[
     entry = values - tables.offset[:, None]
     last = tables.length[:, None] - 2
     escaped = (entry < 0) | (entry > last)
+    if not escaped.any():
+        return entry, []
     return np.where(escaped, last + 1, entry), _folded(entry, last)[escaped].tolist()
 
 
@@ -205,7 +223,7 @@ def _pieces(tables: FrequencyTables, count: int) -> Iterator[tuple[slice, Coding
         flat = tables.cumulative[starts[0]:starts[-1] + lengths[-1] + 1].tolist()
         spans = zip((starts - starts[0]).tolist(), lengths.tolist(), strict=True)
         cumulative = [[*flat[start:start + length + 1], TOTAL] for start, length in spans]
-        index = np.arange(begin, end) // count - first
+        index = np.repeat(np.arange(len(starts)), count)[begin - first * count:][:end - begin]
         yield slice(begin, end), (index.tolist(), cumulative, (lengths + 2).tolist(),
                                   [0] * len(starts))
 

@@ -1,13 +1,13 @@
 """What an entropy model costs: multiplications, weights, and processor time against its base's."""
 
 import statistics
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config, Images
 from lcpc.experiments import Rows, is_read
+from lcpc.experiments._image_times import seconds as seconds_of
 from lcpc.experiments.image_codec import (
     digests,
     image_set_values,
@@ -125,18 +125,10 @@ def processor_times(codecs: Sequence[ImageCodec],
     seconds: dict[str, list[tuple[float, float]]] = {codec.name: [] for codec in codecs}
     for picture in progress([pictures[0], *pictures], "pictures"):
         for codec in codecs:
-            seconds[codec.name].append(_seconds(codec, picture))
+            seconds[codec.name].append(seconds_of(codec, picture))
     medians = {}
     for name, pairs in seconds.items():
         encode, decode = zip(*pairs[1:], strict=True)
         medians[name] = {"encode_s": statistics.median(encode),
                          "decode_s": statistics.median(decode)}
     return medians
-
-
-def _seconds(codec: ImageCodec, picture: Picture) -> tuple[float, float]:
-    started = time.process_time()
-    stream = codec.encode(picture)
-    between = time.process_time()
-    codec.decode(stream)
-    return between - started, time.process_time() - between

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from lcpc.fast.graphs import Inputs, RecordedStep
 from lcpc.fast.images import normalisations, transformed
 from lcpc.models.image_factorized import ImageBase
-from lcpc.trainer.loop import cosine_rate, parameter_groups, round_generator
+from lcpc.trainer.loop import parameter_groups, rising_rate, round_generator
 from lcpc.trainer.rounds import Rounds, adam, recorded_rounds, set_recorded_rate
 
 PEAK = 255.0
@@ -89,9 +89,7 @@ def rounds(base: ImageBase, photos: Sequence[NDArray[np.uint8]], settings: Mappi
         noise.manual_seed(int(torch.randint(2**62, (), generator=generator)))
         places = album.places(last - first, settings["batch"], settings["patch"], generator)
         for number, place in enumerate(places, first):
-            share, fraction = number / settings["steps"], settings["final_rate_fraction"]
-            rate = cosine_rate(settings["learning_rate"], share, fraction)
-            yield {"places": place, "rate": torch.tensor(rate)}
+            yield {"places": place, "rate": torch.tensor(rising_rate(settings, number))}
 
     recorded = RecordedStep(step, device, [noise])
     return recorded_rounds(recorded, inputs, optimizer, settings["steps"])

@@ -15,9 +15,9 @@ from lcpc.trainer import image_device
 from lcpc.trainer.loop import (
     Report,
     Task,
-    cosine_rate,
     fit,
     parameter_groups,
+    rising_rate,
     round_generator,
     set_learning_rate,
 )
@@ -68,9 +68,7 @@ def rounds_on_processor(base: ImageBase, photos: Sequence[NDArray[np.uint8]],
         """One step on random patches; bits a pixel and MSE to report."""
         generator = round_generator(seed, step)
         x = patches(tensors, settings["batch"], settings["patch"], generator)
-        share = step / settings["steps"]
-        fraction = settings["final_rate_fraction"]
-        set_learning_rate(optimizer, cosine_rate(settings["learning_rate"], share, fraction))
+        set_learning_rate(optimizer, rising_rate(settings, step))
         optimizer.zero_grad()
         bpp, mse = rate_and_error(base, x, generator, settings["precision"])
         (bpp + settings["lambda"] * mse).backward()

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from lcpc import checkpoints
-from lcpc.errors import DataError, refusing
+from lcpc.errors import DataError, TrainingError, refusing
 from lcpc.log import logger, progress
 
 LOG = logger("lcpc.training")
@@ -99,13 +99,18 @@ def fit(task: Task, seconds: float = 0.0) -> float:
             break
         reports.append(task.run_round(number))
         done = number + 1
+        is_last = done == task.rounds
+        is_saved = (is_last and task.saves_end) or clock.minutes_unsaved() > task.save_minutes
+        if is_saved or is_last:
+            _refuse_divergence(task, done, reports[-1])
         if done % task.report_rounds == 0:
-            words = task.describe(mean_report(reports))
+            mean = mean_report(reports)
+            _refuse_divergence(task, done, mean)
+            words = task.describe(mean)
             LOG.info("%s %d of %d: %s", task.unit, done, task.rounds, words)
             reports.clear()
         task.after_round()
-        is_last = task.saves_end and done == task.rounds
-        if is_last or clock.minutes_unsaved() > task.save_minutes:
+        if is_saved:
             _save(task, done, clock)
     return clock.seconds()
 
@@ -116,6 +121,17 @@ def mean_report(reports: Sequence[Report]) -> dict[str, Tensor]:
     for name in reports[0]:
         means[name] = torch.stack([report[name] for report in reports]).mean(0)
     return means
+
+
+def _refuse_divergence(task: Task, done: int, report: Report) -> None:
+    """Raise TrainingError where a reported value is no finite number: no later step mends it."""
+    broken = [name for name, value in report.items() if not value.isfinite().all()]
+    if broken:
+        names = " and ".join(broken)
+        raise TrainingError(
+            f"the training diverged: {names} is no finite number at {task.unit} {done} of "
+            f"{task.rounds}. Lower its learning rate in the run's config and train again; no state "
+            "of it is kept")
 
 
 def is_resumable(path: Path, identity: Mapping[str, Any]) -> bool:
@@ -188,6 +204,14 @@ def cosine_rate(first: float, share: float, final_fraction: float = 0.01) -> flo
     over."""
     height = (1 + math.cos(math.pi * share)) / 2
     return first * (final_fraction + (1 - final_fraction) * height)
+
+
+def rising_rate(settings: Mapping[str, Any], step: int) -> float:
+    """Learning rate of a step, counted from 0: a cosine, after a linear rise where settings name
+    `warm_up_steps`."""
+    share, fraction = step / settings["steps"], settings["final_rate_fraction"]
+    rise = min(1, (step + 1) / settings.get("warm_up_steps", 1))
+    return cosine_rate(settings["learning_rate"], share, fraction) * rise
 
 
 def parameter_groups(module: nn.Module, factors: Mapping[str, float]) -> list[dict[str, Any]]:

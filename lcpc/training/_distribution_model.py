@@ -18,9 +18,9 @@ from lcpc.models.distribution_codec import STRIDE, DistributionCodec, Distributi
 from lcpc.trainer.loop import (
     Report,
     Task,
-    cosine_rate,
     fit,
     parameter_groups,
+    rising_rate,
     round_generator,
     set_learning_rate,
 )
@@ -66,7 +66,7 @@ def _fit(model: DistributionCodec, pieces: Histograms, settings: Mapping[str, An
         """One step on random histograms; bits to report."""
         generator = round_generator(seed, step)
         chosen = torch.randint(len(pieces), (settings["batch"],), generator=generator)
-        set_learning_rate(optimizer, _learning_rate(settings, step))
+        set_learning_rate(optimizer, rising_rate(settings, step))
         optimizer.zero_grad()
         report = _gradients(model, pieces, chosen, settings, generator)
         optimizer.step()
@@ -97,7 +97,7 @@ def _fit_recorded(model: DistributionCodec, pieces: Histograms, settings: Mappin
         size = (last - first, settings["batch"])
         all_chosen = torch.randint(len(pieces), size, generator=generator)
         for number, chosen in enumerate(all_chosen, first):
-            yield {"chosen": chosen, "rate": torch.tensor(_learning_rate(settings, number))}
+            yield {"chosen": chosen, "rate": torch.tensor(rising_rate(settings, number))}
 
     rounds = recorded_rounds(RecordedStep(step, device, [noise]), inputs, optimizer, steps)
     return fit(Task(module=model, **rounds.task("step", REPORT_STEPS), **task))
@@ -115,13 +115,6 @@ def _gradients(model: DistributionCodec, pieces: Histograms, chosen: Tensor,
     static_bits = -(p * model.default).sum((1, 2))
     return {"static": static_bits.mean(), "adapted": y_bits.detach().mean(),
             "side": side_bits.detach().mean()}
-
-
-def _learning_rate(settings: Mapping[str, Any], step: int) -> float:
-    """A cosine, after a linear rise at the start."""
-    share, fraction = step / settings["steps"], settings["final_rate_fraction"]
-    rise = min(1, (step + 1) / settings["warm_up_steps"])
-    return cosine_rate(settings["learning_rate"], share, fraction) * rise
 
 
 def _side_weight(positions: Tensor, settings: Mapping[str, Any]) -> Tensor:

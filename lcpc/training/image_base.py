@@ -27,6 +27,12 @@ BETAS = (0.9, 0.999)
 DENSITY_RATE = 10.0
 """Densities learn this many times faster than transforms: they start ten bins wide, few end so."""
 BOTTLENECK_RATE = 1e-2
+FULL_RATE_WIDTH = 64
+"""Largest N that starts at the full rate. A step of Adam moves all 25 N weights of an output by
+about the rate, often in one direction; three inverse normalisations raise that to the 8th power. So
+wider transforms learn more slowly, by N, and their rate rises: at the full one N = 192 diverges."""
+WARM_UP_STEPS, WARM_UP_SHARE = 1000, 0.1
+"""Steps in which their rate rises: so many, at most this share of all."""
 THREADS = 2
 
 
@@ -58,15 +64,25 @@ def training_settings(config: Config, images: Images, quality: int) -> dict[str,
     network = images.network(quality)
     start = start_quality(images, quality)
     first = {"first_weights": "spread"} if images.base_start == "spread" and not start else {}
+    steps = images.warm_steps if start else images.base_steps
+    is_wide = network.n > FULL_RATE_WIDTH
+    warm_up = {"warm_up_steps": warm_up_steps(steps)} if is_wide else {}
+    slowness = max(1, network.n / FULL_RATE_WIDTH)
     return {
-        **first, "seed": config.seed, "n": network.n, "m": network.m, "bins": network.bins,
+        **first, **warm_up,
+        "seed": config.seed, "n": network.n, "m": network.m, "bins": network.bins,
         "lambda": images.lambda_of(quality), **photograph_settings(images), "start": start,
-        "steps": images.warm_steps if start else images.base_steps,
-        "batch": images.base_batch, "precision": images.base_precision,
-        "learning_rate": images.base_learning_rate, "final_rate_fraction": FINAL_RATE_FRACTION,
-        "betas": BETAS, "density_rate": DENSITY_RATE, "clip_norm": CLIP_NORM,
+        "steps": steps, "batch": images.base_batch, "precision": images.base_precision,
+        "learning_rate": images.base_learning_rate / slowness,
+        "final_rate_fraction": FINAL_RATE_FRACTION, "betas": BETAS,
+        "density_rate": DENSITY_RATE, "clip_norm": CLIP_NORM,
         "bottleneck_steps": images.bottleneck_steps, "bottleneck_rate": BOTTLENECK_RATE,
     }
+
+
+def warm_up_steps(steps: int) -> int:
+    """Steps in which the rate of wide transforms rises, of so many in all."""
+    return min(WARM_UP_STEPS, max(1, round(WARM_UP_SHARE * steps)))
 
 
 def photograph_files(images: Images, root: Path) -> tuple[str, ...]:

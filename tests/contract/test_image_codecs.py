@@ -1,6 +1,8 @@
 """One contract for every file format: real bytes that decode to a picture of the same size, and
 refusals by name."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 from PIL import features
@@ -98,17 +100,30 @@ def test_what_is_no_picture_is_refused(module):
             codec.encode(wrong)
 
 
-def test_a_pillow_without_the_library_says_so_with_the_way_out(module, picture, monkeypatch):
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_without_its_library_says_so_with_the_way_out(name, picture, monkeypatch):
+    module = load("lcpc.codecs.formats", name)
     codec = module.codec(module.QUALITIES[0])
     monkeypatch.setattr(features, "check", lambda feature: False)
-    assert f"has no {codec.kind}" in codec.missing()
-    with pytest.raises(
-        MissingTool, match=r"pip install --force-reinstall -r envs/requirements\.txt"
-    ):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    package = getattr(codec, "package", "this build of Pillow")
+    assert codec.missing().startswith(package)
+    assert codec.kind in codec.missing()
+    way_out = r"pip install (--force-reinstall )?-r envs/requirements\.txt"
+    with pytest.raises(MissingTool, match=way_out):
         codec.encode(picture)
 
 
-def test_a_pillow_that_has_never_heard_of_the_format_lacks_it(module, monkeypatch):
+def test_packages_that_add_a_format_are_pinned(root):
+    codecs = [load("lcpc.codecs.formats", name).codec(50) for name in FORMATS]
+    pins = (root / "envs/requirements.txt").read_text()
+    packages = [codec.package for codec in codecs if hasattr(codec, "package")]
+    assert sorted(packages) == ["pillow-heif", "pillow-jxl-plugin"]
+    assert all(f"\n{package}==" in pins for package in packages)
+
+
+def test_a_pillow_that_has_never_heard_of_the_format_lacks_it(monkeypatch):
+    module = load("lcpc.codecs.formats", "avif")
     codec = module.codec(module.QUALITIES[0])
     monkeypatch.setattr(features, "modules", {})
     monkeypatch.setattr(features, "codecs", {})

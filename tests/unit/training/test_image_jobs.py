@@ -52,6 +52,18 @@ def test_a_base_with_compressais_weights_reads_their_file_and_starts_from_nothin
     assert "lambda" not in listed["image_base_q1"].values
 
 
+def test_wide_transforms_learn_more_slowly_and_their_rate_rises():
+    narrow = jobs({"n": 64})["image_base_q1"].values
+    assert narrow["learning_rate"] == 1e-3
+    assert "warm_up_steps" not in narrow
+    listed = jobs({"warm_steps": 600})
+    wide, widest, after = (listed[f"image_base_q{quality}"].values for quality in (1, 6, 3))
+    assert wide["learning_rate"] == 1e-3 / 2
+    assert widest["learning_rate"] == 1e-3 / 3
+    assert wide["warm_up_steps"] == widest["warm_up_steps"] == image_base.WARM_UP_STEPS
+    assert after["warm_up_steps"] == 60
+
+
 @pytest.mark.parametrize("change", [
     {"n": 64}, {"m": 96}, {"bins": 64}, {"train": "photos", "train_folder": ""}, {"train_folder": "others"},
     {"train_count": 5}, {"base_steps": 7}, {"base_batch": 3}, {"base_patch": 64},

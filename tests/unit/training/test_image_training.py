@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from lcpc import checkpoints
+from lcpc import checkpoints, config
 from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
 from lcpc.codecs.images.proposed import AdaptiveCodec
 from lcpc.data.photographs import Photographs
-from lcpc.errors import DataError
+from lcpc.errors import DataError, TrainingError
 from lcpc.models.image_factorized import ImageBase
+from lcpc.models.image_transforms import spread
 from lcpc.trainer import image_transforms, loop
 from lcpc.trainer.loop import round_generator
 from lcpc.trainer.patches import patches
-from lcpc.training import _distribution_model, _image_bottleneck
+from lcpc.training import _distribution_model, _image_bottleneck, image_base
 from lcpc.training._distribution_model import frequency_arrays, window_of
 from lcpc.training._image_bottleneck import (
     base_content,
@@ -112,6 +113,29 @@ def test_a_base_that_is_done_is_not_trained_again(photos, tmp_path, monkeypatch)
     first = trained(photos, tmp_path / "r.pt")
     kill(monkeypatch, image_transforms, "patches", 0)
     assert equal(first, trained(photos, tmp_path / "r.pt"))
+
+
+def test_the_widest_base_stays_finite_and_its_loss_falls_from_the_first_steps():
+    """At the rate of narrow transforms, the error of the second step is 100,000 times the first's.
+    """
+    content = {"images": {"qualities": [6], "base_start": "spread"}}
+    mine = config.parse(content, "mine", "config/mine.yaml")
+    settings = image_base.training_settings(mine, mine.images, 6) | {"batch": 2, "patch": 32}
+    base = ImageBase(settings["n"], settings["m"], seed=7)
+    assert (base.n, base.m) == (192, 320)
+    spread(base.g_a, base.g_s)
+    rounds = image_transforms.rounds_on_processor(base, [photo(1)[:32, :32]], settings, 7)
+    reports = [rounds.run(step) for step in range(20)]
+    losses = [float(report["bpp"] + settings["lambda"] * report["mse"]) for report in reports]
+    assert max(losses) < 1.5 * losses[0]
+    assert max(losses[-3:]) < 0.9 * losses[0]
+
+
+def test_a_diverged_base_ends_in_one_clear_error(photos, tmp_path):
+    message = "training diverged: .*mse is no finite number at step .* Lower its learning rate"
+    with pytest.raises(TrainingError, match=message):
+        trained(photos, tmp_path / "r.pt", steps=20, learning_rate=1e6)
+    assert not (tmp_path / "r.pt").exists()
 
 
 def test_other_settings_start_afresh(photos, tmp_path):

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from lcpc import checkpoints
+from lcpc.errors import TrainingError
 from lcpc.trainer.loop import (
     Task,
     WeightAverage,
@@ -133,3 +134,18 @@ def test_an_average_forgets_where_a_short_training_began():
     layer.weight.data.fill_(2.0)
     average.update(layer, 10**6)
     assert average.weights(layer)["weight"].item() == pytest.approx(1.001, abs=1e-3)
+
+
+@pytest.mark.parametrize("options", [{"save_minutes": 9.0}, {"save_minutes": 0.0}, {"report_rounds": 2}])
+def test_a_training_that_diverged_is_refused_and_its_state_not_kept(tmp_path, options):
+    task = task_of(tmp_path, **options)
+    honest = task.run_round
+
+    def diverging(number):
+        report = honest(number)
+        return {name: value * (float("nan") if number == 5 else 1) for name, value in report.items()}
+
+    task.run_round = diverging
+    with pytest.raises(TrainingError, match="diverged: loss is no finite number at epoch 6 of 6. Lower its"):
+        fit(task)
+    assert not task.resume.exists() or checkpoints.read(task.resume)["round"] == 5

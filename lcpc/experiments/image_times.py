@@ -1,0 +1,142 @@
+"""Processor time of all image codecs of a run on one core: the third axis beside rate and quality.
+
+All codecs are measured in one job, each picture through all of them in turn, so that other load on
+the machine meets all alike.
+"""
+
+import statistics
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
+from lcpc.config import Config
+from lcpc.experiments import Rows, is_read
+from lcpc.experiments._image_times import seconds
+from lcpc.experiments.image_codec import (
+    digests,
+    image_set_values,
+    images_of,
+    is_learned,
+    learned,
+    photo_files,
+    photos,
+    plugin,
+    shared_values,
+    weight_files,
+    weights_read,
+)
+from lcpc.jobs import Job, JobContext, rows
+from lcpc.log import progress
+from lcpc.results.schema import Column
+
+PICTURES = 2
+"""Pictures that are timed, spread evenly over the run's."""
+SETTINGS = 5
+"""Settings of a file format that are timed, spread evenly over all."""
+PIXELS = 1e6
+"""A megapixel."""
+WORK = 128.0**2
+"""All codecs at all settings take about as long as a learned codec with N = 128 on all pictures."""
+
+KIND = "image_times"
+FILES = ("csv", "json")
+COLUMNS = {
+    "run": Column("string", "name of the run"),
+    "images": Column("string", "name of the image set"),
+    "codec": Column("string", "as in rate_distortion; those that have a stream"),
+    "base": Column("string", "as in rate_distortion"),
+    "quality": Column("integer", "as in rate_distortion"),
+    "setting": Column("string", "as in rate_distortion"),
+    "image_count": Column("integer", "pictures that were timed"),
+    "threads": Column("integer", "processor cores that the networks used"),
+    "encode_s_per_megapixel": Column(
+        "float", "picture to stream, median, seconds of processor time a megapixel"),
+    "decode_s_per_megapixel": Column("float", "stream to picture, the same"),
+    "seed": Column("integer", "seed of the training"),
+    "evidence": Column("string", "measured"),
+    "status": Column("string", "done or skipped"),
+    "note": Column("string", "why skipped, and which command mends it"),
+}
+
+
+def jobs(config: Config, root: Path) -> Iterator[Job]:
+    """One job for all codecs, where a table or figure of the run shows times."""
+    images = config.images
+    if images is None or not is_read(config, KIND):
+        return
+    names = [name for name in images.codecs if not hasattr(plugin(name), "NO_STREAM")]
+    modules = [plugin(name) for name in names]
+    files = dict.fromkeys(
+        file for name in filter(is_learned, names) for level in images.qualities
+        for file in weight_files(config.run, plugin(name), level))
+    yield Job(
+        config.run, __name__, rows(config.run, KIND, "codecs"), "times of the image codecs",
+        (*files, *photo_files(config, root)),
+        {"seed": config.seed, **image_set_values(images), "qualities": list(images.qualities),
+         "codecs": names, "pictures": PICTURES, "settings": SETTINGS},
+        tuple(module.__name__ for module in modules), work=WORK)
+
+
+def run(job: Job, context: JobContext) -> Rows:
+    """One row a codec and setting."""
+    import pandas
+
+    codecs = [codec for name in job.values["codecs"] for codec in _codecs(name, context)]
+    usable = [codec for codec in codecs if not codec.missing()]
+    every = photos(context)
+    chosen = every[::max(1, len(every) // PICTURES)][:PICTURES]
+    pictures = [as_picture(photo.rgb) for photo in chosen]
+    table = [*_timed(usable, pictures), *map(_skipped, codecs)]
+    frame = pandas.DataFrame([line for line in table if line])
+    frame = frame.assign(threads=context.threads, **shared_values(context.config))
+    return Rows(frame, provenance={"images": digests(chosen), "libraries": _libraries(usable)},
+                inputs=weights_read(job, context))
+
+
+def _codecs(name: str, context: JobContext) -> list[ImageCodec]:
+    """A codec at the run's qualities, or at some of its settings."""
+    if is_learned(name):
+        qualities = images_of(context.config).qualities
+        return [learned(context, name, quality) for quality in qualities]
+    module = plugin(name)
+    last = len(module.QUALITIES) - 1
+    places = {round(last * place / (SETTINGS - 1)) for place in range(SETTINGS)}
+    return [module.codec(module.QUALITIES[place]) for place in sorted(places)]
+
+
+def _timed(codecs: Sequence[ImageCodec], pictures: Sequence[Picture]) -> list[dict[str, Any]]:
+    """Rows of codecs; each picture goes through all in turn, the first one twice, counted once."""
+    times: list[list[tuple[float, float]]] = [[] for _ in codecs]
+    for picture in progress([pictures[0], *pictures], "pictures"):
+        megapixels = picture.shape[0] * picture.shape[1] / PIXELS
+        for pairs, codec in zip(times, codecs, strict=True):
+            encode_s, decode_s = seconds(codec, picture)
+            pairs.append((encode_s / megapixels, decode_s / megapixels))
+    lines = []
+    for codec, pairs in zip(codecs, times, strict=True):
+        encode, decode = (statistics.median(side) for side in zip(*pairs[1:], strict=True))
+        lines.append({
+            **_identity(codec), "image_count": len(pictures), "encode_s_per_megapixel": encode,
+            "decode_s_per_megapixel": decode, "status": "done", "note": ""})
+    return lines
+
+
+def _skipped(codec: ImageCodec) -> dict[str, Any]:
+    """The row of a codec that can't run here, or {}."""
+    if not (reason := codec.missing()):
+        return {}
+    return {**_identity(codec), "image_count": 0, "status": "skipped", "note": reason}
+
+
+def _identity(codec: ImageCodec) -> dict[str, Any]:
+    return {"codec": codec.name, "base": codec.origin, "quality": codec.quality,
+            "setting": codec.setting}
+
+
+def _libraries(codecs: Sequence[ImageCodec]) -> dict[str, str]:
+    """Versions of what codes the file formats."""
+    together: dict[str, str] = {}
+    for codec in codecs:
+        together.update(codec.libraries())
+    return together

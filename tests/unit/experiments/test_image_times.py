@@ -1,0 +1,50 @@
+"""Times of image codecs: one job for all, a row a setting, and why a format is skipped."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lcpc import config
+from lcpc.codecs.formats._plugin import PluginCodec
+from lcpc.experiments import image_times
+from lcpc.jobs import JobContext
+
+IMAGES = {"qualities": [1], "codecs": ["bmshj2018-factorized", "ideal", "jpeg", "heic"]}
+
+
+def settings(**content):
+    return config.parse({"seed": 1, "images": IMAGES, **content}, "mine", "config/mine.yaml")
+
+
+def test_all_codecs_with_streams_are_timed_in_one_job():
+    job, = image_times.jobs(settings(figures=["image_codec_times"]), Path())
+    assert job.values["codecs"] == ["bmshj2018-factorized", "jpeg", "heic"]
+    assert job.inputs == ("checkpoints/mine/image_base_q1.pt",)
+    assert job.output == "results/mine/image_times/codecs.csv"
+
+
+def test_runs_that_show_no_times_measure_none():
+    assert not list(image_times.jobs(settings(), Path()))
+
+
+def test_formats_have_a_row_a_setting_and_a_missing_one_says_why(monkeypatch, root):
+    content = {"figures": ["image_codec_times"], "images": {"codecs": ["jpeg", "heic"]}}
+    mine = settings(**content)
+    job, = image_times.jobs(mine, Path())
+    monkeypatch.setattr(PluginCodec, "missing", lambda codec: f"{codec.package} is not installed")
+    frame = image_times.run(job, JobContext(root, mine)).frame.set_index(["codec", "quality"])
+    assert list(frame.loc["jpeg"].index) == [5, 25, 50, 75, 95]
+    assert (frame.loc["jpeg"][["encode_s_per_megapixel", "decode_s_per_megapixel"]] > 0).all(None)
+    assert set(frame.loc["heic", "status"]) == {"skipped"}
+    assert frame.loc[("heic", 1), "note"] == "pillow-heif is not installed"
+
+
+def test_times_are_of_a_megapixel(monkeypatch):
+    class Codec:
+        name, origin, quality, setting = "a", "", 1, ""
+
+    monkeypatch.setattr(image_times, "seconds", lambda codec, picture: (0.5, 0.25))
+    row, = image_times._timed([Codec()], [np.zeros((500, 1000, 3), np.uint8)])
+    assert row["encode_s_per_megapixel"] == pytest.approx(1.0)
+    assert row["decode_s_per_megapixel"] == pytest.approx(0.5)
