@@ -77,7 +77,7 @@ def commands() -> Iterator[tuple[str, list[str], float]]:
     yield "a table by `snakemake`", snakemake, 4.0
     imports = "import lcpc.fast, lcpc.models.point_codec, lcpc.trainer.loop, torch"
     yield "imports of a training", [sys.executable, "-c", imports], 4.0
-    imports = "import torch; from lcpc.entropy import rans; rans.Decoder(bytes(9), 0)"
+    imports = "import torch; from lcpc.entropy import rans; rans.RansDecoder(bytes(9), 0)"
     yield "imports of an image codec", [sys.executable, "-c", imports], 4.0
 
 

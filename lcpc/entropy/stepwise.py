@@ -6,7 +6,7 @@ cost. A decoder can then refuse a stream as soon as its symbols cost more than i
 
 >>> table = np.array([[1 << 15, 1 << 14, 1 << 14]] * 20)
 >>> stream = encode(spans([0, 1, 2, 0] * 5, table, 0))
->>> decoder = Decoder(stream)
+>>> decoder = StepwiseDecoder(stream)
 >>> [decoder.symbol(row) for row in table[:4]], len(stream)
 ([0, 1, 2, 0], 4)
 """
