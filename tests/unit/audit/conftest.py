@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from lcpc import experiments
+from lcpc.audit import check, manifest
 from lcpc.audit.claims import CLAIM_COLUMNS, KNOWN_COLUMNS
 from lcpc.audit.files import read_table
 from lcpc.audit.rendered import RENDERERS, rebuilt
+from lcpc.audit.summary import failures
 from lcpc.jobs import Job
 from lcpc.layout.table import laid_out
 from lcpc.results.provenance import file_digest
@@ -23,6 +25,20 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def audit(self, run: str = "published") -> list[check.Finding]:
+        """The audit where all files are meant to be as they are."""
+        for name in {"published", run} & {path.stem for path in self.root.glob("config/*.yaml")}:
+            manifest.seal(self.root, name)
+        return check.audit(self.root, run)
+
+    def verdicts(self, run: str = "published") -> dict[str, str]:
+        return {finding.name: str(finding.verdict) for finding in self.audit(run)}
+
+    def notes(self, run: str = "published") -> str:
+        """What failing findings say."""
+        failing = failures(self.audit(run))
+        return " | ".join(f"{finding.name}: {finding.note}" for finding in failing)
 
     def write(self, file: str, content: str | bytes) -> Path:
         path = self.root / file
