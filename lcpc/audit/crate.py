@@ -84,7 +84,8 @@ def crated(root: Path, run: str) -> list[str]:
 def graph(root: Path, run: str, description: str, files: Sequence[str]) -> list[Entity]:
     """All entities of the crate, the descriptor and the root first."""
     jobs = list(actions(root, files))
-    starts, ends = ([job[name] for job in jobs if name in job] for name in ("startTime", "endTime"))
+    starts = [job["startTime"] for job in jobs if "startTime" in job]
+    ends = [job["endTime"] for job in jobs if "endTime" in job]
     made = [file for file in files if file.split("/")[0] in ("results", "tables", "figures")]
     whole = {
         "@id": "#run", "@type": "CreateAction", "name": f"run {run} of lcpc",
@@ -94,7 +95,9 @@ def graph(root: Path, run: str, description: str, files: Sequence[str]) -> list[
     }
     if starts:
         whole |= {"startTime": min(starts), "endTime": max(ends)}
-    inputs = {entity["@id"]: entity for job in jobs for entity in job.pop("inputs")}
+    inputs: dict[str, Entity] = {}
+    for job in jobs:
+        inputs |= {entity["@id"]: entity for entity in job.pop("inputs")}
     top = {
         "@id": "./", "@type": "Dataset", "name": f"lcpc, run {run}",
         "description": description or f"Rows, tables and figures of run {run}",
@@ -106,7 +109,9 @@ def graph(root: Path, run: str, description: str, files: Sequence[str]) -> list[
     }
     about = {"@id": README, "@type": "File", "name": README, "about": _ref("./"),
              "encodingFormat": KINDS[".md"]}
-    return [*_descriptor(), top, about, *_fixed(), whole, *jobs, *inputs.values(),
+    descriptor = {"@id": METADATA, "@type": "CreativeWork", "about": _ref("./"),
+                  "conformsTo": [_ref(CRATE), _ref(WORKFLOW_CRATE)]}
+    return [descriptor, top, about, *_fixed(), whole, *jobs, *inputs.values(),
             *(_file(root, file) for file in files)]
 
 
@@ -123,14 +128,9 @@ def actions(root: Path, files: Sequence[str]) -> Iterator[Entity]:
         made = [other for other in files if other.startswith(f"{stem}.")]
         with refusing(ResultError, file, "is no provenance", "make it again"):
             if "sources" in content:
-                yield _of_product(stem, content, made, files)
+                yield _action(stem, str(content["caption"]), made, content["sources"], files)
             elif {"command", "time"} <= set(content):
                 yield _of_rows(stem, content, made, files)
-
-
-def _of_product(stem: str, content: Mapping[str, Any], made: Sequence[str],
-                files: Sequence[str]) -> Entity:
-    return _action(stem, str(content["caption"]), made, content["sources"], files)
 
 
 def _of_rows(stem: str, content: Mapping[str, Any], made: Sequence[str],
@@ -144,18 +144,15 @@ def _of_rows(stem: str, content: Mapping[str, Any], made: Sequence[str],
 
 def _action(stem: str, description: str, made: Sequence[str], sources: Mapping[str, str],
             files: Sequence[str]) -> Entity:
-    inputs = [_outside(file, digest) for file, digest in sources.items() if file not in files]
-    read = [file for file in sources if file in files]
+    # What the crate does not hold, such as weights, has its name and digest in it.
+    inputs = [{"@id": f"#sha256-{digest}", "@type": "CreativeWork", "name": file, "sha256": digest}
+              for file, digest in sources.items() if file not in files]
+    read = [file for file in sources if file in files] + [entity["@id"] for entity in inputs]
     return {
         "@id": f"#{stem}", "@type": "CreateAction", "name": stem, "description": description,
         "instrument": _ref(PROGRAM), "result": _refs(made), "actionStatus": DONE,
-        "object": _refs([*read, *(entity["@id"] for entity in inputs)]), "inputs": inputs,
+        "object": _refs(read), "inputs": inputs,
     }
-
-
-def _outside(file: str, digest: str) -> Entity:
-    """A file that the crate does not hold, such as weights: its name and digest."""
-    return {"@id": f"#sha256-{digest}", "@type": "CreativeWork", "name": file, "sha256": digest}
 
 
 def _file(root: Path, file: str) -> Entity:
@@ -169,11 +166,6 @@ def _file(root: Path, file: str) -> Entity:
         "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
         "name": "the workflow of lcpc", "programmingLanguage": _ref(LANGUAGE),
         "version": __version__, "license": _ref(LICENCE), "conformsTo": _ref(BIOSCHEMAS)}
-
-
-def _descriptor() -> list[Entity]:
-    return [{"@id": METADATA, "@type": "CreativeWork", "about": _ref("./"),
-             "conformsTo": [_ref(CRATE), _ref(WORKFLOW_CRATE)]}]
 
 
 def _fixed() -> list[Entity]:

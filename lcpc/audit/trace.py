@@ -119,13 +119,13 @@ def source_of(root: Path, source: Mapping[str, Any], digests: Mapping[str, str])
     table = read_table(path, root)
     rows = {table.line(index): row for index, row in enumerate(table.rows)}
     lines = source["lines"] or list(rows)
-    shown = [{"line": line, "row": _filled(rows.get(line, {}))} for line in lines]
+    shown = []
+    for line in lines:
+        # `source` is shown once, above.
+        row = {name: value for name, value in rows.get(line, {}).items()
+               if value and name != "source"}
+        shown.append({"line": line, "row": row})
     return {**facts, "lines": shown, **origin(root, path, table, lines)}
-
-
-def _filled(row: Mapping[str, str]) -> dict[str, str]:
-    """Fields that are not empty, without `source`, which is shown once."""
-    return {column: value for column, value in row.items() if value and column != "source"}
 
 
 def origin(root: Path, path: Path, table: TableFile, lines: list[int]) -> dict[str, Any]:

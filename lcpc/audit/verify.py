@@ -75,7 +75,8 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
     without the data set.
     """
     started = time.perf_counter()
-    jobs = [job for job in _curves(root, run) if (root / job.output).is_file()]
+    jobs = [job for job in experiments.jobs(config.load(root, run), root)
+            if experiments.shipped(job) and (root / job.output).is_file()]
     shipped = [job for job in jobs if _is_shipped(root, job)]
     done: list[Verified] = []
     for result in _verified(root, run, shipped, encode, threads):
@@ -114,13 +115,6 @@ def _other_seeds(jobs: Sequence[Job], shipped: Sequence[Job]) -> str:
     alone = [job for job in jobs if job not in shipped]
     count = sum(job.options.get("seed", SHIPPED_SEED) != SHIPPED_SEED for job in alone)
     return f" ({count} of other seeds have rows alone)" if count else ""
-
-
-def _curves(root: Path, run: str) -> Iterator[Job]:
-    """Jobs of a run whose experiment ships weights and streams."""
-    for job in experiments.jobs(config.load(root, run), root):
-        if experiments.shipped(job):
-            yield job
 
 
 def _is_shipped(root: Path, job: Job) -> bool:

@@ -1,7 +1,7 @@
 """The audit as a page: each claim of the documents beside lcpc's values, with their traces."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lcpc.audit.check import Finding
@@ -9,6 +9,7 @@ from lcpc.audit.values import Value, Verdict
 from lcpc.layout.numbers import shown
 from lcpc.report.tableview import TableView, anchor
 from lcpc.report.verdict_badges import Badge, counted, of_value
+from lcpc.results.cells import Cell
 
 NAMES = {"measured": "what this run measured",
          "recomputed": "what follows from the published points"}
@@ -95,17 +96,13 @@ class AuditView:
         return [claim for claim in self.claims if claim.verdict.verdict.fails]
 
 
-@dataclass(frozen=True)
-class Places:
-    """What the tables of the report say of audited cells, by (claim, column)."""
-
-    anchors: Mapping[tuple[str, str], str]
-    intervals: Mapping[tuple[str, str], str]
+Places = Mapping[tuple[str, str], tuple[str, str]]
+"""(anchor of its trace, interval in words) of each audited cell, by (claim, column)."""
 
 
 def view(findings: Sequence[Finding], tables: Sequence[TableView]) -> AuditView:
     """All findings; numbers lead to the traces of the tables that this report shows."""
-    places = Places(_anchors(tables), _intervals(tables))
+    places = dict(_places(tables))
     claims = [_claim(finding, places) for finding in findings if finding.claim]
     flaws = [(finding.name, Badge(finding.verdict), finding.note)
              for finding in findings if not finding.claim]
@@ -114,29 +111,20 @@ def view(findings: Sequence[Finding], tables: Sequence[TableView]) -> AuditView:
     return AuditView(claims, flaws, [tally for tally in tallies if tally.counts], verdicts)
 
 
-def _anchors(tables: Sequence[TableView]) -> dict[tuple[str, str], str]:
-    """Anchors of traces by (claim, column)."""
-    anchors = {}
+def _places(tables: Sequence[TableView]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
     for table in tables:
         traced = {trace.anchor for trace in table.traces}
         for (index, column), badge in table.badges.items():
             name = anchor(table.product.stem, index, column)
-            if name in traced:
-                anchors[badge.claim, column] = name
-    return anchors
+            interval = _interval(table.table.rows[index], column)
+            yield (badge.claim, column), (name if name in traced else "", interval)
 
 
-def _intervals(tables: Sequence[TableView]) -> dict[tuple[str, str], str]:
-    """95 % intervals in words by (claim, column)."""
-    intervals = {}
-    for table in tables:
-        for (index, column), badge in table.badges.items():
-            row = table.table.rows[index]
-            ends = [row[f"{end}_{column}"] for end in ("low", "high") if f"{end}_{column}" in row]
-            words = [shown(column, column, end.value) for end in ends if end.value is not None]
-            if len(words) == 2:
-                intervals[badge.claim, column] = "[{}, {}]".format(*words)
-    return intervals
+def _interval(row: Mapping[str, Cell], column: str) -> str:
+    """A cell's 95 % interval in words; empty where its table has none."""
+    ends = [row[name] for name in (f"low_{column}", f"high_{column}") if name in row]
+    words = [shown(column, column, end.value) for end in ends if end.value is not None]
+    return "[{}, {}]".format(*words) if len(words) == 2 else ""
 
 
 def _claim(finding: Finding, places: Places) -> ClaimView:

@@ -197,10 +197,11 @@ def _series(plane: Plane, samples: Sequence[Sample]) -> list[Series]:
 def _one_series(plane: Plane, index: int, samples: Sequence[Sample]) -> Series:
     makers = {_maker(plane.drawing, sample.row) for sample in samples}
     shared = makers.pop() if len(makers) == 1 else ""
-    drawn = [[sample for sample in samples if sample.x > 0 or not axis.is_log]
-             for axis in plane.axes]
-    lines = [_line(plane, axis, members) for axis, members in zip(plane.axes, drawn, strict=True)]
-    bands = [_band(plane, axis, members) for axis, members in zip(plane.axes, drawn, strict=True)]
+    lines, bands = [], []
+    for axis in plane.axes:
+        members = [sample for sample in samples if sample.x > 0 or not axis.is_log]
+        lines.append(_line(plane, axis, members))
+        bands.append(_band(plane, axis, members))
     points = [_point(plane, sample, not shared) for sample in samples if _is_inside(plane, sample)]
     return Series(index, shared, lines, bands, points)
 

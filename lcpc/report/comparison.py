@@ -82,7 +82,7 @@ def compare(root: Path, run: str, other: str, findings: Sequence[Finding]) -> Ru
         run=run,
         other=other,
         description=second.description,
-        settings=_settings(first, second),
+        settings=list(_differences(_compared(first), _compared(second))),
         verdicts=_verdicts(findings, audit(root, other)),
         tables=[table for table in pairs if table],
         figures=[stem for stem in figures if _is_drawn(root, run, stem)
@@ -107,7 +107,7 @@ def _table_pairs(root: Path, run: str, other: str, stem: str) -> TablePairs | No
     except LcpcError:
         return None
     first_values, second_values = _values(first), _values(second)
-    names = _row_names(first.table)
+    names = {_labels(first.table, row): row_name(first.table, row) for row in first.table.rows}
     pairs = []
     for (labels, column), value in first_values.items():
         if (labels, column) in second_values:
@@ -125,10 +125,6 @@ def _most_different_first(pairs: Sequence[Pair]) -> list[Pair]:
 
 def _labels(table: Table, row: Mapping[str, Cell]) -> Labels:
     return tuple(str(row[column].value) for column in table.key)
-
-
-def _row_names(table: Table) -> dict[Labels, str]:
-    return {_labels(table, row): row_name(table, row) for row in table.rows}
 
 
 def _values(read: ReadTable) -> dict[tuple[Labels, str], Value]:
@@ -154,10 +150,6 @@ def _pair(row: str, column: str, first: Value, second: Value) -> Pair:
             words = f"+{words}"
     shown, other = (numbers.shown(column, column, value) for value in (first, second))
     return Pair(row, numbers.title(column), shown, other, difference, words)
-
-
-def _settings(first: Config, second: Config) -> list[tuple[str, str, str]]:
-    return list(_differences(_compared(first), _compared(second)))
 
 
 def _compared(settings: Config) -> dict[str, Any]:
@@ -192,7 +184,7 @@ def _brief(value: Any) -> str:
 
 
 def _verdicts(first: Sequence[Finding], second: Sequence[Finding]) -> list[tuple[Badge, int, int]]:
-    counts = [Counter(finding.verdict for finding in findings if finding.claim)
-              for findings in (first, second)]
-    triples = [(Badge(verdict), counts[0][verdict], counts[1][verdict]) for verdict in SIGNS]
-    return [triple for triple in triples if triple[1] or triple[2]]
+    counts = Counter(finding.verdict for finding in first if finding.claim)
+    others = Counter(finding.verdict for finding in second if finding.claim)
+    return [(Badge(verdict), counts[verdict], others[verdict]) for verdict in SIGNS
+            if counts[verdict] or others[verdict]]

@@ -137,8 +137,9 @@ def _source(root: Path, file: str, digest: str, lines: list[int], left_out: int,
         source = {"state": str(error), "digest": digest, "lines": []}
     shown = source["lines"] if lines else source["lines"][:LINES_OF_MANY]
     common, columns = _columns([line["row"] for line in shown])
-    rows = [[str(line["line"]), *(line["row"].get(name, "") for name in columns)]
-            for line in shown]
+    rows = [["line", *columns]]
+    for line in shown:
+        rows.append([str(line["line"]), *(line["row"].get(name, "") for name in columns)])
     inputs = [{**entry, "digest": entry["digest"][:DIGITS]} for entry in source.get("inputs", ())]
     return SourceView(
         anchor=anchor,
@@ -149,7 +150,7 @@ def _source(root: Path, file: str, digest: str, lines: list[int], left_out: int,
         facts=_facts(source.get("run", {})),
         inputs=inputs,
         common=in_words(common),
-        lines="\n".join(map(_tabbed, [["line", *columns], *rows])) if rows else "",
+        lines="\n".join(map(_tabbed, rows)) if shown else "",
         left_out=left_out + len(source["lines"]) - len(shown),
     )
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path, PurePosixPath
 
 from lcpc import experiments, training
@@ -52,8 +53,9 @@ def graph(config: Config, root: Path) -> Graph:
     ranks = _ranks(edges)
     words = {**{step: f"{_name(step)} × {count}" for step, count in counts.items()},
              TABLES: f"tables × {len(config.tables)}", FIGURES: f"figures × {len(config.figures)}"}
-    columns = [sorted(step for step in ranks if ranks[step] == rank)
-               for rank in range(max(ranks.values()) + 1)]
+    columns: list[list[str]] = [[] for _ in range(max(ranks.values()) + 1)]
+    for step in sorted(ranks):
+        columns[ranks[step]].append(step)
     return _laid_out(columns, edges, words)
 
 
@@ -101,10 +103,8 @@ def _ranks(edges: Edges) -> dict[str, int]:
         needs.setdefault(target, set()).add(source)
         needs.setdefault(source, set())
     ranks: dict[str, int] = {}
-    while len(ranks) < len(needs):
-        ready = [step for step in needs if step not in ranks and needs[step] <= ranks.keys()]
-        ranks.update({step: max([ranks[need] + 1 for need in needs[step]], default=0)
-                      for step in ready})
+    for step in TopologicalSorter(needs).static_order():
+        ranks[step] = max((ranks[need] + 1 for need in needs[step]), default=0)
     products = max(ranks[TABLES], ranks[FIGURES])
     rows = {step: products - 1 for step in ranks if step.startswith("experiments.")}
     return {**ranks, **rows, TABLES: products, FIGURES: products, AUDIT: products + 1,

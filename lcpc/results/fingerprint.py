@@ -52,7 +52,6 @@ def code_digest(*modules: str) -> str:
 
 
 
-
 def reached(*modules: str) -> set[str]:
     """Names of all modules of lcpc that `modules` import, directly or not, themselves included."""
     seen: set[str] = set()

@@ -58,8 +58,9 @@ def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
         if part.rate_bits.shape[1] != settings or np.isnan(part.rate_bits).any():
             raise ResultError(f"{file} does not have every cloud at the {settings} settings of the "
                               "rows beside it; evaluate again")
-    return CloudResults(parts[0].names, np.hstack([part.rate_bits for part in parts]),
-                        np.hstack([part.is_right for part in parts]))
+    rate_bits = np.hstack([part.rate_bits for part in parts])
+    is_right = np.hstack([part.is_right for part in parts])
+    return CloudResults(parts[0].names, rate_bits, is_right)
 
 
 def _by_cloud(results: Results, file: str, rows: "pandas.DataFrame") -> CloudResults:
