@@ -148,9 +148,9 @@ def _side(finding: Finding, value: Value | None, column: str,
     if isinstance(number, float):
         text = f"{number:,.6g}".replace("-", "−")
     order = "" if number is None else str(number)
-    key = badge.claim, column
-    interval = places.intervals.get(key) or value.brackets.strip().replace("-", "−")
-    return Side(text, order, badge, places.anchors.get(key, ""), interval)
+    of_trace, interval = places.get((badge.claim, column), ("", ""))
+    interval = interval or value.brackets.strip().replace("-", "−")
+    return Side(text, order, badge, of_trace, interval)
 
 
 def _tally(findings: Sequence[Finding], kind: str) -> Tally:
