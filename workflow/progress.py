@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 SECONDS = {
-    "data": 15, "train_image_base": 40, "train_distribution": 20, "train_classifier": 50,
-    "train_proposed": 50, "train_ipdae": 30, "train_reconstruction": 20,
-    "evaluate_latent_motion": 40, "evaluate_input_compression": 12, "evaluate_proposed": 10,
-    "evaluate_image_distributions": 10,
+    "data": 15, "train_image_base": 30, "train_distribution": 17, "train_classifier": 28,
+    "train_proposed": 53, "train_ipdae": 25, "train_reconstruction": 34,
+    "evaluate_latent_motion": 44, "evaluate_input_compression": 8, "evaluate_proposed": 6,
+    "table": 2, "figure": 2,
 }
 """Processor seconds of a job of run demo, by rule."""
 OTHER_SECONDS = 4
