@@ -79,7 +79,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class RateRange:
+class Span:
     """A fixed range of rates (bits), and what it is of."""
 
     low: float
@@ -92,9 +92,9 @@ class RateRange:
         return STEADY.format(low=self.low, high=self.high, where=self.where)
 
 
-def span_of(rows: "pandas.DataFrame", where: str) -> RateRange:
+def span_of(rows: "pandas.DataFrame", where: str) -> Span:
     """From the lowest to the highest rate of rows."""
-    return RateRange(float(rows["rate_bits"].min()), float(rows["rate_bits"].max()), where)
+    return Span(float(rows["rate_bits"].min()), float(rows["rate_bits"].max()), where)
 
 
 class Quantity:
@@ -154,7 +154,7 @@ class Change(Quantity):
     """Steady BD-accuracy against the whole recipe, points: negative where the setting helps."""
 
     @cached_property
-    def span(self) -> RateRange:
+    def span(self) -> Span:
         """The rates of the whole recipe."""
         return span_of(self.recipe.whole, "the rates of all settings")
 
@@ -212,7 +212,7 @@ class AbovePublished(Quantity):
         return self.recipe.published
 
     @cached_property
-    def span(self) -> RateRange:
+    def span(self) -> Span:
         """The rates of the published curve."""
         return span_of(self.anchor, "the rates of the published curve")
 
@@ -260,6 +260,6 @@ def _rank(recipe: str) -> int:
     return ORDER.index(recipe) if recipe in ORDER else len(ORDER)
 
 
-def _steady(anchor: Replicates, curve: Replicates, span: RateRange) -> Array:
+def _steady(anchor: Replicates, curve: Replicates, span: Span) -> Array:
     first, second = (intervals.interpolated(points, span.high) for points in (anchor, curve))
     return intervals.steady_bd_accuracies(first, second, span.low, span.high)
