@@ -39,7 +39,7 @@ VERDICT = "The audit fails"
 
 
 @dataclass(frozen=True)
-class Start:
+class StartTime:
     """One start of a command: seconds of the clock and of the processor, and peak memory (MiB)."""
 
     wall_s: float
@@ -92,7 +92,7 @@ def copy_project(root: Path, project: Path) -> None:
             shutil.copy2(source, target)
 
 
-def start(words: Sequence[str], project: Path, *, is_cold: bool = False) -> Start:
+def start(words: Sequence[str], project: Path, *, is_cold: bool = False) -> StartTime:
     """Run a command in the project. Raises LcpcError with its last words where it fails."""
     if is_cold:
         forget(chain(Path(sysconfig.get_path("purelib")).rglob("*"), project.rglob("*")))
@@ -107,7 +107,7 @@ def start(words: Sequence[str], project: Path, *, is_cold: bool = False) -> Star
         last = said.read().decode(errors="replace")[-400:]
         if process.returncode and VERDICT not in last:
             raise LcpcError(f"`{' '.join(words)}` ended with {process.returncode}: {last}")
-    return Start(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KIB_OF_MIB)
+    return StartTime(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KIB_OF_MIB)
 
 
 def forget(paths: Iterator[Path]) -> None:
@@ -119,7 +119,7 @@ def forget(paths: Iterator[Path]) -> None:
             os.close(handle)
 
 
-def _line(name: str, goal_s: float, cold: Sequence[Start], warm: Sequence[Start]) -> str:
+def _line(name: str, goal_s: float, cold: Sequence[StartTime], warm: Sequence[StartTime]) -> str:
     cold_s = statistics.median(one.wall_s for one in cold)
     warm_s = statistics.median(one.wall_s for one in warm)
     worked_s = statistics.median(one.processor_s for one in warm)
