@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config
+from lcpc.data.point_clouds import may_be_passed_on
 from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lcpc.data.base import PointClouds
 
 
@@ -31,6 +34,12 @@ def shared_columns(context: JobContext, clouds: "PointClouds", points: int,
     config = context.config
     return {"run": config.run, "dataset": clouds.name, "points": points, "seed": config.seed,
             "evidence": "measured", "status": "done", "note": "", **values}
+
+
+def picture(clouds: "PointClouds", arrays: "Mapping[str, NDArray[Any]]") -> dict[str, Any]:
+    """Arrays of a picture, without the `cloud` itself where its data set may not be passed on."""
+    is_open = may_be_passed_on(clouds.name)
+    return {name: array for name, array in arrays.items() if is_open or name != "cloud"}
 
 
 def origin(clouds: "PointClouds", weights: Mapping[str, Any] | None = None) -> dict[str, Any]:

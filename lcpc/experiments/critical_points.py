@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
-from lcpc.config import Config
+from lcpc.config import Config, Section
+from lcpc.config.base import Count, Size
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, is_read
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.jobs import Job
@@ -70,11 +71,21 @@ class Example:
     rows: "pandas.DataFrame"
 
 
+class Settings(Section):
+    """`critical_points:` below `experiments:`."""
+
+    points: Mapping[Size, Count] = {}
+    """P of each size that is shown; empty is each size at its largest P."""
+
+
 def jobs(config: Config, root: Path) -> Iterator[Job]:
-    """Each size at its largest P, where a figure of the run shows critical points."""
+    """Each size at its P, where a figure of the run shows critical points."""
     if not is_read(config, KIND):
         return
-    for size, points in point_clouds.largest_points(config).items():
+    settings = Settings.model_validate(config.experiments.get(KIND, {}))
+    shown = settings.points or point_clouds.largest_points(config)
+    for size, points in shown.items():
+        config.curve(size, points)
         yield Job(
             config.run, __name__, job_files.rows(config.run, KIND, f"{size}_P{points}"),
             f"critical points of {size} at P={points}",
@@ -97,8 +108,8 @@ def run(job: Job, context: JobContext) -> Rows:
     rows = summarise(samples).merge(shown.rows, on="lambda").assign(**columns)
     arrays = {"lambdas": shown.rows["lambda"].to_numpy(float), "cloud": shown.cloud,
               "critical": shown.critical}
-    return Rows(rows, samples, arrays, point_clouds.origin(clouds, content),
-                (context.weights(name),))
+    return Rows(rows, samples, point_clouds.picture(clouds, arrays),
+                point_clouds.origin(clouds, content), (context.weights(name),))
 
 
 def evaluate(codec: "ProposedCodec", clouds: "PointClouds", count: int) -> "pandas.DataFrame":

@@ -100,7 +100,8 @@ def run(job: Job, context: JobContext) -> Rows:
     example_rows, arrays = example(reconstructor, clouds)
     columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size)
     rows = summarise(samples).merge(example_rows, on="lambda").assign(**columns)
-    return Rows(rows, samples, arrays, point_clouds.origin(clouds, content), weights)
+    return Rows(rows, samples, point_clouds.picture(clouds, arrays),
+                point_clouds.origin(clouds, content), weights)
 
 
 def load(content: Mapping[str, Any], codec: "ProposedCodec", codec_digest: str,

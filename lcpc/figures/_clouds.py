@@ -1,14 +1,18 @@
 """Shared by the figures that show clouds: their rows and pictures, and how a cloud is drawn."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from lcpc import config
 from lcpc.curves import SIZES
-from lcpc.errors import MissingData
+from lcpc.data import point_clouds
+from lcpc.errors import MissingData, ResultError
 from lcpc.figures import _rows
 from lcpc.figures._types import Array, Axes, DataFrame, Series
 from lcpc.results.store import Results
 
 CLOUD, CRITICAL = "#2b6ca3", "#d7191c"
+CLOUD_ARRAY, COORDINATES = "cloud", ["x", "y", "z"]
 AZIMUTH_DEG, ELEVATION_DEG = -58.0, 26.0
 FARTHEST_FADE = 0.72
 WIDE, MARGIN = 4 / 3, 1.16
@@ -28,6 +32,28 @@ def measured(results: Results, kind: str, stem: str) -> DataFrame:
     return rows.drop(columns="_rank").reset_index(drop=True)
 
 
+def cloud_of(results: Results, row: Series, arrays: dict[str, Array]) -> Array:
+    """The cloud [P, 3] of a picture: beside its rows, or in the data set where that may not be
+    passed on. Raises MissingData without the data set, ResultError where it has no such cloud."""
+    if CLOUD_ARRAY in arrays:
+        return arrays[CLOUD_ARRAY]
+    clouds = point_clouds.load(config.load(results.root, results.run), results.root, "test")
+    places = {str(name): place for place, name in enumerate(clouds.samples)}
+    if row["example"] not in places:
+        raise ResultError(f"{row['_file']} shows {row['example']}, which {clouds.name} does not "
+                          "have; evaluate again")
+    return clouds.first(int(row["points"]))[places[row["example"]]]
+
+
+def as_figure(frames: Iterable[DataFrame]) -> DataFrame:
+    """All points of a figure; coordinates are only drawn where the data set may not be passed
+    on."""
+    points = _rows.concat(frames)
+    if not all(map(point_clouds.may_be_passed_on, points["dataset"].unique())):
+        points.attrs[_rows.WITHHELD] = COORDINATES
+    return points
+
+
 def about(row: Series) -> dict[str, Any]:
     """Columns that distinguish the points of one codec from another's."""
     shared = {name: row[name] for name in ("run", "dataset", "size", "points", "lambda")}
@@ -44,9 +70,9 @@ def rows_of(cloud: Array, critical: Array | bool, **about: Any) -> DataFrame:
     """One row a point: `about`, index, x, y, z, and whether it is critical."""
     import pandas
 
-    frame = pandas.DataFrame(cloud, columns=["x", "y", "z"])
+    frame = pandas.DataFrame(cloud, columns=COORDINATES)
     frame = frame.assign(critical=critical, index=range(len(frame)), **about)
-    return frame[[*about, "index", "x", "y", "z", "critical"]]
+    return frame[[*about, "index", *COORDINATES, "critical"]]
 
 
 def flat(points: DataFrame) -> Array:
@@ -54,7 +80,7 @@ def flat(points: DataFrame) -> Array:
     import numpy
 
     azimuth, elevation = numpy.deg2rad(AZIMUTH_DEG), numpy.deg2rad(ELEVATION_DEG)
-    x, y, z = points[["x", "y", "z"]].to_numpy(float).T
+    x, y, z = points[COORDINATES].to_numpy(float).T
     toward = numpy.cos(azimuth) * x + numpy.sin(azimuth) * y
     right = -numpy.sin(azimuth) * x + numpy.cos(azimuth) * y
     up = numpy.cos(elevation) * z - numpy.sin(elevation) * toward

@@ -10,6 +10,8 @@ from lcpc.results.store import PUBLISHED, Results
 
 LIMIT_BYTES = 1 << 28
 """Of the arrays of one picture."""
+WITHHELD = "withheld"
+"""Attribute of points: columns that are drawn, but are not ours to write."""
 
 __all__ = ["arrays", "arrays_beside", "command", "concat", "done", "others", "refuse_published",
            "with_lines"]

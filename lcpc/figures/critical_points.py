@@ -24,7 +24,7 @@ def points(results: Results) -> DataFrame:
     """The points of each size's cloud, and the outcomes of cloud and critical set."""
     rows = _clouds.measured(results, KIND, STEM)
     shown = [own.iloc[-1] for _, own in rows.groupby("size", sort=False)]
-    return _rows.concat(_of_size(results, row) for row in shown)
+    return _clouds.as_figure(_of_size(results, row) for row in shown)
 
 
 def _of_size(results: Results, row: Series) -> DataFrame:
@@ -33,7 +33,8 @@ def _of_size(results: Results, row: Series) -> DataFrame:
     arrays = _rows.arrays_beside(results, str(row["_file"]))
     about = _clouds.about(row)
     critical = arrays["critical"][arrays["lambdas"].tolist().index(row["lambda"])]
-    cloud = _clouds.rows_of(arrays["cloud"], critical, **about, element="point")
+    whole_cloud = _clouds.cloud_of(results, row, arrays)
+    cloud = _clouds.rows_of(whole_cloud, critical, **about, element="point")
     whole = {**about, "element": "cloud", "count": len(cloud), "stream_hex": row["stream_hex"],
              "decoded_class": row["decoded_class"]}
     part = {**about, "element": "critical set", "count": int(critical.sum()),

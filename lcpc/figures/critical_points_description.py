@@ -29,12 +29,13 @@ def points(results: Results) -> DataFrame:
     arrays = _rows.arrays_beside(results, str(row["_file"]))
     index = arrays["lambdas"].tolist().index(row["lambda"])
     about = {**_clouds.about(row), "sample": row["example"]}
-    frames = [_clouds.rows_of(arrays["cloud"], arrays["critical"][index], **about,
+    cloud = _clouds.cloud_of(results, row, arrays)
+    frames = [_clouds.rows_of(cloud, arrays["critical"][index], **about,
                               element="cloud", **_clouds.origin(row)),
               _clouds.rows_of(arrays["made"][index], False, **about,
                               element="reconstruction", **_clouds.origin(row)),
               _outcomes(streams, about)]
-    return _rows.concat(frames)
+    return _clouds.as_figure(frames)
 
 
 def _streams_of(results: Results, row: Series) -> Series:

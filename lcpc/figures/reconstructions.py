@@ -3,7 +3,7 @@
 from typing import Any
 
 from lcpc.figures import _clouds, _rows, style
-from lcpc.figures._types import DataFrame, Figure, Series
+from lcpc.figures._types import Array, DataFrame, Figure, Series
 from lcpc.results.store import Results
 
 KIND = "reconstruction"
@@ -24,17 +24,18 @@ def points(results: Results) -> DataFrame:
     frames = []
     for file, own in rows.groupby("_file", sort=False):
         arrays = _rows.arrays_beside(results, str(file))
-        frames += [_of_rate(arrays, row) for _, row in own.iloc[:COLUMNS].iterrows()]
-    return _rows.concat(frames)
+        cloud = _clouds.cloud_of(results, own.iloc[0], arrays)
+        frames += [_of_rate(arrays, cloud, row) for _, row in own.iloc[:COLUMNS].iterrows()]
+    return _clouds.as_figure(frames)
 
 
-def _of_rate(arrays: dict[str, Any], row: Series) -> DataFrame:
+def _of_rate(arrays: dict[str, Array], cloud: Array, row: Series) -> DataFrame:
     import pandas
 
     index = arrays["lambdas"].tolist().index(row["lambda"])
     about = {**_clouds.about(row), "sample": row["example"], "rate_bits": row["example_rate_bits"],
              "stream_bits": row["example_stream_bits"], "chamfer": row["example_chamfer"]}
-    cloud, critical, made = arrays["cloud"], arrays["critical"][index], arrays["made"][index]
+    critical, made = arrays["critical"][index], arrays["made"][index]
     reference = _clouds.rows_of(cloud, critical, **about, element="reference")
     reconstruction = _clouds.rows_of(made, False, **about, element="reconstruction")
     frame = pandas.concat([reference, reconstruction], ignore_index=True)

@@ -15,6 +15,7 @@ from lcpc.results.provenance import file_digest
 from lcpc.results.store import Results, csv_bytes, write_json, write_whole
 
 ORIGIN = ["_file", "_line", trainings.OTHERS]
+WITHHELD = _rows.WITHHELD
 METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": "lcpc", "Producer": None},
     "png": {"Software": None},
@@ -50,8 +51,10 @@ def render(stem: str, results: Results, folder: Path) -> list[Path]:
 
 
 def points_csv(points: DataFrame) -> bytes:
-    """The csv of a figure: its points, six significant digits, without their origin."""
-    return csv_bytes(points.drop(columns=ORIGIN, errors="ignore"), digits=6)
+    """The csv of a figure: its points, six significant digits, without their origin, and without
+    columns of `points.attrs[WITHHELD]`."""
+    left_out = [*ORIGIN, *points.attrs.get(WITHHELD, ())]
+    return csv_bytes(points.drop(columns=left_out, errors="ignore"), digits=6)
 
 
 def saved(figure: Figure, kind: str) -> bytes:

@@ -25,6 +25,7 @@ __all__ = [
     "load",
     "made_file",
     "make",
+    "may_be_passed_on",
     "missing",
     "place_of",
     "recorded_as",
@@ -44,6 +45,14 @@ def missing(config: Config, root: Path) -> str:
 def is_made(config: Config) -> bool:
     """Whether `lcpc data` keeps the run's clouds in data/<run>/; others are read where they lie."""
     return bool(_plugin(config).MADE)
+
+
+def may_be_passed_on(dataset: str) -> bool:
+    """Whether results may hold coordinates of a data set's clouds; where its terms forbid it, they
+    hold names of clouds and numbers of points instead."""
+    if dataset not in registry.names(__name__):
+        return True
+    return bool(getattr(registry.load(__name__, dataset), "MAY_BE_PASSED_ON", True))
 
 
 def cloud_count(config: Config, split: str, unknown: int = 1000) -> int:

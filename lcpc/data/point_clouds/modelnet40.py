@@ -25,6 +25,7 @@ from lcpc.results.provenance import file_digest
 NAME = "modelnet40"
 LICENCE = hdf5.LICENCE
 MADE = False
+MAY_BE_PASSED_ON = False
 ARCHIVE_ADDRESS = "http://modelnet.cs.princeton.edu/ModelNet40.zip"
 ARCHIVE_TERMS = "about 2 GB; ModelNet's terms allow academic research only"
 FILES = ("train.npz", "test.npz", "classes.txt", "SHA256SUMS")

@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lcpc.data import point_clouds
+from lcpc.data.base import PointClouds
 from lcpc.data.store import npz_bytes
-from lcpc.errors import MissingData
+from lcpc.errors import MissingData, ResultError
 from lcpc.figures import (
+    _clouds,
     _streams,
     critical_points,
     critical_points_description,
@@ -14,6 +17,7 @@ from lcpc.figures import (
     reconstructions,
     style,
 )
+from lcpc.figures.render import points_csv
 from lcpc.metrics.latency import latency_s
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows, write_whole
@@ -102,6 +106,37 @@ def test_reconstructions_stand_below_their_references_with_the_bits_of_the_cloud
     with style.applied():
         figure = reconstructions.draw(points)
     assert [axes.get_title() for axes in figure.axes[:2]] == ["12 bits (λ=10)", "34 bits (λ=40)"]
+
+
+@pytest.fixture
+def withheld(project, cloud, monkeypatch):
+    """Rows of a cloud that lies in the data set alone."""
+    stored = np.stack([cloud + 1, cloud]).repeat(2, axis=1)[:, ::2]
+    clouds = PointClouds("modelnet40", ("a",), "test", stored, np.zeros(2, np.int64),
+                         np.array(["b_7", "a_0"]), "0" * 64, {})
+    monkeypatch.setattr(point_clouds, "load", lambda settings, root, split: clouds)
+    monkeypatch.setattr(_clouds.config, "load", lambda root, run: None)
+    row = {"size": "micro", "points": 20, "lambda": 10.0, "dataset": "modelnet40", "example": "a_0",
+           "example_rate_bits": 9, "example_stream_bits": 16, "example_chamfer": 0.02}
+    arrays = {"lambdas": np.array([10.0]), "critical": np.ones((1, 20), dtype=bool), "made": cloud[None]}
+    return written(project, "reconstruction", "micro_P20", [row], arrays)
+
+
+def test_coordinates_that_may_not_be_passed_on_are_drawn_and_not_written(withheld, cloud):
+    points = reconstructions.points(withheld)
+    reference = points[points["element"] == "reference"]
+    assert np.array_equal(reference[["x", "y", "z"]].to_numpy(np.float32), cloud)
+    header, first, *rest = points_csv(points).decode().splitlines()
+    assert not {"x", "y", "z"} & set(header.split(","))
+    assert {"sample", "index", "critical", "chamfer"} <= set(header.split(","))
+    assert len(rest) == 39
+    with style.applied():
+        assert reconstructions.draw(points).axes[0].get_title() == "9 bits (λ=10)"
+
+
+def test_a_cloud_that_the_data_set_does_not_have_is_named(withheld):
+    with pytest.raises(ResultError, match="shows c_9, which modelnet40 does not have; evaluate again"):
+        _clouds.cloud_of(withheld, pd.Series({"example": "c_9", "_file": "f.csv"}), {})
 
 
 def description(project, cloud, lambda_):
