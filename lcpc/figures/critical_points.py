@@ -11,7 +11,7 @@ READS = (KIND,)
 CAPTION = ("A test cloud with its critical points in red (left), and what becomes of the whole "
            "cloud and of its critical points alone: the same stream, byte for byte, hence the "
            "same output. Streams are shown in hexadecimal, whole or from their start; one row a "
-           "codec size, at its largest P and lambda")
+           "codec size, at its largest measured P and lambda")
 STEM = "critical_points"
 HEIGHT_IN = 2.1
 TEXT_X, OUT_X = 0.66, 0.915
