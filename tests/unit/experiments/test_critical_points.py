@@ -1,12 +1,16 @@
 """The critical points of a cloud alone give its latent and its stream, for every size of the codec."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from lcpc import config
 from lcpc.codecs.point_clouds.proposed import ProposedCodec, as_input, frequency_tables_of
 from lcpc.entropy.pmf import FrequencyTables
-from lcpc.experiments import critical_points
+from lcpc.errors import ConfigError
+from lcpc.experiments import _point_clouds, critical_points
 from lcpc.models.point_codec import PointCodec
 
 LATENT = {"full": 1024, "lite": 32, "micro": 16}
@@ -93,3 +97,25 @@ def test_the_example_goes_through_real_streams(codec, test_clouds):
     assert example.rows["stream_hex"].tolist() == [codec.encode(example.cloud, value).hex() for value in (10, 1000)]
     assert (example.rows["stream_hex"] == example.rows["critical_stream_hex"]).all()
     assert (example.rows["decoded_class"] == example.rows["critical_decoded_class"]).all()
+
+
+RUN = {"dataset": {"name": "shapes40"}, "figures": ["critical_points"], "proposed": [{"sizes": ["micro"], "points": [32, 64]}]}
+
+
+@pytest.mark.parametrize(("settings", "points"), [({}, [64]), ({"points": {"micro": 32}}, [32])])
+def test_a_size_is_shown_at_its_largest_p_or_at_the_one_that_is_asked(settings, points, tmp_path):
+    parsed = config.parse({**RUN, "experiments": {"critical_points": settings}}, "mine", "mine.yaml")
+    assert [job.options["points"] for job in critical_points.jobs(parsed, tmp_path)] == points
+
+
+def test_a_p_that_is_not_trained_is_refused(tmp_path):
+    parsed = config.parse({**RUN, "experiments": {"critical_points": {"points": {"micro": 16}}}}, "mine", "mine.yaml")
+    with pytest.raises(ConfigError, match="trains no micro codec at P=16; it has: micro P=32, micro P=64"):
+        list(critical_points.jobs(parsed, tmp_path))
+
+
+@pytest.mark.parametrize(("dataset", "kept"), [("modelnet40", ["critical"]), ("shapes40", ["cloud", "critical"]),
+                                               ("chairs", ["cloud", "critical"])])
+def test_arrays_hold_the_cloud_only_where_it_may_be_passed_on(test_clouds, dataset, kept):
+    arrays = {"cloud": np.zeros((2, 3)), "critical": np.ones((1, 2), bool)}
+    assert list(_point_clouds.picture(replace(test_clouds, name=dataset), arrays)) == kept
