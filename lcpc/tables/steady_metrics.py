@@ -51,7 +51,7 @@ NOT_PRINTED = ("The documents print values of another recipe, which bd_metrics k
 
 
 @dataclass(frozen=True)
-class RateRange:
+class PublishedRange:
     """The fixed range of rates (bits) of steady BD-accuracy; `rows` are the points that say it."""
 
     low: float
@@ -75,13 +75,13 @@ def build(results: Results) -> Table:
     return Table("steady_metrics", CAPTION, KEY, COLUMNS, rows, _notes(measured, span))
 
 
-def published_span(documents: Curves) -> RateRange:
+def published_span(documents: Curves) -> PublishedRange:
     """From the first to the last point of the published TMC13 curve."""
     rows = documents.rows[ANCHORS[0]]
     by_rate = rows.sort_values("rate_bits")
     ends_of_curve = by_rate.iloc[[0, -1]]
     low, high = (float(rate) for rate in ends_of_curve["rate_bits"])
-    return RateRange(low, high, ends_of_curve)
+    return PublishedRange(low, high, ends_of_curve)
 
 
 def _keys(documents: Curves, measured: Curves | None) -> list[Key]:
@@ -91,7 +91,7 @@ def _keys(documents: Curves, measured: Curves | None) -> list[Key]:
     return sorted([*documents.rows, *in_run_alone], key=lambda key: key[0] == curves.PROPOSED)
 
 
-def _notes(measured: Curves | None, span: RateRange) -> list[str]:
+def _notes(measured: Curves | None, span: PublishedRange) -> list[str]:
     notes = [f"Steady BD-accuracy: {span.recipe}. {BEGINS_LATER}",
              f"Overlap BD-rate: {OVERLAP_RECIPE}.", NOT_PRINTED]
     if measured is None:
@@ -101,13 +101,13 @@ def _notes(measured: Curves | None, span: RateRange) -> list[str]:
 
 
 def _resampled_anchor(results: Results, measured: Curves | None,
-                      span: RateRange) -> ResampledCurve | None:
+                      span: PublishedRange) -> ResampledCurve | None:
     rows = measured.anchor() if measured else None
     return None if rows is None else ResampledCurve(results, rows, span.high)
 
 
 def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
-         anchor: ResampledCurve | None, span: RateRange) -> dict[str, Cell]:
+         anchor: ResampledCurve | None, span: PublishedRange) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text(""),
               base.SEEDS: base.seeds(None)}
@@ -126,7 +126,7 @@ def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
             "note": text(note)}
 
 
-def _values(key: Key, of: Curves, span: RateRange, reason: str) -> dict[str, Cell]:
+def _values(key: Key, of: Curves, span: PublishedRange, reason: str) -> dict[str, Cell]:
     rows, anchor = of.rows.get(key), of.anchor()
     if rows is None:
         return base.absent(QUANTITIES, reason)
@@ -137,7 +137,7 @@ def _values(key: Key, of: Curves, span: RateRange, reason: str) -> dict[str, Cel
             OVERLAP: _overlap(anchor, rows)}
 
 
-def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: RateRange) -> Cell:
+def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: PublishedRange) -> Cell:
     formula = f"steady BD-accuracy against {_label(anchor)}: {span.recipe}"
     try:
         value = trainings.mean(lambda training: bjontegaard.steady_bd_accuracy(
@@ -162,7 +162,7 @@ def _label(anchor: "pandas.DataFrame") -> str:
 
 
 def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, Cell],
-               anchor: ResampledCurve | None, span: RateRange) -> dict[str, Cell]:
+               anchor: ResampledCurve | None, span: PublishedRange) -> dict[str, Cell]:
     """Both ends of each quantity's interval, or the reason why the quantity has no value."""
     curve = resampled_as(anchor, ResampledCurve(results, rows, span.high))
 

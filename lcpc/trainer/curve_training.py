@@ -35,7 +35,7 @@ STAGES = ("warm_epochs", "start_points", "latent_rate_factor", "active_channels"
 
 
 @dataclass(frozen=True)
-class Start:
+class StartWeights:
     """The networks of another curve that a curve starts from, and the digest of their file."""
 
     models: Sequence[Any]
@@ -54,7 +54,7 @@ class CurveTraining:
     seed: int
     resume: Path
     device: str = "cpu"
-    start: Start | None = None
+    start: StartWeights | None = None
     seeds: Sequence[int] = (1,)
     """Networks of all lambdas for each of them, one seed after the other. They differ in their
     initial weights and see the same batches."""

@@ -14,7 +14,7 @@ from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training import write_weights
 
 if TYPE_CHECKING:
-    from lcpc.trainer.curve_training import Start
+    from lcpc.trainer.curve_training import StartWeights
 
 SHAPE = ("latents", "mixing", "context", "entropy_hidden", "mixtures")
 """Settings of a curve that say what its network is."""
@@ -75,12 +75,12 @@ def run(job: Job, context: JobContext) -> None:
     write_weights(job, context, content, training.seconds)
 
 
-def start_of(context: JobContext, size: str, curve: MixedCurve, seed: int) -> "Start":
+def start_of(context: JobContext, size: str, curve: MixedCurve, seed: int) -> "StartWeights":
     """The weights that a curve starts from. Raises MissingData or DataError unless they are of
     the same lambdas."""
     from lcpc.models.mixed_codec import network_of
     from lcpc.results.provenance import file_digest
-    from lcpc.trainer.curve_training import Start
+    from lcpc.trainer.curve_training import StartWeights
 
     name = curve.name_of(size, curve.start_points, seed)
     content, path = context.checkpoint(name), context.weights(name)
@@ -90,4 +90,4 @@ def start_of(context: JobContext, size: str, curve: MixedCurve, seed: int) -> "S
             "delete it and train again"
         )
     models = [network_of(content, lambda_, str(path)) for lambda_ in curve.lambdas]
-    return Start([model.requires_grad_(True) for model in models], file_digest(path))
+    return StartWeights([model.requires_grad_(True) for model in models], file_digest(path))

@@ -13,7 +13,7 @@ from lcpc.trainer.settings import cloud_values, cloud_work, lasting, without
 from lcpc.training import write_weights
 
 if TYPE_CHECKING:
-    from lcpc.trainer.curve_training import Start
+    from lcpc.trainer.curve_training import StartWeights
 
 THREADS = {"full": 2}
 """The matrices of micro and lite are too small to share between cores: two curves side by side use
@@ -56,7 +56,7 @@ def run(job: Job, context: JobContext) -> None:
 
 
 def train_curve(job: Job, context: JobContext, curve: Curve, size: str, points: int,
-                start: "Start | None" = None) -> None:
+                start: "StartWeights | None" = None) -> None:
     """Train a curve of a size at P, from the networks of `start` if there are any, and write its
     networks."""
     from lcpc.trainer.curve_training import CurveTraining
@@ -68,12 +68,12 @@ def train_curve(job: Job, context: JobContext, curve: Curve, size: str, points: 
     write_weights(job, context, content, training.seconds)
 
 
-def start_of(context: JobContext, size: str, curve: Curve) -> "Start":
+def start_of(context: JobContext, size: str, curve: Curve) -> "StartWeights":
     """The weights that a curve starts from. Raises MissingData or DataError unless they are of
     the same lambdas."""
     from lcpc.codecs.point_clouds.proposed import load
     from lcpc.results.provenance import file_digest
-    from lcpc.trainer.curve_training import Start
+    from lcpc.trainer.curve_training import StartWeights
 
     name = name_of(size, curve.start_points)
     content, path = context.checkpoint(name), context.weights(name)
@@ -84,4 +84,4 @@ def start_of(context: JobContext, size: str, curve: Curve) -> "Start":
         )
     codecs = [load(content, str(path), seed) for seed in curve.seeds]
     models = [codec.models[value] for codec in codecs for value in codec.settings]
-    return Start(models, file_digest(path))
+    return StartWeights(models, file_digest(path))

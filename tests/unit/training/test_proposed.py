@@ -17,7 +17,7 @@ from lcpc.results.fingerprint import reached
 from lcpc.results.provenance import file_digest
 from lcpc.trainer import cloud_training
 from lcpc.trainer.cloud_training import clip_each
-from lcpc.trainer.curve_training import Start
+from lcpc.trainer.curve_training import StartWeights
 from lcpc.training import proposed
 
 GAIN = [[0.9954741597175598, 0.9954490065574646, 0.9954590201377869],
@@ -131,7 +131,7 @@ def test_a_curve_at_another_p_goes_on_from_each_lambda_s_own_weights(tmp_path, t
     before = load(train_curve(tmp_path, epochs=1), "w.pt")
     began = beginnings(monkeypatch)
     models = list(before.models.values())
-    after = train_curve(tmp_path, points=8, stages={"start_points": 16}, start=Start(models, "digest"))
+    after = train_curve(tmp_path, points=8, stages={"start_points": 16}, start=StartWeights(models, "digest"))
     assert (after["start_points"], after["start"]) == (16, "digest")
     for model, first in zip(models, began[0], strict=True):
         for name, value in model.state_dict().items():
@@ -196,7 +196,7 @@ def pruning(with_channels):
     """Options of a curve at P = 8 that starts from networks of 4 and 12 used channels."""
     models, _ = with_channels(4, 12)
     return lambda: {"points": 8, "stages": {"start_points": 16, "prune_latents": True}, "checkpoint_minutes": 0.0,
-                    "start": Start(copy.deepcopy(models), "digest")}
+                    "start": StartWeights(copy.deepcopy(models), "digest")}
 
 
 def test_a_pruned_curve_trains_what_its_start_uses_and_nothing_else(tmp_path, train_curve, pruning, make_clouds):
