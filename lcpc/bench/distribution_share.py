@@ -7,21 +7,12 @@ photographs. So it shows what holds a model back, and looks at no test image.
 """
 
 import argparse
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lcpc import config as configs
 from lcpc.jobs import Job, JobContext, job_named
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from lcpc.codecs.image_base import TrainedBase
-    from lcpc.data.photographs import Photographs
-    from lcpc.models.distribution_codec import DistributionCodec
-    from lcpc.training._latents import Photo
 
 HELD_OUT = 10
 """One photograph of so many is not trained on."""
@@ -43,80 +34,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line for each change."""
     from lcpc.bench._timing import machine_lines
-    from lcpc.codecs.image_base import TrainedBase
-    from lcpc.training import _patches, distribution
-    from lcpc.training._process import prepare_process, usable_device
+    from lcpc.trainer.process import prepare_process, usable_device
+    from lcpc.training import distribution
 
     prepare_process(options.threads)
     root, config = Path(options.root), configs.load(Path(options.root), options.run)
     context = JobContext(root, config, options.threads, usable_device(options.device))
     job = job_named(list(distribution.jobs(config, root)), f"distribution_q{options.quality}",
                     options.run)
-    name = f"image_base_q{options.quality}"
-    base = TrainedBase.load(context.checkpoint(name), str(context.weights(name)))
-    photos = _patches.photographs(context)
     yield from machine_lines()
-    yield (f"{name} of run {options.run}: every {HELD_OUT}th of {len(photos.rgb)} photographs is "
-           "held out. Side information counts as beside a 768 x 512 picture.")
+    yield (f"Base of quality {options.quality} of run {options.run}: every {HELD_OUT}th photograph "
+           "is held out. Side information counts as beside a 768 x 512 picture.")
     yield ""
     yield ("| settings | ideal, % | adapted, % | side information, % | share, % "
            "| of photographs trained on, % |")
     yield "|---|--:|--:|--:|--:|--:|"
-    yield from lines(base, photos, job, context.device)
+    yield from lines(job, context)
 
 
-def lines(base: "TrainedBase", photos: "Photographs", job: Job, device: str) -> Iterator[str]:
-    """A model for each change, its photographs' latents computed once."""
-    from lcpc.data.photographs import Photographs
-    from lcpc.data.seeds import seed_of
-    from lcpc.training import _distribution_model, _latent_grids
+def lines(job: Job, context: JobContext) -> Iterator[str]:
+    """A line for each change."""
+    from lcpc.training import distribution
 
-    settings, quality = job.values, job.values["quality"]
-    seed = seed_of(settings["seed"], "distribution", quality) % 2**31
-    rest = [rgb for index, rgb in enumerate(photos.rgb) if index % HELD_OUT]
-    trained = Photographs(photos.name, tuple(rest), f"{photos.digest} but every {HELD_OUT}th")
-    with tempfile.TemporaryDirectory() as folder:
-        _latent_grids.grids(base.network, trained, 0, seed, Path(folder))
-        for number, (words, factors) in enumerate(CHANGES.items()):
-            changed = {name: settings[name] * factor for name, factor in factors.items()}
-            identity = {"change": words}
-            model, _ = _distribution_model.train(
-                base, trained, {**settings, **changed}, seed, identity,
-                Path(folder) / f"{number}.pt", device)
-            new, old = (bits(model, base, some, settings["target_positions"])
-                        for some in (photos.rgb[::HELD_OUT], rest[::HELD_OUT]))
-            yield _line(words, new, share_percent(old))
-
-
-def bits(model: "DistributionCodec", base: "TrainedBase", photos: "Sequence[Photo]",
-         target_positions: float) -> dict[str, float]:
-    """Bits of all latents: static, ideal, adapted, side.
-
-    Side information is paid once in `target_positions` positions.
-    """
-    import torch
-
-    from lcpc.entropy.histogram import counts
-    from lcpc.training._latents import whole_steps
-
-    sums = dict.fromkeys(("static", "ideal", "adapted", "side"), 0.0)
-    with torch.no_grad():
-        for rgb in photos:
-            symbols = base.network.symbols(base.network.analyse(whole_steps(rgb)))
-            positions = symbols[0, 0].numel()
-            p = counts(symbols.flatten(2), model.shape.width).float() / positions
-            q_hat = torch.round(model.analyse(p))
-            side = -torch.log2(model.likelihood(q_hat)).sum()
-            logs = {"static": model.default, "ideal": torch.log2(p.clamp(min=1e-30)),
-                    "adapted": model.synthesise(q_hat)}
-            for name, log in logs.items():
-                sums[name] += _cost(p, log) * positions
-            sums["side"] += float(side) * positions / target_positions
-    return sums
-
-
-def _cost(p: "Tensor", logs: "Tensor") -> float:
-    return -float((p * logs).sum())
+    changes = [{name: job.values[name] * factor for name, factor in factors.items()}
+               for factors in CHANGES.values()]
+    results = distribution.held_out_bits(job, context, changes, HELD_OUT)
+    for words, (held_out, seen) in zip(CHANGES, results, strict=True):
+        yield _line(words, held_out, share_percent(seen))
 
 
 def share_percent(sums: Mapping[str, float]) -> float:

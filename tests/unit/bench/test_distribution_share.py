@@ -10,6 +10,7 @@ from lcpc import config
 from lcpc.bench import distribution_share
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.data.photographs import Photographs
+from lcpc.jobs import JobContext
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training import distribution
 from lcpc.training._image_bottleneck import base_content
@@ -48,8 +49,10 @@ def test_each_change_is_trained_without_the_held_out_photographs(base, photos, m
 
     monkeypatch.setattr(_distribution_model, "train", noted)
     monkeypatch.setattr(distribution_share, "CHANGES", {"as it is": {}, "longer, wider": {"steps": 2, "n_q": 2}})
-    job, = distribution.jobs(config.parse(CONTENT, "mine", "config/mine.yaml"), Path())
-    lines = list(distribution_share.lines(base, photos, job, "cpu"))
+    settings = config.parse(CONTENT, "mine", "config/mine.yaml")
+    job, = distribution.jobs(settings, Path())
+    monkeypatch.setattr(distribution, "trained_base", lambda job, context: (base, photos, {}))
+    lines = list(distribution_share.lines(job, JobContext(Path(), settings)))
     assert seen == [(9, 30, 8), (9, 60, 16)]
     assert [line.split("|")[1].strip() for line in lines] == ["as it is", "longer, wider"]
     cells = [[float(cell) for cell in line.split("|")[2:-1]] for line in lines]
