@@ -1,6 +1,6 @@
 """Trains the distribution model on latents of a frozen base: L = R_y + lambda_q R_q."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,3 +69,14 @@ def run(job: Job, context: "JobContext") -> None:
         **identity, "shape": model.shape.plain(), "state": model.state_dict(),
         "tables": _distribution_model.frequency_arrays(model)}
     write_weights(job, context, content, seconds)
+
+
+def held_out_bits(job: Job, context: "JobContext", changes: Sequence[Mapping[str, float]],
+                  period: int) -> Iterator[tuple[dict[str, float], dict[str, float]]]:
+    """Bits of photographs held out, every so many, and of as many trained on: a model is trained
+    for each change of the job's settings. See `lcpc bench distribution_share`."""
+    from lcpc.training import _distribution_share
+
+    base, photos, _ = trained_base(job, context)
+    yield from _distribution_share.of_changes(
+        base, photos, job.values, changes, period, context.device)
