@@ -9,7 +9,7 @@ from lcpc.errors import ConfigError
 
 FILES = {"latency": 'KIND = "latency"\nLABEL = "Latency"\n', "more_noise": 'KIND = "noise"\n',
  "_private": "",
-         "base": "", "render": "", "render": "", "style": "", "diagrams": ""}
+         "base": "", "render": "", "style": "", "diagrams": ""}
 
 
 @pytest.fixture
