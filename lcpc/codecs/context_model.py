@@ -12,7 +12,7 @@ from torch import Tensor
 from lcpc.checkpoints import require
 from lcpc.codecs.image_base import Symbols, TrainedBase
 from lcpc.entropy import rans, sparse
-from lcpc.entropy.logistic_mixtures import LARGEST_VALUE
+from lcpc.entropy.logistic_mixtures import LARGEST_VALUE, least_bits
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.entropy.rans import TabledSymbols
 from lcpc.errors import DataError, refusing
@@ -93,18 +93,31 @@ class TrainedContext:
     def decode(self, stream: bytes, height: int, width: int) -> Symbols:
         """The integers [M, h * w] of a stream. Raises BitstreamError if `encode` can't write it."""
         positions = height * width
-        symbols = np.zeros((self.m, positions), dtype=np.int64)
         is_other = self._is_other()
         others, rest = sparse.decode(stream, int(is_other.sum()) * positions)
-        symbols[is_other] = others.reshape(-1, positions)
         decoder = rans.RansDecoder(rest, len(self.channels) * positions)
+        decoder.promise(self._least_bits(height, width))
         y = torch.zeros(1, height, width, len(self.channels), dtype=torch.float64)
         for stage in self._stages(y):
             fill(stage.values, stage.pass_, decoder.take(stage.tables, 1))
         decoder.check()
+        symbols = np.zeros((self.m, positions), dtype=np.int64)
+        symbols[is_other] = others.reshape(-1, positions)
         # [1, h, w, C] -> [C, h * w]
         symbols[self.channels] = y[0].permute(2, 0, 1).flatten(1).long().numpy()
         return symbols
+
+    def _least_bits(self, height: int, width: int) -> float:
+        """What a latent costs at least: no memory is taken for one that a stream can't hold.
+
+        The tables of the first pass are equal at all positions; of others, the limits are known.
+        """
+        first = next(self._stages(torch.zeros(1, 1, 1, len(self.channels), dtype=torch.float64)))
+        step = first.pass_.step
+        places = -(-height // step) * -(-width // step)
+        groups = zip(self.network.shape.groups, self.largest, strict=True)
+        limit = sum(channels * least_bits(largest) for channels, largest in groups)
+        return places * rans.least_bits(first.tables) + (height * width - places) * limit
 
     def bits(self, symbols: Symbols, height: int, width: int) -> float:
         """-log2 of the probability of a latent, and the bytes of what the tables do not hold."""

@@ -96,7 +96,7 @@ def point_ends(results: Results, files: Sequence[str]) -> "pandas.DataFrame":
 
 def _done_by_setting(results: Results, file: str) -> "pandas.DataFrame":
     """Done rows in the order of the columns of `cloud_results`."""
-    rows = read_csv(results.root / file, results.root)
+    rows = read_csv(results.root / file, results.root, needs=("status", *SETTINGS))
     rows = rows[rows["status"] == "done"]
     setting = next((name for name in SETTINGS if rows[name].notna().any()), SETTINGS[-1])
     return rows.sort_values(setting)

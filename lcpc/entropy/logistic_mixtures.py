@@ -7,6 +7,7 @@ tables, so encoder and decoder get the same tables on every machine.
 """
 
 from functools import cache
+from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,12 @@ def tables(logs: Integers, means: Integers, log_scales: Integers, largest: int) 
     cumulative[:, -1] = TOTAL
     offset = np.full(len(logs), -largest)
     return FrequencyTables(offset, np.full(len(logs), values + 1), cumulative.ravel())
+
+
+def least_bits(largest: int) -> float:
+    """What no element of such a table costs less than: all other entries have a count of 1."""
+    values = 2 * largest + 1
+    return -log2(1 - values / TOTAL)
 
 
 def shares(logs: Integers) -> Integers:

@@ -91,6 +91,11 @@ def decode(stream: bytes, tables: FrequencyTables, count: int) -> Integers:
     return values
 
 
+def least_bits(tables: FrequencyTables) -> float:
+    """What no value of each channel, taken together, costs less than."""
+    return float(np.minimum.reduceat(_bits_of_entries(tables), tables.start).sum())
+
+
 class RansDecoder:
     """Takes a stream's integers part by part, so that the tables of a part may depend on those
     before it.
@@ -128,8 +133,7 @@ class RansDecoder:
     def _taken(self, tables: FrequencyTables, count: int) -> Integers:
         """Table entries [channel, count] of the next words."""
         bits = _bits_of_entries(tables)
-        least = np.minimum.reduceat(bits, tables.start)
-        self._check_bits(count * least.sum())
+        self.promise(count * least_bits(tables))
         entry = np.empty(len(tables) * count, dtype=np.int64)
         for piece, plan in _pieces(tables, count):
             entries = self._coder.decode_stream(*plan)
@@ -137,10 +141,11 @@ class RansDecoder:
             entry[piece] = entries
             channel = np.arange(piece.start, piece.stop) // count
             self._bits += bits[tables.start[channel] + entry[piece]].sum()
-            self._check_bits(0.0)
+            self.promise(0.0)
         return entry.reshape(len(tables), count)
 
-    def _check_bits(self, promised: float) -> None:
+    def promise(self, promised: float) -> None:
+        """Raises BitstreamError if the stream can't hold so many bits after what was taken."""
         bits = self._bits + promised
         if bits * (1 - ROUNDING) > 8 * len(self._words):
             raise BitstreamError(

@@ -46,16 +46,20 @@ def gzipped(data: bytes) -> bytes:
 
 
 @reader(ResultError, "can't be read", WAY_OUT)
-def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None) -> "pandas.DataFrame":
+def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None,
+             needs: Sequence[str] = ()) -> "pandas.DataFrame":
     """A CSV file, gzipped or not, with `_file` (relative to `root`) and `_line` beside its columns.
 
-    `_line` counts rows as lines: the header is line 1. types: pandas types of columns by name.
-    Raises MissingData, or ResultError naming file, line and column.
+    `_line` counts rows as lines: the header is line 1. types: pandas types of columns by name;
+    needs: columns that must be there, whatever their types. Raises MissingData, or ResultError
+    naming file, line and column.
     """
     import pandas
 
     text = checked_text(path, types)
     frame = pandas.read_csv(io.StringIO(text), dtype=dict(types) if types else None)
+    if absent := sorted(set(needs) - set(frame.columns)):
+        raise ResultError(f"{path} has no column {absent[0]!r}; {WAY_OUT[0].lower()}{WAY_OUT[1:]}")
     frame["_file"] = path.relative_to(root).as_posix()
     frame["_line"] = range(2, len(frame) + 2)
     return frame

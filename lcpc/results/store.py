@@ -156,7 +156,12 @@ class Results:
 
     def _counts_in_provenance(self, file: str) -> dict[str, int]:
         path = (self.root / file).with_suffix(".json")
-        return read_json(path).get("class_counts", {}) if path.is_file() else {}
+        counts = read_json(path).get("class_counts", {}) if path.is_file() else {}
+        is_whole = isinstance(counts, dict) and all(type(count) is int for count in counts.values())
+        if not is_whole or min(counts.values(), default=0) < 0:
+            raise ResultError(f"{path}: class_counts is {counts!r:.80}, not a count of clouds for "
+                              "each class; evaluate again")
+        return counts
 
     def _counts_of_labels(self, file: str) -> dict[str, int]:
         """Counts each test cloud once, though it is coded at many settings; a class without test
@@ -164,7 +169,7 @@ class Results:
         path = (self.root / file).with_suffix(".samples.csv.gz")
         if not path.is_file():
             return {}
-        clouds = read_csv(path, self.root).drop_duplicates("sample")
+        clouds = read_csv(path, self.root, needs=("sample", "label")).drop_duplicates("sample")
         counts = clouds["label"].value_counts().sort_index()
         return {str(label): int(count) for label, count in counts.items()}
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -19,18 +20,11 @@ from lcpc.data.photographs import vimeo
 from lcpc.data.ply import read_ply, read_points, write_points
 from lcpc.data.point_clouds import _modelnet40_hdf5, modelnet40
 from lcpc.results.csv_file import gzipped
-from tests.fuzz.harness import parser
+from tests.fuzz.harness import beside, parser, written
 from tests.fuzz.mutate import BINARY, GZIPPED, JSON, TEXT, ZIPPED
 
 ROOT = Path(__file__).parents[2]
 SQUARE = ((0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0))
-
-
-def written(folder: Path, name: str, content: bytes) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
 
 
 @parser(lambda: [b"OFF\n4 1 0\n0 0 0\n1 0 0\n1 1 0\n0 1 0\n4 0 1 2 3\n", b"OFF4 2 0\n0 0 0\n1 0 0\n1 1 0\n0 1 1\n3 0 1 2\n3 0 2 3 255\n"], TEXT)
@@ -96,6 +90,7 @@ def archives() -> list[bytes]:
 
 @parser(archives, ZIPPED)
 def archive_zip(content: bytes, folder: Path) -> object:
+    shutil.rmtree(folder / "out", ignore_errors=True)
     return archive.unpack(written(folder, "a.zip", content), folder / "out", (".off",))
 
 
@@ -180,8 +175,8 @@ ROWS = (",".join(recorded.COLUMNS) + "\nours,a,16,s1,12.5,16,a.ply\nours,b,16,s1
 
 @parser(lambda: [ROWS], TEXT)
 def recorded_csv(content: bytes, folder: Path) -> object:
-    written(folder, "m.json", FACTS)
-    written(folder, "a.ply", PLY)
+    beside(folder, "m.json", FACTS)
+    beside(folder, "a.ply", PLY)
     path = written(folder, "m.csv", content)
     recorded.files_of(path, "ours", 16)
     return [recorded.decoded_cloud(output) for output in recorded.read(path).outputs if output.sample == "a"]
@@ -190,7 +185,8 @@ def recorded_csv(content: bytes, folder: Path) -> object:
 @parser(lambda: [FACTS], JSON)
 def recorded_json(content: bytes, folder: Path) -> object:
     written(folder, "m.json", content)
-    return recorded.read(written(folder, "m.csv", ROWS))
+    beside(folder, "m.csv", ROWS)
+    return recorded.read(folder / "m.csv")
 
 
 CONSOLE = (b"tmc3 version release-v14.0\npositions bitstream size 123 B (4.5 bpp)\nTotal bitstream size 160 B\nProcessing time (wall): 0.1 s\n")
@@ -214,13 +210,17 @@ def tmc13_decoded(content: bytes, folder: Path) -> object:
 SIZES = b"sample,points,scale,payload_bytes,file_bytes\nbed_1,64,1,9,41\nbed_1,64,2,12,44\n"
 
 
-@parser(lambda: [gzipped(SIZES)], GZIPPED)
+GZIPPED_SIZES = gzipped(SIZES)
+
+
+@parser(lambda: [GZIPPED_SIZES], GZIPPED)
 def tmc13_sizes(content: bytes, folder: Path) -> object:
-    written(folder, "s.json", b'{"data_sha256": "x", "rows": 2}')
+    beside(folder, "s.json", b'{"data_sha256": "x", "rows": 2}')
     return _tmc13_sizes.sizes_at(written(folder, "s.csv.gz", content), "x", 64)
 
 
 @parser(lambda: [b'{"data_sha256": "x", "rows": 2}'], JSON)
 def tmc13_sizes_json(content: bytes, folder: Path) -> object:
     written(folder, "s.json", content)
-    return _tmc13_sizes.recorded_sizes(written(folder, "s.csv.gz", gzipped(SIZES)), "x")
+    beside(folder, "s.csv.gz", GZIPPED_SIZES)
+    return _tmc13_sizes.recorded_sizes(folder / "s.csv.gz", "x")

@@ -1,6 +1,7 @@
 """Weights and streams of OctAttention and IPDAE, and shipped weights with an encoder of neighbourhoods."""
 
 import io
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,17 @@ import numpy as np
 import torch
 
 from lcpc import checkpoints
+from lcpc.codecs import portable
 from lcpc.codecs.point_clouds import ipdae, octattention
 from lcpc.codecs.point_clouds.mixed import entropy_model_of
 from lcpc.codecs.shipped import base, mixed
+from lcpc.data.store import npz_bytes
 from lcpc.models.exact_attention import whole_state
 from lcpc.models.ipdae import PatchAutoencoder
 from lcpc.models.mixed_codec import MixedPointCodec, MixedShape
 from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
-from tests.fuzz._data import written
 from tests.fuzz._weights import WEIGHTS, checkpoint
-from tests.fuzz.harness import parser
+from tests.fuzz.harness import beside, in_memory, parser, written
 from tests.fuzz.mutate import BINARY, ZIPPED, changed_bytes
 
 SHAPE = OctShape(occupancy=2, level=1, octant=1, layers=1, heads=2, hidden=8, window=8)
@@ -111,6 +113,58 @@ def shipped_weights(content: bytes, folder: Path) -> object:
     lambda_ = codec.header["lambdas"][0]
     symbols = base.symbols_of(codec.latents(CLOUD[None], lambda_))
     return codec.classify(codec.decode(codec.encode(symbols, lambda_), lambda_), lambda_)
+
+
+@cache
+def shipped_codec() -> base.ShippedCodec:
+    with in_memory() as folder:
+        return base.read_weights(written(folder, "x.weights.npz", shipped()[0]))
+
+
+@cache
+def symbols() -> Any:
+    return base.symbols_of(shipped_codec().latents(np.stack([CLOUD[:16], CLOUD[4:]]), 10))
+
+
+@parser(lambda: shipped_codec().encode(symbols(), 10), BINARY)
+def shipped_stream(content: bytes, folder: Path) -> object:
+    return shipped_codec().classify(shipped_codec().decode([content], 10), 10)
+
+
+@cache
+def stream_file() -> list[bytes]:
+    names, label = np.array(["a", "b"]), np.array([0, 2])
+    return [base.streams_file(names, label, {10.0: shipped_codec().encode(symbols(), 10)}, shipped()[0])]
+
+
+@parser(stream_file, ZIPPED)
+def shipped_streams(content: bytes, folder: Path) -> object:
+    streams = base.read_streams(written(folder, "x.streams.npz", content))
+    return [shipped_codec().decode(row, lambda_) for lambda_, row in streams.by_lambda.items()]
+
+
+MODEL = "mine/mixed-local-16-10"
+WEIGHTS_OF_MODEL = "results/mine/mixed/local_P16_seed1.weights.npz"
+
+
+def resealed_file(data: bytes, rng: Any) -> bytes:
+    """Another file of `lcpc encode` with a checksum that is right."""
+    head, body = data[:len(portable.MAGIC)], data[len(portable.MAGIC):-portable.CHECK_BYTES]
+    content = head + changed_bytes(body, rng)
+    return content + zlib.crc32(content).to_bytes(portable.CHECK_BYTES, "big")
+
+
+@cache
+def portable_file() -> list[bytes]:
+    with in_memory() as folder:
+        written(folder, WEIGHTS_OF_MODEL, shipped()[0])
+        return [portable.encode(folder, written(folder, "a.npz", npz_bytes({"points": CLOUD})), MODEL)]
+
+
+@parser(portable_file, (resealed_file, resealed_file, *BINARY))
+def lcpc_file(content: bytes, folder: Path) -> object:
+    beside(folder, WEIGHTS_OF_MODEL, shipped()[0])
+    return portable.decode(folder, written(folder, "a.lcpc", content))
 
 
 def loaded(contents: list[bytes]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import gzip
 import io
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -19,8 +20,8 @@ from lcpc.figures._rows import arrays
 from lcpc.report import costs, products
 from lcpc.results.samples import cloud_results
 from lcpc.results.store import Results
-from tests.fuzz._data import ROOT, written
-from tests.fuzz.harness import parser
+from tests.fuzz._data import ROOT
+from tests.fuzz.harness import beside, parser, written
 from tests.fuzz.mutate import GZIPPED, JSON, TEXT, ZIPPED, changed_bytes
 
 ROWS = "results/workstation/rate_accuracy/proposed_micro_P32"
@@ -29,8 +30,20 @@ FIGURE = "figures/published/rate_accuracy_micro"
 MINE = "results/mine/rate_accuracy/a"
 
 
+@cache
 def committed(file: str) -> list[bytes]:
     return [(ROOT / file).read_bytes()]
+
+
+@cache
+def other_rows() -> bytes:
+    """Rows of another data set than the documents'."""
+    return committed(f"{ROWS}.csv")[0].replace(b"modelnet40", b"other")
+
+
+def some_lines(file: str, count: int) -> list[bytes]:
+    """The first lines of a committed file: a parser then meets more inputs a second."""
+    return [b"".join(committed(file)[0].splitlines(keepends=True)[:count])]
 
 
 @cache
@@ -50,29 +63,34 @@ def rows(content: bytes, folder: Path) -> object:
     return Results(folder, "mine").measured("rate_accuracy")
 
 
+@cache
+def fixed_rows(folder: Path) -> Any:
+    """Rows that samples are held against, read once."""
+    written(folder, f"{MINE}.csv", committed(f"{ROWS}.csv")[0])
+    return Results(folder, "mine").measured("rate_accuracy")
+
+
 @parser(few_samples, GZIPPED)
 def samples(content: bytes, folder: Path) -> object:
-    written(folder, f"{MINE}.csv", committed(f"{ROWS}.csv")[0])
+    rows = fixed_rows(folder)
     written(folder, f"{MINE}.samples.csv.gz", content)
-    results = Results(folder, "mine")
-    return cloud_results(results, results.measured("rate_accuracy"))
+    return cloud_results(Results(folder, "mine"), rows)
 
 
 @parser(few_samples, GZIPPED)
 def labels(content: bytes, folder: Path) -> object:
-    written(folder, f"{MINE}.csv", committed(f"{ROWS}.csv")[0].replace(b"modelnet40", b"other"))
     written(folder, f"{MINE}.samples.csv.gz", content)
-    return Results(folder, "mine").class_counts()
+    return Results(folder, "mine")._counts_of_labels(f"{MINE}.csv")
 
 
 @parser(lambda: committed(f"{ROWS}.json"), JSON)
 def provenance(content: bytes, folder: Path) -> object:
-    written(folder, f"{MINE}.csv", committed(f"{ROWS}.csv")[0].replace(b"modelnet40", b"other"))
+    beside(folder, f"{MINE}.csv", other_rows())
     written(folder, f"{MINE}.json", content)
-    written(folder, f"{MINE}.samples.csv.gz", few_samples()[0])
+    beside(folder, f"{MINE}.samples.csv.gz", few_samples()[0])
     costs.costs(folder, "mine")
     list(_row_flaws(TableCache(folder), f"{MINE}.csv", "x"))
-    return Results(folder, "mine").class_counts()
+    return Results(folder, "mine")._counts_in_provenance(f"{MINE}.csv")
 
 
 @parser(lambda: [b'{"weights": "x", "seconds": 1.5, "threads": 2, "device": "", "machine": {"cores": 2}}'], JSON)
@@ -91,11 +109,11 @@ def table_json(content: bytes, folder: Path) -> object:
     return of_table(folder, committed(f"{TABLE}.csv")[0], content)
 
 
-def of_table(folder: Path, content: bytes, beside: bytes) -> object:
+def of_table(folder: Path, content: bytes, provenance: bytes) -> object:
     path = written(folder, f"{TABLE}.csv", content)
-    written(folder, f"{TABLE}.json", beside)
+    written(folder, f"{TABLE}.json", provenance)
     for ending in ("md", "tex", "html"):
-        written(folder, f"{TABLE}.{ending}", committed(f"{TABLE}.{ending}")[0])
+        beside(folder, f"{TABLE}.{ending}", committed(f"{TABLE}.{ending}")[0])
     flaws = list(table_flaws(TableCache(folder), "published"))
     table = read_table(path, folder)
     row = ",".join(f"{name}={value}" for name, value in list(table.rows[0].items())[:3]) if table.rows else ""
@@ -110,9 +128,10 @@ def of_table(folder: Path, content: bytes, beside: bytes) -> object:
 
 @parser(lambda: committed(f"{FIGURE}.json"), JSON)
 def figure_json(content: bytes, folder: Path) -> object:
-    path = written(folder, f"{FIGURE}.csv", committed(f"{FIGURE}.csv")[0])
+    path = folder / f"{FIGURE}.csv"
+    beside(folder, f"{FIGURE}.csv", committed(f"{FIGURE}.csv")[0])
     written(folder, f"{FIGURE}.json", content)
-    written(folder, f"{FIGURE}.png", small_png())
+    beside(folder, f"{FIGURE}.png", small_png())
     list(table_flaws(TableCache(folder), "published"))
     first = read_table(path, folder).rows[0]
     try:
@@ -127,19 +146,20 @@ def figure_png(content: bytes, folder: Path) -> object:
     return products.picture(written(folder, f"{FIGURE}.png", content))
 
 
+@cache
 def small_png() -> bytes:
     content = io.BytesIO()
     Image.new("RGB", (24, 16), "white").save(content, "PNG")
     return content.getvalue()
 
 
-@parser(lambda: committed("results/published/claims.csv"), TEXT)
+@parser(lambda: some_lines("results/published/claims.csv", 12), TEXT)
 def claims(content: bytes, folder: Path) -> object:
     written(folder, "results/published/claims.csv", content)
     return read_claims(folder)
 
 
-@parser(lambda: committed("results/published/known_differences.csv"), TEXT)
+@parser(lambda: some_lines("results/published/known_differences.csv", 6), TEXT)
 def known_differences(content: bytes, folder: Path) -> object:
     written(folder, "results/published/known_differences.csv", content)
     return read_known(folder)

@@ -11,11 +11,13 @@ import numpy as np
 import torch
 
 from lcpc import checkpoints, registry
+from lcpc.codecs.context_model import TrainedContext
 from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.codecs.images.balcilar2022 import BalcilarCodec
 from lcpc.codecs.images.base import sealed
 from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
+from lcpc.codecs.images.context import ContextCodec
 from lcpc.codecs.images.proposed import AdaptiveCodec
 from lcpc.codecs.point_clouds import draco
 from lcpc.codecs.point_clouds.proposed import ProposedCodec, frequency_tables_of, load
@@ -25,15 +27,16 @@ from lcpc.errors import LcpcError
 from lcpc.experiments._classification import classifier_of
 from lcpc.experiments.reconstruction import load as load_reconstruction
 from lcpc.jobs import JobContext
+from lcpc.models.context_model import ContextModel, ContextShape
 from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
+from lcpc.models.exact_context import whole_state
 from lcpc.models.image_factorized import ImageBase, of_compressai
 from lcpc.models.point_codec import PointClassifier, PointCodec
 from lcpc.models.reconstruction import ReconstructionDecoder
 from lcpc.trainer.loop import Task, fit
 from lcpc.training import _image_bottleneck
 from lcpc.training._distribution_model import frequency_arrays
-from tests.fuzz._data import written
-from tests.fuzz.harness import parser
+from tests.fuzz.harness import parser, written
 from tests.fuzz.mutate import BINARY, ZIPPED, Mutator, noise
 
 TRAINED = {"dataset": "shapes40", "dataset_digest": "x", "points": 64, "training": {"epochs": 4}, "classes": 4}
@@ -152,6 +155,27 @@ def distribution_weights(content: bytes, folder: Path) -> object:
 
 
 @cache
+def context_model() -> list[bytes]:
+    torch.manual_seed(7)
+    model = ContextModel(ContextShape((3, 12), 4, 5, 2))
+    channels = torch.arange(1, 16)
+    return checkpoint(kind="context", shape=model.shape.plain(), state=whole_state(model), largest=[3, 4],
+                      channels=channels, base_logs=torch.from_numpy(base().logs).int())
+
+
+@parser(context_model, WEIGHTS)
+def context_weights(content: bytes, folder: Path) -> object:
+    path = written(folder, "w.pt", content)
+    return TrainedContext.load(checkpoints.read(path), str(path), base()).macs(1)
+
+
+@cache
+def context_codec() -> ContextCodec:
+    content = torch.load(io.BytesIO(context_model()[0]), weights_only=True)
+    return ContextCodec(base(), TrainedContext.load(content, "w", base()), "context")
+
+
+@cache
 def compressai() -> list[bytes]:
     from compressai.models import FactorizedPrior
 
@@ -220,10 +244,19 @@ def image_codecs() -> list[Any]:
 
 
 @cache
-def image_streams() -> list[bytes]:
+def small_picture() -> Any:
     y, x = np.mgrid[:48, :64]
-    picture = np.clip(np.stack([2 * x, 255 - 2 * y, x + y], -1), 0, 255).astype(np.uint8)
-    return [bytes([number]) + image_codec.encode(picture) for number, image_codec in enumerate(image_codecs())]
+    return np.clip(np.stack([2 * x, 255 - 2 * y, x + y], -1), 0, 255).astype(np.uint8)
+
+
+@cache
+def image_streams() -> list[bytes]:
+    return [bytes([number]) + image_codec.encode(small_picture()) for number, image_codec in enumerate(image_codecs())]
+
+
+@parser(lambda: [context_codec().encode(small_picture())], (resealed, resealed, *BINARY))
+def context_stream(content: bytes, folder: Path) -> object:
+    return context_codec().decode(content)
 
 
 def after_the_number(inner: Mutator) -> Mutator:

@@ -10,15 +10,22 @@ from typing import Any
 
 Mutator = Callable[[bytes, random.Random], bytes]
 LARGE = 1 << 16
-PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)
+PACKINGS = (*[zipfile.ZIP_STORED] * 20, *[zipfile.ZIP_DEFLATED] * 4, zipfile.ZIP_LZMA)
+"""Most members are stored: to make a compressor takes longer than to parse what it packs."""
+LONG_ONES = 100
+"""One word in so many is a long one: they take most of the time."""
 
-NUMBERS = ("-1", "0", "1e999", "-inf", "nan", "9" * 30, "9" * 5000, "0.5", "1e-320", "-0", "0x10", "1_000", "٣",
+NUMBERS = ("-1", "0", "1e999", "-inf", "nan", "9" * 30, "0.5", "1e-320", "-0", "0x10", "1_000", "٣",
            str(2**31), str(2**63), str(2**64), "true", "null", "", " ", "1,2", "-9" * 20)
-WORDS = ("\0", "\ufeff", "\r", "\n\n", '"', "'", "\\", "{", "[" * 3000, "[" * 100_000, "{\"a\":" * 2000, ",,,", "\t", "é",
+WORDS = ("\0", "\ufeff", "\r", "\n\n", '"', "'", "\\", "{", "[" * 30, ",,,", "\t", "é",
          "\ud7ff", "2020-13-45", "2020-01-01T00:00:00Z", "../../x", "/etc/passwd", "&a [*a, *a]", "!!python/object:os.system ls",
-         "None", "a" * 70_000, "#", "<script>", "%s", "\u2028", "- - - -", "? ", "1:2:3")
-VALUES: tuple[Any, ...] = (None, True, -1, 0, 2**70, 1e308, -0.0, float("nan"), float("inf"), "", "x" * 5000, "\0", "../..", [], {},
-                           [[[[]]]], {"": {"": None}}, [None], "9" * 5000, [1, "a", None])
+         "None", "a" * 300, "#", "<script>", "%s", "\u2028", "- - - -", "? ", "1:2:3")
+EITHER = NUMBERS + WORDS
+LONG = ("9" * 5000, "[" * 3000, "[" * 100_000, "{\"a\":" * 2000, "a" * 70_000, "a,b\n" * 5000)
+VALUES: tuple[Any, ...] = (None, True, -1, 0, 2**70, 1e308, -0.0, float("nan"), float("inf"), "", "\0", "../..", [], {},
+                           [[[[]]]], {"": {"": None}}, [None], [1, "a", None], "99999", "1:2", {"a": 1})
+LONG_VALUES: tuple[Any, ...] = ("x" * 5000, "9" * 5000, 10**4000, [0] * 5000, {str(n): n for n in range(1000)})
+
 
 
 def changed_bytes(data: bytes, rng: random.Random) -> bytes:
@@ -57,13 +64,23 @@ def changed_words(data: bytes, rng: random.Random) -> bytes:
             lines[at], lines[other] = lines[other], lines[at]
         case 2:
             begin = rng.randrange(len(lines[at]) + 1)
-            lines[at] = lines[at][:begin] + rng.choice(WORDS) + lines[at][begin + rng.randrange(6):]
+            lines[at] = lines[at][:begin] + word(rng) + lines[at][begin + rng.randrange(6):]
         case _:
             separator = rng.choice((",", " ", ": ", "\t", "="))
             words = lines[at].split(separator)
-            words[rng.randrange(len(words))] = rng.choice(NUMBERS + WORDS)
+            words[rng.randrange(len(words))] = word(rng)
             lines[at] = separator.join(words)
     return "\n".join(lines).encode("utf-8", "replace")
+
+
+def word(rng: random.Random) -> str:
+    """A number or word that parsers may not expect."""
+    return rng.choice(EITHER if rng.randrange(LONG_ONES) else LONG)
+
+
+def value(rng: random.Random) -> Any:
+    """A value of a JSON that readers may not expect."""
+    return rng.choice(VALUES if rng.randrange(LONG_ONES) else LONG_VALUES)
 
 
 def changed_json(data: bytes, rng: random.Random) -> bytes:
@@ -76,10 +93,10 @@ def changed_json(data: bytes, rng: random.Random) -> bytes:
             case 0 if isinstance(holder, dict):
                 holder.pop(key, None)
             case 1:
-                holder[key] = {"x": rng.choice(VALUES)}
+                holder[key] = {"x": value(rng)}
             case _:
-                holder[key] = rng.choice(VALUES)
-    return json.dumps(content).encode()
+                holder[key] = value(rng)
+    return json.dumps(content).encode("utf-8", "replace")
 
 
 def _places(value: Any) -> Any:

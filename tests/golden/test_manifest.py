@@ -53,14 +53,15 @@ def deleted(path):
     path.unlink()
 
 
+SHIPPED = (".weights.npz", ".streams.npz", ".samples.csv.gz")
 CHANGES = (digit, last_digit, a_byte_more, emptied, deleted)
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory):
-    """All that the repository ships of both runs, in a folder of its own."""
+    """All that the repository ships of all runs, in a folder of its own."""
     root = tmp_path_factory.mktemp("shipped")
-    for run in RUNS:
+    for run in SEALED:
         for file in [*manifest.shipped(ROOT, run), f"results/{run}/{manifest.NAME}"]:
             (root / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / file, root / file)
@@ -94,17 +95,31 @@ def test_the_committed_files_are_those_of_the_manifest(run):
     assert {file for file in tracked if not file.endswith(manifest.NAME)} <= listed
 
 
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("run", SEALED)
 def test_other_programs_can_check_the_manifest(shipped, run):
     check = ["sha256sum", "--check", "--quiet", f"results/{run}/{manifest.NAME}"]
     assert subprocess.run(check, cwd=shipped, check=False).returncode == 0
 
 
+def test_changes_of_every_kind_of_file_are_planted():
+    planted = {file for run in SEALED for file in manifest.read(ROOT, run)}
+    assert len(planted) * len(CHANGES) > 3500
+    kinds = {file.partition("/")[0] + Path(file).suffix for file in planted}
+    assert {"config.yaml", "results.csv", "results.json", "results.gz", "results.npz"} < kinds
+    shown = (".csv", ".json", ".md", ".tex", ".html")
+    assert {f"tables{ending}" for ending in shown} < kinds
+    assert {f"figures{ending}" for ending in (".csv", ".json", ".png", ".pdf")} < kinds
+    for ending in SHIPPED:
+        assert any(file.endswith(ending) for file in manifest.read(ROOT, "beyond"))
+    assert "tables/beyond/ablation_beyond.csv" in planted
+    assert {"beyond", "published", "workstation", "zoo"} <= set(SEALED)
+
+
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("run", SEALED)
 def test_each_file_that_is_changed_is_found(changed, run, change):
     files = list(manifest.read(changed, run))
-    assert len(files) > 100
+    assert len(files) > 60
     for file in files:
         change(changed / file)
     notes = {flaw.file: flaw.text for flaw in manifest.differences(changed, run)}
@@ -126,7 +141,7 @@ def test_files_that_change_places_are_found(changed, ending):
 @pytest.mark.parametrize("folder", ["results/{}/rate_accuracy", "results/{}", "tables/{}",
                                     "figures/{}", "figures/{}/deep/down"])
 @pytest.mark.parametrize("ending", ["csv", "json", "png", "samples.csv.gz"])
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("run", SEALED)
 def test_a_new_file_is_found(changed, run, folder, ending):
     file = f"{folder.format(run)}/new.{ending}"
     (changed / file).parent.mkdir(parents=True, exist_ok=True)
@@ -206,16 +221,22 @@ PLANTED = {
     "config/workstation.yaml": digit,
     "results/workstation/manifest.sha256": digit,
     "results/published/manifest.sha256": deleted,
+    "results/beyond/mixed/micro_P1024_seed1.weights.npz": digit,
+    "results/beyond/mixed/local_P1024_seed1.streams.npz": digit,
+    "results/beyond/mixed/micro_P8_seed1.csv": last_digit,
+    "tables/beyond/ablation_beyond.csv": last_digit,
+    "results/beyond/manifest.sha256": digit,
 }
 
 
 @pytest.mark.parametrize("file", PLANTED)
 def test_the_whole_audit_fails_by_a_changed_file_and_names_it(changed, file):
     PLANTED[file](changed / file)
-    notes = " ".join(f"{found.name} {found.note}" for found in failures(audit(changed, "workstation")))
+    run = "beyond" if "beyond" in file else "workstation"
+    notes = " ".join(f"{found.name} {found.note}" for found in failures(audit(changed, run)))
     named = file
-    if file.endswith("workstation/manifest.sha256"):
-        named = next(iter(manifest.read(ROOT, "workstation")))
+    if file.endswith(f"{run}/manifest.sha256"):
+        named = next(iter(manifest.read(ROOT, run)))
     assert named in notes
     assert "`" in notes
 

@@ -9,6 +9,8 @@ import numpy as np
 from lcpc.codecs.images.base import Picture, as_picture, is_codable
 from lcpc.errors import BitstreamError, DataError, MissingTool, refusing
 
+BLOCK_PIXELS = 16 * 16
+
 
 @dataclass(frozen=True)
 class PillowCodec:
@@ -20,6 +22,9 @@ class PillowCodec:
     feature: str
     setting: str
     options: tuple[tuple[str, Any], ...]
+    least_bits: float = 0.0
+    """What 16 x 16 pixels take at least, where the format says: files that promise more pixels are
+    refused before memory is taken for them."""
     origin: ClassVar[str] = ""
     has_stream: ClassVar[bool] = True
 
@@ -74,6 +79,10 @@ class PillowCodec:
             if not is_codable(image.height, image.width):
                 size = f"{image.width} x {image.height}"
                 raise BitstreamError(f"{self.name}: the file claims {size} pixels; it is damaged")
+            if 8 * len(stream) < self.least_bits * image.height * image.width / BLOCK_PIXELS:
+                size = f"{image.width} x {image.height}"
+                raise BitstreamError(f"{self.name}: {len(stream)} bytes can't hold {size} pixels; "
+                                     "the file is cut or damaged")
             return np.array(image.convert("RGB"))
 
     def estimate(self, picture: Picture) -> None:

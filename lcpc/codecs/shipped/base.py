@@ -39,6 +39,9 @@ HEADER = {"codec": str, "size": str, "points": int, "lambdas": list, "classes": 
 """What the header of a weights file must say."""
 MOST_BYTES = 1 << 26
 """Arrays of one file; those of a curve of Table II take less than a tenth of it."""
+LEAST_BYTES, MOST_RATIO = 1 << 20, 16
+"""A file's arrays take at most 2^20 bytes and 16 times its own size; those of the repository take
+at most 6 times its size."""
 STREAM_LAYOUT: store.ArrayLayout = {"header": ("U", 0), "samples": ("U", 1), "label": ("iu", 1),
                                "lengths": ("u", 2), "streams": ("u", 1)}
 AGAIN = "restore the file or evaluate again"
@@ -122,8 +125,8 @@ def _arrays(path: Path, kinds: store.ArrayLayout) -> dict[str, NDArray[Any]]:
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
     size = sum(member.file_size for member in members)
-    if size > MOST_BYTES:
-        raise DataError(f"its arrays take {size} bytes, at most {MOST_BYTES} are read")
+    if size > _most_bytes(path):
+        raise DataError(f"its arrays take {size} bytes, at most {_most_bytes(path)} are read")
     names = [member.filename.removesuffix(".npy") for member in members]
     layout = {}
     for name in names:
@@ -132,7 +135,7 @@ def _arrays(path: Path, kinds: store.ArrayLayout) -> dict[str, NDArray[Any]]:
             if word not in kinds:
                 raise DataError(f"there is no array {name!r} in this codec")
             layout[name] = kinds[word]
-    return store.read_npz(path, layout, MOST_BYTES)
+    return store.read_npz(path, layout, _most_bytes(path))
 
 
 def streams_file(samples: NDArray[np.str_], label: NDArray[np.int64],
@@ -150,7 +153,7 @@ def streams_file(samples: NDArray[np.str_], label: NDArray[np.int64],
 def read_streams(path: Path) -> Streams:
     """The streams of a file. Raises MissingData without it, DataError for a broken one."""
     header = _header(path, STREAMS_FORMAT)
-    arrays = store.read_npz(path, STREAM_LAYOUT, MOST_BYTES)
+    arrays = store.read_npz(path, STREAM_LAYOUT, _most_bytes(path))
     samples, lengths = arrays["samples"], arrays["lengths"].astype("<u4")
     content = arrays["streams"].tobytes()
     lambdas = _lambdas(path, header)
@@ -175,10 +178,15 @@ def belong_together(weights: Path, streams: Streams) -> bool:
     return streams.header.get("weights") == file_digest(weights)
 
 
+def _most_bytes(path: Path) -> int:
+    """Most bytes that an array of a file takes: a small file can't fill the memory."""
+    return min(MOST_BYTES, LEAST_BYTES + MOST_RATIO * path.stat().st_size)
+
+
 def _header(path: Path, wanted: str) -> dict[str, Any]:
     if not path.is_file():
         raise MissingData(f"{path} is not there; {AGAIN}")
-    text = str(store.read_npz(path, {"header": ("U", 0)}, MOST_BYTES)["header"])
+    text = str(store.read_npz(path, {"header": ("U", 0)}, _most_bytes(path))["header"])
     try:
         header = json.loads(text)
     except (ValueError, RecursionError) as error:
