@@ -4,13 +4,14 @@ SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12,$(if $(shell $(name) --version 2>/dev/null),$(name))) python3.11)
 VENV ?= .venv
 CORES ?= all
+MOMENTS ?= 5
 PYTEST_OPTIONS ?= --numprocesses 2
 BIN := $(VENV)/bin
 
 # Neither libraries nor tests may start a thread for each core: the jobs of the workflow already use them.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help all setup test check docs report doctor cluster clean
+.PHONY: help all setup test check docs report doctor cluster stops processors clean
 
 help:
 	@echo 'make all     set up, then make all tables and figures (runs published and demo)'
@@ -19,6 +20,8 @@ help:
 	@echo 'make setup   only make the environment in $(VENV)'
 	@echo 'make report  set up, then write report/published and report/demo, to be opened in a browser'
 	@echo 'make cluster set up, then try the profile for Slurm on a real controller (as root; needs slurm-wlm and munge)'
+	@echo 'make stops   set up, then kill, end and interrupt the run smoke at MOMENTS (5) moments, and compare all bytes'
+	@echo 'make processors  set up, then make products with the code of other processors, and compare all bytes'
 	@echo 'make doctor  say what is there and what is missing'
 	@echo 'make clean   remove what the demo and the tests made; data, checkpoints and evidence stay'
 
@@ -49,6 +52,12 @@ doctor: setup
 cluster: setup
 	$(BIN)/pip install --quiet --no-deps --requirement envs/slurm.txt
 	$(BIN)/pytest tests/cluster
+
+stops: setup
+	$(BIN)/python -m tests.interrupt --moments $(MOMENTS)
+
+processors: setup
+	$(BIN)/python -m tests.processors
 
 clean:
 	rm -rf tables/demo figures/demo results/demo tables/smoke figures/smoke results/smoke logs report

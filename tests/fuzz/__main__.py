@@ -7,6 +7,7 @@
     --seed N                other inputs (default: 1)
     --first N               begin with input N (default: 0)
     --record                add to tests/fuzz/inputs.csv what was parsed, if nothing failed
+    --seen                  how many inputs each parser has seen so far, by that record
     --again FILE            parse one input that was kept, and say what happens
     --number N              parse input N of a parser, which has ended the process
 
@@ -38,6 +39,9 @@ def main() -> int:
     options = command_line()
     if options.list:
         print("\n".join(parsers.NAMES))
+        return 0
+    if options.seen:
+        print("\n".join(f"{name}: {count} inputs" for name, count in seen().items()))
         return 0
     chosen = options.parser or parsers.NAMES
     if options.again or options.number is not None:
@@ -88,14 +92,20 @@ def one(name: str, options: argparse.Namespace) -> str:
         return fault(of, content, folder)
 
 
-def record(name: str, count: int) -> None:
-    """Add a count to that of a parser."""
+def seen() -> dict[str, int]:
+    """Inputs that each parser has read, or refused in lcpc's words, by the record."""
     known = dict.fromkeys(sorted(parsers.NAMES), 0)
     if RECORD.exists():
         with RECORD.open(newline="") as file:
             known |= {row["parser"]: int(row["inputs"]) for row in csv.DictReader(file)}
+    return {name: count for name, count in known.items() if name in PARSERS}
+
+
+def record(name: str, count: int) -> None:
+    """Add a count to that of a parser."""
+    known = seen()
     known[name] += count
-    lines = [f"{parser},{inputs}\n" for parser, inputs in known.items() if parser in PARSERS]
+    lines = [f"{parser},{inputs}\n" for parser, inputs in known.items()]
     RECORD.write_text("".join(["parser,inputs\n", *lines]))
 
 
@@ -118,6 +128,7 @@ def command_line() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--number", type=int)
+    parser.add_argument("--seen", action="store_true")
     parser.add_argument("--again", type=Path)
     return parser.parse_args()
 
