@@ -21,6 +21,8 @@ OF_THE_DISK = {
     errno.EPERM: "change the rights of the file or its folder (`chmod u+rw`)",
 }
 """What the disk refuses, whatever a file holds, and the way out."""
+NO_TEMPORARY = "No usable temporary directory"
+"""How Python's tempfile begins to say that it can write nowhere."""
 
 
 class LcpcError(Exception):
@@ -64,6 +66,9 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 
 def of_the_disk(error: Exception) -> str:
     """What the disk refuses and the way out; "" for other errors."""
+    if isinstance(error, FileNotFoundError) and str(error.strerror).startswith(NO_TEMPORARY):
+        return (f"{error.strerror}; free some space, raise the limit on the size of files (`ulimit "
+                "-f unlimited`), or set TMPDIR to a folder that can be written")
     if not isinstance(error, OSError) or error.errno not in OF_THE_DISK:
         return ""
     where = f"{error.filename}: " if error.filename else ""

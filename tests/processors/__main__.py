@@ -113,12 +113,12 @@ def rows_and_streams() -> Iterator[tuple[str, tuple[str, str]]]:
     from lcpc import config
     from lcpc.codecs.point_clouds import draco
     from lcpc.codecs.shipped import base
-    from lcpc.context import Context
     from lcpc.errors import MissingData
+    from lcpc.jobs import JobContext
     from lcpc.results.csv_file import read_csv
 
     try:
-        data = Context(ROOT, config.load(ROOT, "workstation")).clouds("test")
+        data = JobContext(ROOT, config.load(ROOT, "workstation")).clouds("test")
         clouds, samples = data.points[:CLOUDS], data.samples[:CLOUDS].tolist()
     except MissingData:
         clouds, samples = made_up_clouds(), []
