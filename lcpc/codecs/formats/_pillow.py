@@ -1,7 +1,7 @@
 """File formats by Pillow: a picture to a real file and back; hostile files are refused."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,7 +22,7 @@ class PillowCodec:
     feature: str
     setting: str
     options: tuple[tuple[str, Any], ...]
-    least_bits: float = 0.0
+    least_bits: float = field(default=0.0, kw_only=True)
     """What 16 x 16 pixels take at least, where the format says: files that promise more pixels are
     refused before memory is taken for them."""
     origin: ClassVar[str] = ""

@@ -12,4 +12,5 @@ LEAST_BITS = 12
 def codec(quality: int) -> PillowCodec:
     """JPEG at `quality`, 1 to 95."""
     setting = f"quality={quality} 4:2:0"
-    return PillowCodec(NAME, quality, "JPEG", "jpg", setting, (("quality", quality),), LEAST_BITS)
+    options = (("quality", quality),)
+    return PillowCodec(NAME, quality, "JPEG", "jpg", setting, options, least_bits=LEAST_BITS)

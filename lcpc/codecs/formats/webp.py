@@ -14,4 +14,4 @@ def codec(quality: int) -> PillowCodec:
     """WebP at `quality`, 0 to 100."""
     setting = f"quality={quality} method={METHOD}"
     options = (("quality", quality), ("method", METHOD))
-    return PillowCodec(NAME, quality, "WEBP", "webp", setting, options, LEAST_BITS)
+    return PillowCodec(NAME, quality, "WEBP", "webp", setting, options, least_bits=LEAST_BITS)

@@ -23,7 +23,7 @@ from lcpc.errors import BitstreamError, LcpcError
 from lcpc.models.exact_attention import whole_state
 from lcpc.models.ipdae import PatchAutoencoder
 from lcpc.models.mixed_codec import MixedPointCodec, MixedShape
-from lcpc.models.oct_attention import OctAttention, OctShape
+from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.point_codec import PointCodec
 
 MOST_S, MOST_MIB = 0.2, 64
@@ -34,8 +34,10 @@ STATUS = Path("/proc/self/status")
 IMAGES = [name for name in registry.names("lcpc.codecs.images") if name != "ideal"]
 FORMATS = registry.names("lcpc.codecs.formats")
 POINTS = ("proposed", "mixed", "draco", "octattention", "ipdae", "tmc13")
-BY_PIXELS = {"avif", "jpeg2000"}
-"""A flat picture of 2^22 pixels takes 652 and 260 bytes in them."""
+BY_PIXELS = {"avif", "heic", "jpeg2000"}
+"""A flat picture of 2^22 pixels takes 652 bytes of AVIF and 260 of JPEG 2000."""
+PACKED = {"jpegxl"}
+"""Sizes that are packed in bits, so that no test here can change them."""
 LARGE = ((8192, 4096), (4096, 8192), (16384, 2048))
 WORDS = {"random": np.random.default_rng(4).bytes(128), "zeros": bytes(128), "ones": b"\xff" * 128}
 
@@ -108,7 +110,7 @@ def promising(stream, small, large):
     return stream
 
 
-@pytest.mark.parametrize("name", sorted(set(FORMATS) - BY_PIXELS))
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - BY_PIXELS - PACKED))
 def test_a_file_of_another_format_that_promises_a_large_picture(name):
     module = registry.load("lcpc.codecs.formats", name)
     codec = module.codec(module.QUALITIES[0])
@@ -139,7 +141,7 @@ CLOUD = np.random.default_rng(1).uniform(-0.5, 0.5, size=(40, 3)).astype(np.floa
 
 def octattention_codec():
     shape = OctShape(window=64)
-    network = OctAttention(shape, 1)
+    network = OctAttentionNetwork(shape, 1)
     return octattention.load({"kind": "octattention", "training": {}, "dataset": "some",
                               "shape": shape.plain(), "state": whole_state(network)}, "w"), 64
 
@@ -151,7 +153,7 @@ def ipdae_codec():
     content = {"kind": "ipdae", "patch": 8, "points": [64], "training": {}, "dataset": "none",
                "dataset_digest": "", "model": PatchAutoencoder(8).state_dict(),
                "occupancies": counts}
-    return ipdae.Ipdae({"K": ipdae.load(content, "w")}), "K"
+    return ipdae.IpdaeCodec({"K": ipdae.load(content, "w")}), "K"
 
 
 def proposed_codec():
@@ -199,7 +201,7 @@ def hostile_points(name, codec, setting):
             yield good[:draco.COUNT_AT] + count.to_bytes(4, "little") + good[draco.COUNT_AT + 4:]
     if name == "octattention":
         for above, words in ((0, "random"), (10, "random"), (10, "zeros"), (10, "ones")):
-            head = octattention.Header(setting, above, octattention.MAX_POINTS)
+            head = octattention.StreamHeader(setting, above, octattention.MAX_POINTS)
             yield head.written(WORDS[words], codec.network.digest)
     if name == "ipdae":
         for words in WORDS.values():
