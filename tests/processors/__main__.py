@@ -96,16 +96,13 @@ def products(run: str) -> Iterator[tuple[str, tuple[str, str]]]:
 def tables_and_figures(run: str) -> Iterator[tuple[str, tuple[str, str]]]:
     from lcpc import config
     from lcpc.audit import rebuild
-    from lcpc.audit.evidence import AUDIT
     from lcpc.results.store import Results
 
-    settings = config.load(ROOT, run)
-    made = [("table", stem, rebuild._table) for stem in settings.tables if stem != AUDIT]
-    made += [("figure", stem, rebuild._points) for stem in settings.figures]
-    for kind, stem, make in made:
-        path = ROOT / f"{kind}s" / run / f"{stem}.csv"
-        text = make(stem, Results(ROOT, run))
-        yield f"{kind} {stem} of {run}", (digest(text.encode()), digest(path.read_bytes()))
+    for product in rebuild.products(config.load(ROOT, run)):
+        text = rebuild._csv(product, Results(ROOT, run))
+        committed = (ROOT / product.file).read_bytes()
+        name = f"{product.kind} {product.stem} of {run}"
+        yield name, (digest(text.encode()), digest(committed))
 
 
 def rows_and_streams() -> Iterator[tuple[str, tuple[str, str]]]:
