@@ -28,6 +28,7 @@ SHOWN_CHARACTERS = 80
 LIMIT_BYTES = 1 << 28
 """Largest text that is read, unpacked."""
 WAY_OUT = "Make the file again"
+RESTORE = "make the file again, or restore it from the repository"
 MOST_DIGITS = 300
 """A number of so many digits is finite."""
 Places = NDArray[np.integer[Any]]
@@ -47,22 +48,35 @@ def gzipped(data: bytes) -> bytes:
 
 @reader(ResultError, "can't be read", WAY_OUT)
 def read_csv(path: Path, root: Path, types: Mapping[str, str] | None = None,
-             needs: Sequence[str] = ()) -> "pandas.DataFrame":
+             needs: Sequence[str] = (), numbers: Sequence[str] = ()) -> "pandas.DataFrame":
     """A CSV file, gzipped or not, with `_file` (relative to `root`) and `_line` beside its columns.
 
     `_line` counts rows as lines: the header is line 1. types: pandas types of columns by name;
-    needs: columns that must be there, whatever their types. Raises MissingData, or ResultError
-    naming file, line and column.
+    needs: columns that must be there, whatever their types; numbers: those that must hold numbers.
+    Raises MissingData, or ResultError naming file, line and column.
     """
     import pandas
 
     text = checked_text(path, types)
     frame = pandas.read_csv(io.StringIO(text), dtype=dict(types) if types else None)
-    if absent := sorted(set(needs) - set(frame.columns)):
-        raise ResultError(f"{path} has no column {absent[0]!r}; {WAY_OUT[0].lower()}{WAY_OUT[1:]}")
+    if absent := sorted({*needs, *numbers} - set(frame.columns)):
+        raise ResultError(f"{path} has no column {absent[0]!r}; {RESTORE}")
+    for name in numbers:
+        _require_numbers(frame[name], path)
     frame["_file"] = path.relative_to(root).as_posix()
     frame["_line"] = range(2, len(frame) + 2)
     return frame
+
+
+def _require_numbers(column: "pandas.Series", path: Path) -> None:
+    import pandas
+
+    if pandas.api.types.is_numeric_dtype(column):
+        return
+    is_text = pandas.to_numeric(column, errors="coerce").isna() & column.notna()
+    line = int(is_text.to_numpy().argmax())
+    raise ResultError(f"{path}, line {line + 2}: {column.name} is {column.iloc[line]!r:.60}, not a "
+                      f"number; {RESTORE}")
 
 
 def read_csvs(paths: Sequence[Path], root: Path, types: Mapping[str, str]) -> "pandas.DataFrame":

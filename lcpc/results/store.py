@@ -118,11 +118,16 @@ class Results:
 
     def published(self, name: str) -> "pandas.DataFrame":
         """Published result points: `results/published/<name>.csv`."""
-        return read_csv(self.root / "results" / PUBLISHED / f"{name}.csv", self.root)
+        return self._documents(f"{name}.csv")
 
     def printed(self, name: str) -> "pandas.DataFrame":
         """What the documents print: `results/published/printed/<name>.csv`."""
-        return read_csv(self.root / "results" / PUBLISHED / "printed" / f"{name}.csv", self.root)
+        return self._documents(f"printed/{name}.csv")
+
+    def _documents(self, name: str) -> "pandas.DataFrame":
+        path = self.root / "results" / PUBLISHED / name
+        return read_csv(path, self.root, needs=schema.PUBLISHED_TEXTS.get(path.stem, ()),
+                        numbers=schema.PUBLISHED_NUMBERS.get(path.stem, ()))
 
     def measured(self, kind: str) -> "pandas.DataFrame":
         """All rows of one kind of this run; without any, an empty frame with the kind's columns."""

@@ -1,6 +1,7 @@
 """Result files are written whole, read with their lines, and refused outside their schema."""
 
 import json
+from pathlib import Path
 
 import pandas
 import pytest
@@ -195,3 +196,37 @@ def test_class_counts_of_another_data_set_are_counted_from_labels_each_cloud_onc
 def test_class_counts_that_nothing_says_are_missing(tmp_path):
     with pytest.raises(MissingData, match="results/mine/rate_accuracy does not say its classes; evaluate the run again"):
         write_counted(tmp_path, "mine", {}).class_counts()
+
+
+PUBLISHED = Path(__file__).parents[3] / "results" / "published"
+
+
+def published_files():
+    """Files of the documents' points that tables and figures read."""
+    return [path for folder in (PUBLISHED, PUBLISHED / "printed") for path in sorted(folder.glob("*.csv"))
+            if path.stem in schema.PUBLISHED_TEXTS]
+
+
+def test_each_file_of_the_documents_has_its_columns():
+    assert {path.stem for path in published_files()} == set(schema.PUBLISHED_TEXTS) == set(schema.PUBLISHED_NUMBERS)
+    results = store.Results(PUBLISHED.parents[1], "published")
+    for path in published_files():
+        read = results.printed if path.parent.name == "printed" else results.published
+        assert len(read(path.stem))
+
+
+@pytest.mark.parametrize("path", published_files(), ids=lambda path: path.stem)
+def test_a_file_of_the_documents_without_a_column_or_with_text_for_a_number_is_refused(tmp_path, path):
+    place = tmp_path / path.relative_to(PUBLISHED.parents[1])
+    place.parent.mkdir(parents=True)
+    results = store.Results(tmp_path, "published")
+    read = results.printed if path.parent.name == "printed" else results.published
+    frame = pandas.read_csv(path, dtype=str)
+    for name in (*schema.PUBLISHED_TEXTS[path.stem], *schema.PUBLISHED_NUMBERS[path.stem]):
+        frame.drop(columns=name).to_csv(place, index=False)
+        with pytest.raises(ResultError, match=f"has no column '{name}'"):
+            read(path.stem)
+    for name in schema.PUBLISHED_NUMBERS[path.stem]:
+        frame.assign(**{name: [*frame[name][:-1], "much"]}).to_csv(place, index=False)
+        with pytest.raises(ResultError, match=f"line {len(frame) + 1}: {name} is 'much', not a number"):
+            read(path.stem)
