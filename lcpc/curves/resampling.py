@@ -96,10 +96,10 @@ def point_ends(results: Results, files: Sequence[str]) -> "pandas.DataFrame":
 
 def _done_by_setting(results: Results, file: str) -> "pandas.DataFrame":
     """Done rows in the order of the columns of `cloud_results`."""
-    rows = read_csv(results.root / file, results.root, needs=("status", *SETTINGS))
+    rows = read_csv(results.root / file, results.root, needs=("status",))
     rows = rows[rows["status"] == "done"]
-    setting = next((name for name in SETTINGS if rows[name].notna().any()), SETTINGS[-1])
-    return rows.sort_values(setting)
+    settings = [name for name in SETTINGS if name in rows and rows[name].notna().any()]
+    return rows.sort_values(settings[0]) if settings else rows
 
 
 def accuracy_ends(results: Results, file: str) -> tuple[float, float]:

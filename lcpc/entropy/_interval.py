@@ -120,8 +120,9 @@ def ends_shortest(stream: bytes, ahead: int, width: int, bits: int) -> bool:
     unsaid_bits = bits - 8 * len(stream)
     if unsaid_bits < 0:
         return False
-    value = int.from_bytes(stream, "big") << unsaid_bits
-    return shortest(value - ahead, width, bits) == stream
+    low = (int.from_bytes(stream, "big") << unsaid_bits) - ahead
+    is_inside = 0 <= low <= (1 << bits) - width
+    return is_inside and shortest(low, width, bits) == stream
 
 
 def escape_spans(value: int, smallest: int, largest: int) -> list[SymbolSpan]:

@@ -191,5 +191,10 @@ class Recording(Results):
 def test_a_figure_reads_the_kinds_of_rows_that_it_declares(stem: str, root: Path) -> None:
     results = Recording(root, "workstation")
     module = load("lcpc.figures", stem)
-    module.points(results)
+    try:
+        module.points(results)
+    except MissingData as error:
+        if "ModelNet40 is not complete" in str(error):
+            pytest.skip(f"it draws clouds of the data set: {error}")
+        raise
     assert results.asked == set(module.READS)

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lcpc.entropy import joint, sequential
@@ -45,6 +45,7 @@ def decoded_alone(stream, model):
 
 @settings(deadline=None)
 @given(st.integers(0, 20), clouds)
+@example(1, [[0, 0, 0, 0]] * 8 + [[0, 0, 0, 64]])
 def test_streams_symbols_and_rates_are_those_of_single_clouds(seed, rows):
     model = model_of(seed)
     symbols = np.array(rows, dtype=np.int64).reshape(-1, LATENTS)

@@ -15,7 +15,7 @@ def test_each_command_has_a_line_with_goal_times_and_memory(root, monkeypatch, c
     monkeypatch.setattr(startup, "commands", lambda: iter([("a command", words, 2.0)]))
     assert main(["--root", str(root), "bench", "startup", "--repeats", "1"]) == 0
     line = capsys.readouterr().out.splitlines()[-1]
-    assert re.fullmatch(r"\| a command \| 2 \| [\d.]+ \| [\d.]+ \| [\d.]+ \| \d+ \|", line)
+    assert re.fullmatch(r"\| a command \| 2 \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [\d,]+ \|", line)
     assert not (root / "made").exists()
 
 

@@ -130,8 +130,8 @@ def test_a_format_of_which_few_bytes_may_hold_a_large_picture_is_bounded_by_its_
     codec = module.codec(module.QUALITIES[0])
     if reason := codec.missing():
         pytest.skip(reason)
-    stream = codec.encode(np.zeros((24, 40, 3), np.uint8))
-    changed = promising(stream, (24, 40), (16384, 16384))
+    stream = codec.encode(np.zeros((64, 128, 3), np.uint8))
+    changed = promising(stream, (64, 128), (16384, 16384))
     assert changed != stream
     check(lambda: codec.decode(changed))
 

@@ -131,7 +131,7 @@ def test_a_model_is_named_by_run_codec_and_seed(root):
 
 
 @pytest.mark.parametrize(("name", "kind", "words"), [
-    ("mine/mixed-micro-64-seed3-80", MissingData, "no weights of mixed-micro-64-seed3. Known: micro_P64_seed1, micro_P64"),
+    ("mine/mixed-micro-64-seed3-80", MissingData, "no weights of mixed-micro-64-seed3. Did you mean 'mine/mixed-micro-64-seed2'"),
     ("mine/proposed-micro-64-seed2-80", DataError, "of proposed only the training of seed 1"),
 ])
 def test_a_seed_that_is_not_there_is_refused(root, name, kind, words):

@@ -207,7 +207,8 @@ def test_the_table_compares_with_the_documents_curve_of_the_same_size(comparable
     assert row["rate_bits_at_80"].value == pytest.approx(40 - 2 / 26 * 31)
     assert row["overlap_bd_rate_percent"].value < 0
     assert "is not there" in row["low_overlap_bd_rate_percent"].missing
-    assert row["note"].value == "mixing of 20 units, joint entropy model"
+    assert row["note"].value == ("mixing of 20 units, joint entropy model; on a line over more than a factor of 2: "
+                                 "60, 70, 80 % between rows of 9.0 and 40.0 bits")
 
 
 def test_the_documents_rows_stay_as_published(comparable):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lcpc import config, experiments
 from lcpc.audit import evidence, verify
 from lcpc.audit.files import TableCache
 from lcpc.cli import main
@@ -89,8 +90,8 @@ def test_rows_of_a_clone_without_data_hold(clone):
 
 
 def test_two_curves_at_a_time_are_said_in_order(clone, monkeypatch):
-    jobs = list(verify._curves(clone, "mine"))
-    monkeypatch.setattr(verify, "_curves", lambda root, run: jobs * 2)
+    jobs = list(experiments.jobs(config.load(clone, "mine"), clone))
+    monkeypatch.setattr(experiments, "jobs", lambda *_: jobs * 2)
     holds, text = said(clone, threads=2)
     assert holds, text
     assert text.count("120 streams of") == 2
