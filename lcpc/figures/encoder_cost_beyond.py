@@ -85,6 +85,7 @@ def draw(points: DataFrame) -> Figure:
     ticks = [3, 5, 10, 20, 50]
     axes.set_yticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
+    crowded = points[(points["codec"] == MIXED) & (points["encoder_macs"] > CROWDED_MACS)]
     for row in points.itertuples():
         is_measured, is_codec = row.codec == MIXED, row.codec != EDGE_ONLY
         colour = style.MIXED_STYLES[row.size].colour if is_codec else "black"
@@ -92,19 +93,21 @@ def draw(points: DataFrame) -> Figure:
                   markerfacecolor=colour if is_measured else "white", markersize=4.5)
         name = f"{row.codec}, {row.size}" if is_codec else row.codec
         words = f"{name}\nup to {row.top1_percent:.1f} %"
-        offset, vertical, horizontal = _place(is_measured, is_codec, row.encoder_macs)
+        is_below = row.rate_bits < crowded["rate_bits"].max()
+        offset, vertical, horizontal = _place(is_measured, is_codec, row.encoder_macs, is_below)
         axes.annotate(words, (row.encoder_macs, row.rate_bits), offset, va=vertical,
                       ha=horizontal, fontsize=7, textcoords="offset points", color=colour,
                       path_effects=style.halo())
     return figure
 
 
-def _place(is_measured: bool, is_codec: bool,
-           macs: float) -> tuple[tuple[int, int], str, str]:
-    """Offset of a label in points, and how it is aligned: where costly senders crowd, measured ones
-    have theirs on the left."""
-    if is_measured and macs > CROWDED_MACS:
+def _place(is_measured: bool, is_codec: bool, macs: float,
+           is_below: bool) -> tuple[tuple[int, int], str, str]:
+    """Offset of a label in points, and how it is aligned. Where costly senders crowd, measured ones
+    below another have theirs on the left."""
+    is_crowded = is_measured and macs > CROWDED_MACS
+    if is_crowded and is_below:
         return (-7, 0), "center", "right"
-    if is_measured or not is_codec:
+    if (is_measured or not is_codec) and not is_crowded:
         return (0, -6), "top", "center"
     return (0, 6), "bottom", "center"
