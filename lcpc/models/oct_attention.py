@@ -44,6 +44,8 @@ LARGEST_KEY = 8.0
 LARGEST_HIDDEN = 16.0
 SCORE_FACTOR = 0.25
 """A power of two in place of 1 / sqrt(width of a head)."""
+BLOCK = 128
+"""Nodes that attend at once."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,19 @@ class AttentionLayer(nn.Module):
         self.outer_norm = nn.LayerNorm(width)
 
     def forward(self, h: Tensor, occupancy: Tensor, is_first: Tensor, mask: Tensor) -> Tensor:
-        """h [B, N, C]; is_first [B, N]: nothing is known before a node; mask bool [B, N, N]: place
-        j is that of node j - 1."""
+        """h [B, N, C]; is_first [B, N]: nothing is known before a node; mask: of `visible`."""
         known = h + self.occupancy(occupancy)
         key = _shifted(self.key(known), self.none[0], is_first)
         value = _shifted(self.value(known), self.none[1], is_first)
-        query, key, value = self._split(self.query(h)), self._split(key), self._split(value)
+        earlier = mask.shape[-1] // BLOCK - 1
+        query = _blocks(self._split(self.query(h)))
+        key, value = (_with_earlier(_blocks(self._split(x)), earlier) for x in (key, value))
+        # Blocks of queries [B, blocks, heads, 128, C / heads].
         seen = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask[:, None], scale=SCORE_FACTOR)
-        h = self.norm(h + self.out(seen.transpose(1, 2).flatten(2)))
+            query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1),
+            attn_mask=mask.flatten(0, 1)[:, None], scale=SCORE_FACTOR)
+        seen = seen.unflatten(0, query.shape[:2]).transpose(2, 3).flatten(1, 2).flatten(2)
+        h = self.norm(h + self.out(seen[:, :h.shape[1]]))
         hidden = self.inner(h).clamp(0, LARGEST_HIDDEN)
         return self.outer_norm(h + self.outer(hidden))
 
@@ -112,6 +118,39 @@ class AttentionLayer(nn.Module):
         # [B, N, C] -> [B, heads, N, C / heads]
         bounded = x.clamp(-LARGEST_KEY, LARGEST_KEY)
         return bounded.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+def visible(start: Tensor, window: int) -> Tensor:
+    """Which places nodes see, by blocks: bool [B, blocks, 128, places].
+
+    start [B, N]: place of the first node that a node may see. Place j is that of node j - 1; the
+    places of a block are its own and those of as many blocks before it as the window reaches.
+    """
+    first = _padded(start[..., None]).unflatten(1, (-1, BLOCK))
+    earlier = -(-(window - 1) // BLOCK)
+    block = torch.arange(first.shape[1], device=start.device)[:, None, None]
+    node = torch.arange(BLOCK, device=start.device)[:, None]
+    place = torch.arange(-earlier * BLOCK, BLOCK, device=start.device)
+    is_near = (node >= place) & (node - place < window)
+    return is_near & (block * BLOCK + place >= first)
+
+
+def _padded(x: Tensor) -> Tensor:
+    # [..., N, C] -> [..., N', C], N' a multiple of 128
+    return functional.pad(x, (0, 0, 0, -x.shape[-2] % BLOCK))
+
+
+def _blocks(x: Tensor) -> Tensor:
+    # [B, heads, N, C] -> [B, blocks, heads, 128, C]
+    return _padded(x).unflatten(2, (-1, BLOCK)).transpose(1, 2)
+
+
+def _with_earlier(blocks: Tensor, earlier: int) -> Tensor:
+    """Each block after so many before it: [B, blocks, heads, places, C]."""
+    count = blocks.shape[1]
+    shifted = [functional.pad(blocks, (0, 0, 0, 0, 0, 0, back, 0))[:, :count]
+               for back in range(earlier, -1, -1)]
+    return torch.cat(shifted, 3)
 
 
 def _shifted(x: Tensor, none: Tensor, is_first: Tensor) -> Tensor:
@@ -154,12 +193,14 @@ class OctAttentionNetwork(nn.Module):
         with torch.no_grad():
             self.outer.weight.mul_(0.1)
 
-    def forward(self, nodes: Nodes, previous: Tensor, occupancy: Tensor, is_first: Tensor,
-                mask: Tensor) -> Tensor:
+    def forward(self, nodes: Nodes, previous: Tensor, occupancy: Tensor, start: Tensor) -> Tensor:
         """Logits [B, N, 255] of occupancies 1 ... 255.
 
-        nodes: [B, N]; previous: occupancy of the node before, 0 for a first one.
+        nodes: [B, N]; previous: occupancy of the node before, 0 for a first one; start [B, N]:
+        place of the first node that a node may see.
         """
+        is_first = start == torch.arange(start.shape[1], device=start.device)
+        mask = visible(start, self.shape.window)
         h = self.norm(self.rows(nodes, previous) + self.around(nodes)
                       + self.children_before(nodes.before))
         for layer in self.layers:

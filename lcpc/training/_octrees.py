@@ -58,13 +58,6 @@ class Windows:
         return Windows(self.nodes[index], self.previous[index], self.occupancy[index],
                        self.start[index])
 
-    def mask(self, window: int) -> Tensor:
-        """Which places a node sees, bool [W, 1024, 1024]: place j is that of node j - 1."""
-        place = torch.arange(NODES, device=self.start.device)
-        distance = place[:, None] - place
-        is_near = (distance >= 0) & (distance < window)
-        return is_near & (place >= self.start[..., None])
-
 
 def windows(grid: Tensor, tree: Tensor, depth: Tensor) -> Windows:
     """Windows of the stream of these trees, see `lcpc.models.octree.trees`; its end is left out."""
@@ -169,10 +162,8 @@ class OctreeTraining:
     def bits(self, batch: Windows) -> Tensor:
         """Mean bits a node."""
         kind = torch.device(self.device).type
-        place = torch.arange(NODES, device=self.device)
         with torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda"):
-            logits = self.network(batch.nodes, batch.previous, batch.occupancy,
-                                  batch.start == place, batch.mask(self.network.shape.window))
+            logits = self.network(batch.nodes, batch.previous, batch.occupancy, batch.start)
         nats = functional.cross_entropy(logits.float().flatten(0, 1), batch.occupancy.flatten() - 1)
         return nats / math.log(2)
 

@@ -12,7 +12,7 @@ from lcpc.config import OctAttentionTraining as OctSettings
 from lcpc.metrics import input_codecs
 from lcpc.metrics.input_codecs import OCT_PAPER, PATCH_PAPER, OctWidths, PatchParts, PatchWidths
 from lcpc.models.ipdae import PatchAutoencoder
-from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
+from lcpc.models.oct_attention import BLOCK, OctAttentionNetwork, OctShape, visible
 from lcpc.models.octree import trees
 from lcpc.tables import input_codec_sizes
 
@@ -43,17 +43,18 @@ def test_parameters_of_octattention_are_those_of_the_built_network(widths):
 
 @pytest.mark.parametrize("widths", [OctWidths(), SMALL])
 def test_multiplications_of_octattention_are_those_of_the_built_network(widths):
-    """The counter takes attention over all nodes, so that there are as many as a window has."""
+    """In training, nodes attend by blocks, to more places than their windows have."""
     network = OctAttentionNetwork(OctShape(**asdict(widths))).eval()
     grid = torch.randint(0, 1024, (600, 3), generator=torch.Generator().manual_seed(1)).unique(dim=0)
     nodes, occupancy, _ = trees(grid, torch.zeros(len(grid), dtype=torch.int64), torch.tensor([10]))
-    count = widths.window
+    count = 2 * BLOCK
     nodes, occupancy = nodes[:count], occupancy[None, :count]
     batch = type(nodes)(*(value[None] for value in vars(nodes).values()))
-    seen = torch.ones(1, count, count, dtype=torch.bool)
-    is_first = torch.zeros(1, count, dtype=torch.bool)
-    counted = macs(network, batch, occupancy, occupancy, is_first, seen)
-    assert counted == count * input_codecs.oct_macs(widths)
+    start = torch.zeros(1, count, dtype=torch.int64)
+    counted = macs(network, batch, occupancy, occupancy, start)
+    places = visible(start, widths.window).shape[-1]
+    more = widths.layers * 2 * (places - widths.window) * widths.width
+    assert counted == count * (input_codecs.oct_macs(widths) + more)
 
 
 @pytest.mark.parametrize("patch", [2, 8, 64, 256, 600, 2048])

@@ -50,13 +50,11 @@ def one_by_one(network, nodes, occupancy):
 
 
 def float_probabilities(network, nodes, occupancy):
-    place = torch.arange(len(nodes))
-    distance = place[:, None] - place
-    mask = (distance >= 0) & (distance < network.shape.window)
     previous = occupancy.roll(1)
     previous[0] = 0
     batch = Nodes(*(column[None] for column in vars(nodes).values()))
-    logits = network(batch, previous[None], occupancy[None], (place == 0)[None], mask[None])
+    start = torch.zeros(1, len(nodes), dtype=torch.int64)
+    logits = network(batch, previous[None], occupancy[None], start)
     return logits[0].softmax(-1).numpy()
 
 

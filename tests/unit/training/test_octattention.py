@@ -10,7 +10,7 @@ from lcpc.checkpoints import read, save
 from lcpc.codecs.point_clouds.octattention import load
 from lcpc.errors import ConfigError
 from lcpc.jobs import Job, JobContext
-from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
+from lcpc.models.oct_attention import BLOCK, OctAttentionNetwork, OctShape, visible
 from lcpc.models.octree import standard_depth, trees
 from lcpc.trainer.loop import round_generator
 from lcpc.training import _octrees, octattention
@@ -60,7 +60,8 @@ def test_heads_must_divide_the_width():
         settings(heads=3)
 
 
-def test_windows_hold_the_nodes_of_all_trees_and_none_sees_another_tree():
+@pytest.mark.parametrize("reach", [1, 32, 129, 200, 1024])
+def test_windows_hold_the_nodes_of_all_trees_and_none_sees_another_tree(reach):
     rng = torch.Generator().manual_seed(0)
     grid = torch.randint(128, (800, 3), generator=rng)
     owner = torch.arange(8).repeat_interleave(100)
@@ -71,14 +72,15 @@ def test_windows_hold_the_nodes_of_all_trees_and_none_sees_another_tree():
     size = len(cut) * NODES
     assert torch.equal(cut.occupancy.flatten(), occupancy[:size])
     assert torch.equal(cut.nodes.ancestors.flatten(0, 1), nodes.ancestors[:size])
-    mask = cut.mask(32)
+    mask = visible(cut.start, reach)
     for window in range(len(cut)):
         owners = trees_of[window * NODES:(window + 1) * NODES]
         for index in (0, 1, 31, 32, 500, NODES - 1):
             # Place j is that of node j - 1; the first place of a tree is that of none.
-            seen = mask[window, index].nonzero().flatten().tolist()
+            block, row = divmod(index, BLOCK)
+            seen = mask[window, block, row].nonzero().flatten() + block * BLOCK - (mask.shape[-1] - BLOCK)
             first = int((owners == owners[index]).nonzero()[0])
-            assert seen == list(range(max(first, index - 31), index + 1))
+            assert seen.tolist() == list(range(max(first, index + 1 - reach), index + 1))
     is_first = torch.cat([torch.ones(1, dtype=torch.bool), trees_of[1:size] != trees_of[:size - 1]])
     wanted = torch.where(is_first, 0, occupancy[:size].roll(1))
     assert torch.equal(cut.previous.flatten(), wanted)
@@ -90,8 +92,8 @@ def test_a_node_s_bits_depend_on_its_tree_only(small):
     first = int((batch.start[0] == torch.arange(NODES)).nonzero()[-1])
     changed = batch.occupancy.clone()
     changed[:, :first] = 256 - changed[:, :first]
-    logits = [training.network(batch.nodes, batch.previous, occupancy, batch.start == torch.arange(NODES),
-                               batch.mask(1024)) for occupancy in (batch.occupancy, changed)]
+    logits = [training.network(batch.nodes, batch.previous, occupancy, batch.start)
+              for occupancy in (batch.occupancy, changed)]
     assert torch.allclose(logits[0][:, first:], logits[1][:, first:], atol=1e-5)
     assert not torch.allclose(logits[0][:, 1:first], logits[1][:, 1:first], atol=1e-5)
 
