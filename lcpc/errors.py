@@ -107,10 +107,12 @@ def reader(
     def decorate(
         read: Callable[Concatenate[Path, Parameters], Content],
     ) -> Callable[Concatenate[Path, Parameters], Content]:
+        """`read` with its errors turned into the project's own."""
         @wraps(read)
         def guarded(
             path: Path, /, *options: Parameters.args, **named: Parameters.kwargs
         ) -> Content:
+            """Calls `read`; its errors name the file and the way out."""
             with refusing(kind, path, problem, way_out):
                 return read(path, *options, **named)
 

@@ -95,6 +95,7 @@ def lcpc_steps(quality: Quality, options: argparse.Namespace) -> Callable[[], in
     numbers = iter(range(rounds.count))
 
     def take_steps() -> int:
+        """One round; the number of its steps."""
         report = rounds.run(next(numbers))
         float(report["bpp"])  # waits for the device
         return rounds.steps
@@ -138,6 +139,7 @@ def plain_steps(quality: Quality, options: argparse.Namespace) -> Callable[[], i
     generator = torch.Generator().manual_seed(SEED)
 
     def take_steps() -> int:
+        """`PLAIN_STEPS` steps of the plain loop; their number."""
         for _ in range(PLAIN_STEPS):
             x = patches(photos, options.batch, options.patch, generator).contiguous()
             training.step(x.to(options.device))

@@ -131,6 +131,7 @@ def compressai_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") ->
     y = torch.from_numpy(symbols).float().view(1, len(tables), HEIGHT, WIDTH)
 
     def decode(stream: bytes) -> "NDArray[np.int64]":
+        """Symbols [channel, position] of a stream."""
         decoded = bottleneck.decompress([stream], (HEIGHT, WIDTH))
         result: NDArray[np.int64] = decoded.detach().long().view(len(tables), -1).numpy()
         return result

@@ -120,9 +120,9 @@ def forget(paths: Iterator[Path]) -> None:
 
 
 def _line(name: str, goal_s: float, cold: Sequence[StartTime], warm: Sequence[StartTime]) -> str:
-    cold_s = statistics.median(one.wall_s for one in cold)
-    warm_s = statistics.median(one.wall_s for one in warm)
-    worked_s = statistics.median(one.processor_s for one in warm)
-    memory = statistics.median(one.memory_mib for one in warm)
+    cold_s = statistics.median(start.wall_s for start in cold)
+    warm_s = statistics.median(start.wall_s for start in warm)
+    worked_s = statistics.median(start.processor_s for start in warm)
+    memory = statistics.median(start.memory_mib for start in warm)
     return (f"| {name} | {goal_s:.0f} | {cold_s:.1f} | {warm_s:.1f} | {worked_s:.1f} | "
             f"{memory:,.0f} |")

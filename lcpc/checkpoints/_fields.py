@@ -18,6 +18,7 @@ TABLES = ("offset", "length", "cumulative")
 
 def _count(most: int) -> Check:
     def check(value: Any) -> str:
+        """What is wrong with a number; empty if nothing is."""
         is_count = type(value) is int and 1 <= value <= most
         return "" if is_count else f"is {value!r:.40}, not a whole number from 1 to {most}"
 
@@ -26,6 +27,7 @@ def _count(most: int) -> Check:
 
 def _of(kind: type) -> Check:
     def check(value: Any) -> str:
+        """What is wrong with the type of a value; empty if nothing is."""
         return "" if type(value) is kind else f"is {type(value).__name__}, not {kind.__name__}"
 
     return check
@@ -62,6 +64,7 @@ def _fault_of_tensor(tensor: torch.Tensor) -> str:
 
 def _several(check: Check) -> Check:
     def check_all(value: Any) -> str:
+        """What is wrong with the first bad element; empty if nothing is."""
         if not isinstance(value, list) or not value:
             return "is no list"
         return next(filter(None, map(check, value)), "")

@@ -67,6 +67,7 @@ def one_of(*options: AddOption) -> AddOption:
     """Options of which at most one may be given."""
 
     def add(parser: Any) -> None:
+        """Adds the options to `parser` as alternatives."""
         group = parser.add_mutually_exclusive_group()
         for add_option in options:
             add_option(group)

@@ -38,6 +38,7 @@ def known_in(*packages: str, dashes: bool = False, also: tuple[str, ...] = ()) -
     """
 
     def check(name: str) -> str:
+        """The name as it is. Raises ValueError with the nearest known one."""
         modules = [module for package in packages for module in names(package)]
         known = [module.replace("_", "-") for module in modules] if dashes else modules
         if name not in (*known, *also):

@@ -60,10 +60,10 @@ class Recipe:
         """Raises ValueError for the whole recipe itself, or where that lacks a seed."""
         if self.is_whole:
             raise ValueError(ITSELF)
-        whole, own = set(self.whole["seed"]), set(self.rows["seed"])
-        if missing := sorted(own - whole):
+        missing = set(self.rows["seed"]) - set(self.whole["seed"])
+        if missing:
             name = f"{self.size}_P{self.points}_{WHOLE}"
-            raise ValueError(f"{name} has no rows of seed {missing[0]} to compare with; evaluate "
+            raise ValueError(f"{name} has no rows of seed {min(missing)} to compare with; evaluate "
                              f"ablation/{name}")
 
     def whole_rows(self, rows: "pandas.DataFrame") -> "pandas.DataFrame":
@@ -251,7 +251,7 @@ def recipes(results: Results) -> Iterator[Recipe]:
     for (size, points), group in by_size:
         published = documents.get((curves.PROPOSED, str(size), int(points)))
         whole = group[group["recipe"] == WHOLE]
-        of_recipe = {str(name): own for name, own in group.groupby("recipe")}
+        of_recipe = {str(name): seeds for name, seeds in group.groupby("recipe")}
         for name in sorted(of_recipe, key=_rank):
             yield Recipe(results, of_recipe[name], whole, published)
 

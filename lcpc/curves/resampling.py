@@ -139,8 +139,8 @@ def image_rates(results: Results, rows: "pandas.DataFrame",
     by_image = {}
     for index, row in rows.iterrows():
         images = _single_rows(results, str(row["_file"]), "image", "quality", column)
-        own = images[images["quality"] == row["quality"]]
-        by_image[index] = own.set_index("image")[column].astype(float)
+        of_quality = images[images["quality"] == row["quality"]]
+        by_image[index] = of_quality.set_index("image")[column].astype(float)
     rates = pandas.DataFrame(by_image)
     if rates.isna().any(axis=None):
         raise MissingData(f"{rows['_file'].iloc[0]} and other rows have not the same single "

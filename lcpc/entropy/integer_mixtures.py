@@ -149,6 +149,7 @@ def _falling() -> list[int]:
 def _rates() -> list[int]:
     """2^16 exp(-t) for logarithms t of scales from -4 to 4."""
     def rate(x: Any) -> Any:
+        """The rate of a logistic function, 2^RATE_BITS exp(-x), x: log scale."""
         return (1 << RATE_BITS) * (-x).exp()
 
     return _table(rate, -LARGEST_LOG_SCALE, LARGEST_LOG_SCALE, ACTIVATION_BITS)

@@ -68,6 +68,7 @@ def example(measurement: Measurement) -> Photo:
 def nearest(layers: Sequence[MeasuredLayer], stride: int) -> MeasuredLayer:
     """The last layer whose stride is nearest to `stride`, by ratio."""
     def distance(layer: MeasuredLayer) -> float:
+        """Octaves between a layer's stride and `stride`."""
         return float(abs(np.log2(layer.lattice.x.stride / stride)))
 
     return min(reversed(layers), key=distance)

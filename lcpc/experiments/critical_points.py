@@ -211,21 +211,25 @@ def example(codec: "ProposedCodec", clouds: "PointClouds") -> Example:
     index = example_index(clouds)
     cloud = np.ascontiguousarray(clouds.first(codec.points)[index])
 
-    def through(points: Cloud, lambda_: float) -> tuple[str, str]:
-        stream = codec.encode(np.ascontiguousarray(points), lambda_)
-        logits = codec.classify(codec.decode(stream, lambda_)[None], lambda_)
-        return stream.hex(), clouds.classes[int(logits.argmax())]
-
     rows, flags = [], []
     for lambda_ in codec.settings:
         critical = critical_points(codec.model(lambda_), cloud)
-        stream_hex, decoded_class = through(cloud, lambda_)
-        critical_stream_hex, critical_decoded_class = through(cloud[critical], lambda_)
+        stream, decoded_class = through_stream(codec, cloud, lambda_)
+        critical_stream, critical_class = through_stream(codec, cloud[critical], lambda_)
         rows.append({"lambda": lambda_, "example_critical": len(critical),
-                     "stream_hex": stream_hex, "critical_stream_hex": critical_stream_hex,
-                     "decoded_class": decoded_class,
-                     "critical_decoded_class": critical_decoded_class})
+                     "stream_hex": stream.hex(), "critical_stream_hex": critical_stream.hex(),
+                     "decoded_class": clouds.classes[decoded_class],
+                     "critical_decoded_class": clouds.classes[critical_class]})
         flags.append(np.isin(np.arange(len(cloud)), critical))
     class_name = clouds.classes[int(clouds.label[index])]
     return Example(str(clouds.samples[index]), class_name, cloud, np.stack(flags),
                    pandas.DataFrame(rows))
+
+
+def through_stream(codec: "ProposedCodec", cloud: Cloud, lambda_: float) -> tuple[bytes, int]:
+    """A cloud's real stream, and the index of the class that it decodes to."""
+    import numpy as np
+
+    stream = codec.encode(np.ascontiguousarray(cloud), lambda_)
+    logits = codec.classify(codec.decode(stream, lambda_)[None], lambda_)
+    return stream, int(logits.argmax())

@@ -136,6 +136,7 @@ def macs(network: "nn.Module", x: "Tensor") -> int:
     counts: list[int] = []
 
     def count(layer: "nn.Module", inputs: "tuple[Tensor, ...]", output: "Tensor") -> None:
+        """A forward hook that notes the multiply-accumulates of one layer."""
         is_transposed = getattr(layer, "transposed", False)
         side = inputs[0] if is_transposed else output
         counts.append(weight_count(layer) * side[0, 0].numel())

@@ -146,6 +146,7 @@ def _row(photo: Photo, distributions: Arrays) -> dict[str, Any]:
     h, w = steps(height, width)
 
     def rate(coded_with: NDArray[Any]) -> float:
+        """Bits a pixel of the photo's symbols, coded with distributions [channel, bin]."""
         # A probability of 0 is an escape: here it has a floor, its true cost is in rate_distortion.
         lengths = cross_entropy_bits(p, np.maximum(coded_with, 2.0**-30))
         return bits_per_pixel(h * w * float(lengths.sum()), height, width)

@@ -218,9 +218,11 @@ def whole_cloud(transmission: Transmission) -> "Callable[[Cloud], dict[str, floa
     encoder, decoder = fold_classifier(PointClassifier().eval())
 
     def classify(cloud: "Cloud") -> int:
+        """The class that the network gives to a cloud."""
         return int(decoder(encoder.latents(as_input(cloud[None]))).argmax())
 
     def measure(cloud: "Cloud") -> dict[str, float]:
+        """Bits of a cloud, and seconds to send, to receive and to classify it."""
         stream, encode_s = timed(lambda: transmission.send(cloud))
         _, decode_s = timed(lambda: transmission.receive(stream))
         _, network_s = timed(lambda: classify(cloud))

@@ -28,12 +28,15 @@ def measured(results: Results, stem: str) -> DataFrame:
     return done
 
 
-def with_published(own: DataFrame, published: DataFrame, name: str) -> DataFrame:
-    """Own points, with the documents' where both are on Kodak; `series`: column `name` and run."""
+def with_published(points: DataFrame, published: DataFrame, name: str) -> DataFrame:
+    """Measured points, with the published ones where both are on Kodak.
+
+    `series`: column `name` and the run.
+    """
     import pandas
 
-    frames = [own.assign(_run=own["run"])]
-    if set(own["images"]) == {DOCUMENTS_IMAGES}:
+    frames = [points.assign(_run=points["run"])]
+    if set(points["images"]) == {DOCUMENTS_IMAGES}:
         frames.append(published.assign(_run=PUBLISHED))
     frame = pandas.concat(frames, ignore_index=True)
     names, runs = frame[name].astype("string"), frame["_run"].astype("string")

@@ -118,9 +118,9 @@ def motion_samples(results: Results, rows: DataFrame) -> DataFrame:
     import pandas
 
     frames = []
-    for file, own in rows.groupby("_file", sort=False):
+    for file, networks in rows.groupby("_file", sort=False):
         path = (results.root / str(file)).with_suffix(".samples.csv.gz")
-        first = own.iloc[0]
+        first = networks.iloc[0]
         samples = read_csv(path, results.root)
         frames.append(samples.assign(network=first["network"], weights=first["weights"]))
     return pandas.concat(frames, ignore_index=True)

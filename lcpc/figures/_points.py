@@ -37,14 +37,14 @@ def of_size(results: Results, size: str, rates: Range, caption: str) -> DataFram
     """
     stem = f"rate_accuracy_{size}"
     rows, documents = measured(results, stem), published(results)
-    own = proposed(rows, size)
-    if own.empty and results.run != PUBLISHED:
+    curves_of_size = proposed(rows, size)
+    if curves_of_size.empty and results.run != PUBLISHED:
         raise _lacks(results, stem, f"{size} codec", "it")
-    frames = [own, reference(rows, rates)]
+    frames = [curves_of_size, reference(rows, rates)]
     if is_comparable(rows):
         twins = proposed(documents, size)
-        if not own.empty:
-            twins = twins[twins["points"].isin(own["points"])]
+        if not curves_of_size.empty:
+            twins = twins[twins["points"].isin(curves_of_size["points"])]
         frames += [twins, reference(documents, rates)]
     points = with_intervals(results, series([*frames, *baselines(results, rows, rates)]))
     points.attrs["caption"] = captioned(caption, points)
@@ -56,11 +56,11 @@ def of_input_codecs(results: Results, rates: Range) -> DataFrame:
     stem = "rate_accuracy_input_compression"
     rows, documents = measured(results, stem), published(results)
     codecs = input_codecs([documents, rows])
-    own = [front(rows, codec) for codec in codecs]
-    if results.run != PUBLISHED and all(curve.empty for curve in own):
+    fronts = [front(rows, codec) for codec in codecs]
+    if results.run != PUBLISHED and all(curve.empty for curve in fronts):
         raise _lacks(results, stem, "input codec", "one")
     twins = [front(documents, codec) for codec in codecs] if is_comparable(rows) else []
-    return with_intervals(results, series([*own, *twins, *baselines(results, rows, rates)]))
+    return with_intervals(results, series([*fronts, *twins, *baselines(results, rows, rates)]))
 
 
 def _lacks(results: Results, stem: str, codec: str, it: str) -> MissingData:

@@ -23,7 +23,7 @@ CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
 def points(results: Results) -> DataFrame:
     """The points of each size's cloud, and the outcomes of cloud and critical set."""
     rows = _clouds.measured(results, KIND, STEM)
-    shown = [own.iloc[-1] for _, own in rows.groupby("size", sort=False)]
+    shown = [curve.iloc[-1] for _, curve in rows.groupby("size", sort=False)]
     return _clouds.as_figure(_of_size(results, row) for row in shown)
 
 

@@ -26,22 +26,22 @@ COLUMNS = ["series", "codec", "quality", "gain_percent", "macs_per_pixel", "enco
 def points(results: Results) -> DataFrame:
     """One row a codec at the run's first quality: its gain and costs; the documents', too."""
     _rows.refuse_published(results, STEM)
-    own = _kodak.measured(results, STEM)
+    rows = _kodak.measured(results, STEM)
     costs = results.measured(COSTS)
-    own = own[own["base"].notna()]
-    quality = own["quality"].min()
-    own = own[own["quality"] == quality]
-    if costs.empty or STATIC not in set(own["codec"]):
+    rows = rows[rows["base"].notna()]
+    quality = rows["quality"].min()
+    rows = rows[rows["quality"] == quality]
+    if costs.empty or STATIC not in set(rows["codec"]):
         raise MissingData(f"run {results.run} has no rows of the base or of costs to show in "
                           f"{STEM}; {_rows.command(results, STEM)}")
-    rate = own["stream_bpp"].fillna(own["bpp"])
-    static = float(rate[own["codec"] == STATIC].iloc[0])
-    own = own.assign(gain_percent=rate_change_percent(rate, static))
+    rate = rows["stream_bpp"].fillna(rows["bpp"])
+    static = float(rate[rows["codec"] == STATIC].iloc[0])
+    rows = rows.assign(gain_percent=rate_change_percent(rate, static))
     ratios = costs.assign(encode_ratio=costs["encode_s"] / costs["base_encode_s"],
                           decode_ratio=costs["decode_s"] / costs["base_decode_s"])
     kept = ratios[["codec", "quality", "macs_per_pixel", "encode_ratio", "decode_ratio"]]
-    own = own.merge(kept, on=["codec", "quality"], how="left").assign(series=own["codec"].values)
-    return _rows.concat([own[COLUMNS], _documents(results, int(quality))[COLUMNS]])
+    rows = rows.merge(kept, on=["codec", "quality"], how="left").assign(series=rows["codec"].values)
+    return _rows.concat([rows[COLUMNS], _documents(results, int(quality))[COLUMNS]])
 
 
 def _documents(results: Results, quality: int) -> DataFrame:

@@ -54,10 +54,10 @@ def points(results: Results) -> DataFrame:
     if results.run == PUBLISHED:
         decibels = _kodak.decibel(published["ms_ssim_rgb"])
         return published.assign(series=published["codec"], ms_ssim_db=decibels)[COLUMNS]
-    own = _kodak.measured(results, STEM)
-    own = own[own["stream_bpp"].notna() & ~own["codec"].isin(ELSEWHERE)]
-    own = own.assign(point=own["quality"], bpp=own["stream_bpp"])
-    both = _kodak.with_published(own, published, "codec")
+    measured = _kodak.measured(results, STEM)
+    measured = measured[measured["stream_bpp"].notna() & ~measured["codec"].isin(ELSEWHERE)]
+    measured = measured.assign(point=measured["quality"], bpp=measured["stream_bpp"])
+    both = _kodak.with_published(measured, published, "codec")
     return both.assign(ms_ssim_db=_kodak.decibel(both["ms_ssim_rgb"]))[COLUMNS]
 
 
@@ -74,13 +74,13 @@ def format_style(name: str) -> LineStyle:
     return LineStyle(label, colour, getattr(plugin, "MARKER", "o"), CLASSICAL)
 
 
-def measured_styles(own: DataFrame) -> dict[str, LineStyle]:
+def measured_styles(points: DataFrame) -> dict[str, LineStyle]:
     """Styles of a run's codecs, learned ones first; the base's label says who trained it."""
-    codecs = sorted(set(own["codec"]))
+    codecs = sorted(set(points["codec"]))
     formats = [name for name in names(FORMATS) if name in codecs]
     learned = [name for name in codecs if name not in formats]
     known = dict(MEASURED_STYLES)
-    if _kodak.on_own_base(own):
+    if _kodak.on_own_base(points):
         known[BASE] = replace(known[BASE], label=f"{known[BASE].label}, own base")
     ranks = {name: rank for rank, name in enumerate(PUBLISHED_FORMATS)}
     formats.sort(key=lambda name: ranks.get(name, -1))
@@ -96,17 +96,17 @@ def styles(codecs: Sequence[str]) -> dict[str, LineStyle]:
 def draw(points: DataFrame) -> Figure:
     """Two panels over the same rates, and one legend in the order of the curves."""
     is_published = points["evidence"] == PUBLISHED
-    own, published = points[~is_published], points[is_published]
-    has_both = not own.empty and not published.empty
+    measured, published = points[~is_published], points[is_published]
+    has_both = not measured.empty and not published.empty
     figure = style.new_figure(style.PAGE_IN, 3.9 if has_both else 3.1)
     left, right = figure.subplots(1, 2)
-    theirs, ours = published_styles(), measured_styles(own)
+    theirs, ours = published_styles(), measured_styles(measured)
     for axes, quality in ((left, "psnr_rgb_db"), (right, "ms_ssim_db")):
-        _panel(axes, published, quality, theirs, 1.0 if own.empty else 0.45)
-        _panel(axes, own, quality, ours, 1.4)
+        _panel(axes, published, quality, theirs, 1.0 if measured.empty else 0.45)
+        _panel(axes, measured, quality, ours, 1.4)
         axes.set(xlim=style.BPP_LIMITS, xlabel=style.BPP_LABEL)
     learned = [name for name, line in ours.items() if line.dashes == "-"]
-    lowest = own.loc[own["codec"].isin(learned), "psnr_rgb_db"].min() - 0.5
+    lowest = measured.loc[measured["codec"].isin(learned), "psnr_rgb_db"].min() - 0.5
     low, high = style.PSNR_LIMITS
     left.set(ylim=(min(low, lowest), high), ylabel=style.PSNR_LABEL)
     right.set(ylim=(7, 26), yticks=range(8, 27, 2), ylabel=style.MS_SSIM_LABEL)
@@ -144,9 +144,9 @@ def _legend(figure: Figure, axes: Axes, published: Sequence[LineStyle]) -> None:
     entries = [(line, line.get_label()) for line in axes.get_lines()]
     learned = sum(line.dashes == "-" for line in published)
     parts = {"Learned": entries[:learned], "Classical": entries[learned:len(published)]}
-    if own := entries[len(published):]:
+    if measured := entries[len(published):]:
         parts = {f"{heading}, published": part for heading, part in parts.items() if part}
-        parts = {"Measured": own, **parts}
+        parts = {"Measured": measured, **parts}
     empty = Line2D([], [], linestyle="none")
     rows: list[tuple[Line2D, object]] = []
     for heading, part in parts.items():

@@ -23,15 +23,15 @@ PANELS = {"psnr_rgb_db": style.PSNR_LABEL,
 def points(results: Results) -> DataFrame:
     """One row a codec and setting; settings that were not timed have no times."""
     _rows.refuse_published(results, STEM)
-    own = _kodak.measured(results, STEM)
-    own = own[own["stream_bpp"].notna()]
+    rows = _kodak.measured(results, STEM)
+    rows = rows[rows["stream_bpp"].notna()]
     times = _rows.done(results.measured(TIMES))
     if times.empty:
         raise MissingData(f"run {results.run} has no times to show in {STEM}; "
                           f"{_rows.command(results, STEM)}")
     kept = times[["codec", "quality", "encode_s_per_megapixel", "decode_s_per_megapixel"]]
-    own = own.merge(kept, on=["codec", "quality"], how="left")
-    return own.assign(series=own["codec"], bpp=own["stream_bpp"])[COLUMNS]
+    rows = rows.merge(kept, on=["codec", "quality"], how="left")
+    return rows.assign(series=rows["codec"], bpp=rows["stream_bpp"])[COLUMNS]
 
 
 def draw(points: DataFrame) -> Figure:

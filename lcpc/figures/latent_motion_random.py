@@ -43,8 +43,8 @@ def points(results: Results, stem: str = STEM, *, is_codec: bool = False) -> Dat
 
 def _ends(row: Series, samples: DataFrame) -> tuple[float, float]:
     """Both ends of the interval of a layer's mean, its motions drawn again."""
-    own = _latent.of_layer(samples, row["network"], row["layer"])
-    errors = own.loc[own["weights"] == row["weights"], "nrmse"].to_numpy(float)
+    motions = _latent.of_layer(samples, row["network"], row["layer"])
+    errors = motions.loc[motions["weights"] == row["weights"], "nrmse"].to_numpy(float)
     low, high = interval(mean_replicates(errors[:, None])[:, 0])
     return rounded(low), rounded(high)
 
@@ -54,15 +54,15 @@ def _density(row: Series, samples: DataFrame, highest: float) -> DataFrame:
     import pandas
     from scipy.stats import gaussian_kde
 
-    own = _latent.of_layer(samples, row["network"], row["layer"])
-    own = own[own["weights"] == row["weights"]]
-    if own["nrmse"].nunique() < FEWEST:
-        raise ResultError(f"{row['_file']}: layer {row['layer']} has {len(own)} draws, too few for "
-                          "a density; ask for more in the run's config (latent_motion: draws)")
+    motions = _latent.of_layer(samples, row["network"], row["layer"])
+    motions = motions[motions["weights"] == row["weights"]]
+    if motions["nrmse"].nunique() < FEWEST:
+        raise ResultError(f"{row['_file']}: layer {row['layer']} has {len(motions)} draws, too few "
+                          "for a density; ask for more in the run's config (latent_motion: draws)")
     axis = numpy.linspace(0, MARGIN * highest, RESOLUTION)
-    density = gaussian_kde(own["nrmse"].to_numpy(float))(axis)
+    density = gaussian_kde(motions["nrmse"].to_numpy(float))(axis)
     curve = pandas.DataFrame({"kind": "density", "nrmse": axis, "density": density})
-    return curve.assign(**row[COLUMNS], _file=own["_file"].iloc[0])
+    return curve.assign(**row[COLUMNS], _file=motions["_file"].iloc[0])
 
 
 def _bound(results: Results) -> DataFrame:
@@ -89,11 +89,11 @@ def draw(points: DataFrame) -> Figure:
 
 def _panel(axes: Axes, rows: DataFrame, layers: _latent.Layers, bound: float) -> None:
     for name, line in layers.items():
-        own = _latent.of_layer(rows, *name)
-        curve = own[own["kind"] == "density"]
+        layer = _latent.of_layer(rows, *name)
+        curve = layer[layer["kind"] == "density"]
         if curve.empty:
             continue
-        row = own[own["kind"] == "mean"].iloc[0]
+        row = layer[layer["kind"] == "mean"].iloc[0]
         mean, low, high = (float(row[name]) for name in ("nrmse", *ENDS))
         axes.plot(curve["nrmse"], curve["density"], color=line.colour, linestyle=line.dashes,
                   linewidth=1.1, label=f"{line.label}: mean {mean:.3f} [{low:.3f}, {high:.3f}]")

@@ -27,12 +27,12 @@ def points(results: Results) -> DataFrame:
     """
     rows, documents = _points.measured(results, STEM), _points.published(results)
     codecs = _points.input_codecs([documents, rows])
-    own = _best(rows, codecs)
-    if results.run != PUBLISHED and all(curve.empty for curve in own):
+    fronts = _best(rows, codecs)
+    if results.run != PUBLISHED and all(curve.empty for curve in fronts):
         command = _rows.command(results, STEM)
         raise MissingData(f"run {results.run} has no curve that is done; run {command}")
-    twins = _best(documents, codecs, own) if _points.is_comparable(rows) else []
-    series = _points.series([*own, *twins, *_points.bounds(results, rows)])
+    twins = _best(documents, codecs, fronts) if _points.is_comparable(rows) else []
+    series = _points.series([*fronts, *twins, *_points.bounds(results, rows)])
     frame = _points.with_intervals(results, series)
     labels = f"{len(results.class_counts())} labels"
     dataset = curves.dataset_label(_points.dataset_of(rows))

@@ -44,14 +44,14 @@ def points(results: Results) -> DataFrame:
     published = _relative(published.assign(bpp=published["bpp_estimated"]))
     if results.run == PUBLISHED:
         return published.assign(series=published["method"]).reindex(columns=COLUMNS)
-    own = _kodak.measured(results, STEM)
-    own = own[own["base"].notna()].assign(method=own["codec"].replace(STATIC))
-    if "static" not in set(own["method"]):
+    measured = _kodak.measured(results, STEM)
+    measured = measured[measured["base"].notna()].assign(method=measured["codec"].replace(STATIC))
+    if "static" not in set(measured["method"]):
         raise MissingData(
             f"run {results.run} has no rows of its base, so {STEM} has nothing to show; add "
             f"bmshj2018-factorized to images: codecs, then {_rows.command(results, STEM)}")
-    own = _with_intervals(results, _relative(own))
-    return _kodak.with_published(own, published, "method").reindex(columns=COLUMNS)
+    measured = _with_intervals(results, _relative(measured))
+    return _kodak.with_published(measured, published, "method").reindex(columns=COLUMNS)
 
 
 def _relative(rows: DataFrame) -> DataFrame:
@@ -61,21 +61,21 @@ def _relative(rows: DataFrame) -> DataFrame:
     return rows.assign(relative_rate_percent=change)
 
 
-def _with_intervals(results: Results, own: DataFrame) -> DataFrame:
+def _with_intervals(results: Results, measured: DataFrame) -> DataFrame:
     """The run's rows with the ends of the intervals of their relative rates, if it has images."""
     import numpy
 
     try:
-        rates = image_rates(results, own)
+        rates = image_rates(results, measured)
     except MissingData:
-        return own
-    own = own.copy()
-    for _, rows in own.groupby("quality"):
+        return measured
+    measured = measured.copy()
+    for _, rows in measured.groupby("quality"):
         static = rates[rows.index[rows["method"] == "static"][0]].to_numpy()
         changes = rate_change_percent(rates[rows.index].to_numpy(), static[:, None])
         ends = numpy.percentile(changes, PERCENTILES, axis=0).T
-        own.loc[rows.index, ENDS] = ends.round(DECIMALS)
-    return own
+        measured.loc[rows.index, ENDS] = ends.round(DECIMALS)
+    return measured
 
 
 def styles(methods: Sequence[str]) -> dict[str, LineStyle]:
@@ -90,30 +90,31 @@ def draw(points: DataFrame) -> Figure:
     figure = style.new_figure(style.PAGE_IN, 3.1)
     left, right = figure.subplots(1, 2)
     is_published = points["evidence"] == PUBLISHED
-    own, faint = points[~is_published], points[is_published]
-    rates, psnr = _around(own) if len(own) else (style.BPP_LIMITS, style.PSNR_LIMITS)
-    if own.empty:
-        own, faint = faint, own
-    first, last = own["quality"].min(), own["quality"].max()
+    measured, faint = points[~is_published], points[is_published]
+    rates, psnr = _around(measured) if len(measured) else (style.BPP_LIMITS, style.PSNR_LIMITS)
+    if measured.empty:
+        measured, faint = faint, measured
+    first, last = measured["quality"].min(), measured["quality"].max()
     shown = faint[faint["quality"].between(first, last)]
     for method, line in styles(list(points["method"].unique())).items():
         for axes, x, y, rows in ((left, "bpp", "psnr_rgb_db", faint),
                                  (right, "quality", "relative_rate_percent", shown)):
             _faint_line(axes, rows[rows["method"] == method], x, y, line)
-            _line(axes, own[own["method"] == method], x, y, line)
+            _line(axes, measured[measured["method"] == method], x, y, line)
     left.set(xlim=rates, ylim=psnr, xlabel=style.BPP_LABEL, ylabel=style.PSNR_LABEL)
-    _legend(figure, left, len(faint) > 0, "measured, own base" if _kodak.on_own_base(own) else "")
-    _bars(right, own)
-    _savings(right, points, own)
+    title = "measured, own base" if _kodak.on_own_base(measured) else ""
+    _legend(figure, left, len(faint) > 0, title)
+    _bars(right, measured)
+    _savings(right, points, measured)
     return figure
 
 
-def _bars(axes: Axes, own: DataFrame) -> None:
+def _bars(axes: Axes, measured: DataFrame) -> None:
     """The intervals of the savings, side by side at each quality."""
-    shown = own.dropna(subset=ENDS)
+    shown = measured.dropna(subset=ENDS)
     methods = [name for name in shown["method"].unique() if name != "static"]
     places = {name: index - (len(methods) - 1) / 2 for index, name in enumerate(methods)}
-    first, last = _quality_limits(own)
+    first, last = _quality_limits(measured)
     step = BAR_STEP * (last - first)
     for method, line in styles(methods).items():
         rows = shown[shown["method"] == method]
@@ -121,10 +122,10 @@ def _bars(axes: Axes, own: DataFrame) -> None:
                     color=line.colour, linewidth=2.2, alpha=0.45, zorder=2.2)
 
 
-def _around(own: DataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
+def _around(measured: DataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
     """Limits of rate and of PSNR about a run's own points."""
-    psnr = own["psnr_rgb_db"]
-    highest = 1.4 * float(own["bpp"].max())
+    psnr = measured["psnr_rgb_db"]
+    highest = 1.4 * float(measured["bpp"].max())
     return (0.0, highest), (float(psnr.min()) - 0.7, float(psnr.max()) + 1.2)
 
 
@@ -156,20 +157,20 @@ def _legend(figure: Figure, axes: Axes, has_published: bool, title: str) -> None
                   ncols=5 if len(labels) <= 5 else 4)
 
 
-def _savings(axes: Axes, points: DataFrame, own: DataFrame) -> None:
-    first, last = int(own["quality"].min()), int(own["quality"].max())
+def _savings(axes: Axes, points: DataFrame, measured: DataFrame) -> None:
+    first, last = int(measured["quality"].min()), int(measured["quality"].max())
     is_shown = points["quality"].between(first, last)
     shown = ["relative_rate_percent", ENDS[0]]
     lowest = float(points.loc[is_shown, shown].min(axis=None))
-    left, right = _quality_limits(own)
+    left, right = _quality_limits(measured)
     axes.set(xlim=(left, right), ylim=(lowest - 0.75, 0.6))
     axes.set(xticks=range(first, last + 1), xlabel="Quality", ylabel="Rate against static (%)")
-    _labels(axes, own, last + 0.04 * (right - left), 0.07 * (0.6 - lowest))
+    _labels(axes, measured, last + 0.04 * (right - left), 0.07 * (0.6 - lowest))
 
 
-def _quality_limits(own: DataFrame) -> tuple[float, float]:
+def _quality_limits(measured: DataFrame) -> tuple[float, float]:
     """Limits of the axis of qualities, with room for labels; a single quality has an axis, too."""
-    first, last = float(own["quality"].min()), float(own["quality"].max())
+    first, last = float(measured["quality"].min()), float(measured["quality"].max())
     width = last - first or 0.5
     return first - 0.1 * width, last + 0.3 * width
 

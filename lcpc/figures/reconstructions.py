@@ -22,10 +22,10 @@ def points(results: Results) -> DataFrame:
     """The points of the reference and of the reconstruction for each size and rate."""
     rows = _clouds.measured(results, KIND, STEM)
     frames = []
-    for file, own in rows.groupby("_file", sort=False):
+    for file, curve in rows.groupby("_file", sort=False):
         arrays = _rows.arrays_beside(results, str(file))
-        cloud = _clouds.cloud_of(results, own.iloc[0], arrays)
-        frames += [_of_rate(arrays, cloud, row) for _, row in own.iloc[:COLUMNS].iterrows()]
+        cloud = _clouds.cloud_of(results, curve.iloc[0], arrays)
+        frames += [_of_rate(arrays, cloud, row) for _, row in curve.iloc[:COLUMNS].iterrows()]
     return _clouds.as_figure(frames)
 
 
@@ -53,12 +53,13 @@ def draw(points: DataFrame) -> Figure:
 
 
 def _size(board: Any, rows: DataFrame) -> None:
-    for (upper, lower), (_, own) in zip(board.T, rows.groupby("lambda", sort=True), strict=False):
-        about = own.iloc[0]
-        is_reference = own["element"] == "reference"
-        reference = own[is_reference]
+    curve = rows.groupby("lambda", sort=True)
+    for (upper, lower), (_, points) in zip(board.T, curve, strict=False):
+        about = points.iloc[0]
+        is_reference = points["element"] == "reference"
+        reference = points[is_reference]
         _clouds.draw_cloud(upper, reference, 1.6, marked=True)
-        _clouds.draw_cloud(lower, own[~is_reference], 1.6)
+        _clouds.draw_cloud(lower, points[~is_reference], 1.6)
         _clouds.look_at(upper, reference)
         _clouds.look_at(lower, reference)
         upper.set_title(f"{about['rate_bits']:.0f} bits (λ={about['lambda']:g})", pad=2)

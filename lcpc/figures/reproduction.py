@@ -55,10 +55,10 @@ def _compared(rows: DataFrame, documents: DataFrame) -> list[DataFrame]:
         published = _points.proposed(documents, str(size))
         published = published[published["points"] == points]
         if not published.empty:
-            own = curves.front(curve)
-            above = points_above(*curves.arrays(published), *curves.arrays(own))
-            own = own.assign(difference_points=above).dropna(subset="difference_points")
-            compared += [own, published.assign(difference_points=0.0)]
+            front = curves.front(curve)
+            above = points_above(*curves.arrays(published), *curves.arrays(front))
+            front = front.assign(difference_points=above).dropna(subset="difference_points")
+            compared += [front, published.assign(difference_points=0.0)]
     return compared
 
 

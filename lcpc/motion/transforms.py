@@ -105,6 +105,7 @@ def shear(degrees_x: float, degrees_y: float = 0.0) -> Affine:
 def random_motion(rng: np.random.Generator, limits: MotionLimits = MotionLimits()) -> MotionSample:
     """One random motion within `limits`."""
     def within(limit: float) -> float:
+        """A number from -limit to limit."""
         return float(rng.uniform(-limit, limit))
 
     dx_px, dy_px = within(limits.shift_px), within(limits.shift_px)

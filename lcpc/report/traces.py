@@ -174,7 +174,7 @@ def _facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _short_digests(text: str) -> str:
-    return SHA256.sub(lambda found: found.group()[:DIGITS], text)
+    return SHA256.sub(lambda digest: digest.group()[:DIGITS], text)
 
 
 def _tabbed(fields: Sequence[str]) -> str:

@@ -40,8 +40,8 @@ def as_replicate(rows: "pandas.DataFrame", column: str = "bpp_estimated") -> "pa
 
 def by_quality(rates: "pandas.DataFrame", rows: "pandas.DataFrame", method: str) -> Array:
     """Rates of a method in every replicate, by quality: [B, qualities]."""
-    own = rows[rows["method"] == method].sort_values("quality")
-    matrix: Array = rates[own.index].to_numpy(float)
+    of_method = rows[rows["method"] == method].sort_values("quality")
+    matrix: Array = rates[of_method.index].to_numpy(float)
     return matrix
 
 

@@ -68,6 +68,7 @@ def pair_ends(value: Cell, metric: Callable[[ResampledTraining, ResampledTrainin
     reference, = anchor.trainings
 
     def of_training(training: ResampledTraining) -> Array:
+        """The quantity of one training in every replicate, [B]."""
         require_same_clouds(reference, training)
         return metric(reference, training)
 
@@ -102,6 +103,7 @@ def image_ends(formulas: Mapping[str, str], replicates: Callable[[], Mapping[str
     """The cells of the ends of quantities of image codecs; `replicates` gives all of them, [B]."""
     sources = list(dict.fromkeys(sources_of(rows)))
     def of(quantity: str) -> Array:
+        """One quantity in every replicate, [B]."""
         return replicates()[quantity]
 
     return cells({quantity: _ends(formula, partial(of, quantity), sources, OF_IMAGES)

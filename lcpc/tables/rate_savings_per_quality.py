@@ -114,6 +114,7 @@ def _values(rows: "pandas.DataFrame", rates: "pandas.DataFrame",
 def _intervals(results: Results, rows: "pandas.DataFrame") -> dict[str, Cell]:
     """Both ends of each quantity's interval."""
     def replicates() -> dict[str, Array]:
+        """Each quantity in every replicate, [B]."""
         side = image_rates(results, rows[rows["method"] == PROPOSED], "side_bpp")
         return _values(rows, image_rates(results, rows), side)
 

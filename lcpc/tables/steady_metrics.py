@@ -167,6 +167,7 @@ def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, 
     curve = resampled_as(anchor, ResampledCurve(results, rows, span.high))
 
     def steady(reference: ResampledTraining, training: ResampledTraining) -> Array:
+        """Steady BD accuracy of one training in every replicate, [B]."""
         return steady_bd_accuracies(reference.curves, training.curves, span.low, span.high)
 
     return cells({

@@ -40,6 +40,7 @@ def recorded_rounds(recorded: RecordedStep, inputs: Callable[[int, int], Iterato
     first one.
     """
     def run(number: int) -> Report:
+        """The steps of one round; the means of what they report."""
         first = number * BLOCK
         for values in inputs(first, min(first + BLOCK, steps)):
             recorded(values)

@@ -84,6 +84,7 @@ def _fit_recorded(model: DistributionCodec, pieces: Histograms, settings: Mappin
     optimizer, noise = adam(groups, settings["betas"], device), torch.Generator(device)
 
     def step(inputs: Inputs) -> dict[str, Tensor]:
+        """One step of the optimiser; what it reports."""
         set_recorded_rate(optimizer, inputs["rate"])
         optimizer.zero_grad(set_to_none=True)
         report = _gradients(model, pieces, inputs["chosen"], settings, noise)

@@ -123,6 +123,7 @@ def _fit_recorded(density: FactorizedDensity, shares: Tensor, y_hat: Tensor, ste
         return {"bits a position": loss.detach()}
 
     def inputs(first: int, last: int) -> Iterator[Inputs]:
+        """Learning rates of the steps `first` to before `last`."""
         for number in range(first, last):
             yield {"rate": torch.tensor(cosine_rate(rate, number / steps))}
 

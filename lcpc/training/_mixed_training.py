@@ -50,6 +50,7 @@ class MixedTraining(CurveTraining):
         def loss(
             x: Tensor, label: Tensor, source: RandomSource
         ) -> tuple[Tensor, dict[str, Tensor]]:
+            """Loss and report of a batch, which is varied while the codec trains."""
             return loss_of_clouds(vary(x, source) if codec.training else x, label, source)
 
         return loss

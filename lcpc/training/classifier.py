@@ -67,6 +67,7 @@ def train(training: Training, points: int, clouds: "PointClouds", seed: int, res
     def loss(
         x: "Tensor", label: "Tensor", source: "RandomSource"
     ) -> "tuple[Tensor, dict[str, Tensor]]":
+        """Cross-entropy in nats, and what the log shows."""
         logits = network(x, source)
         nats = cross_entropy(logits, label)
         return nats, {"nats": nats, "top-1 %": top1_percent(logits, label)}

@@ -82,6 +82,7 @@ def train(
     def loss(
         x: "Tensor", label: "Tensor", source: "RandomSource"
     ) -> "tuple[Tensor, dict[str, Tensor]]":
+        """Chamfer distance from the decoded latent, and what the log shows."""
         bottleneck = codec.entropy_bottleneck
         y_hat = bottleneck.dequantise(bottleneck.symbols(codec.analyse(x)))
         distance = chamfer(decoder(y_hat), x.transpose(1, 2))

@@ -196,11 +196,11 @@ def unsealed(stream: bytes) -> bytes:
     return body
 
 
-def take(stream: bytes, count: int, what: str) -> tuple[bytes, bytes]:
-    """(the first `count` bytes, the rest). Raises BitstreamError naming `what` if it is cut."""
+def take(stream: bytes, count: int, part: str) -> tuple[bytes, bytes]:
+    """(the first `count` bytes, the rest). Raises BitstreamError naming `part` if it is cut."""
     if len(stream) < count:
         raise BitstreamError(
-            f"the stream is cut: {what} has {count} bytes, {len(stream)} are left")
+            f"the stream is cut: {part} has {count} bytes, {len(stream)} are left")
     return stream[:count], stream[count:]
 
 
