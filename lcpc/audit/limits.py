@@ -7,7 +7,7 @@ from pathlib import Path
 from lcpc import curves
 from lcpc.audit.claims import Claim
 from lcpc.audit.files import number_of, parse_row
-from lcpc.curves import PROPOSED, SIZES, Curves, Key
+from lcpc.curves import PROPOSED, SIZES, CurveKey, Curves
 from lcpc.errors import LcpcError
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables.rate_at_80 import POINTS
@@ -32,7 +32,7 @@ def limit(claim: Claim, measured: Curves | None) -> str:
     return measured.anchor_limit
 
 
-def _key(row: Mapping[str, str]) -> Key:
+def _key(row: Mapping[str, str]) -> CurveKey:
     """The curve of a row of bd_metrics or of rate_at_80."""
     codec, points = row.get("codec", ""), number_of(row.get("points", ""))
     if codec in SIZES:

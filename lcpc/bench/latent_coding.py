@@ -30,7 +30,7 @@ WIDEST, NARROWEST, UNUSED = 12.0, 0.5, 0.05
 SEED = 1
 
 
-class Coder(NamedTuple):
+class SymbolCoder(NamedTuple):
     """Ways to code the latent and back."""
 
     encode: Callable[[], Any]
@@ -90,7 +90,7 @@ def latent() -> "tuple[NDArray[np.int64], FrequencyTables]":
     return np.round(y).astype(np.int64), integer_tables.of_logs(units, -(BINS // 2))
 
 
-def measured(coder: Coder, symbols: "NDArray[np.int64]") -> tuple[int, float, float]:
+def measured(coder: SymbolCoder, symbols: "NDArray[np.int64]") -> tuple[int, float, float]:
     """(bytes, seconds to encode, seconds to decode), in processor time.
 
     Raises ValueError unless the latent comes back.
@@ -105,16 +105,16 @@ def measured(coder: Coder, symbols: "NDArray[np.int64]") -> tuple[int, float, fl
     return len(stream), between - started, ended - between
 
 
-def lcpc_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") -> Coder:
+def lcpc_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") -> SymbolCoder:
     """What lcpc's codecs call."""
     from lcpc.entropy import rans
 
     count = symbols.shape[1]
-    return Coder(lambda: rans.encode(symbols, tables),
+    return SymbolCoder(lambda: rans.encode(symbols, tables),
                  lambda stream: rans.decode(stream, tables, count))
 
 
-def compressai_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") -> Coder:
+def compressai_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") -> SymbolCoder:
     """`compress` and `decompress` of CompressAI's entropy bottleneck, with the same tables."""
     import torch
     from compressai.entropy_models import EntropyBottleneck
@@ -136,4 +136,4 @@ def compressai_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") ->
         result: NDArray[np.int64] = decoded.detach().long().view(len(tables), -1).numpy()
         return result
 
-    return Coder(lambda: bottleneck.compress(y)[0], decode)
+    return SymbolCoder(lambda: bottleneck.compress(y)[0], decode)

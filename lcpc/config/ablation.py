@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from lcpc.config.base import Positive, Section
-from lcpc.config.curves import Counts, Curve, Lambdas, Sizes, Training
+from lcpc.config.curves import CountList, Curve, Lambdas, Sizes, Training
 
 Setting = Literal["fresh_points", "scale", "rotation", "jitter", "weight_decay", "averaging",
                   "cosine", "head_norm"]
@@ -33,7 +33,7 @@ class Ablation(Section):
 
     sizes: Sizes = ("micro",)
     """Widths of the encoder."""
-    points: Counts = (1024,)
+    points: CountList = (1024,)
     """P, points of the input cloud."""
     lambdas: Lambdas = (10, 40, 160, 1000, 8000)
     """Weights of the distortion in L = R + lambda D; one point of the curve each."""
@@ -41,7 +41,7 @@ class Ablation(Section):
     """Learning rate of gains and densities, as a multiple of the rest's; see `proposed`."""
     head_norm: bool = True
     """BatchNorm and ReLU after the 256 layer; see `proposed`."""
-    seeds: Counts = (1, 2, 3)
+    seeds: CountList = (1, 2, 3)
     """One training of each curve for each of them, all together, on the same batches."""
     training: Training = Training()
     """How the curves are trained."""

@@ -17,7 +17,7 @@ from lcpc.config.base import (
 Schedule = Literal["cosine", "constant"]
 Batch = Annotated[int, Field(ge=2)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1)]
-Counts = Annotated[tuple[Count, ...], Field(min_length=1)]
+CountList = Annotated[tuple[Count, ...], Field(min_length=1)]
 MixedSize = Literal["full", "lite", "micro", "local"]
 LOCAL: MixedSize = "local"
 MixedSizes = Annotated[tuple[MixedSize, ...], Field(min_length=1)]
@@ -83,7 +83,7 @@ class Curve(Section):
 
     sizes: Sizes = ("micro",)
     """Widths of the encoder."""
-    points: Counts = (1024,)
+    points: CountList = (1024,)
     """P, points of the input cloud."""
     lambdas: Lambdas = (10, 14, 20, 28, 40, 80, 160, 320, 1000, 4000, 8000, 16000)
     """Weights of the distortion in L = R + lambda D; one point of the curve each."""
@@ -108,7 +108,7 @@ class Curve(Section):
     head_norm: bool = True
     """BatchNorm and ReLU after the 256 layer, as the paper draws; false is the published code's
     plain layer (choice)."""
-    seeds: Counts = (1,)
+    seeds: CountList = (1,)
     """One training of each curve for each of them. Those of a curve of `proposed:` train together:
     they begin with other weights and see the same batches."""
     training: Training = Training()

@@ -24,7 +24,7 @@ LEAST_SIZE_PX = 32
 """One step of the deepest layers, and a whole block of the motion-field figure."""
 ImageSet = Annotated[str, known_in("lcpc.data.images")]
 CODECS = ("lcpc.codecs.images", "lcpc.codecs.formats")
-ImageCodec = Annotated[str, known_in(*CODECS, dashes=True)]
+ImageCodecName = Annotated[str, known_in(*CODECS, dashes=True)]
 
 
 class LatentMotion(Section):
@@ -106,8 +106,8 @@ class Images(Section):
     test: ImageSet = "photos"
     """Images that are measured: `photos` come with scikit-image; `kodak` lie in the folder of that
     name below the data root."""
-    codecs: tuple[ImageCodec, ...] = ("bmshj2018-factorized", "ideal", "balcilar2022", "proposed",
-                                      "jpeg", "jpeg2000", "webp", "avif")
+    codecs: tuple[ImageCodecName, ...] = ("bmshj2018-factorized", "ideal", "balcilar2022",
+                                          "proposed", "jpeg", "jpeg2000", "webp", "avif")
     """What is measured: `bmshj2018-factorized` (static), `ideal`, `balcilar2022`, `proposed`, file
     formats by Pillow, and, beyond the documents, `context` and `context-small`."""
     examples: tuple[str, ...] = ()

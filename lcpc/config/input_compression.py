@@ -15,7 +15,7 @@ from lcpc.config.base import (
     Section,
     Share,
 )
-from lcpc.config.curves import Counts, Training
+from lcpc.config.curves import CountList, Training
 from lcpc.errors import did_you_mean
 from lcpc.registry import names
 
@@ -102,7 +102,7 @@ class InputCompression(Section):
 
     codecs: tuple[str, ...] = ("draco",)
     """Codecs of the cloud itself; `lcpc codecs` lists them."""
-    points: Counts = (1024,)
+    points: CountList = (1024,)
     """P, points of the input cloud; one PointNet is trained for each."""
     scales: tuple[Scale, ...] = SCALES
     """S, the factor before quantisation."""

@@ -28,7 +28,7 @@ DOCUMENTS_DATASET = "modelnet40"
 DOCUMENTS_LABEL = "ModelNet40"
 CODECS = "lcpc.codecs.point_clouds"
 
-Key = tuple[str, str, int | str]
+CurveKey = tuple[str, str, int | str]
 """(codec, size, points); size and points are "" for codecs that compress the input."""
 
 
@@ -40,10 +40,10 @@ class Curves:
     `measured on 100 of the 2,468 test clouds`.
     """
 
-    rows: "Mapping[Key, pandas.DataFrame]"
-    reasons: Mapping[Key, str]
+    rows: "Mapping[CurveKey, pandas.DataFrame]"
+    reasons: Mapping[CurveKey, str]
     dataset: str
-    limits: Mapping[Key, str] = field(default_factory=dict)
+    limits: Mapping[CurveKey, str] = field(default_factory=dict)
 
     def anchor(self) -> "pandas.DataFrame | None":
         """Rows of TMC13 where the run has them, else of Draco, else None."""
@@ -84,7 +84,7 @@ def measured(results: Results, command: str) -> Curves:
     return Curves(rows, reasons, dataset, limits)
 
 
-def _limits(results: Results, rows: "Mapping[Key, pandas.DataFrame]") -> dict[Key, str]:
+def _limits(results: Results, rows: "Mapping[CurveKey, pandas.DataFrame]") -> dict[CurveKey, str]:
     """Why measured curves that the documents publish too are not held against them."""
     documents = published_rows(results)
     settings = comparable.document_settings(results, documents)
@@ -120,7 +120,7 @@ def done(frame: "pandas.DataFrame") -> "pandas.DataFrame":
     return frame[_is_done(frame)]
 
 
-def grouped(frame: "pandas.DataFrame") -> "dict[Key, pandas.DataFrame]":
+def grouped(frame: "pandas.DataFrame") -> "dict[CurveKey, pandas.DataFrame]":
     """Rows by curve, in the order in which the curves first occur."""
     if frame.empty:
         return {}
@@ -166,7 +166,7 @@ def codec_label(codec: str) -> str:
     return str(getattr(codec_plugin(codec), "LABEL", codec))
 
 
-def curve_label(key: Key) -> str:
+def curve_label(key: CurveKey) -> str:
     """A curve in words, such as `micro P=64` or `TMC13`."""
     codec, size, points = key
     return f"{size} P={points}" if codec == PROPOSED else codec_label(codec)

@@ -25,7 +25,7 @@ RATES = {"p": "ideal_bpp", "static": "static_bpp", "p_hat": "proposed_bpp"}
 
 
 @dataclass(eq=False)
-class Distributions:
+class ImageDistributions:
     """Rows of the images that are shown, and the arrays beside them.
 
     bins [b]: values about the channel's median; p [n, M, b]: histograms of the images;
@@ -58,7 +58,7 @@ class Distributions:
         return {name: self.rows[name].iloc[0] for name in names}
 
 
-def shown(results: Results, stem: str) -> Distributions:
+def shown(results: Results, stem: str) -> ImageDistributions:
     """The distributions of a run's lowest quality. Raises MissingData with the command."""
     _rows.refuse_published(results, stem)
     done = _rows.done(results.measured(KIND))
@@ -67,7 +67,7 @@ def shown(results: Results, stem: str) -> Distributions:
                           f"config/{results.run}.yaml (images:), then "
                           f"{_rows.command(results, stem)}")
     rows = done[done["quality"] == done["quality"].min()].reset_index(drop=True)
-    return Distributions(rows, _rows.arrays_beside(results, str(rows["_file"].iloc[0])))
+    return ImageDistributions(rows, _rows.arrays_beside(results, str(rows["_file"].iloc[0])))
 
 
 def panels(results: Results, stem: str, used: str) -> DataFrame:
@@ -92,7 +92,7 @@ def bits(p: Array) -> Array:
     return -numpy.log2(numpy.maximum(p.astype(numpy.float64), 2.0**-CLIP_BITS))
 
 
-def order(distributions: Distributions) -> Array:
+def order(distributions: ImageDistributions) -> Array:
     """Channels that vary, from the narrowest static distribution to the widest.
 
     A channel that is next to always 0, for the base and in every image shown, is left out.
@@ -106,7 +106,7 @@ def order(distributions: Distributions) -> Array:
     return varied if len(varied) else ranks
 
 
-def channel_label(distributions: Distributions) -> str:
+def channel_label(distributions: ImageDistributions) -> str:
     """The label below a heatmap: how many of the channels are in it."""
     count, all_ = len(order(distributions)), len(distributions.static)
     return "channel, by entropy" + ("" if count == all_ else f" ({count} of {all_} vary)")
@@ -131,7 +131,7 @@ def colour_bar(figure: Figure, picture: Any, axes: Any, **options: Any) -> None:
 
 def draw(points: DataFrame) -> Figure:
     """A row an image: the image, its own distributions, and those that really code it."""
-    distributions: Distributions = points.attrs["shown"]
+    distributions: ImageDistributions = points.attrs["shown"]
     images = list(distributions.rows["image"])
     figure = style.new_figure(style.PAGE_IN, 0.35 + 1.35 * len(images))
     board = figure.subplots(len(images), 3, squeeze=False, width_ratios=(0.85, 1.5, 1.5))

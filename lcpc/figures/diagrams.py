@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.path import Path
     from matplotlib.text import Text
 
-Point = tuple[float, float]
+Position = tuple[float, float]
 
 INK = "#1a1a1a"
 ANALYSIS, SYNTHESIS, ENTROPY = "#d6e6f5", "#fde3c3", "#e9e9e9"
@@ -55,17 +55,17 @@ class Box:
         return self.top - self.bottom
 
     @property
-    def south(self) -> Point:
+    def south(self) -> Position:
         """Middle of the lower edge."""
         return self.x, self.bottom
 
     @property
-    def west(self) -> Point:
+    def west(self) -> Position:
         """Middle of the left edge."""
         return self.left, self.y
 
     @property
-    def east(self) -> Point:
+    def east(self) -> Position:
         """Middle of the right edge."""
         return self.right, self.y
 
@@ -176,7 +176,7 @@ class Diagram:
             self.label(box.left + 0.07, box.top - 0.06, title, ha="left", va="top")
         return box
 
-    def arrow(self, *points: Point, dashed: bool = False, head: bool = True, colour: str = INK,
+    def arrow(self, *points: Position, dashed: bool = False, head: bool = True, colour: str = INK,
               above: bool = False) -> None:
         """A line through points, round at corners, with a head; `above` boxes or below."""
         from matplotlib.patches import PathPatch, Polygon
@@ -240,7 +240,7 @@ class Diagram:
         placed = zip(nodes, middles(widths, x - sum(widths) / 2, 0.0), strict=True)
         return joined([self.node(node, middle, y) for node, middle in placed])
 
-    def tensor(self, corner: Point, cell: float, columns: int, rows: int,
+    def tensor(self, corner: Position, cell: float, columns: int, rows: int,
                fills: Sequence[str]) -> Box:
         """A cuboid of cells of `cell` inches, one layer a colour, the first in front; its front."""
         x, y = corner
@@ -249,7 +249,7 @@ class Diagram:
             self._layer(place, cell, columns, rows, fill)
         return Box(x, y, x + columns * cell, y + rows * cell)
 
-    def _layer(self, corner: Point, cell: float, columns: int, rows: int, fill: str) -> None:
+    def _layer(self, corner: Position, cell: float, columns: int, rows: int, fill: str) -> None:
         from matplotlib.collections import PolyCollection
 
         x, y = corner
@@ -273,7 +273,7 @@ def middles(widths: Sequence[float], left: float, gap: float) -> Iterator[float]
         yield start + width / 2
 
 
-def parallelogram(corner: Point, along: Point, up: Point) -> list[Point]:
+def parallelogram(corner: Position, along: Position, up: Position) -> list[Position]:
     """Corners of a parallelogram from one of them and its two sides."""
     x, y = corner
     far = x + along[0] + up[0], y + along[1] + up[1]
@@ -288,7 +288,7 @@ def _rounded_box(box: Box, radius: float, **options: Any) -> "Patch":
     return FancyBboxPatch(corner, box.width, box.height, boxstyle=shape, **options)
 
 
-def rounded(points: Sequence[Point], radius: float = CORNER_IN) -> "Path":
+def rounded(points: Sequence[Position], radius: float = CORNER_IN) -> "Path":
     """A line through points whose corners are cut by quarter curves of about `radius` inches."""
     from matplotlib.path import Path
 
@@ -299,13 +299,13 @@ def rounded(points: Sequence[Point], radius: float = CORNER_IN) -> "Path":
     return Path([*vertices, points[-1]], [*codes, Path.LINETO])
 
 
-def head_at(start: Point, tip: Point) -> list[Point]:
+def head_at(start: Position, tip: Position) -> list[Position]:
     """The triangle of an arrow's head."""
     x, y = (tip[0] - start[0]) / 2.6, (tip[1] - start[1]) / 2.6
     return [tip, (start[0] - y, start[1] + x), (start[0] + y, start[1] - x)]
 
 
-def towards(start: Point, end: Point, distance: float) -> Point:
+def towards(start: Position, end: Position, distance: float) -> Position:
     """The point `distance` away from `start` on the way to `end`, at most half of it."""
     x, y = end[0] - start[0], end[1] - start[1]
     length = (x**2 + y**2) ** 0.5

@@ -1,7 +1,7 @@
 """How to read the heatmaps: a distribution, turned on its side and coloured, is one column."""
 
 from lcpc.figures import _distributions, _rows, style
-from lcpc.figures._distributions import CLIP_BITS, COLOURS, Distributions
+from lcpc.figures._distributions import CLIP_BITS, COLOURS, ImageDistributions
 from lcpc.figures._types import Array, Axes, DataFrame, Figure
 from lcpc.results.store import Results
 
@@ -36,7 +36,7 @@ def points(results: Results) -> DataFrame:
 
 def draw(points: DataFrame) -> Figure:
     """Bars, the same on their side, and the heatmap with the column marked."""
-    distributions: Distributions = points.attrs["shown"]
+    distributions: ImageDistributions = points.attrs["shown"]
     figure = style.new_figure(style.PAGE_IN, 2.4)
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.3, 0.75, 1.9))
     near = points[points["value"].abs() <= REACH]

@@ -4,7 +4,7 @@ from typing import Any
 
 from lcpc.figures import _distributions, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
-from lcpc.figures.diagrams import Point
+from lcpc.figures.diagrams import Position
 from lcpc.results.store import Results
 
 READS = (_distributions.KIND,)
@@ -61,7 +61,7 @@ def draw(points: DataFrame) -> Figure:
     return figure
 
 
-def _corner(slab: int) -> Point:
+def _corner(slab: int) -> Position:
     return slab * DEPTH[0] * 2.2, slab * DEPTH[1] * 2.2
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lcpc.figures import _distributions, _rows, style
-from lcpc.figures._distributions import Distributions
+from lcpc.figures._distributions import ImageDistributions
 from lcpc.figures._types import Array, Axes, DataFrame, Figure
 from lcpc.metrics.information import kl_divergence_bits
 from lcpc.results.store import Results
@@ -45,7 +45,7 @@ def points(results: Results) -> DataFrame:
     return frame
 
 
-def telling_channel(distributions: Distributions) -> int:
+def telling_channel(distributions: ImageDistributions) -> int:
     """The channel where the smaller of the images' losses to the static distribution is largest."""
     import numpy
 
@@ -72,7 +72,7 @@ def visible(curves: Sequence[Array]) -> slice:
 
 def draw(points: DataFrame) -> Figure:
     """The images at the sides, their distributions and the static one between them."""
-    distributions: Distributions = points.attrs["shown"]
+    distributions: ImageDistributions = points.attrs["shown"]
     images = [str(image) for image in distributions.rows["image"]][:2]
     figure = style.new_figure(style.PAGE_IN * 0.8, 2.3)
     widths = (1.0, 2.6, 1.0)[:len(images) + 1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lcpc.layout.table import Field, Heading, Layout
+from lcpc.layout.table import Heading, Layout, ShownCell
 
 
 def markdown(layout: Layout) -> str:
@@ -23,7 +23,7 @@ def _titles(heading: Heading) -> list[str]:
     return [f"{heading.title}: {first}", *others]
 
 
-def _text(field: Field) -> str:
+def _text(field: ShownCell) -> str:
     text = field.text.replace("|", "\\|")
     return f"{text} [{field.note}]" if field.note else text
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lcpc.results.cells import Value
+from lcpc.results.cells import CellValue
 
 DECIMALS: Mapping[str, int | None] = {
     "max_accuracy_percent": 1, "bd_rate_percent": 1, "bd_accuracy_percent": 1,
@@ -78,7 +78,7 @@ def title(quantity: str) -> str:
     return NAMES.get(quantity, quantity.replace("_", " "))
 
 
-def shown(column: str, quantity: str, value: Value) -> str:
+def shown(column: str, quantity: str, value: CellValue) -> str:
     """A value as a reader sees it: sensible decimals, commas between thousands, a true minus sign.
 
     >>> shown("bd_rate_percent", "bd_rate_percent", -1234.56)
@@ -97,7 +97,7 @@ def shown(column: str, quantity: str, value: Value) -> str:
     return text.replace("-", "−")
 
 
-def plain(value: Value) -> str:
+def plain(value: CellValue) -> str:
     """A value as a program reads it: six significant digits."""
     if value is None:
         return ""

@@ -48,7 +48,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Field:
+class ShownCell:
     """One shown cell; `kind`: missing, evidence, or "" for labels; `note`: its number or 0."""
 
     column: ShownColumn
@@ -63,7 +63,7 @@ class Line:
     """One shown row; `begins_part` where all but the last column of the key change."""
 
     index: int
-    fields: Sequence[Field]
+    fields: Sequence[ShownCell]
     begins_part: bool
 
 
@@ -162,20 +162,21 @@ def _line(table: Table, index: int, columns: Sequence[ShownColumn], notes: list[
     row = table.rows[index]
     before = table.rows[index - 1] if index else row
     begins_part = any(row[name].value != before[name].value for name in table.key[:-1])
-    return Line(index, [_field(table, row, column, notes) for column in columns], begins_part)
+    return Line(index, [_shown_cell(table, row, column, notes) for column in columns], begins_part)
 
 
-def _field(table: Table, row: Mapping[str, Cell], column: ShownColumn, notes: list[str]) -> Field:
+def _shown_cell(table: Table, row: Mapping[str, Cell], column: ShownColumn,
+                notes: list[str]) -> ShownCell:
     cell = row[column.name]
     if cell.missing:
-        return Field(column, cell, DASH, "missing", _number_of(cell.missing, notes))
+        return ShownCell(column, cell, DASH, "missing", _number_of(cell.missing, notes))
     text = numbers.shown(column.name, column.quantity, cell.value)
     remark = _remark(table, row) if column.index == 0 else ""
     if f"{ENDS[0]}_{column.name}" in table.columns:
         ends = [row[f"{prefix}_{column.name}"] for prefix in ENDS]
         text, remark = _with_interval(column, text, ends)
     note = _number_of(remark, notes) if remark else 0
-    return Field(column, cell, text, _kind(row, column), note)
+    return ShownCell(column, cell, text, _kind(row, column), note)
 
 
 def _with_interval(column: ShownColumn, text: str, ends: Sequence[Cell]) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """A table as LaTeX for the package booktabs: \\input it into a document."""
 
-from lcpc.layout.table import Field, Heading, Layout
+from lcpc.layout.table import Heading, Layout, ShownCell
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -57,7 +57,7 @@ def _rule(heading: Heading) -> str:
     return rf"\cmidrule(lr){{{first}-{last}}}"
 
 
-def _cell(field: Field) -> str:
+def _cell(field: ShownCell) -> str:
     text = quoted(field.text)
     note = f"$^{{{field.note}}}$" if field.note else ""
     return (rf"\textit{{{text}}}" if field.kind == "recorded" else text) + note

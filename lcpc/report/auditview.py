@@ -96,7 +96,7 @@ class AuditView:
         return [claim for claim in self.claims if claim.verdict.verdict.fails]
 
 
-Places = Mapping[tuple[str, str], tuple[str, str]]
+ClaimPlaces = Mapping[tuple[str, str], tuple[str, str]]
 """(anchor of its trace, interval in words) of each audited cell, by (claim, column)."""
 
 
@@ -127,7 +127,7 @@ def _interval(row: Mapping[str, Cell], column: str) -> str:
     return "[{}, {}]".format(*words) if len(words) == 2 else ""
 
 
-def _claim(finding: Finding, places: Places) -> ClaimView:
+def _claim(finding: Finding, places: ClaimPlaces) -> ClaimView:
     claim = finding.claim
     assert claim is not None
     recomputed = _side(finding, finding.recomputed, claim.recomputed, places, measured=False)
@@ -139,7 +139,7 @@ def _claim(finding: Finding, places: Places) -> ClaimView:
 
 
 def _side(finding: Finding, value: Value | None, column: str,
-          places: Places, measured: bool) -> Side | None:
+          places: ClaimPlaces, measured: bool) -> Side | None:
     badge = of_value(finding, value, measured)
     if badge is None or value is None:
         return None

@@ -18,7 +18,7 @@ from lcpc.report import titles
 from lcpc.report.products import ReadTable, read_back
 from lcpc.report.tableview import row_name
 from lcpc.report.verdict_badges import SIGNS, Badge
-from lcpc.results.cells import Cell, Table, Value
+from lcpc.results.cells import Cell, CellValue, Table
 from lcpc.results.products import Product, products
 from lcpc.results.store import PUBLISHED
 
@@ -26,11 +26,11 @@ LOG = logger("lcpc.report")
 SHOWN_ELSEWHERE = frozenset({"run", "description", "tables", "figures"})
 NOTHING = "–"
 
-Labels = tuple[str, ...]
+RowLabels = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Pair:
+class ComparedCell:
     """One number of both runs; `difference`: first less second, None where not both are numbers."""
 
     row: str
@@ -47,7 +47,7 @@ class TablePairs:
 
     title: str
     stem: str
-    pairs: Sequence[Pair]
+    pairs: Sequence[ComparedCell]
     left_out: int
 
 
@@ -117,22 +117,22 @@ def _table_pairs(root: Path, run: str, other: str, stem: str) -> TablePairs | No
                       len(pairs) - len(kept))
 
 
-def _most_different_first(pairs: Sequence[Pair]) -> list[Pair]:
+def _most_different_first(pairs: Sequence[ComparedCell]) -> list[ComparedCell]:
     quantities = list(dict.fromkeys(pair.quantity for pair in pairs))
     return sorted(pairs, key=lambda pair: (quantities.index(pair.quantity),
                                            -abs(pair.difference or 0.0)))
 
 
-def _labels(table: Table, row: Mapping[str, Cell]) -> Labels:
+def _labels(table: Table, row: Mapping[str, Cell]) -> RowLabels:
     return tuple(str(row[column].value) for column in table.key)
 
 
-def _values(read: ReadTable) -> dict[tuple[Labels, str], Value]:
+def _values(read: ReadTable) -> dict[tuple[RowLabels, str], CellValue]:
     """The run's values by (key, column); None where a measured run repeats published ones."""
     table, run = read.table, read.product.run
     skipped = {*table.key, NOTE, EVIDENCE}
     columns = [name for name in table.columns if name not in skipped and not name.startswith(TWINS)]
-    values: dict[tuple[Labels, str], Value] = {}
+    values: dict[tuple[RowLabels, str], CellValue] = {}
     for row in table.rows:
         repeats = run != PUBLISHED and EVIDENCE in row and row[EVIDENCE].value == PUBLISHED
         for column in columns:
@@ -140,7 +140,7 @@ def _values(read: ReadTable) -> dict[tuple[Labels, str], Value]:
     return values
 
 
-def _pair(row: str, column: str, first: Value, second: Value) -> Pair:
+def _pair(row: str, column: str, first: CellValue, second: CellValue) -> ComparedCell:
     difference = None
     words = "same" if first == second else "differs"
     if isinstance(first, int | float) and isinstance(second, int | float):
@@ -149,7 +149,7 @@ def _pair(row: str, column: str, first: Value, second: Value) -> Pair:
         if difference > 0 and words.strip("0.,"):
             words = f"+{words}"
     shown, other = (numbers.shown(column, column, value) for value in (first, second))
-    return Pair(row, numbers.title(column), shown, other, difference, words)
+    return ComparedCell(row, numbers.title(column), shown, other, difference, words)
 
 
 def _compared(settings: Config) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from lcpc.audit.check import Finding
 from lcpc.report import charts, titles, traces, verdict_badges
 from lcpc.report.charts import Chart
-from lcpc.report.products import Picture, ReadFigure, kinds_there
+from lcpc.report.products import FigurePreview, ReadFigure, kinds_there
 from lcpc.report.traces import Sources, SourceView, TraceView
 from lcpc.results.products import Product
 
@@ -22,7 +22,7 @@ class FigureView:
     kinds: Sequence[str]
     caption: str
     alternative: str
-    picture: Picture
+    picture: FigurePreview
     flaws: Sequence[str]
     code: str
     chart: Chart | None

@@ -36,7 +36,7 @@ Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
-class Report:
+class RunReport:
     """All that the pages of a run show."""
 
     settings: Config
@@ -84,7 +84,7 @@ class Report:
         return sum(len(reason.cells) for reason in self.reasons)
 
 
-def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Report:
+def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> RunReport:
     """All that is there of a run; `compared` names runs beside it, None takes all with tables.
 
     Raises MissingData for a run that is not there.
@@ -101,7 +101,7 @@ def gather(root: Path, run: str, compared: Sequence[str] | None = None) -> Repor
     figures = [figureview.view(root, drawn, findings, figure_sources) for drawn in drawings]
     others = comparison.others(root, run) if compared is None else [name for name in compared
                                                                     if name != run]
-    return Report(
+    return RunReport(
         settings=settings,
         audit=auditview.view(findings, tables),
         tables=tables,

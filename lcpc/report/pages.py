@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from lcpc.layout.html import GRID
 from lcpc.planning.words import duration
 from lcpc.report import axes, titles
-from lcpc.report.gather import Report
+from lcpc.report.gather import RunReport
 from lcpc.report.products import slug
 from lcpc.report.series_styles import SHAPES
 from lcpc.report.verdict_badges import SIGNS, Badge
@@ -21,7 +21,7 @@ PAGES = {"index": "Overview", "tables": "Tables", "figures": "Figures", "audit":
          "missing": "Missing", "compare": "Compare", "costs": "Costs"}
 
 
-def pages(report: Report) -> Iterator[tuple[str, str]]:
+def pages(report: RunReport) -> Iterator[tuple[str, str]]:
     """Each page as (file name, text); index.html comes last, so that it stands for all."""
     environment = _environment()
     for name in reversed(PAGES):

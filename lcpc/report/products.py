@@ -21,7 +21,7 @@ WEBP_QUALITY, WEBP_EFFORT = 72, 4
 
 
 @dataclass(frozen=True)
-class Picture:
+class FigurePreview:
     """A figure's picture: its size in pixels, and a small copy (WebP) for lists of figures."""
 
     size: tuple[int, int]
@@ -38,7 +38,7 @@ class ReadFigure:
     points: TableFile
     series: Mapping[str, tuple[Source, ...]]
     digests: Mapping[str, str]
-    picture: Picture
+    picture: FigurePreview
 
     @property
     def cited(self) -> list[Source]:
@@ -103,7 +103,7 @@ def kinds_there(root: Path, product: Product) -> list[str]:
     return [kind for kind in OFFERED[product.kind] if (root / product.path(kind)).is_file()]
 
 
-def picture(path: Path) -> Picture:
+def picture(path: Path) -> FigurePreview:
     """A png as the pages need it. Raises ResultError unless it is one."""
     from PIL import Image
 
@@ -117,7 +117,7 @@ def picture(path: Path) -> Picture:
     small.thumbnail(THUMBNAIL_PX)
     content = BytesIO()
     small.save(content, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT)
-    return Picture(size, content.getvalue())
+    return FigurePreview(size, content.getvalue())
 
 
 def _fitting(product: Product) -> AbstractContextManager[None]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lcpc.report.figureview import FigureView
-from lcpc.report.gather import Report, gather
+from lcpc.report.gather import RunReport, gather
 from lcpc.report.pages import pages
 from lcpc.report.tableview import TableView
 from lcpc.results.store import write_whole
@@ -36,7 +36,7 @@ def build(root: Path, run: str, compared: Sequence[str] | None = None) -> list[P
     return written
 
 
-def copied(report: Report) -> list[str]:
+def copied(report: RunReport) -> list[str]:
     """Files that the pages link to, relative to the project, each once."""
     views: list[TableView | FigureView] = [*report.tables, *report.figures]
     files = [view.product.path(kind) for view in views for kind in view.kinds]

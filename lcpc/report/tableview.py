@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lcpc.audit.check import Finding
 from lcpc.audit.trace import evidence_of
-from lcpc.layout.table import Field, Layout, Line, laid_out
+from lcpc.layout.table import Layout, Line, ShownCell, laid_out
 from lcpc.report import traces, verdict_badges
 from lcpc.report.products import ReadTable, kinds_there, slug
 from lcpc.report.traces import Sources, SourceView, TraceView
@@ -59,11 +59,11 @@ class TableView:
         return verdict_badges.counted(self.badges[place].verdict
                                       for place in places if place in self.badges)
 
-    def badge(self, line: Line, field: Field) -> Badge | None:
+    def badge(self, line: Line, field: ShownCell) -> Badge | None:
         """The verdict on a cell."""
         return self.badges.get((line.index, field.column.name))
 
-    def anchor(self, line: Line, field: Field) -> str:
+    def anchor(self, line: Line, field: ShownCell) -> str:
         """The anchor of a cell's trace; empty where it has none."""
         return anchor(self.product.stem, line.index,
                       field.column.name) if has_trace(field.cell) else ""
@@ -102,12 +102,12 @@ def row_name(table: Table, row: Mapping[str, Cell]) -> str:
     return ", ".join(words)
 
 
-def _column_name(field: Field) -> str:
+def _column_name(field: ShownCell) -> str:
     column = field.column
     return f"{column.title}, {column.group}" if column.group else column.title
 
 
-def _trace(read: ReadTable, index: int, field: Field, badges: Mapping[Place, Badge],
+def _trace(read: ReadTable, index: int, field: ShownCell, badges: Mapping[Place, Badge],
            sources: Mapping[str, SourceView]) -> TraceView:
     table, fields, column = read.table, read.fields.rows[index], field.column
     key = {name: fields[name] for name in table.key}

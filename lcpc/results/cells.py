@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Value = float | int | str | None
+CellValue = float | int | str | None
 DIGITS = 12
 
 
@@ -33,7 +33,7 @@ class Cell:
     missing: instead of a value, why it is absent and which command fills it.
     """
 
-    value: Value = None
+    value: CellValue = None
     formula: str = ""
     sources: tuple[Source, ...] = ()
     missing: str = ""
@@ -63,6 +63,6 @@ class Table:
                 raise ValueError(f"table {self.stem}: a row and the header differ in {different}")
 
 
-def text(value: Value) -> Cell:
+def text(value: CellValue) -> Cell:
     """A cell that holds a plain label."""
     return Cell("" if value is None else value)

@@ -24,7 +24,7 @@ OF_CLOUDS, OF_IMAGES = METHOD.format("clouds"), METHOD.format("images")
 NO_CLOUDS = "the documents publish no results of single clouds, so that there is no interval"
 NO_IMAGES = "the documents publish no rates of single images, so that there is no interval"
 IN_BRACKETS = f"In brackets: 95 % intervals, {OF_IMAGES}, the same for all methods."
-Pair = tuple[Cell, Cell]
+Ends = tuple[Cell, Cell]
 Replicated = Callable[[], Array]
 """Gives a quantity in every replicate, [B]."""
 
@@ -34,14 +34,14 @@ def columns(quantities: Sequence[str]) -> list[str]:
     return [f"{end}_{quantity}" for quantity in quantities for end in ("low", "high")]
 
 
-def cells(pairs: Mapping[str, Pair]) -> dict[str, Cell]:
+def cells(pairs: Mapping[str, Ends]) -> dict[str, Cell]:
     """The cells of these columns, from both ends of each quantity."""
     return {name: cell for quantity, pair in pairs.items()
             for name, cell in zip(columns([quantity]), pair, strict=True)}
 
 
 def curve_ends(value: Cell, name: str, metric: Callable[[ResampledTraining], Array],
-               curve: ResampledCurve) -> Pair:
+               curve: ResampledCurve) -> Ends:
     """Low and high end of a curve's quantity; its own reason where it has no value.
 
     metric: the quantity of one training in every replicate, [B].
@@ -51,13 +51,13 @@ def curve_ends(value: Cell, name: str, metric: Callable[[ResampledTraining], Arr
     return _ends(name, lambda: curve.replicates(metric), sources_of(curve.rows), _method(curve))
 
 
-def highest_ends(value: Cell, curve: ResampledCurve, name: str) -> Pair:
+def highest_ends(value: Cell, curve: ResampledCurve, name: str) -> Ends:
     """Low and high end of a curve's highest top-1 accuracy."""
     return curve_ends(value, name, lambda training: max_accuracies(training.points), curve)
 
 
 def pair_ends(value: Cell, metric: Callable[[ResampledTraining, ResampledTraining], Array],
-              anchor: ResampledCurve | None, curve: ResampledCurve) -> Pair:
+              anchor: ResampledCurve | None, curve: ResampledCurve) -> Ends:
     """Low and high end of a quantity of a curve against its anchor, on the same clouds.
 
     metric: the quantity of (anchor, one training) in every replicate, [B]. The value's own reason
@@ -82,7 +82,7 @@ def _method(curve: ResampledCurve) -> str:
     return f"{OF_CLOUDS} and of {count} seeds" if count > 1 else OF_CLOUDS
 
 
-def _ends(name: str, replicates: Replicated, sources: Sequence[Source], method: str) -> Pair:
+def _ends(name: str, replicates: Replicated, sources: Sequence[Source], method: str) -> Ends:
     try:
         interval = intervals.interval(replicates())
     except (MissingData, ValueError) as error:

@@ -14,7 +14,7 @@ from lcpc.metrics.intervals import Array
 from lcpc.results.cells import Cell
 from lcpc.results.store import Results
 from lcpc.tables import base
-from lcpc.tables._intervals import Pair, curve_ends
+from lcpc.tables._intervals import Ends, curve_ends
 
 if TYPE_CHECKING:
     import pandas
@@ -70,7 +70,7 @@ def _listed(targets: Iterable[float]) -> str:
 
 
 def rate_ends(results: Results, rows: "pandas.DataFrame", rate: Cell, target_percent: float,
-              formula: str) -> Pair:
+              formula: str) -> Ends:
     """Both ends of the interval of that rate."""
     return curve_ends(rate, formula, lambda training: _rates(training, target_percent),
                       ResampledCurve(results, rows))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from lcpc import curves
-from lcpc.curves import PROPOSED, Curves, Key, arrays, trainings
+from lcpc.curves import PROPOSED, CurveKey, Curves, arrays, trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.intervals import Array, printed_bd_accuracies, printed_bd_rates
@@ -87,7 +87,7 @@ def measured_notes(measured: Curves) -> list[str]:
     return [*notes, base.SELECTION] if measured.comparable else notes
 
 
-def _keys(printed: "pandas.DataFrame", measured: Curves | None) -> list[Key]:
+def _keys(printed: "pandas.DataFrame", measured: Curves | None) -> list[CurveKey]:
     """Curves as print lists them; those beyond print after their kind."""
     in_print = curves.grouped(printed)
     in_run = {**measured.rows, **measured.reasons} if measured else {}
@@ -101,7 +101,7 @@ def _resampled_anchor(results: Results, measured: Curves | None) -> ResampledCur
     return None if rows is None else ResampledCurve(results, rows)
 
 
-def _row(results: Results, key: Key, printed: "pandas.DataFrame", documents: Curves,
+def _row(results: Results, key: CurveKey, printed: "pandas.DataFrame", documents: Curves,
          measured: Curves | None, anchor: ResampledCurve | None) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points)}
@@ -144,7 +144,7 @@ def _bd_accuracies(anchor: ResampledTraining, training: ResampledTraining) -> Ar
     return printed_bd_accuracies(anchor.points, training.points)
 
 
-def not_held_notes(key: Key, measured: Curves) -> list[str]:
+def not_held_notes(key: CurveKey, measured: Curves) -> list[str]:
     """Why a row's values, or its BD values, are not held against print."""
     limit = measured.limits.get(key)
     if limit:
@@ -154,7 +154,7 @@ def not_held_notes(key: Key, measured: Curves) -> list[str]:
     return []
 
 
-def _extension_notes(key: Key, measured: Curves) -> list[str]:
+def _extension_notes(key: CurveKey, measured: Curves) -> list[str]:
     """Names a BD-accuracy that follows from the extension alone, with its value by PCHIP."""
     anchor, rows = measured.anchor(), measured.rows[key]
     if anchor is None or rows is anchor:
@@ -180,7 +180,7 @@ def _last_rate(training: "pandas.DataFrame") -> float:
     return float(rates[-1])
 
 
-def _cells(key: Key, of: Curves, reason: str) -> dict[str, Cell]:
+def _cells(key: CurveKey, of: Curves, reason: str) -> dict[str, Cell]:
     rows, anchor = of.rows.get(key), of.anchor()
     if rows is None:
         return base.absent(QUANTITIES, reason)

@@ -22,7 +22,7 @@ from lcpc.tables import base
 from lcpc.tables._intervals import (
     NO_CLOUDS,
     OF_CLOUDS,
-    Pair,
+    Ends,
     cells,
     columns,
     curve_ends,
@@ -138,7 +138,7 @@ def _row(results: Results, curve: CodecCurve,
 
 
 def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame | None",
-          values: Mapping[str, Cell]) -> dict[str, Pair]:
+          values: Mapping[str, Cell]) -> dict[str, Ends]:
     """Both ends of the intervals of a measured curve."""
     rate_changes = curve_ends(values[BD_RATE], BD_RECIPE, partial(_resampled_bd_rates, anchor),
                               ResampledCurve(results, rows))
@@ -146,7 +146,7 @@ def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame 
 
 
 def ends_of_curve(results: Results, rows: "pandas.DataFrame",
-                  values: Mapping[str, Cell]) -> dict[str, Pair]:
+                  values: Mapping[str, Cell]) -> dict[str, Ends]:
     """Both ends of the intervals of a curve's rates and of its highest accuracy."""
     ends = {name: rate_ends(results, rows, values[name], target, values[name].formula)
             for name, target in TARGETS.items()}

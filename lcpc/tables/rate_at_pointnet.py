@@ -1,7 +1,7 @@
 """The thesis' "bits for 87.1 %": what codecs spend for the accuracy of PointNet by itself."""
 
 from lcpc import curves
-from lcpc.curves import PROPOSED, Curves, Key
+from lcpc.curves import PROPOSED, CurveKey, Curves
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
@@ -18,7 +18,7 @@ COLUMNS = base.comparison_columns(KEY, QUANTITIES, appended=[*ENDS, base.SEEDS])
 TARGET_PERCENT = 87.1
 FORMULA = (f"rate where the Pareto front of the curve reaches {TARGET_PERCENT:g} %, on a straight "
            "line between its points")
-CURVES: dict[str, Key] = {"full": (PROPOSED, "full", 1024), "tmc13": ("tmc13", "", "")}
+CURVES: dict[str, CurveKey] = {"full": (PROPOSED, "full", 1024), "tmc13": ("tmc13", "", "")}
 
 
 def build(results: Results) -> Table:
@@ -52,7 +52,7 @@ def _notes(measured: Curves | None) -> list[str]:
             f"In brackets: 95 % intervals, {OF_CLOUDS}.", *base.seeds_notes(measured)]
 
 
-def _measured(results: Results, key: Key,
+def _measured(results: Results, key: CurveKey,
               measured: Curves) -> tuple[Cell, Cell, dict[str, Cell]]:
     """The run's rate, its evidence and both ends of its interval."""
     reason = measured.reasons.get(key) or base.missing_curve(results, "rate_at_pointnet", key[0])
@@ -64,6 +64,6 @@ def _measured(results: Results, key: Key,
     return rate, text(curves.evidence_of(rows)), ends
 
 
-def _rate(key: Key, of: Curves, reason: str) -> Cell:
+def _rate(key: CurveKey, of: Curves, reason: str) -> Cell:
     rows = of.rows.get(key)
     return Cell(missing=reason) if rows is None else rate_cell(rows, TARGET_PERCENT, FORMULA)

@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from lcpc import curves
-from lcpc.curves import Curves, Key, arrays, trainings
+from lcpc.curves import CurveKey, Curves, arrays, trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.difference import accuracy_difference
@@ -78,7 +78,7 @@ def build(results: Results) -> Table:
     return Table("reproduction", CAPTION, KEY, COLUMNS, rows, notes)
 
 
-def _row(results: Results, key: Key, published: "pandas.DataFrame",
+def _row(results: Results, key: CurveKey, published: "pandas.DataFrame",
          measured: Curves | None) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text(""),

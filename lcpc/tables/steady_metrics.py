@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lcpc import curves
-from lcpc.curves import ANCHORS, Curves, Key, arrays, trainings
+from lcpc.curves import ANCHORS, CurveKey, Curves, arrays, trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.intervals import (
@@ -84,7 +84,7 @@ def published_span(documents: Curves) -> PublishedRange:
     return PublishedRange(low, high, ends_of_curve)
 
 
-def _keys(documents: Curves, measured: Curves | None) -> list[Key]:
+def _keys(documents: Curves, measured: Curves | None) -> list[CurveKey]:
     """Published curves in their order; those of the run alone after their kind."""
     in_run = {**measured.rows, **measured.reasons} if measured else {}
     in_run_alone = sorted(key for key in in_run if key not in documents.rows)
@@ -106,7 +106,7 @@ def _resampled_anchor(results: Results, measured: Curves | None,
     return None if rows is None else ResampledCurve(results, rows, span.high)
 
 
-def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
+def _row(results: Results, key: CurveKey, documents: Curves, measured: Curves | None,
          anchor: ResampledCurve | None, span: PublishedRange) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text(""),
@@ -126,7 +126,7 @@ def _row(results: Results, key: Key, documents: Curves, measured: Curves | None,
             "note": text(note)}
 
 
-def _values(key: Key, of: Curves, span: PublishedRange, reason: str) -> dict[str, Cell]:
+def _values(key: CurveKey, of: Curves, span: PublishedRange, reason: str) -> dict[str, Cell]:
     rows, anchor = of.rows.get(key), of.anchor()
     if rows is None:
         return base.absent(QUANTITIES, reason)

@@ -42,13 +42,13 @@ TABLE_TYPES = {"offset": np.int16, "length": np.uint16, "cumulative": np.int32}
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
-Features = Mapping[float, NDArray[np.float32]]
+FeaturesByLambda = Mapping[float, NDArray[np.float32]]
 """[n, M] of the examples, for each lambda."""
 Shipped = Callable[[Mapping[str, Any], Mapping[str, Array]], ShippedCurve]
 """The `shipped` of a codec's file."""
 
 
-class Quality(NamedTuple):
+class RateAccuracy(NamedTuple):
     """Means over the lambdas of a curve, on the examples."""
 
     top1_percent: float
@@ -108,12 +108,13 @@ def _joined(networks: Mapping[float, Arrays]) -> Arrays:
             for lambda_, network in networks.items() for name, array in network.items()}
 
 
-def _features(curve: ShippedCurve, clouds: NDArray[np.float32]) -> Features:
+def _features(curve: ShippedCurve, clouds: NDArray[np.float32]) -> FeaturesByLambda:
     """What the encoder of each lambda pools of clouds [n, P, 3]."""
     return {lambda_: network.features(clouds) for lambda_, network in curve.networks.items()}
 
 
-def _quality(curve: ShippedCurve, features: Features, label: NDArray[np.int64]) -> Quality:
+def _rate_accuracy(curve: ShippedCurve, features: FeaturesByLambda,
+                   label: NDArray[np.int64]) -> RateAccuracy:
     """Accuracy and estimated rate, from the features of the examples."""
     accuracies, rates = [], []
     for lambda_, network in curve.networks.items():
@@ -121,7 +122,7 @@ def _quality(curve: ShippedCurve, features: Features, label: NDArray[np.int64]) 
         predicted = network.classify(symbols).argmax(axis=1)
         accuracies.append(100 * np.mean(predicted == label))
         rates.append(network.rate_bits(symbols).mean())
-    return Quality(float(np.mean(accuracies)), float(np.mean(rates)))
+    return RateAccuracy(float(np.mean(accuracies)), float(np.mean(rates)))
 
 
 def _shortest(curve: ShippedCurve, shipped: Shipped, clouds: NDArray[np.float32],
@@ -131,7 +132,7 @@ def _shortest(curve: ShippedCurve, shipped: Shipped, clouds: NDArray[np.float32]
     The encoder comes last: until then, all candidates share its features.
     """
     features = _features(curve, clouds)
-    reference = _quality(curve, features, label)
+    reference = _rate_accuracy(curve, features, label)
     for part in reversed(curve.header["precision"]):
         weights = [array.size for name, array in curve.arrays.items() if _is_weight(name, part)]
         if sum(weights) < FEWEST_WEIGHTS * len(curve.networks):
@@ -140,13 +141,13 @@ def _shortest(curve: ShippedCurve, shipped: Shipped, clouds: NDArray[np.float32]
             candidate = shipped(*_shortened(curve, part, precision))
             if part == ENCODER:
                 features = _features(candidate, clouds)
-            if _is_as_good(_quality(candidate, features, label), reference):
+            if _is_as_good(_rate_accuracy(candidate, features, label), reference):
                 curve = candidate
                 break
     return curve
 
 
-def _is_as_good(measured: Quality, reference: Quality) -> bool:
+def _is_as_good(measured: RateAccuracy, reference: RateAccuracy) -> bool:
     loss = reference.top1_percent - measured.top1_percent
     growth = measured.rate_bits - reference.rate_bits
     return loss <= MOST_LOSS_POINTS and growth <= MOST_RATE_SHARE * reference.rate_bits

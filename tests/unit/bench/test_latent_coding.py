@@ -41,7 +41,7 @@ def test_compressai_codes_it_in_as_many_bytes(latent):
 
 def test_a_coder_that_loses_a_value_is_refused(latent):
     symbols, _ = latent
-    forgetful = latent_coding.Coder(lambda: b"", lambda stream: np.zeros_like(symbols))
+    forgetful = latent_coding.SymbolCoder(lambda: b"", lambda stream: np.zeros_like(symbols))
     with pytest.raises(ValueError, match="did not come back"):
         latent_coding.measured(forgetful, symbols)
 
