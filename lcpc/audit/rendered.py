@@ -11,7 +11,7 @@ from lcpc.layout.html import page
 from lcpc.layout.markdown import markdown
 from lcpc.layout.table import NOTE, laid_out
 from lcpc.layout.tex import tex
-from lcpc.results.cells import Cell, Source, Table, Value
+from lcpc.results.cells import Cell, CellValue, Source, Table
 from lcpc.results.cells import text as text_cell
 
 RENDERERS = {"md": markdown, "tex": tex, "html": page}
@@ -76,13 +76,13 @@ def _cell(column: str, fields: Row, record: Mapping[str, Any], root: Path) -> Ce
     return Cell(_value(fields[column]))
 
 
-def _plain(value: Any) -> Value:
+def _plain(value: Any) -> CellValue:
     if value is not None and not isinstance(value, float | int | str):
         raise TypeError(f"{value!r} is no plain value")
     return value
 
 
-def _value(field: str) -> Value:
+def _value(field: str) -> CellValue:
     if INTEGER.fullmatch(field):
         return int(field)
     return float(field) if NUMBER.fullmatch(field) else field

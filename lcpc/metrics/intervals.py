@@ -191,9 +191,9 @@ def unextended_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
 def fixed_anchor_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
     """`bjontegaard.overlap_bd_rate` of each replicate against one row, an anchor that is not
     resampled: [B]. Raises as `overlap_bd_rates`."""
-    pair = [cubics(_log_rate(points.front), pchip_slopes)
-            for points in (_for_all(anchor, curve), curve)]
-    return _as_percent(_mean_change(*pair))
+    anchors, curves = (cubics(_log_rate(points.front), pchip_slopes)
+                       for points in (_for_all(anchor, curve), curve))
+    return _as_percent(_mean_change(anchors, curves))
 
 
 def accuracy_differences(anchor: Replicates, curve: Replicates) -> Array:
