@@ -54,6 +54,16 @@ def train(options: Options) -> int:
     return 1 if failed else 0
 
 
+@verb(option("name", nargs="+", help="the weights, such as pointnet_P64 or octattention"), RUN)
+def keep(options: Options) -> None:
+    """Keep trained weights in the repository, so that others measure their rows without training.
+    """
+    from lcpc import training
+
+    for path in training.keep(options.root, options.run, options.name):
+        print(f"{path.relative_to(options.root).as_posix()}: {path.stat().st_size} bytes")
+
+
 @verb(option("name", help="the rows, such as rate_accuracy/draco_P64 or latency/micro_P64"),
       RUN, THREADS)
 def evaluate(options: Options) -> None:

@@ -32,15 +32,18 @@ def jobs(config: Config, root: Path) -> list[Job]:
 
 def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu") -> Path:
     """Train the weights `name` of a run, such as `proposed_micro_P64`, on from where they were
-    killed; their path.
+    killed, or take those that the repository keeps; their path.
 
     Raises ConfigError where the run's config asks for no such weights, or where torch has no such
     device.
     """
     from lcpc.trainer.process import prepare_process, usable_device
+    from lcpc.training import _kept
 
     config = configs.load(root, run)
     job = job_named(jobs(config, root), name, run)
+    if _kept.take(root, job):
+        return root / job.output
     context = JobContext(root, config, max(1, threads), usable_device(device))
     prepare_process(context.threads)
     forget_other_code(context.resume(job.name), code_digest(job.plugin, *job.modules))
@@ -87,14 +90,27 @@ def _train_beside(job: Job, context: JobContext) -> None:
     import torch
 
     from lcpc.trainer.process import prepare_process, usable_device
+    from lcpc.training import _kept
 
-    if (context.root / job.output).is_file():
+    if (context.root / job.output).is_file() or _kept.take(context.root, job):
         return
     prepare_process(context.threads)
     device = torch.device(usable_device(context.device))
     stream = torch.cuda.Stream(device) if device.type == "cuda" else None
     with torch.cuda.stream(stream):
         registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).run(job, context)
+
+
+def keep(root: Path, run: str, names: Sequence[str]) -> list[Path]:
+    """Copy trained weights of a run to where the repository keeps them; their paths.
+
+    Raises ConfigError for a name that the run does not train.
+    """
+    from lcpc.training import _kept
+
+    listed = jobs(configs.load(root, run), root)
+    wanted = [job_named(listed, name, run) for name in names]
+    return [_kept.keep(root, job) for job in wanted]
 
 
 def forget_other_code(resume: Path, code: str) -> None:

@@ -1,0 +1,88 @@
+"""Weights that a repository keeps, so that anyone can measure their rows anew without training.
+
+    results/<run>/weights/<name>.pt     a checkpoint
+    results/<run>/weights/<name>.json   its digest, what its training took, and the job's values
+
+Where a training finds its own values there, it takes these weights; else it trains.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcpc.errors import DataError, MissingData
+from lcpc.jobs import Job
+from lcpc.log import logger
+from lcpc.results.store import read_json, write_json, write_whole
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LOG = logger("lcpc.training")
+FOLDER = "weights"
+MOST_BYTES = 8 << 20
+"""Of one file: more does not belong into a repository."""
+
+
+def kept_file(root: Path, job: Job) -> Path:
+    """Where a repository keeps the weights of a training."""
+    return root / "results" / job.run / FOLDER / f"{job.name}.pt"
+
+
+def keep(root: Path, job: Job) -> Path:
+    """Copy trained weights to where the repository keeps them; their path.
+
+    Raises MissingData where they are not trained, DataError where they are broken or too large.
+    """
+    from lcpc import checkpoints
+
+    weights = root / job.output
+    if not weights.is_file():
+        raise MissingData(f"{job.output} is not there; train it first: "
+                          f"lcpc train {job.name} --run {job.run}")
+    size = weights.stat().st_size
+    if size > MOST_BYTES:
+        raise DataError(f"{job.output} has {size} bytes; a repository keeps at most {MOST_BYTES}")
+    checkpoints.read(weights)
+    target = kept_file(root, job)
+    training = read_json(weights.with_suffix(".json"))
+    _copy(weights, target, {**training, "values": _plain(job.values)})
+    return target
+
+
+def take(root: Path, job: Job) -> bool:
+    """Put kept weights in place of a training, if they are of its values; whether they are.
+
+    Raises DataError where they are broken.
+    """
+    from lcpc import checkpoints
+
+    kept = kept_file(root, job)
+    if not kept.is_file():
+        return False
+    checkpoints.read(kept)
+    training = read_json(kept.with_suffix(".json"))
+    if training.pop("values", None) != _plain(job.values):
+        LOG.info("%s was trained with other settings; training anew", kept.relative_to(root))
+        return False
+    _copy(kept, root / job.output, training)
+    LOG.info("%s is taken from %s; to train it, remove that file", job.output,
+             kept.relative_to(root))
+    return True
+
+
+def in_half_precision(state: "dict[str, Tensor]") -> "dict[str, Tensor]":
+    """Weights with all matrices in 16 bits, so that a file is half as large; what is measured with
+    it is measured with these values. Biases and norms keep 32."""
+    return {name: value.half() if value.dim() > 1 else value for name, value in state.items()}
+
+
+def _copy(source: Path, target: Path, facts: dict[str, Any]) -> None:
+    target.with_suffix(".json").unlink(missing_ok=True)
+    write_whole(target, source.read_bytes())
+    write_json(target.with_suffix(".json"), facts)
+
+
+def _plain(values: Any) -> Any:
+    """As JSON gives values back: tuples are lists."""
+    return json.loads(json.dumps(values))

@@ -1,0 +1,109 @@
+"""Kept weights: taken in place of a training of the same values, never of others or altered."""
+
+import json
+
+import pytest
+import torch
+
+from lcpc import training
+from lcpc.checkpoints import read, save
+from lcpc.errors import ConfigError, DataError, MissingData
+from lcpc.experiments._classification import classifier_of
+from lcpc.training import _kept, classifier
+
+RUN = """dataset: {{name: shapes40}}
+input_compression: {{points: [16], classifier: {{epochs: {epochs}}}}}
+"""
+NAME = "pointnet_P16"
+FACTS = {"seconds": 7.5, "threads": 2, "device": "", "machine": {"cores": 2}}
+
+
+def configured(root, epochs=1):
+    (root / "Snakefile").touch()
+    (root / "config").mkdir(exist_ok=True)
+    (root / "config" / "mine.yaml").write_text(RUN.format(epochs=epochs))
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A project whose weights are trained and kept."""
+    configured(tmp_path)
+    weights = tmp_path / "checkpoints" / "mine" / f"{NAME}.pt"
+    weights.parent.mkdir(parents=True)
+    save(weights, {"kind": "pointnet", "model": {"w": torch.ones(2, 2)}})
+    weights.with_suffix(".json").write_text(json.dumps(FACTS))
+    (kept,) = training.keep(tmp_path, "mine", [NAME])
+    assert kept == tmp_path / "results" / "mine" / "weights" / f"{NAME}.pt"
+    return tmp_path
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Names of the jobs that were trained."""
+    names = []
+    monkeypatch.setattr(classifier, "run", lambda job, context: names.append(job.name))
+    return names
+
+
+def test_kept_weights_take_the_place_of_a_training(root, trained):
+    weights = root / "checkpoints" / "mine" / f"{NAME}.pt"
+    before = weights.read_bytes()
+    weights.unlink()
+    weights.with_suffix(".json").unlink()
+    assert training.train(root, "mine", NAME) == weights
+    assert weights.read_bytes() == before
+    assert json.loads(weights.with_suffix(".json").read_text()) == FACTS
+    weights.unlink()
+    assert training.train_together(root, [("mine", NAME)], 1) == {}
+    assert weights.read_bytes() == before
+    assert trained == []
+
+
+def test_weights_of_other_settings_are_trained_anew(root, trained):
+    configured(root, epochs=2)
+    training.train(root, "mine", NAME)
+    assert trained == [NAME]
+
+
+def test_without_kept_weights_it_trains(root, trained):
+    _kept.kept_file(root, training.jobs(training.configs.load(root, "mine"), root)[0]).unlink()
+    training.train(root, "mine", NAME)
+    assert trained == [NAME]
+
+
+def test_altered_kept_weights_are_refused_by_name(root, trained):
+    kept = root / "results" / "mine" / "weights" / f"{NAME}.pt"
+    facts = {**json.loads(kept.with_suffix(".json").read_text()), "weights": "0" * 64}
+    kept.with_suffix(".json").write_text(json.dumps(facts))
+    with pytest.raises(DataError, match=f"weights/{NAME}.pt is not the file"):
+        training.train(root, "mine", NAME)
+    kept.write_bytes(b"no weights")
+    with pytest.raises(DataError, match=f"weights/{NAME}.pt"):
+        training.train(root, "mine", NAME)
+    assert trained == []
+
+
+def test_what_can_t_be_kept_is_refused(root, monkeypatch):
+    monkeypatch.setattr(_kept, "MOST_BYTES", 10)
+    with pytest.raises(DataError, match="a repository keeps at most 10"):
+        training.keep(root, "mine", [NAME])
+    (root / "checkpoints" / "mine" / f"{NAME}.pt").unlink()
+    with pytest.raises(MissingData, match=f"lcpc train {NAME} --run mine"):
+        training.keep(root, "mine", [NAME])
+    with pytest.raises(ConfigError, match="makes no 'pointnet_P32'"):
+        training.keep(root, "mine", ["pointnet_P32"])
+
+
+def test_matrices_of_a_classifier_take_16_bits_and_load(tmp_path, make_clouds):
+    settings = training.configs.parse(
+        {"dataset": {"name": "shapes40"}, "input_compression": {"points": [16], "classifier": {"epochs": 1}}},
+        "mine", "config/mine.yaml").input_compression.classifier
+    content, _ = classifier.train(settings, 16, make_clouds(2, count=8), 1, tmp_path / "r.pt")
+    for name, value in content["model"].items():
+        if value.is_floating_point():
+            assert value.dtype == (torch.float16 if value.dim() > 1 else torch.float32), name
+    save(tmp_path / "w.pt", content)
+    network = classifier_of(read(tmp_path / "w.pt"), "w.pt")
+    loaded = network.state_dict()
+    assert all(torch.equal(loaded[name], value.to(loaded[name].dtype)) for name, value in content["model"].items())
+    assert all(value.dtype != torch.float16 for value in loaded.values())
