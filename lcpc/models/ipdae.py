@@ -75,8 +75,8 @@ class PatchEncoder(nn.Module):
     def __init__(self, widths: PatchWidths) -> None:
         super().__init__()
         features = widths.abstraction[-1]
-        self.abstraction = pointwise(3, *widths.abstraction, last_relu=True)
-        self.points = pointwise(3 + features, *widths.pointnet, last_relu=True)
+        self.abstraction = pointwise(3, *widths.abstraction)
+        self.points = pointwise(3 + features, *widths.pointnet)
         self.norm = nn.LayerNorm(widths.pointnet[-1])
         self.outer = nn.Linear(widths.pointnet[-1] + 1, LATENTS)
 
@@ -84,8 +84,9 @@ class PatchEncoder(nn.Module):
         """[G, K, 3] -> [G, 16]."""
         centres = patches[:, ::-(-patches.shape[1] // MOST_CENTRES)]
         near = neighbour_offsets(centres, patches)
-        features = self.abstraction(near).max(2).values
-        pooled = self.points(torch.cat([centres, features], -1)).max(1).values
+        # ReLU of the largest is the largest of ReLU, and has fewer values to go through.
+        features = F.relu(self.abstraction(near).max(2).values)
+        pooled = F.relu(self.points(torch.cat([centres, features], -1)).max(1).values)
         return self.outer(with_code(self.norm(pooled), code))
 
 
@@ -226,9 +227,12 @@ def taken(x: Tensor, index: Tensor) -> Tensor:
 
 
 def squared_distances(a: Tensor, b: Tensor) -> Tensor:
-    """Squared distances of all pairs: [B, P, 3], [B, Q, 3] -> [B, P, Q]."""
-    squares = a.square().sum(-1).unsqueeze(2) + b.square().sum(-1).unsqueeze(1)
-    return torch.baddbmm(squares, a, b.transpose(1, 2), alpha=-2)
+    """Squared distances of all pairs, as products (a, a^2, 1) (-2 b, 1, b^2): [B, P, 3],
+    [B, Q, 3] -> [B, P, Q]."""
+    a_square, b_square = (x.square().sum(-1, keepdim=True) for x in (a, b))
+    left = torch.cat([a, a_square, torch.ones_like(a_square)], -1)
+    right = torch.cat([-2 * b, torch.ones_like(b_square), b_square], -1)
+    return left @ right.transpose(1, 2)
 
 
 def chamfer(made: Tensor, reference: Tensor) -> Tensor:
