@@ -16,6 +16,8 @@ from lcpc.models.oct_attention import BLOCK, OctAttentionNetwork, OctShape, visi
 from lcpc.models.octree import trees
 from lcpc.tables import input_codec_sizes
 
+DISTANCE_MACS = 5
+"""Of the distance of a pair: coordinates and squares."""
 SMALL = OctWidths(occupancy=2, level=1, octant=1, layers=3, heads=2, hidden=9, window=8)
 
 
@@ -66,7 +68,7 @@ def test_counts_of_ipdae_are_those_of_the_built_network(patch, widths):
     count = parts.patches(points)
     x = torch.rand(1, points, 3, generator=torch.Generator().manual_seed(1)) - 0.5
     centroids, y_hat = x[:, :count], torch.zeros(1, count, 16)
-    searches = count * points * 3 + macs_of_neighbours(min(patch, points)) * count
+    searches = count * points * DISTANCE_MACS + macs_of_neighbours(min(patch, points)) * count
     entropy = macs(network.log_probabilities, centroids)
     assert parts.encoder_macs(points) == macs(network.analyse, x, centroids) + entropy - searches
     assert parts.decoder_macs(points) == macs(network.synthesise, y_hat, centroids) + entropy
@@ -75,7 +77,7 @@ def test_counts_of_ipdae_are_those_of_the_built_network(patch, widths):
 def macs_of_neighbours(points):
     """Of the distances within a patch, which the table leaves out."""
     centres = len(range(0, points, -(-points // input_codecs.SET_CENTRES)))
-    return centres * points * 3
+    return centres * points * DISTANCE_MACS
 
 
 def test_all_are_smaller_than_with_the_widths_of_the_papers():
