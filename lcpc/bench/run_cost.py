@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +86,8 @@ def _curves(context: JobContext, clouds: "PointClouds") -> Iterator[TimedTrainin
     """Trainings of the codecs: full with all cores, the others with one each, as the workflow runs
     them."""
     for curve in context.config.proposed:
-        for size in curve.sizes:
-            for points in curve.points:
-                yield from _parts(context, clouds, curve, size, points)
+        for size, points in product(curve.sizes, curve.points):
+            yield from _parts(context, clouds, curve, size, points)
 
 
 def _parts(

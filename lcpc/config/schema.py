@@ -108,12 +108,11 @@ class Config(Section):
 
     def _check_mixed_start(self, curve: MixedCurve, key: str) -> None:
         """The curve to start from is trained at fewer points, and is the same network."""
-        for size in curve.sizes:
-            for seed in curve.seeds:
-                start = self.mixed_curve(size, curve.start_points, seed, curve.variant)
-                if start.network != curve.network:
-                    raise ValueError(f"{key} is {curve.start_points}, but {size} has other lambdas "
-                                     "or another network there")
+        for size, seed in product(curve.sizes, curve.seeds):
+            start = self.mixed_curve(size, curve.start_points, seed, curve.variant)
+            if start.network != curve.network:
+                raise ValueError(f"{key} is {curve.start_points}, but {size} has other lambdas or "
+                                 "another network there")
         if curve.start_points >= min(curve.points):
             raise ValueError(f"{key} is {curve.start_points}; start from fewer points than "
                              f"{min(curve.points)}")
@@ -184,8 +183,7 @@ class Config(Section):
                 seen.add(name)
 
     def _trained(self) -> str:
-        pairs: set[str] = set()
+        pairs: set[tuple[str, int]] = set()
         for curve in self.proposed:
-            for size in curve.sizes:
-                pairs |= {f"{size} P={points}" for points in curve.points}
-        return ", ".join(sorted(pairs)) or "none"
+            pairs.update(product(curve.sizes, curve.points))
+        return ", ".join(sorted(f"{size} P={points}" for size, points in pairs)) or "none"

@@ -5,6 +5,7 @@ Weights and streams are not shipped: what counts is how far the recipes lie apar
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,8 @@ COLUMNS: Mapping[str, Column] = {
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job for each size, P and recipe that the run trains."""
     for ablation in config.ablation:
-        for size in ablation.sizes:
-            for points in ablation.points:
-                for recipe in ablation.recipes:
-                    yield _job(config, root, ablation, size, points, recipe)
+        for size, points, recipe in product(ablation.sizes, ablation.points, ablation.recipes):
+            yield _job(config, root, ablation, size, points, recipe)
 
 
 def _job(

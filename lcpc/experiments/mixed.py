@@ -5,12 +5,13 @@ The codec is measured as it is shipped: its rows come with its weights and with 
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import mixed_codec_of
-from lcpc.config import Config
+from lcpc.config import Config, MixedCurve
 from lcpc.data.point_clouds import cloud_count
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
@@ -50,26 +51,27 @@ COLUMNS: Mapping[str, Column] = {
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job for each size, P and seed that the run trains and measures."""
     for curve in config.mixed:
-        if not curve.measured:
-            continue
-        count = cloud_count(config, "test")
-        for size in curve.sizes:
-            for points in curve.points:
-                for seed in curve.seeds:
-                    name = curve.name_of(size, points, seed)
-                    options: dict[str, Any] = {"size": size, "points": points, "seed": seed}
-                    if curve.variant:
-                        options["variant"] = curve.variant
-                    work = encoder_activations(size, points) * count * len(curve.lambdas)
-                    yield Job(
-                        config.run, __name__,
-                        job_files.rows(config.run, KIND, name.removeprefix("mixed_")),
-                        f"rows of mixed {curve.label_of(size)} at P={points}, seed {seed}",
-                        inputs=(*point_clouds.inputs_of(config, root, name),
-                                *job_files.clouds(config, root, "train")),
-                        values=point_clouds.settings_of(config),
-                        modules=("lcpc.codecs.point_clouds.mixed", "lcpc.codecs.shipped.mixed"),
-                        options=options, work=float(work))
+        if curve.measured:
+            for size, points, seed in product(curve.sizes, curve.points, curve.seeds):
+                yield _job(config, root, curve, size, points, seed)
+
+
+def _job(
+    config: Config, root: Path, curve: MixedCurve, size: str, points: int, seed: int
+) -> Job:
+    name, count = curve.name_of(size, points, seed), cloud_count(config, "test")
+    options: dict[str, Any] = {"size": size, "points": points, "seed": seed}
+    if curve.variant:
+        options["variant"] = curve.variant
+    work = encoder_activations(size, points) * count * len(curve.lambdas)
+    return Job(
+        config.run, __name__, job_files.rows(config.run, KIND, name.removeprefix("mixed_")),
+        f"rows of mixed {curve.label_of(size)} at P={points}, seed {seed}",
+        inputs=(*point_clouds.inputs_of(config, root, name),
+                *job_files.clouds(config, root, "train")),
+        values=point_clouds.settings_of(config),
+        modules=("lcpc.codecs.point_clouds.mixed", "lcpc.codecs.shipped.mixed"),
+        options=options, work=float(work))
 
 
 def run(job: Job, context: JobContext) -> Rows:

@@ -4,6 +4,7 @@ The codec is measured as it is shipped: its rows come with its weights and with 
 """
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,8 @@ SHIPPED = ("weights.npz", "streams.npz")
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job for each size, P and seed that the run trains."""
     for curve in config.proposed:
-        for size in curve.sizes:
-            for points in curve.points:
-                for seed in curve.seeds:
-                    yield _job(config, root, curve, size, points, seed)
+        for size, points, seed in product(curve.sizes, curve.points, curve.seeds):
+            yield _job(config, root, curve, size, points, seed)
 
 
 def _job(config: Config, root: Path, curve: Curve, size: str, points: int, seed: int) -> Job:

@@ -6,6 +6,7 @@ numbers as long as the setting is not one that draws.
 """
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 from lcpc.config import Ablation, Config, plain
@@ -19,10 +20,8 @@ from lcpc.training.proposed import train_curve
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job a size, P and recipe."""
     for ablation in config.ablation:
-        for size in ablation.sizes:
-            for points in ablation.points:
-                for recipe in ablation.recipes:
-                    yield _job(config, root, ablation, size, points, recipe)
+        for size, points, recipe in product(ablation.sizes, ablation.points, ablation.recipes):
+            yield _job(config, root, ablation, size, points, recipe)
 
 
 def _job(

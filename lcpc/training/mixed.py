@@ -2,6 +2,7 @@
 lambda axis. Those of the size local share their encoder."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,8 @@ OPTIONAL = ("variant", "axis_scale_jitter", "shift", "label_smoothing")
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job a size, P and seed."""
     for curve in config.mixed:
-        for size in curve.sizes:
-            for points in curve.points:
-                for seed in curve.seeds:
-                    yield _job(config, root, curve, size, points, seed)
+        for size, points, seed in product(curve.sizes, curve.points, curve.seeds):
+            yield _job(config, root, curve, size, points, seed)
 
 
 def _job(

@@ -1,6 +1,7 @@
 """Trains the proposed codecs: all lambdas and seeds of one size and P together."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,8 @@ them better."""
 def jobs(config: Config, root: Path) -> Iterator[Job]:
     """One job a size and P."""
     for curve in config.proposed:
-        for size in curve.sizes:
-            for points in curve.points:
-                yield _job(config, root, curve, size, points)
+        for size, points in product(curve.sizes, curve.points):
+            yield _job(config, root, curve, size, points)
 
 
 def _job(config: Config, root: Path, curve: Curve, size: str, points: int) -> Job:
