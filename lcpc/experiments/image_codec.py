@@ -1,29 +1,33 @@
 """Rate-distortion rows of image codecs: real streams of every image, decoded again and checked."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lcpc import registry
-from lcpc.codecs.images.base import (
-    CONTAINER,
-    Checkpoint,
-    ImageCodec,
-    OnBase,
-    Picture,
-    as_picture,
-)
-from lcpc.config import Config, Images
+from lcpc.codecs.images.base import CONTAINER, ImageCodec, OnBase, Picture, as_picture
+from lcpc.config import Config
 from lcpc.data.images import Photo
-from lcpc.errors import BitstreamError, ConfigError
+from lcpc.errors import BitstreamError
 from lcpc.experiments import Rows
 from lcpc.experiments._image_quality import LEAST_SIDE_PX, quality
-from lcpc.jobs import Job, JobContext, rows, weights
+from lcpc.experiments._images import (
+    digests,
+    image_set_values,
+    images_of,
+    is_learned,
+    learned,
+    photo_files,
+    photos,
+    plugin,
+    shared_values,
+    weight_files,
+    weights_read,
+)
+from lcpc.experiments._times import timed
+from lcpc.jobs import Job, JobContext, rows
 from lcpc.log import logger, progress
 from lcpc.results.schema import Column
 from lcpc.units import bits_from_bytes, bits_per_pixel
@@ -32,8 +36,6 @@ if TYPE_CHECKING:
     import pandas
 
 LOG = logger("lcpc.evaluate")
-Result = TypeVar("Result")
-LEARNED, FORMATS = "lcpc.codecs.images", "lcpc.codecs.formats"
 RATES = ("bpp", "stream_bpp", "side_bpp")
 QUALITIES = ("psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db")
 TIMES = ("encode_s", "decode_s")
@@ -104,67 +106,6 @@ def _job(config: Config, root: Path, name: str, level: int) -> Job:
         work=float(images.network(level).n ** 2))
 
 
-def is_learned(name: str) -> bool:
-    """Whether an image codec is a file of `lcpc.codecs.images`."""
-    return name.replace("-", "_") in registry.names(LEARNED)
-
-
-def plugin(name: str) -> ModuleType:
-    """The file of an image codec. Raises ConfigError naming the nearest known one."""
-    return registry.load(LEARNED if is_learned(name) else FORMATS, name)
-
-
-def photo_files(config: Config, root: Path) -> tuple[str, ...]:
-    """The user's own files among the test images."""
-    from lcpc.data import images
-
-    return tuple(images.input_files(images_of(config).test, root))
-
-
-def weight_files(run: str, module: ModuleType, level: int) -> tuple[str, ...]:
-    """Weights that a learned codec needs at a quality."""
-    return tuple(weights(run, f"{kind}_q{level}") for kind in module.WEIGHTS)
-
-
-def image_set_values(images: Images) -> dict[str, Any]:
-    """Values that choose the test images."""
-    return {"test": images.test, "without_trained": leaves_out_trained(images)}
-
-
-def leaves_out_trained(images: Images) -> bool:
-    """Whether the run trains on some of the photographs of its test set, which it does not test."""
-    return images.train == images.test == "photos"
-
-
-def images_of(config: Config) -> Images:
-    """The run's settings for images. Raises ConfigError where it has none."""
-    if config.images is None:
-        raise ConfigError(
-            f"run {config.run} measures no images; add `images:` to config/{config.run}.yaml")
-    return config.images
-
-
-def photos(context: JobContext) -> tuple[Photo, ...]:
-    """The run's test images. Raises MissingData or DataError with the way out."""
-    from lcpc.data import images as photo_sets
-    from lcpc.data import photographs
-
-    images = images_of(context.config)
-    trained = photographs.TRAIN if leaves_out_trained(images) else ()
-    photos = photo_sets.load(images.test, context.root)
-    return tuple(photo for photo in photos if photo.name not in trained)
-
-
-def learned(context: JobContext, name: str, level: int) -> ImageCodec:
-    """A learned codec with its weights. Raises MissingData with the command that trains them."""
-    module = registry.load(LEARNED, name)
-    names = [f"{kind}_q{level}" for kind in module.WEIGHTS]
-    checkpoints = [Checkpoint(context.checkpoint(name), str(context.weights(name)))
-                   for name in names]
-    codec: ImageCodec = module.codec(*checkpoints)
-    return codec
-
-
 def recalling(codec: ImageCodec) -> ImageCodec:
     """A learned codec on a base that passes each picture once through each transform."""
     from lcpc.codecs.image_base import RecallingBase
@@ -181,7 +122,7 @@ def run(job: Job, context: JobContext) -> Rows:
     if "quality" in job.options:
         codecs = [recalling(learned(context, name, job.options["quality"]))]
     else:
-        module = registry.load(FORMATS, name)
+        module = plugin(name)
         codecs = [module.codec(level) for level in module.QUALITIES]
     shared = {"codec": name, **shared_values(context.config)}
     if reason := codecs[0].missing():
@@ -200,23 +141,6 @@ def run(job: Job, context: JobContext) -> Rows:
     inputs = weights_read(job, context)
     frame = frame.assign(status="done", **shared)
     return Rows(frame, together.drop(columns=[*TIMES]), {}, provenance, inputs)
-
-
-def weights_read(job: Job, context: JobContext) -> tuple[Path, ...]:
-    """Files of the weights that a job reads; the images are in its provenance by their digests."""
-    read = [path for path in job.inputs if path.startswith("checkpoints/")]
-    return tuple(context.root / path for path in read)
-
-
-def shared_values(config: Config) -> dict[str, Any]:
-    """Values that all rows of a run's images have."""
-    images = images_of(config)
-    return {"run": config.run, "images": images.test, "seed": config.seed, "evidence": "measured"}
-
-
-def digests(pictures: Sequence[Photo]) -> dict[str, str]:
-    """SHA-256 of the files of the test images."""
-    return {photo.name: photo.digest for photo in pictures}
 
 
 def row(codec: ImageCodec, samples: "pandas.DataFrame") -> dict[str, Any]:
@@ -269,13 +193,6 @@ def through_stream(codec: ImageCodec, picture: Picture) -> tuple[Picture, dict[s
             "encoder foresaw; this is a defect of lcpc")
     rate = bits_per_pixel(bits_from_bytes(len(stream)), *picture.shape[:2])
     return decoded, {"stream_bpp": rate, "encode_s": encode_s, "decode_s": decode_s}
-
-
-def timed(work: Callable[[], Result]) -> tuple[Result, float]:
-    """The result of `work`, and the seconds that it took."""
-    started = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - started
 
 
 def summarise(samples: "pandas.DataFrame") -> dict[str, Any]:

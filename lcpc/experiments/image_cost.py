@@ -6,23 +6,9 @@ from pathlib import Path
 
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config, Images
-from lcpc.experiments import Rows, is_read
-from lcpc.experiments._image_times import seconds as seconds_of
-from lcpc.experiments.image_codec import (
-    digests,
-    image_set_values,
-    images_of,
-    is_learned,
-    learned,
-    photo_files,
-    photos,
-    plugin,
-    shared_values,
-    weight_files,
-    weights_read,
-)
+from lcpc.experiments import Rows, _images, is_read
+from lcpc.experiments._times import processor_seconds
 from lcpc.jobs import Job, JobContext, rows
-from lcpc.log import progress
 from lcpc.results.schema import Column
 
 BASE = "bmshj2018-factorized"
@@ -59,15 +45,15 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     images = config.images
     if images is None or not is_read(config, KIND):
         return
-    modules = [plugin(name) for name in streamed(images)]
+    modules = [_images.plugin(name) for name in streamed(images)]
     for level in images.qualities:
         files = dict.fromkeys(
-            file for module in modules for file in weight_files(config.run, module, level))
+            file for module in modules for file in _images.weight_files(config.run, module, level))
         yield Job(
             config.run, __name__, rows(config.run, KIND, f"q{level}"),
             f"costs of the entropy models at quality {level}",
-            (*files, *photo_files(config, root)),
-            {"seed": config.seed, **image_set_values(images), "quality": level,
+            (*files, *_images.photo_files(config, root)),
+            {"seed": config.seed, **_images.image_set_values(images), "quality": level,
              "codecs": list(streamed(images)), "pictures": PICTURES},
             tuple(module.__name__ for module in modules), {"quality": level},
             work=float(images.network(level).n ** 2))
@@ -75,18 +61,17 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 
 def streamed(images: Images) -> tuple[str, ...]:
     """The base and the run's other learned codecs that have a stream."""
-    names = dict.fromkeys((BASE, *filter(is_learned, images.codecs)))
-    return tuple(name for name in names if not hasattr(plugin(name), "NO_STREAM"))
+    names = dict.fromkeys((BASE, *filter(_images.is_learned, images.codecs)))
+    return tuple(filter(_images.has_stream, names))
 
 
 def run(job: Job, context: JobContext) -> Rows:
     """One row a codec."""
     import pandas
 
-    level = job.options["quality"]
-    codecs = [learned(context, name, level) for name in streamed(images_of(context.config))]
-    every = photos(context)
-    chosen = every[::max(1, len(every) // PICTURES)][:PICTURES]
+    level, names = job.options["quality"], streamed(_images.images_of(context.config))
+    codecs = [_images.learned(context, name, level) for name in names]
+    chosen = _images.spread(_images.photos(context), PICTURES)
     pictures = [as_picture(photo.rgb) for photo in chosen]
     times = processor_times(codecs, pictures)
     base_times = {f"base_{name}": value for name, value in times[BASE].items()}
@@ -96,8 +81,9 @@ def run(job: Job, context: JobContext) -> Rows:
     } for codec in codecs]
     frame = pandas.DataFrame(table).assign(
         image_count=len(pictures), threads=context.threads, status="done", note="",
-        **shared_values(context.config))
-    return Rows(frame, provenance={"images": digests(chosen)}, inputs=weights_read(job, context))
+        **_images.shared_values(context.config))
+    return Rows(frame, provenance={"images": _images.digests(chosen)},
+                inputs=_images.weights_read(job, context))
 
 
 def networks(codec: ImageCodec, pictures: Sequence[Picture]) -> dict[str, float]:
@@ -117,18 +103,10 @@ def networks(codec: ImageCodec, pictures: Sequence[Picture]) -> dict[str, float]
 
 def processor_times(codecs: Sequence[ImageCodec],
                     pictures: Sequence[Picture]) -> dict[str, dict[str, float]]:
-    """Median encode_s and decode_s of each codec.
-
-    Each picture goes through all codecs in turn, so that other load on the machine meets all; the
-    first one goes twice, and counts once.
-    """
-    seconds: dict[str, list[tuple[float, float]]] = {codec.name: [] for codec in codecs}
-    for picture in progress([pictures[0], *pictures], "pictures"):
-        for codec in codecs:
-            seconds[codec.name].append(seconds_of(codec, picture))
+    """Median encode_s and decode_s of each codec."""
     medians = {}
-    for name, pairs in seconds.items():
-        encode, decode = zip(*pairs[1:], strict=True)
-        medians[name] = {"encode_s": statistics.median(encode),
-                         "decode_s": statistics.median(decode)}
+    for codec, pairs in zip(codecs, processor_seconds(codecs, pictures), strict=True):
+        encode, decode = zip(*pairs, strict=True)
+        medians[codec.name] = {"encode_s": statistics.median(encode),
+                               "decode_s": statistics.median(decode)}
     return medians

@@ -11,19 +11,7 @@ from lcpc.codecs.images.base import Picture, as_picture
 from lcpc.config import Config
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
-from lcpc.experiments import Rows, is_read
-from lcpc.experiments.image_codec import (
-    digests,
-    image_set_values,
-    images_of,
-    learned,
-    photo_files,
-    photos,
-    plugin,
-    shared_values,
-    weight_files,
-    weights_read,
-)
+from lcpc.experiments import Rows, _images, is_read
 from lcpc.jobs import Job, JobContext, rows
 from lcpc.log import progress
 from lcpc.metrics.information import cross_entropy_bits
@@ -73,26 +61,26 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     images = config.images
     if images is None or not is_read(config, KIND):
         return
-    level, module = min(images.qualities), plugin(CODEC)
-    values = {"seed": config.seed, **image_set_values(images), "quality": level,
+    level, module = min(images.qualities), _images.plugin(CODEC)
+    weights = _images.weight_files(config.run, module, level)
+    values = {"seed": config.seed, **_images.image_set_values(images), "quality": level,
               "examples": list(images.examples)}
     yield Job(
         config.run, __name__, rows(config.run, KIND, f"q{level}"),
-        f"distributions at quality {level}",
-        (*weight_files(config.run, module, level), *photo_files(config, root)), values,
+        f"distributions at quality {level}", (*weights, *_images.photo_files(config, root)), values,
         (module.__name__,), {"quality": level}, work=float(images.network(level).n ** 2))
 
 
 def run(job: Job, context: JobContext) -> Rows:
     """Rates and distributions of the run's example images."""
-    images = images_of(context.config)
-    chosen = examples(photos(context), images.examples)
-    codec = cast("AdaptiveCodec", learned(context, CODEC, job.options["quality"]))
+    images = _images.images_of(context.config)
+    chosen = examples(_images.photos(context), images.examples)
+    codec = cast("AdaptiveCodec", _images.learned(context, CODEC, job.options["quality"]))
     frame, arrays = evaluate(codec, chosen)
-    frame = frame.assign(
-        base=codec.origin, quality=codec.quality, status="done", **shared_values(context.config))
-    inputs = weights_read(job, context)
-    return Rows(frame, None, arrays, {"images": digests(chosen)}, inputs)
+    frame = frame.assign(base=codec.origin, quality=codec.quality, status="done",
+                         **_images.shared_values(context.config))
+    inputs = _images.weights_read(job, context)
+    return Rows(frame, None, arrays, {"images": _images.digests(chosen)}, inputs)
 
 
 def examples(pictures: Sequence[Photo], names: Sequence[str]) -> list[Photo]:

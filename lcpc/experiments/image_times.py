@@ -4,30 +4,18 @@ All codecs are measured in one job, each picture through all of them in turn, so
 the machine meets all alike.
 """
 
-import statistics
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config
-from lcpc.experiments import Rows, is_read
-from lcpc.experiments._image_times import seconds
-from lcpc.experiments.image_codec import (
-    digests,
-    image_set_values,
-    images_of,
-    is_learned,
-    learned,
-    photo_files,
-    photos,
-    plugin,
-    shared_values,
-    weight_files,
-    weights_read,
-)
+from lcpc.experiments import Rows, _images, is_read
+from lcpc.experiments._times import processor_seconds
 from lcpc.jobs import Job, JobContext, rows
-from lcpc.log import progress
 from lcpc.results.schema import Column
 
 PICTURES = 2
@@ -65,17 +53,17 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     images = config.images
     if images is None or not is_read(config, KIND):
         return
-    names = [name for name in images.codecs if not hasattr(plugin(name), "NO_STREAM")]
-    modules = [plugin(name) for name in names]
-    files = dict.fromkeys(
-        file for name in filter(is_learned, names) for level in images.qualities
-        for file in weight_files(config.run, plugin(name), level))
+    names = list(filter(_images.has_stream, images.codecs))
+    files: dict[str, None] = {}
+    for name, level in product(filter(_images.is_learned, names), images.qualities):
+        files |= dict.fromkeys(_images.weight_files(config.run, _images.plugin(name), level))
+    values = {"seed": config.seed, **_images.image_set_values(images),
+              "qualities": list(images.qualities), "codecs": names, "pictures": PICTURES,
+              "settings": SETTINGS}
+    modules = tuple(_images.plugin(name).__name__ for name in names)
     yield Job(
         config.run, __name__, rows(config.run, KIND, "codecs"), "times of the image codecs",
-        (*files, *photo_files(config, root)),
-        {"seed": config.seed, **image_set_values(images), "qualities": list(images.qualities),
-         "codecs": names, "pictures": PICTURES, "settings": SETTINGS},
-        tuple(module.__name__ for module in modules), work=WORK)
+        (*files, *_images.photo_files(config, root)), values, modules, work=WORK)
 
 
 def run(job: Job, context: JobContext) -> Rows:
@@ -84,38 +72,32 @@ def run(job: Job, context: JobContext) -> Rows:
 
     codecs = [codec for name in job.values["codecs"] for codec in _codecs(name, context)]
     usable = [codec for codec in codecs if not codec.missing()]
-    every = photos(context)
-    chosen = every[::max(1, len(every) // PICTURES)][:PICTURES]
+    chosen = _images.spread(_images.photos(context), PICTURES)
     pictures = [as_picture(photo.rgb) for photo in chosen]
     table = [*_timed(usable, pictures), *map(_skipped, codecs)]
     frame = pandas.DataFrame([line for line in table if line])
-    frame = frame.assign(threads=context.threads, **shared_values(context.config))
-    return Rows(frame, provenance={"images": digests(chosen), "libraries": _libraries(usable)},
-                inputs=weights_read(job, context))
+    frame = frame.assign(threads=context.threads, **_images.shared_values(context.config))
+    provenance = {"images": _images.digests(chosen), "libraries": _libraries(usable)}
+    return Rows(frame, provenance=provenance, inputs=_images.weights_read(job, context))
 
 
 def _codecs(name: str, context: JobContext) -> list[ImageCodec]:
     """A codec at the run's qualities, or at some of its settings."""
-    if is_learned(name):
-        qualities = images_of(context.config).qualities
-        return [learned(context, name, quality) for quality in qualities]
-    module = plugin(name)
+    if _images.is_learned(name):
+        qualities = _images.images_of(context.config).qualities
+        return [_images.learned(context, name, quality) for quality in qualities]
+    module = _images.plugin(name)
     last = len(module.QUALITIES) - 1
     places = {round(last * place / (SETTINGS - 1)) for place in range(SETTINGS)}
     return [module.codec(module.QUALITIES[place]) for place in sorted(places)]
 
 
 def _timed(codecs: Sequence[ImageCodec], pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """Rows of codecs; each picture goes through all in turn, the first one twice, counted once."""
-    times: list[list[tuple[float, float]]] = [[] for _ in codecs]
-    for picture in progress([pictures[0], *pictures], "pictures"):
-        megapixels = picture.shape[0] * picture.shape[1] / PIXELS
-        for pairs, codec in zip(times, codecs, strict=True):
-            encode_s, decode_s = seconds(codec, picture)
-            pairs.append((encode_s / megapixels, decode_s / megapixels))
+    """Rows of codecs, with the medians over pictures."""
+    megapixels = np.array([picture[..., 0].size for picture in pictures]) / PIXELS
     lines = []
-    for codec, pairs in zip(codecs, times, strict=True):
-        encode, decode = (statistics.median(side) for side in zip(*pairs[1:], strict=True))
+    for codec, pairs in zip(codecs, processor_seconds(codecs, pictures), strict=True):
+        encode, decode = np.median(np.array(pairs) / megapixels[:, None], axis=0).tolist()
         lines.append({
             **_identity(codec), "image_count": len(pictures), "encode_s_per_megapixel": encode,
             "decode_s_per_megapixel": decode, "status": "done", "note": ""})

@@ -3,12 +3,11 @@
 The networks are those of a device: batch norm and gains folded in (lcpc.models.folded).
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from lcpc import config as configs
 from lcpc import jobs as job_files
@@ -17,6 +16,7 @@ from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Latency
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows
 from lcpc.experiments import _point_clouds as point_clouds
+from lcpc.experiments._times import timed
 from lcpc.jobs import Job
 from lcpc.log import progress
 from lcpc.metrics.architectures import encoder_activations
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from lcpc.entropy.pmf import FrequencyTables
     from lcpc.models.folded import FoldedDecoder, FoldedEncoder
 
-Returned = TypeVar("Returned")
 
 KIND = "latency"
 FILES = ("csv", "json")
@@ -158,13 +157,6 @@ def transmission_of(settings: Latency, tools: Mapping[str, str]) -> Transmission
     name = settings.input_codec
     codec = None if name == RAW else registry.load(ROOM, name).codec(tools)
     return Transmission(codec, settings.input_scale)
-
-
-def timed(call: Callable[[], Returned]) -> tuple[Returned, float]:
-    """The value of `call`, and the seconds that it took."""
-    begin = time.perf_counter()
-    value = call()
-    return value, time.perf_counter() - begin
 
 
 def evaluate(codec: "ProposedCodec", clouds: "PointClouds", settings: Latency,

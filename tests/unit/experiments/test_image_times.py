@@ -44,7 +44,8 @@ def test_times_are_of_a_megapixel(monkeypatch):
     class Codec:
         name, origin, quality, setting = "a", "", 1, ""
 
-    monkeypatch.setattr(image_times, "seconds", lambda codec, picture: (0.5, 0.25))
+    monkeypatch.setattr(image_times, "processor_seconds",
+                        lambda codecs, pictures: [[(0.5, 0.25)] * len(pictures) for _ in codecs])
     row, = image_times._timed([Codec()], [np.zeros((500, 1000, 3), np.uint8)])
     assert row["encode_s_per_megapixel"] == pytest.approx(1.0)
     assert row["decode_s_per_megapixel"] == pytest.approx(0.5)
