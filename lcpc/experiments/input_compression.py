@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,18 +55,16 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     if inputs is None:
         return
     clouds = inputs.test_clouds or cloud_count(config, "test")
-    for points in inputs.points:
-        for codec in inputs.codecs:
-            yield Job(
-                config.run, __name__, job_files.rows(config.run, KIND, f"{codec}_P{points}"),
-                f"rows of {codec} at P={points}",
-                inputs=_inputs(config, root, codec, points),
-                values=point_clouds.settings_of(
-                    config, scales=list(inputs.scales), test_clouds=inputs.test_clouds,
-                    recorded=list(inputs.recorded), tools=configs.plain(config.tools)),
-                modules=_modules(codec), options={"codec": codec, "points": points},
-                threads=registry.attribute(ROOM, codec, "THREADS", 1),
-                work=float(clouds * points * len(inputs.scales)))
+    values = point_clouds.settings_of(
+        config, scales=list(inputs.scales), test_clouds=inputs.test_clouds,
+        recorded=list(inputs.recorded), tools=configs.plain(config.tools))
+    for points, codec in product(inputs.points, inputs.codecs):
+        yield Job(
+            config.run, __name__, job_files.rows(config.run, KIND, f"{codec}_P{points}"),
+            f"rows of {codec} at P={points}", _inputs(config, root, codec, points), values,
+            modules=_modules(codec), options={"codec": codec, "points": points},
+            threads=registry.attribute(ROOM, codec, "THREADS", 1),
+            work=float(clouds * points * len(inputs.scales)))
 
 
 def _modules(codec: str) -> tuple[str, ...]:

@@ -228,18 +228,18 @@ def with_intervals(results: Results, points: DataFrame) -> DataFrame:
     is_own = points["run"].ne(PUBLISHED)
     for file, rows in points[is_own.fillna(False)].groupby("_file"):
         with suppress(MissingData):
-            is_level = rows["codec"].eq(POINTNET).any()
-            ends = POINT_ENDS[2:] if is_level else POINT_ENDS
-            points.loc[rows.index, list(ends)] = (
-                accuracy_ends(results, str(file)) if is_level
-                else point_ends(results, files_of(rows)).loc[rows["_line"]].to_numpy())
+            if rows["codec"].eq(POINTNET).any():
+                points.loc[rows.index, list(POINT_ENDS[2:])] = accuracy_ends(results, str(file))
+            else:
+                ends = point_ends(results, files_of(rows)).loc[rows["_line"]]
+                points.loc[rows.index, list(POINT_ENDS)] = ends.to_numpy()
     return points
 
 
 def files_of(rows: DataFrame) -> list[str]:
     """The file of some rows, and those of the other seeds that their points are means of."""
-    others = _rows.others(rows)
-    return list(dict.fromkeys([str(rows["_file"].iloc[0]), *(file for file, _ in others)]))
+    others = [file for file, _ in _rows.others(rows)]
+    return list(dict.fromkeys([str(rows["_file"].iloc[0]), *others]))
 
 
 def _series_name(row: Any) -> str:

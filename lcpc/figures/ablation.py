@@ -55,18 +55,19 @@ def _row(recipe: Recipe) -> dict[str, Any]:
     else:
         sources.append(recipe.whole)
     series = f"{recipe.size} at P={recipe.points}, {_label(name)}"
+    evidence = PUBLISHED if name == PUBLISHED else curves.evidence_of(recipe.rows)
     return {"series": series, "size": recipe.size, "points": recipe.points, "recipe": name,
-            CHANGE: change, ENDS[0]: low, ENDS[1]: high,
-            "evidence": PUBLISHED if name == PUBLISHED else curves.evidence_of(recipe.rows),
-            **_origin(sources)}
+            CHANGE: change, ENDS[0]: low, ENDS[1]: high, "evidence": evidence, **_origin(sources)}
 
 
 def _origin(frames: list[DataFrame]) -> dict[str, Any]:
     """The first of the rows, and the others as `file:line`."""
-    places = [(str(file), int(line)) for frame in frames
-              for file, line in zip(frame["_file"], frame["_line"], strict=True)]
-    (file, line), *others = places
-    return {"_file": file, "_line": line, OTHERS: "\n".join(f"{a}:{b}" for a, b in others)}
+    places: list[tuple[str, int]] = []
+    for frame in frames:
+        places += zip(frame["_file"].astype(str), frame["_line"].astype(int), strict=True)
+    (first_file, first_line), *others = places
+    words = [f"{file}:{line}" for file, line in others]
+    return {"_file": first_file, "_line": first_line, OTHERS: "\n".join(words)}
 
 
 def _label(name: str) -> str:

@@ -29,13 +29,12 @@ def points(results: Results) -> DataFrame:
     arrays = _rows.arrays_beside(results, str(row["_file"]))
     index = arrays["lambdas"].tolist().index(row["lambda"])
     about = {**_clouds.about(row), "sample": row["example"]}
-    cloud = _clouds.cloud_of(results, row, arrays)
-    frames = [_clouds.rows_of(cloud, arrays["critical"][index], **about,
-                              element="cloud", **_clouds.origin(row)),
-              _clouds.rows_of(arrays["made"][index], False, **about,
-                              element="reconstruction", **_clouds.origin(row)),
-              _outcomes(streams, about)]
-    return _clouds.as_figure(frames)
+    about_points = {**about, **_clouds.origin(row)}
+    points = _clouds.cloud_of(results, row, arrays)
+    critical, made = arrays["critical"][index], arrays["made"][index]
+    cloud = _clouds.rows_of(points, critical, **about_points, element="cloud")
+    reconstruction = _clouds.rows_of(made, False, **about_points, element="reconstruction")
+    return _clouds.as_figure([cloud, reconstruction, _outcomes(streams, about)])
 
 
 def _streams_of(results: Results, row: Series) -> Series:

@@ -40,7 +40,8 @@ def points(results: Results) -> DataFrame:
     ratios = costs.assign(encode_ratio=costs["encode_s"] / costs["base_encode_s"],
                           decode_ratio=costs["decode_s"] / costs["base_decode_s"])
     kept = ratios[["codec", "quality", "macs_per_pixel", "encode_ratio", "decode_ratio"]]
-    rows = rows.merge(kept, on=["codec", "quality"], how="left").assign(series=rows["codec"].values)
+    rows = rows.merge(kept, on=["codec", "quality"], how="left")
+    rows = rows.assign(series=rows["codec"])
     return _rows.concat([rows[COLUMNS], _documents(results, int(quality))[COLUMNS]])
 
 

@@ -36,8 +36,10 @@ def columns(quantities: Sequence[str]) -> list[str]:
 
 def cells(pairs: Mapping[str, Ends]) -> dict[str, Cell]:
     """The cells of these columns, from both ends of each quantity."""
-    return {name: cell for quantity, pair in pairs.items()
-            for name, cell in zip(columns([quantity]), pair, strict=True)}
+    named: dict[str, Cell] = {}
+    for quantity, pair in pairs.items():
+        named |= zip(columns([quantity]), pair, strict=True)
+    return named
 
 
 def curve_ends(value: Cell, name: str, metric: Callable[[ResampledTraining], Array],
@@ -102,9 +104,11 @@ def image_ends(formulas: Mapping[str, str], replicates: Callable[[], Mapping[str
                rows: "pandas.DataFrame") -> dict[str, Cell]:
     """The cells of the ends of quantities of image codecs; `replicates` gives all of them, [B]."""
     sources = list(dict.fromkeys(sources_of(rows)))
+
     def of(quantity: str) -> Array:
         """One quantity in every replicate, [B]."""
         return replicates()[quantity]
 
-    return cells({quantity: _ends(formula, partial(of, quantity), sources, OF_IMAGES)
-                  for quantity, formula in formulas.items()})
+    pairs = {quantity: _ends(formula, partial(of, quantity), sources, OF_IMAGES)
+             for quantity, formula in formulas.items()}
+    return cells(pairs)

@@ -1,10 +1,10 @@
 """Shared by all tables: columns of printed, recomputed and measured values, and their cells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lcpc import curves
-from lcpc.curves import Curves, trainings
+from lcpc.curves import Curves, arrays, trainings
 from lcpc.results.cells import Cell, Source, text
 from lcpc.results.store import PUBLISHED, Results
 
@@ -122,6 +122,30 @@ def number(value: float | int, formula: str, *frames: "pandas.DataFrame") -> Cel
     origin = pandas.concat([frame[["_file", "_line"]] for frame in frames]).drop_duplicates()
     plain = value if isinstance(value, int) else float(value)
     return Cell(plain, formula, Source.of(origin))
+
+
+def against(metric: Callable[..., float], anchor: "pandas.DataFrame",
+            rows: "pandas.DataFrame") -> float:
+    """Mean over a curve's trainings of a metric against an anchor.
+
+    metric: takes the anchor's rates and accuracies, then those of one training. Raises ValueError
+    where a training has none.
+    """
+    def of_training(training: "pandas.DataFrame") -> float:
+        """The metric of one training."""
+        return metric(*arrays(anchor), *arrays(training))
+
+    return trainings.mean(of_training, rows)
+
+
+def bd_cell(metric: Callable[..., float], name: str, formula: str, anchor: "pandas.DataFrame",
+            rows: "pandas.DataFrame", *others: "pandas.DataFrame") -> Cell:
+    """`against` as a cell, or why there is no `name`; `others`: further rows that it came from."""
+    try:
+        value = against(metric, anchor, rows)
+    except ValueError as error:
+        return Cell(missing=f"no {name}: {error}")
+    return number(value, formula, anchor, rows, *others)
 
 
 def copied(frame: "pandas.DataFrame", quantities: Sequence[str]) -> dict[str, Cell]:

@@ -1,6 +1,7 @@
 """Table II: the highest accuracy of each codec, and its mean distances to TMC13 (BD metrics)."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lcpc import curves
@@ -163,16 +164,15 @@ def _extension_notes(key: CurveKey, measured: Curves) -> list[str]:
         anchor_rates, _ = bjontegaard.front(*arrays(anchor))
         first = anchor_rates[0]
         last = trainings.mean(_last_rate, rows)
-        by_pchip = trainings.mean(lambda training: bjontegaard.bd_accuracy_points(
-            *arrays(anchor), *arrays(training), method="pchip"), rows)
+        by_pchip = base.against(partial(bjontegaard.bd_accuracy_points, method="pchip"), anchor,
+                                rows)
     except ValueError:
         return []  # the cell says why there is no BD-accuracy
     if last >= first:
         return []
     return [f"BD-accuracy: the curve ends at {last:.1f} bits and the anchor begins at {first:.1f}, "
-            "so that it stands "
-            "on the extension alone, where Akima may overshoot; by PCHIP, which can't, it is "
-            f"{by_pchip:.1f}."]
+            "so that it stands on the extension alone, where Akima may overshoot; by PCHIP, which "
+            f"can't, it is {by_pchip:.1f}."]
 
 
 def _last_rate(training: "pandas.DataFrame") -> float:
@@ -198,8 +198,4 @@ def _distance(metric: Callable[..., float], name: str, rows: "pandas.DataFrame",
     formula = f"{name} by the printed recipe against {curves.codec_label(codec)}: {RECIPE}"
     if rows is anchor:
         return base.number(0.0, f"{formula}; the anchor itself", anchor)
-    try:
-        value = trainings.mean(lambda training: metric(*arrays(anchor), *arrays(training)), rows)
-    except ValueError as error:
-        return Cell(missing=f"no {name}: {error}")
-    return base.number(value, formula, anchor, rows)
+    return base.bd_cell(metric, name, formula, anchor, rows)

@@ -173,8 +173,8 @@ def _costs(curve: CodecCurve) -> dict[str, Cell]:
     if codec != PROPOSED:
         return base.absent(COSTS, "its published results do not say it")
     widths = architectures.POINT_ENCODERS[size]
-    encoder, decoder = (architectures.point_encoder(widths),
-                        architectures.point_decoder(widths[-1][0]))
+    encoder = architectures.point_encoder(widths)
+    decoder = architectures.point_decoder(widths[-1][0])
     counts = {"encoder_macs_per_point": mac_count(encoder), "mixing_macs": 0, "entropy_macs": 0,
               "decoder_macs": mac_count(decoder)}
     return {name: Cell(count, "counted on the widths of Table I")
@@ -210,8 +210,7 @@ def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:
     if curve.is_measured and set(curve.rows["dataset"]) != {DOCUMENTS_DATASET}:
         return Cell(missing=f"not on {DOCUMENTS_LABEL}, the data set of the published anchor")
     try:
-        change = trainings.mean(lambda training: overlap_bd_rate(
-            *curves.arrays(anchor), *curves.arrays(training)), curve.rows)
+        change = base.against(overlap_bd_rate, anchor, curve.rows)
     except ValueError as error:
         return Cell(missing=str(error))
     return base.number(change, BD_RECIPE, anchor, curve.rows)

@@ -34,11 +34,10 @@ def build(results: Results) -> Table:
         rate, evidence, ends = recomputed, text(PUBLISHED), base.absent(ENDS, NO_CLOUDS)
         if measured:
             rate, evidence, ends = _measured(results, key, measured)
-        row = base.comparison_row({"codec": text(codec)}, {"rate_bits": rate}, evidence,
-                                  base.copied(base.select(printed, codec=codec), QUANTITIES),
-                                  {"rate_bits": recomputed},
-                                  far_rows((measured or documents).rows.get(key),
-                                           [TARGET_PERCENT]))
+        in_print = base.copied(base.select(printed, codec=codec), QUANTITIES)
+        note = far_rows((measured or documents).rows.get(key), [TARGET_PERCENT])
+        row = base.comparison_row({"codec": text(codec)}, {"rate_bits": rate}, evidence, in_print,
+                                  {"rate_bits": recomputed}, note)
         rows.append({**row, **ends, base.SEEDS: base.seeds(of_run)})
     return Table("rate_at_pointnet", CAPTION, KEY, COLUMNS, rows, _notes(measured))
 

@@ -28,6 +28,7 @@ from lcpc.tables._intervals import (
 
 if TYPE_CHECKING:
     import pandas
+    from numpy.typing import ArrayLike
 
 CAPTION = ("How far each measured curve lies from the published curve of the same codec, size and "
            "P: positive "
@@ -137,27 +138,22 @@ def _differences(published: "pandas.DataFrame", measured: "pandas.DataFrame") ->
 
 
 def _bd_rate(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> Cell:
-    try:
-        value = trainings.mean(lambda training: bjontegaard.bd_rate_percent(
-            *arrays(published), *arrays(training), extend=False), measured)
-    except ValueError as error:
-        return Cell(missing=f"no BD-rate: {error}")
     formula = "BD-rate against the published curve: Pareto fronts, Akima over log10 rate"
-    return base.number(value, formula, published, measured)
+    metric = partial(bjontegaard.bd_rate_percent, extend=False)
+    return base.bd_cell(metric, "BD-rate", formula, published, measured)
 
 
 def _at_equal_rate(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
     values = {}
     for column, (attribute, meaning) in AT_EQUAL_RATE.items():
         try:
-            value = trainings.mean(partial(_difference, attribute, published), measured)
+            value = base.against(partial(_difference, attribute), published, measured)
         except ValueError as error:
             return base.absent(list(AT_EQUAL_RATE), f"no difference: {error}")
         values[column] = base.number(value, f"{meaning}: {RULE}", published, measured)
     return values
 
 
-def _difference(attribute: str, published: "pandas.DataFrame",
-                training: "pandas.DataFrame") -> float:
-    difference = accuracy_difference(*arrays(published), *arrays(training))
+def _difference(attribute: str, *rates_and_accuracies: "ArrayLike") -> float:
+    difference = accuracy_difference(*rates_and_accuracies)
     return float(getattr(difference, attribute))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lcpc import curves
-from lcpc.curves import ANCHORS, CurveKey, Curves, arrays, trainings
+from lcpc.curves import ANCHORS, CurveKey, Curves, trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.intervals import (
@@ -138,23 +139,16 @@ def _values(key: CurveKey, of: Curves, span: PublishedRange, reason: str) -> dic
 
 
 def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: PublishedRange) -> Cell:
-    formula = f"steady BD-accuracy against {_label(anchor)}: {span.recipe}"
-    try:
-        value = trainings.mean(lambda training: bjontegaard.steady_bd_accuracy(
-            *arrays(anchor), *arrays(training), span.low, span.high), rows)
-    except ValueError as error:
-        return Cell(missing=f"no steady BD-accuracy: {error}")
-    return base.number(value, formula, anchor, rows, span.rows)
+    name = "steady BD-accuracy"
+    formula = f"{name} against {_label(anchor)}: {span.recipe}"
+    metric = partial(bjontegaard.steady_bd_accuracy, low=span.low, high=span.high)
+    return base.bd_cell(metric, name, formula, anchor, rows, span.rows)
 
 
 def _overlap(anchor: "pandas.DataFrame", rows: "pandas.DataFrame") -> Cell:
-    formula = f"overlap BD-rate against {_label(anchor)}: {OVERLAP_RECIPE}"
-    try:
-        value = trainings.mean(lambda training: bjontegaard.overlap_bd_rate(
-            *arrays(anchor), *arrays(training)), rows)
-    except ValueError as error:
-        return Cell(missing=f"no overlap BD-rate: {error}")
-    return base.number(value, formula, anchor, rows)
+    name = "overlap BD-rate"
+    formula = f"{name} against {_label(anchor)}: {OVERLAP_RECIPE}"
+    return base.bd_cell(bjontegaard.overlap_bd_rate, name, formula, anchor, rows)
 
 
 def _label(anchor: "pandas.DataFrame") -> str:
