@@ -246,10 +246,11 @@ def recipes(results: Results) -> Iterator[Recipe]:
     """The run's recipes by size, P and the order of SETTINGS."""
     rows = curves.done(results.measured(KIND))
     documents = curves.published(results).rows
-    by_size = sorted(rows.groupby(["size", "points"]), key=lambda group: (
-        -curves.SIZES.index(str(group[0][0])), group[0][1]))
-    for (size, points), group in by_size:
-        published = documents.get((curves.PROPOSED, str(size), int(points)))
+    groups = {(str(size), int(points)): group
+              for (size, points), group in rows.groupby(["size", "points"])}
+    smallest_first = sorted(groups, key=lambda key: (-curves.SIZES.index(key[0]), key[1]))
+    for size, points in smallest_first:
+        group, published = groups[size, points], documents.get((curves.PROPOSED, size, points))
         whole = group[group["recipe"] == WHOLE]
         of_recipe = {str(name): seeds for name, seeds in group.groupby("recipe")}
         for name in sorted(of_recipe, key=_rank):

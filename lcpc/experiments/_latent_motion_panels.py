@@ -109,8 +109,9 @@ def _vectors(where: str, lattice: Lattice, matched: Positions) -> "pandas.DataFr
     import pandas
 
     side = matched.shape[0]
-    places = np.unique(np.linspace(0, side - 1, ARROWS + 2).round().astype(int))[1:-1]
-    grid = np.meshgrid(places, places, indexing="ij")
+    evenly = np.linspace(0, side - 1, ARROWS + 2).round().astype(int)
+    inside = np.unique(evenly)[1:-1]
+    grid = np.meshgrid(inside, inside, indexing="ij")
     rows, columns = (index.ravel() for index in grid)
     expected = lattice.rescaled_motion(SECOND_FRAME)
     return pandas.DataFrame({

@@ -117,7 +117,8 @@ class Device:
         from lcpc.codecs.point_clouds.proposed import as_input
         from lcpc.entropy import coder
 
-        return coder.encode(self.encoder(as_input(cloud[None]))[0].numpy(), self.tables)
+        symbols, = self.encoder(as_input(cloud[None]))
+        return coder.encode(symbols.numpy(), self.tables)
 
     def decode(self, stream: bytes) -> "NDArray[np.int64]":
         """Bytes to symbols [N]."""
@@ -211,7 +212,8 @@ def whole_cloud(transmission: Transmission) -> "Callable[[Cloud], dict[str, floa
 
     def classify(cloud: "Cloud") -> int:
         """The class that the network gives to a cloud."""
-        return int(decoder(encoder.latents(as_input(cloud[None]))).argmax())
+        latents = encoder.latents(as_input(cloud[None]))
+        return int(decoder(latents).argmax())
 
     def measure(cloud: "Cloud") -> dict[str, float]:
         """Bits of a cloud, and seconds to send, to receive and to classify it."""

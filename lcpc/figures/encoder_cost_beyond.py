@@ -44,7 +44,8 @@ def _codecs(shown: DataFrame, measured: DataFrame) -> Iterator[DataFrame]:
             macs = POINTS * costs["encoder_macs_per_point"]
             macs += costs["mixing_macs"] + costs["entropy_macs"]
         else:
-            macs = POINTS * mac_count(point_encoder(POINT_ENCODERS[str(first["size"])]))
+            widths = POINT_ENCODERS[str(first["size"])]
+            macs = POINTS * mac_count(point_encoder(widths))
         lowest_top = min(map(curves.max_accuracy, trainings.split(curve)))
         if lowest_top < TARGET_PERCENT:
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from lcpc import curves
@@ -162,8 +163,8 @@ def with_spares(names: Sequence[str], known: Mapping[str, LineStyle]) -> dict[st
     unknown = [name for name in names if name not in known]
     taken = {style.colour for style in known.values()}
     free = [colour for colour in SPARE_COLOURS if colour not in taken]
-    spares = {name: LineStyle(name, free[rank % len(free)], MARKERS[-1 - rank % len(MARKERS)])
-              for rank, name in enumerate(unknown)}
+    styles = zip(unknown, cycle(free), cycle(reversed(MARKERS)), strict=False)
+    spares = {name: LineStyle(name, colour, marker) for name, colour, marker in styles}
     return {name: known.get(name) or spares[name] for name in names}
 
 

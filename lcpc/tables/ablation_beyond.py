@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lcpc import curves
-from lcpc.metrics import architectures
-from lcpc.metrics.complexity import mac_count
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base, beyond
@@ -51,18 +49,11 @@ def build(results: Results) -> Table:
 
 def _documents_row(size: str, points: int, curve: "pandas.DataFrame") -> dict[str, Cell]:
     """A published curve, which has neither part."""
-    widths = architectures.POINT_ENCODERS[size]
-    counts = {"encoder_macs_per_point": mac_count(architectures.point_encoder(widths)),
-              "mixing_macs": 0, "entropy_macs": 0,
-              "decoder_macs": mac_count(architectures.point_decoder(widths[-1][0]))}
-    costs = {name: Cell(count, "counted on the widths of Table I")
-             for name, count in counts.items()}
-    key = {"variant": text(DOCUMENTS), "size": text(size), "points": text(points),
-           "seed": text("")}
-    parts = {"mixing": Cell(0, "the documents' codec"), "context": text("no")}
-    row = {**key, **parts, **costs, **_bits_and_accuracy(curve),
-           **base.absent(columns(QUANTITIES), NO_CLOUDS), "evidence": text(PUBLISHED),
-           "note": _note(curve)}
+    row = {"variant": text(DOCUMENTS), "size": text(size), "points": text(points),
+           "seed": text(""), "mixing": Cell(0, "the documents' codec"), "context": text("no"),
+           **beyond.documents_costs(size), **_bits_and_accuracy(curve),
+           **base.absent(columns(QUANTITIES), NO_CLOUDS),
+           "evidence": text(PUBLISHED), "note": _note(curve)}
     return {column: row[column] for column in COLUMNS}
 
 
@@ -79,11 +70,10 @@ def _row(results: Results, curve: "pandas.DataFrame") -> dict[str, Cell]:
     first, sources = curve.iloc[0], Source.of(curve)
     key = {"variant": first["variant"] or PLAIN, "size": first["size"],
            "points": int(first["points"]), "seed": int(first["seed"])}
-    costs = {name: Cell(int(first[name]), base.ON_MODULES, sources) for name in beyond.COSTS}
     values = _bits_and_accuracy(curve)
     row = {**{name: text(value) for name, value in key.items()},
            "mixing": Cell(int(first["mixing"]), "the run's config", sources),
-           "context": text(first["context"]), **costs, **values,
+           "context": text(first["context"]), **beyond.measured_costs(curve), **values,
            **cells(beyond.ends_of_curve(results, curve, values)),
            "evidence": text(curves.evidence_of(curve)), "note": _note(curve)}
     return {column: row[column] for column in COLUMNS}

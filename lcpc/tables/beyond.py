@@ -168,10 +168,20 @@ def _note(curve: CodecCurve) -> str:
 def _costs(curve: CodecCurve) -> dict[str, Cell]:
     codec, size, *_ = curve.key
     if curve.is_measured:
-        sources, row = Source.of(curve.rows), curve.rows.iloc[0]
-        return {name: Cell(int(row[name]), base.ON_MODULES, sources) for name in COSTS}
+        return measured_costs(curve.rows)
     if codec != PROPOSED:
         return base.absent(COSTS, "its published results do not say it")
+    return documents_costs(size)
+
+
+def measured_costs(rows: "pandas.DataFrame") -> dict[str, Cell]:
+    """Multiply-accumulates of the networks of measured rows."""
+    row, sources = rows.iloc[0], Source.of(rows)
+    return {name: Cell(int(row[name]), base.ON_MODULES, sources) for name in COSTS}
+
+
+def documents_costs(size: str) -> dict[str, Cell]:
+    """Multiply-accumulates of a codec of the documents."""
     widths = architectures.POINT_ENCODERS[size]
     encoder = architectures.point_encoder(widths)
     decoder = architectures.point_decoder(widths[-1][0])
