@@ -5,12 +5,10 @@ import gzip
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lcpc.errors import MissingData, ResultError, reader, refusing
 
@@ -29,9 +27,6 @@ LIMIT_BYTES = 1 << 28
 """Largest text that is read, unpacked."""
 WAY_OUT = "Make the file again"
 RESTORE = "make the file again, or restore it from the repository"
-MOST_DIGITS = 300
-"""A number of so many digits is finite."""
-Places = NDArray[np.integer[Any]]
 
 
 def csv_bytes(frame: "pandas.DataFrame", digits: int = 9) -> bytes:
@@ -142,8 +137,6 @@ def _fault(text: str, types: Mapping[str, str]) -> str:
         return f"the header names a column twice or not at all: {shown}"
     checked = [(index, column, types.get(column, "")) for index, column in enumerate(header)
                if types.get(column) in NUMBERS or column.endswith(AMOUNTS + SHARES)]
-    if _is_plain(text, len(header), checked):
-        return ""
     for line, fields in enumerate(rows, 2):
         if len(fields) != len(header):
             return f"line {line} has {len(fields)} fields, the header {len(header)}"
@@ -152,71 +145,6 @@ def _fault(text: str, types: Mapping[str, str]) -> str:
             if value and (fault := _fault_of(value, column, kind)):
                 return f"line {line}, column {column}: {value[:SHOWN_CHARACTERS]!r} {fault}"
     return ""
-
-
-def _is_plain(text: str, width: int, checked: Sequence[tuple[int, str, str]]) -> bool:
-    """Whether a look at whole columns finds no fault; else each value is looked at."""
-    if '"' in text or "\r" in text:
-        return False
-    fields = _Fields.of(text, width)
-    return fields is not None and all(
-        fields.are_possible(index, column, kind) for index, column, kind in checked)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fields:
-    """Where the fields of a file's rows begin and end in its bytes: [rows, width] each.
-
-    digits, dots: how many of them stand before each byte.
-    """
-
-    content: bytes
-    starts: Places
-    ends: Places
-    digits: Places
-    dots: Places
-
-    @staticmethod
-    def of(text: str, width: int) -> "_Fields | None":
-        """The fields without the header; None unless each line has `width` of them."""
-        content = (text if text.endswith("\n") else f"{text}\n").encode()
-        data = np.frombuffer(content, np.uint8)
-        is_newline = data == ord("\n")
-        separators = np.flatnonzero(is_newline | (data == ord(",")))
-        if len(separators) % width:
-            return None
-        ends = separators.reshape(-1, width)
-        starts = np.append(0, separators[:-1] + 1).reshape(-1, width)
-        ends_line = is_newline[ends]
-        length = ends[:, -1] - starts[:, 0]
-        if not ends_line[:, -1].all() or ends_line[:, :-1].any():
-            return None
-        if length.min() < 1 or length.max() > csv.field_size_limit():
-            return None
-        is_digit = (data >= ord("0")) & (data <= ord("9"))
-        return _Fields(content, starts[1:], ends[1:], _before(is_digit), _before(data == ord(".")))
-
-    def are_possible(self, index: int, column: str, kind: str) -> bool:
-        """Whether all values of a column are possible, as far as a quick look can tell."""
-        starts, ends = self.starts[:, index], self.ends[:, index]
-        length = ends - starts
-        digits = self.digits[ends] - self.digits[starts]
-        dots = self.dots[ends] - self.dots[starts]
-        most_dots = 0 if kind == "Int64" else 1
-        is_plain = (digits > 0) & (digits + dots == length) & (dots <= most_dots)
-        is_plain &= (length <= MOST_DIGITS) & (not column.endswith(SHARES))
-        others = np.flatnonzero(~is_plain & (length > 0))
-        return all(not self._fault(starts[row], ends[row], column, kind) for row in others)
-
-    def _fault(self, start: int, end: int, column: str, kind: str) -> str:
-        return _fault_of(self.content[start:end].decode(), column, kind)
-
-
-def _before(is_there: "NDArray[np.bool_]") -> Places:
-    """How many are there before each place, [n] -> [n + 1]."""
-    counts = np.zeros(len(is_there) + 1, np.int32)
-    np.cumsum(is_there, out=counts[1:])
-    return counts
 
 
 def _fault_of(value: str, column: str, kind: str) -> str:
