@@ -32,16 +32,6 @@ def weighted_layers(module: nn.Module) -> Iterator[Conv | Linear]:
             yield Linear(layer.in_features, layer.out_features)
 
 
-def encoder_layers(codec: nn.Module) -> list[Conv | Linear]:
-    """Pointwise convolutions of g_a, in their order."""
-    return list(weighted_layers(codec.get_submodule("g_a")))
-
-
-def decoder_layers(codec: nn.Module) -> list[Conv | Linear]:
-    """Linear layers of h, in their order."""
-    return list(weighted_layers(codec.get_submodule("h")))
-
-
 def trained_values(module: nn.Module) -> int:
     """Trained numbers: weights, biases, scales and shifts, gains, densities."""
     return sum(parameter.numel() for parameter in module.parameters())

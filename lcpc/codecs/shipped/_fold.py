@@ -48,7 +48,7 @@ Shipped = Callable[[Mapping[str, Any], Mapping[str, Array]], ShippedCurve]
 """The `shipped` of a codec's file."""
 
 
-class RateAccuracy(NamedTuple):
+class ExampleMeans(NamedTuple):
     """Means over the lambdas of a curve, on the examples."""
 
     top1_percent: float
@@ -114,7 +114,7 @@ def _features(curve: ShippedCurve, clouds: NDArray[np.float32]) -> FeaturesByLam
 
 
 def _rate_accuracy(curve: ShippedCurve, features: FeaturesByLambda,
-                   label: NDArray[np.int64]) -> RateAccuracy:
+                   label: NDArray[np.int64]) -> ExampleMeans:
     """Accuracy and estimated rate, from the features of the examples."""
     accuracies, rates = [], []
     for lambda_, network in curve.networks.items():
@@ -122,7 +122,7 @@ def _rate_accuracy(curve: ShippedCurve, features: FeaturesByLambda,
         predicted = network.classify(symbols).argmax(axis=1)
         accuracies.append(100 * np.mean(predicted == label))
         rates.append(network.rate_bits(symbols).mean())
-    return RateAccuracy(float(np.mean(accuracies)), float(np.mean(rates)))
+    return ExampleMeans(float(np.mean(accuracies)), float(np.mean(rates)))
 
 
 def _shortest(curve: ShippedCurve, shipped: Shipped, clouds: NDArray[np.float32],
@@ -147,7 +147,7 @@ def _shortest(curve: ShippedCurve, shipped: Shipped, clouds: NDArray[np.float32]
     return curve
 
 
-def _is_as_good(measured: RateAccuracy, reference: RateAccuracy) -> bool:
+def _is_as_good(measured: ExampleMeans, reference: ExampleMeans) -> bool:
     loss = reference.top1_percent - measured.top1_percent
     growth = measured.rate_bits - reference.rate_bits
     return loss <= MOST_LOSS_POINTS and growth <= MOST_RATE_SHARE * reference.rate_bits

@@ -13,14 +13,14 @@ from lcpc.bench import _timing, growth, training_step
 from lcpc.bench._timing import Case, TrainingStep, macs, measure
 from lcpc.cli import main
 from lcpc.errors import LcpcError
-from lcpc.models.layers import decoder_layers, encoder_layers
+from lcpc.models.layers import weighted_layers
 from lcpc.models.point_codec import PointCodec
 
 
 @pytest.mark.parametrize("size", ["full", "lite", "micro"])
 def test_macs_are_three_times_the_forward_pass_less_the_first_input_gradient(size):
     codec = PointCodec(size)
-    encoder, decoder = ([layer.weights for layer in layers(codec)] for layers in (encoder_layers, decoder_layers))
+    encoder, decoder = ([layer.weights for layer in weighted_layers(part)] for part in (codec.g_a, codec.h))
     expected = 2 * 8 * (64 * (3 * sum(encoder) - encoder[0]) + 3 * sum(decoder))
     assert macs(Case(size, 64, lambdas=2, batch=8)) == expected
 
