@@ -1,10 +1,15 @@
 """The house keeps its layers, and what shows numbers needs no network library."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 LIGHT = tuple(f"lcpc.{room}" for room in (
     "report", "tables", "figures", "metrics", "audit", "planning", "results", "curves", "layout"))
@@ -91,3 +96,21 @@ def test_what_answers_questions_loads_no_network_library(root, tmp_path, words):
             "sys.exit(bool({'torch', 'compressai', 'open3d'} & set(sys.modules)))")
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def is_installed(name):
+    try:
+        return bool(distribution(name))
+    except PackageNotFoundError:
+        return False
+
+
+def test_each_library_that_is_asked_for_is_used(root):
+    content = tomllib.loads((root / "pyproject.toml").read_text())
+    asked = {canonicalize_name(Requirement(text).name) for text in content["project"]["dependencies"]}
+    sources = "\n".join(path.read_text() for path in (root / "lcpc").rglob("*.py"))
+    words = set(re.findall(r"\w+", sources))
+    for module, distributions in packages_distributions().items():
+        if module in words:
+            asked -= set(map(canonicalize_name, distributions))
+    assert not set(filter(is_installed, asked))
