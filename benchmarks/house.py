@@ -1,11 +1,13 @@
 """How simple the house is, in numbers: `python benchmarks/house.py [FOLDER ...]` (default: lcpc).
 
 Lines by room, expression nodes a statement, comprehensions in 1,000 lines, long lines, long
-functions, and the share of variables whose names say how a thing came and not what it is. Any
-other package can be measured beside it.
+functions, names of types with two meanings, and the share of variables whose names say how a thing
+came and not what it is. Any other package can be measured beside it. How many files a value passes
+is counted by `benchmarks/walk.py`.
 """
 
 import ast
+import re
 import statistics
 import sys
 from collections import Counter
@@ -68,8 +70,8 @@ def report(folder: Path) -> Iterator[str]:
     names = [name for tree in trees.values() for name in variables(tree)]
     share = 100 * sum(name in VAGUE for name in names) / max(1, len(names))
     yield f"variables called {', '.join(sorted(VAGUE))}: {share:.1f} % of {len(names)}"
-    twice = sorted(repeated_classes(trees))
-    yield f"class names with two meanings {len(twice)}: {', '.join(twice)}"
+    twice = sorted(repeated_names(trees))
+    yield f"names of types with two meanings {len(twice)}: {', '.join(twice)}"
     lengths = [length for tree in trees.values() for length in function_lengths(tree)]
     yield (
         f"functions {len(lengths)}, median {statistics.median(lengths):g} lines, "
@@ -117,16 +119,25 @@ def variables(tree: ast.AST) -> Iterator[str]:
             yield node.arg
 
 
-def repeated_classes(trees: dict[Path, ast.Module]) -> Iterator[str]:
-    """Names of classes and type aliases that are defined in more than one file."""
-    places: dict[str, set[Path]] = {}
+def repeated_names(trees: dict[Path, ast.Module]) -> Iterator[str]:
+    """Names of classes and type aliases that mean different things in different files: two classes,
+    a class and an alias, or aliases of different types."""
+    meanings: dict[str, set[str]] = {}
     for path, tree in trees.items():
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, set()).add(path)
-    for name, files in places.items():
-        if len(files) > 1:
-            yield name
+        for name, meaning in type_names(path, tree):
+            meanings.setdefault(name, set()).add(meaning)
+    yield from (name for name, known in meanings.items() if len(known) > 1)
+
+
+def type_names(path: Path, tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """(name, meaning) of each class and type alias of a file; a class is unlike any other."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name, str(path)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(target, ast.Name) and re.match("[A-Z].*[a-z]", target.id):
+                yield target.id, ast.unparse(node.value).strip("'")
 
 
 def function_lengths(tree: ast.AST) -> Iterator[int]:

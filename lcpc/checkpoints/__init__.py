@@ -21,7 +21,7 @@ from lcpc.results.store import read_json, write_whole
 
 FORMAT = "lcpc-checkpoint-2"
 WAY_OUT = "delete it and train again"
-Network = TypeVar("Network", bound=torch.nn.Module)
+Module = TypeVar("Module", bound=torch.nn.Module)
 
 
 def save(path: Path, content: Mapping[str, Any]) -> None:
@@ -82,7 +82,7 @@ def restore(module: torch.nn.Module, state: Any, path: Path | str) -> None:
         module.load_state_dict(state)
 
 
-def restored(build: Callable[[], Network], state: Any, path: Path | str) -> Network:
+def restored(build: Callable[[], Module], state: Any, path: Path | str) -> Module:
     """The network that `build` makes, with its weights. Raises as `restore` does, before a network
     takes memory that is larger than the weights."""
     with refusing(DataError, path, "does not fit the configured network", WAY_OUT):

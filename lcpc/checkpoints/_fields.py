@@ -9,14 +9,14 @@ from typing import Any
 
 import torch
 
-Check = Callable[[Any], str]
+FieldCheck = Callable[[Any], str]
 
 LARGEST_COUNT = 1 << 20
 WIDEST = 1 << 12
 TABLES = ("offset", "length", "cumulative")
 
 
-def _count(most: int) -> Check:
+def _count(most: int) -> FieldCheck:
     def check(value: Any) -> str:
         """What is wrong with a number; empty if nothing is."""
         is_count = type(value) is int and 1 <= value <= most
@@ -25,7 +25,7 @@ def _count(most: int) -> Check:
     return check
 
 
-def _of(kind: type) -> Check:
+def _of(kind: type) -> FieldCheck:
     def check(value: Any) -> str:
         """What is wrong with the type of a value; empty if nothing is."""
         return "" if type(value) is kind else f"is {type(value).__name__}, not {kind.__name__}"
@@ -62,7 +62,7 @@ def _fault_of_tensor(tensor: torch.Tensor) -> str:
     return "" if is_finite else "are not finite"
 
 
-def _several(check: Check) -> Check:
+def _several(check: FieldCheck) -> FieldCheck:
     def check_all(value: Any) -> str:
         """What is wrong with the first bad element; empty if nothing is."""
         if not isinstance(value, list) or not value:
@@ -107,7 +107,7 @@ def _occupancies(value: Any) -> str:
     return _fault_of_tensor(value) if is_plain else "are no integers"
 
 
-FIELDS: dict[str, Check] = {
+FIELDS: dict[str, FieldCheck] = {
     "size": _of(str), "dataset": _of(str), "origin": _of(str), "codec_digest": _of(str),
     "dataset_digest": _of(str),
     "head_norm": _of(bool), "training": _of(dict), "shape": _of(dict), "identity": _of(dict),

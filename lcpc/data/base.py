@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lcpc.errors import DataError
 
 Provenance: TypeAlias = dict[str, str | int]
-Points: TypeAlias = NDArray[np.float32]
+CloudPoints: TypeAlias = NDArray[np.float32]
 Labels: TypeAlias = NDArray[np.int64]
 Names: TypeAlias = NDArray[np.str_]
 
@@ -40,7 +40,7 @@ class PointClouds:
     name: str
     classes: tuple[str, ...]
     split: str
-    points: Points
+    points: CloudPoints
     label: Labels
     samples: Names
     digest: str
@@ -50,7 +50,7 @@ class PointClouds:
         """Number of clouds."""
         return len(self.points)
 
-    def first(self, points: int) -> Points:
+    def first(self, points: int) -> CloudPoints:
         """The first `points` points of each cloud, [n, points, 3]: what every codec codes.
 
         The points of a cloud are independent samples, so this is a uniform subset [MMSP23].
@@ -71,7 +71,7 @@ def clouds(
     name: str,
     classes: tuple[str, ...],
     split: str,
-    points: Points,
+    points: CloudPoints,
     label: Labels,
     samples: Names,
     provenance: Provenance,
@@ -85,7 +85,7 @@ def clouds(
 
 
 def defect(
-    classes: tuple[str, ...], split: str, points: Points, label: Labels, samples: Names
+    classes: tuple[str, ...], split: str, points: CloudPoints, label: Labels, samples: Names
 ) -> str:
     """Why the arrays of a split are not valid, or ""."""
     if split not in SPLITS:
@@ -100,7 +100,7 @@ def defect(
     return defect_of_norm(points, samples)
 
 
-def defect_of_norm(points: Points, samples: Names) -> str:
+def defect_of_norm(points: CloudPoints, samples: Names) -> str:
     """The first sample with coordinates that are not finite or outside the unit ball, or ""."""
     squares = np.square(points).sum(axis=2)
     norms = np.sqrt(squares.max(axis=1))
@@ -116,7 +116,7 @@ def digest_of(
     name: str,
     classes: tuple[str, ...],
     split: str,
-    points: Points,
+    points: CloudPoints,
     label: Labels,
     samples: Names,
 ) -> str:

@@ -40,7 +40,7 @@ ROUNDING = 1e-3
 """Part of its cost that the coder's rounding may save; in truth below 2^-15."""
 
 CodingPlan: TypeAlias = tuple[list[int], list[list[int]], list[int], list[int]]
-Coded: TypeAlias = tuple[list[int], CodingPlan]
+CodedSymbols: TypeAlias = tuple[list[int], CodingPlan]
 """Table entries of a piece, and what the coder asks for with them."""
 
 
@@ -57,7 +57,7 @@ def encode_parts(parts: Sequence[TabledSymbols]) -> bytes:
     count = sum(symbols.size for symbols, _ in parts)
     if count < LEAST_SYMBOLS:
         raise DataError(f"{count} integers can't be coded, at least {LEAST_SYMBOLS} are")
-    coded: list[Coded] = []
+    coded: list[CodedSymbols] = []
     distances: list[int] = []
     for symbols, tables in parts:
         entries, outside = _entries(symbols.astype(np.int64), tables)
@@ -68,7 +68,7 @@ def encode_parts(parts: Sequence[TabledSymbols]) -> bytes:
     return _stream(coded, distances)
 
 
-def _stream(coded: Sequence[Coded], distances: Sequence[int]) -> bytes:
+def _stream(coded: Sequence[CodedSymbols], distances: Sequence[int]) -> bytes:
     """The stream of table entries, piece by piece, and of how far escaped values are outside."""
     encoder, extra = _ans().BufferedRansEncoder(), b"".join(map(numeral, distances))
     for entries, plan in coded:
@@ -110,7 +110,7 @@ class RansDecoder:
         self._extra, self._words = _split(stream, symbols)
         self._coder, self._bits = _ans().RansDecoder(), 0.0
         self._coder.set_stream(self._words + bytes(STATE_BYTES + WORD_BYTES + SYMBOL_BYTES * PIECE))
-        self._coded: list[Coded] = []
+        self._coded: list[CodedSymbols] = []
         self._distances: list[int] = []
 
     def take(self, tables: FrequencyTables, count: int) -> Integers:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lcpc.models.point_codec import PointCodec
 
 Cloud: TypeAlias = "NDArray[np.float32]"
-Indices: TypeAlias = "NDArray[np.int64]"
+PointIndices: TypeAlias = "NDArray[np.int64]"
 
 KIND = "critical_points"
 FILES = ("csv", "json", "npz")
@@ -142,7 +142,7 @@ def compare(codec: "ProposedCodec", cloud: Cloud, lambda_: float) -> dict[str, f
             "same_stream": stream == alone, "stream_bits": 8 * len(stream)}
 
 
-def critical_points(model: "PointCodec", cloud: Cloud) -> Indices:
+def critical_points(model: "PointCodec", cloud: Cloud) -> PointIndices:
     """x_C of one cloud [P, 3], as sorted indices: at most N points.
 
     A channel that is zero at all points (ReLU) needs none; one point is always kept, so that x_C is
@@ -163,7 +163,7 @@ def critical_points(model: "PointCodec", cloud: Cloud) -> Indices:
     return np.unique(kept.numpy())
 
 
-def same_latent(model: "PointCodec", cloud: Cloud, critical: Indices) -> bool:
+def same_latent(model: "PointCodec", cloud: Cloud, critical: PointIndices) -> bool:
     """Whether g_a(x_C) = g_a(x) to the last bit.
 
     Both have P points here: every other point is replaced by one of x_C, which leaves the set the

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 Inputs: TypeAlias = Mapping[str, Tensor]
-Report: TypeAlias = dict[str, Tensor]
+StepValues: TypeAlias = dict[str, Tensor]
 
 EAGER_STEPS = 3
 """Steps after which all buffers that a step needs are there."""
@@ -35,13 +35,13 @@ class RecordedStep:
 
     def __init__(
         self,
-        step: Callable[[Inputs], Report],
+        step: Callable[[Inputs], StepValues],
         device: torch.device,
         generators: Sequence[torch.Generator] = (),
     ) -> None:
         self._step, self._device, self._generators = step, device, generators
         self._records: dict[tuple[object, ...], Record] = {}
-        self._sums: Report = {}
+        self._sums: StepValues = {}
         self._count = 0
         self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
 
@@ -67,7 +67,7 @@ class RecordedStep:
                 record.graph = self._recorded(record)
             record.graph.replay()
 
-    def means(self) -> Report:
+    def means(self) -> StepValues:
         """Means of what the steps since the last call reported, on the processor; all steps are
         done then."""
         if self._stream is not None:
