@@ -10,7 +10,7 @@ whole numbers that sum to about 2^13.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -204,17 +204,19 @@ class Cache:
         scores = np.matmul(parts, key.transpose(0, 2, 1))
         np.rint(scores, scores)
         if count > 1:
-            scores += self._hidden_places(count, self._end - begin)
+            scores += _hidden_places(count, self._end - begin, self._window)
         seen = np.matmul(_shares(scores), value)
         np.rint(seen, seen)
         # [heads, n, C / heads] -> [n, C]
         return seen.transpose(1, 0, 2).reshape(count, -1)
 
-    def _hidden_places(self, count: int, places: int) -> NDArray[np.float32]:
-        """0 for places that a node sees, far below any score for others [n, places]."""
-        distance = np.arange(count)[:, None] + places - count - np.arange(places)
-        is_seen = (distance >= 0) & (distance < self._window)
-        return np.where(is_seen, np.float32(0), np.float32(-EXACT_32 / 2))
+
+@lru_cache(maxsize=32)
+def _hidden_places(count: int, places: int, window: int) -> NDArray[np.float32]:
+    """0 for places that a node sees, far below any score for others [n, places]."""
+    distance = np.arange(count)[:, None] + places - count - np.arange(places)
+    is_seen = (distance >= 0) & (distance < window)
+    return np.where(is_seen, np.float32(0), np.float32(-EXACT_32 / 2))
 
 
 def _shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -46,7 +46,7 @@ LABEL = "OctAttention"
 COLOUR = "#009e73"
 MARKER = "^"
 FIELDS = ("training", "dataset", "shape", "state")
-CHECKED = 40
+CHECKED = 100
 """One of so many streams is decoded again in measurements: decoding takes five times as long."""
 CHECK_BYTES = 2
 LARGEST_DEPTH = 18
