@@ -16,7 +16,7 @@ from lcpc.config.ablation import SETTINGS, WHOLE
 from lcpc.curves import trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining, require_same_clouds, rounded
 from lcpc.metrics import bjontegaard, intervals
-from lcpc.metrics.intervals import Array, Replicates
+from lcpc.metrics.intervals import Floats, Replicates
 from lcpc.results.store import Results
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Quantity:
         """Its value for the rows of one seed."""
         raise NotImplementedError
 
-    def of_training(self, training: ResampledTraining) -> Array:
+    def of_training(self, training: ResampledTraining) -> Floats:
         """Its value in every replicate of one seed, [B]."""
         raise NotImplementedError
 
@@ -145,7 +145,7 @@ class MaxAccuracy(Quantity):
         """The highest of the rows."""
         return curves.max_accuracy(rows)
 
-    def of_training(self, training: ResampledTraining) -> Array:
+    def of_training(self, training: ResampledTraining) -> Floats:
         """The highest in every replicate."""
         return intervals.max_accuracies(training.points)
 
@@ -178,7 +178,7 @@ class Change(Quantity):
         return bjontegaard.steady_bd_accuracy(*curves.arrays(whole), *curves.arrays(rows),
                                               self.span.low, self.span.high)
 
-    def of_training(self, training: ResampledTraining) -> Array:
+    def of_training(self, training: ResampledTraining) -> Floats:
         """Against the same seed and clouds."""
         return _steady(self.recipe.whole_training(training).points, training.points, self.span)
 
@@ -193,7 +193,7 @@ class RateChange(Change):
         whole = self.recipe.whole_rows(rows)
         return bjontegaard.overlap_bd_rate(*curves.arrays(whole), *curves.arrays(rows))
 
-    def of_training(self, training: ResampledTraining) -> Array:
+    def of_training(self, training: ResampledTraining) -> Floats:
         """Against the same seed and clouds."""
         pair = (self.recipe.whole_training(training).points, training.points)
         return intervals.overlap_bd_rates(*(intervals.interpolated(points, 0.0) for points in pair))
@@ -235,7 +235,7 @@ class AbovePublished(Quantity):
         return bjontegaard.steady_bd_accuracy(*curves.arrays(self.anchor), *curves.arrays(rows),
                                               self.span.low, self.span.high)
 
-    def of_training(self, training: ResampledTraining) -> Array:
+    def of_training(self, training: ResampledTraining) -> Floats:
         """Against the published curve as it is."""
         count = len(training.points.rate_bits)
         fixed = [np.tile(values, (count, 1)) for values in curves.arrays(self.anchor)]
@@ -261,6 +261,6 @@ def _rank(recipe: str) -> int:
     return ORDER.index(recipe) if recipe in ORDER else len(ORDER)
 
 
-def _steady(anchor: Replicates, curve: Replicates, span: Span) -> Array:
+def _steady(anchor: Replicates, curve: Replicates, span: Span) -> Floats:
     first, second = (intervals.interpolated(points, span.high) for points in (anchor, curve))
     return intervals.steady_bd_accuracies(first, second, span.low, span.high)

@@ -9,7 +9,7 @@ import numpy as np
 from lcpc.curves import trainings
 from lcpc.errors import MissingData, ResultError
 from lcpc.metrics import intervals
-from lcpc.metrics.intervals import Array, Interpolated, Replicates
+from lcpc.metrics.intervals import Floats, Interpolated, Replicates
 from lcpc.results.csv_file import read_csv
 from lcpc.results.samples import ENDING, SETTINGS, CloudResults, cloud_results, files_of
 from lcpc.results.store import Results
@@ -58,7 +58,7 @@ class ResampledCurve:
         self.trainings = [ResampledTraining(results, training, high)
                           for training in trainings.split(rows)]
 
-    def replicates(self, metric: Callable[[ResampledTraining], Array]) -> Array:
+    def replicates(self, metric: Callable[[ResampledTraining], Floats]) -> Floats:
         """A quantity in every replicate: [B]. `metric` gives that of one training.
 
         Raises MissingData where trainings were tested on different clouds.
@@ -119,10 +119,10 @@ def rounded(end: float) -> float:
     return round(end, DECIMALS if abs(end) >= 1 else DECIMALS_BELOW_1)
 
 
-def mean_replicates(values: Array) -> Array:
+def mean_replicates(values: Floats) -> Floats:
     """Means of columns over resampled rows: [n, k] -> [B, k]. Raises ValueError without rows."""
     counts = intervals.resampled_counts(len(values))
-    means: Array = counts @ values / len(values)
+    means: Floats = counts @ values / len(values)
     return means
 
 

@@ -11,7 +11,7 @@ import numpy
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Array: TypeAlias = NDArray[numpy.float64]
+    Floats: TypeAlias = NDArray[numpy.float64]
     Corners: TypeAlias = NDArray[numpy.int32]
     Owners: TypeAlias = NDArray[numpy.int64]
     Mask: TypeAlias = NDArray[numpy.bool_]
@@ -34,7 +34,7 @@ MARGIN = 1.03
 AT_ONCE = 1 << 22
 
 
-def camera() -> "Array":
+def camera() -> "Floats":
     """Rows: right, up and towards the viewer, in the coordinates of the object (z is up)."""
     elevation, azimuth = numpy.radians([ELEVATION_DEG, AZIMUTH_DEG])
     right = numpy.array([-numpy.sin(azimuth), numpy.cos(azimuth), 0.0])
@@ -44,7 +44,7 @@ def camera() -> "Array":
     return numpy.stack([right, numpy.cross(toward, right), toward])
 
 
-def picture(vertices: "Array", triangles: "Corners", pixels: int) -> "Array":
+def picture(vertices: "Floats", triangles: "Corners", pixels: int) -> "Floats":
     """A mesh as an RGBA picture [pixels, pixels, 4], values in 0..1; a cloud without triangles."""
     side = pixels * OVERSAMPLING
     seen = framed(vertices @ camera().T)
@@ -65,19 +65,19 @@ def picture(vertices: "Array", triangles: "Corners", pixels: int) -> "Array":
     return numpy.ascontiguousarray(small)
 
 
-def framed(seen: "Array") -> "Array":
+def framed(seen: "Floats") -> "Floats":
     """The object in the middle of the picture: x, y in -1..1, depth in the same unit."""
     low, high = seen.min(axis=0), seen.max(axis=0)
     half = (high - low)[:2].max() / 2 * MARGIN
     return (seen - (low + high) / 2) / max(half, 1e-12)
 
 
-def empty_buffers(side: int) -> "tuple[Array, Owners]":
+def empty_buffers(side: int) -> "tuple[Floats, Owners]":
     """Depth -inf and owner -1 of each pixel, [side * side]."""
     return numpy.full(side * side, -numpy.inf), numpy.full(side * side, -1, numpy.int64)
 
 
-def nearest(seen: "Array", triangles: "Corners", side: int) -> "tuple[Array, Owners]":
+def nearest(seen: "Floats", triangles: "Corners", side: int) -> "tuple[Floats, Owners]":
     """Depth (-inf of the background) and triangle (-1) of each pixel, [side, side]."""
     depth, owner = empty_buffers(side)
     corners = longest_first(seen[triangles])
@@ -94,7 +94,7 @@ def nearest(seen: "Array", triangles: "Corners", side: int) -> "tuple[Array, Own
     return depth.reshape(side, side), owner.reshape(side, side)
 
 
-def longest_first(corners: "Array") -> "Array":
+def longest_first(corners: "Floats") -> "Floats":
     """Triangles [F, corner, xyz] turned so that their longest edge on the picture comes first."""
     edges = numpy.roll(corners, -1, axis=1) - corners
     lengths = numpy.linalg.norm(edges[..., :2], axis=2)
@@ -102,7 +102,7 @@ def longest_first(corners: "Array") -> "Array":
     return numpy.take_along_axis(corners, turn[..., None], axis=1)
 
 
-def sample_counts(corners: "Array") -> "Owners":
+def sample_counts(corners: "Floats") -> "Owners":
     """Samples along and across the longest edge that cover a triangle in pixels, [F, 2]."""
     a, b, c = corners[..., :2].transpose(1, 0, 2)
     edge, other = b - a, c - a
@@ -113,7 +113,7 @@ def sample_counts(corners: "Array") -> "Owners":
     return counts.astype(numpy.int64) + 2
 
 
-def cover(corners: "Array", counts: "Owners") -> "tuple[Array, Owners]":
+def cover(corners: "Floats", counts: "Owners") -> "tuple[Floats, Owners]":
     """Samples [n, 3] that cover triangles, and the triangle of each."""
     each = counts.prod(axis=1)
     triangle = numpy.repeat(numpy.arange(len(corners)), each)
@@ -126,7 +126,7 @@ def cover(corners: "Array", counts: "Owners") -> "tuple[Array, Owners]":
     return (1 - across)[:, None] * edge + across[:, None] * c, triangle
 
 
-def put(samples: "Array", owners: "Owners", side: int, depth: "Array", owner: "Owners") -> None:
+def put(samples: "Floats", owners: "Owners", side: int, depth: "Floats", owner: "Owners") -> None:
     """Enter samples into the buffers; the nearest of each pixel stays, of equal ones the first."""
     x = ((samples[:, 0] + 1) * side / 2).astype(numpy.int64).clip(0, side - 1)
     y = ((1 - samples[:, 1]) * side / 2).astype(numpy.int64).clip(0, side - 1)
@@ -140,7 +140,7 @@ def put(samples: "Array", owners: "Owners", side: int, depth: "Array", owner: "O
     owner[pixel[chosen]] = owners[chosen]
 
 
-def normals(seen: "Array", triangles: "Corners") -> "Array":
+def normals(seen: "Floats", triangles: "Corners") -> "Floats":
     """Unit normals that face the viewer, [F, 3]: meshes do not agree on their outside."""
     a, b, c = (seen[triangles[:, corner]] for corner in range(3))
     normal = numpy.cross(b - a, c - a)
@@ -148,7 +148,7 @@ def normals(seen: "Array", triangles: "Corners") -> "Array":
     return normal * numpy.where(normal[:, 2:] < 0, -1.0, 1.0)
 
 
-def dots(seen: "Array", side: int) -> "tuple[Array, Array]":
+def dots(seen: "Floats", side: int) -> "tuple[Floats, Floats]":
     """A cloud as small balls: depth and normal of each pixel."""
     depth, owner = empty_buffers(side)
     radius = max(int(DOT * side / 2), 1)
@@ -162,7 +162,7 @@ def dots(seen: "Array", side: int) -> "tuple[Array, Array]":
     return depth.reshape(side, side), ball[owner.clip(0)].reshape(side, side, 3)
 
 
-def shade(normal: "Array", depth: "Array", covered: "Mask", is_mesh: bool) -> "Array":
+def shade(normal: "Floats", depth: "Floats", covered: "Mask", is_mesh: bool) -> "Floats":
     """Lightness of each pixel: ambient, two lights, a little depth, dark outlines."""
     key, fill = (numpy.array(light) / numpy.linalg.norm(light) for light in (KEY_LIGHT, FILL_LIGHT))
     light = AMBIENT + KEY_SHARE * (normal @ key).clip(0) + FILL_SHARE * (normal @ fill).clip(0)
@@ -173,7 +173,7 @@ def shade(normal: "Array", depth: "Array", covered: "Mask", is_mesh: bool) -> "A
     return light.clip(0, 1)
 
 
-def outlines(normal: "Array", depth: "Array", covered: "Mask") -> "Mask":
+def outlines(normal: "Floats", depth: "Floats", covered: "Mask") -> "Mask":
     """Pixels at the rim of the object, at a jump of depth, or at a sharp edge."""
     outline = numpy.zeros(depth.shape, bool)
     far = numpy.where(covered, depth, -9.0)

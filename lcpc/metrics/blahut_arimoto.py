@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lcpc.metrics.information import binary_entropy_bits, distribution, entropy_bits
 
-Array = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 RATE_TOLERANCE_BITS = 1e-9
 SLOW_TOLERANCE_BITS = 1e-6
@@ -28,7 +28,7 @@ class RatePoint(NamedTuple):
     distortion: float
 
 
-def hamming_distortion(labels: int) -> Array:
+def hamming_distortion(labels: int) -> Floats:
     """[labels, labels]: 0 on the diagonal, 1 elsewhere; its mean is the share of wrong labels."""
     return 1.0 - np.eye(labels)
 
@@ -50,7 +50,7 @@ def rate_distortion_point(prior: ArrayLike, distortion: ArrayLike, slope: float)
     return RatePoint(mutual_information_bits(p, conditional), mean_distortion)
 
 
-def reproduction_prior(p: Array, kernel: Array) -> Array:
+def reproduction_prior(p: Floats, kernel: Floats) -> Floats:
     """The best prior q [m] over reproductions for source p [n] and kernel exp(-slope d) [n, m].
 
     Blahut's step multiplies q by its growth. Where labels are about to drop out that crawls, so the
@@ -71,7 +71,7 @@ def reproduction_prior(p: Array, kernel: Array) -> Array:
                      f"{MOST_STEPS} steps")
 
 
-def mutual_information_bits(p: Array, conditional: Array) -> float:
+def mutual_information_bits(p: Floats, conditional: Floats) -> float:
     """Bits that a reproduction from `conditional` [n, m] tells about its source p [n]; >= 0."""
     shared_bits = float(entropy_bits(p @ conditional) - p @ entropy_bits(conditional))
     return max(shared_bits, 0.0)
@@ -102,7 +102,7 @@ def rate_at_distortion_bits(prior: ArrayLike, distortion: ArrayLike, target: flo
     return point.rate_bits + slope / math.log(2) * (point.distortion - target)
 
 
-def slope_at_distortion(p: Array, costs: Array, target: float) -> float:
+def slope_at_distortion(p: Floats, costs: Floats, target: float) -> float:
     """Slope [nats a unit of distortion] where the distortion is `target`, by bisection."""
     low, high = 0.0, 1.0
     while high < 50.0 and rate_distortion_point(p, costs, high).distortion > target:
@@ -138,7 +138,7 @@ def uniform_rate_bits(labels: int, wrong_share: float) -> float:
     return math.log2(labels) - saved_bits
 
 
-def require_costs(p: Array, costs: Array) -> None:
+def require_costs(p: Floats, costs: Floats) -> None:
     """Raises ValueError unless prior [n] and distortion [n, m] fit."""
     if p.ndim != 1 or costs.ndim != 2 or costs.shape[0] != p.size or not np.isfinite(costs).all():
         raise ValueError(f"a prior of shape {p.shape} needs a finite distortion [{p.size}, m], not "

@@ -5,10 +5,10 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
-def distribution(weights: ArrayLike) -> Array:
+def distribution(weights: ArrayLike) -> Floats:
     """`weights` [..., n] scaled to sum to one. Raises ValueError if that cannot be."""
     values = np.asarray(weights, dtype=np.float64)
     totals = values.sum(axis=-1, keepdims=True)
@@ -18,12 +18,12 @@ def distribution(weights: ArrayLike) -> Array:
     return values / totals
 
 
-def entropy_bits(p: ArrayLike) -> Array:
+def entropy_bits(p: ArrayLike) -> Floats:
     """Entropy of distributions p [..., n] in bits, shape [...]; 0 log 0 counts as 0."""
     return cross_entropy_bits(p, p)
 
 
-def cross_entropy_bits(p: ArrayLike, q: ArrayLike) -> Array:
+def cross_entropy_bits(p: ArrayLike, q: ArrayLike) -> Floats:
     """Mean length in bits of outcomes drawn from p [..., n] and coded with q [..., n]; shape [...].
 
     Infinite where q gives no probability to an outcome of p. Source: the rate term R_y of ICIP
@@ -35,12 +35,12 @@ def cross_entropy_bits(p: ArrayLike, q: ArrayLike) -> Array:
     return np.multiply(p, lengths, where=p > 0, out=np.zeros(lengths.shape)).sum(axis=-1)
 
 
-def kl_divergence_bits(p: ArrayLike, q: ArrayLike) -> Array:
+def kl_divergence_bits(p: ArrayLike, q: ArrayLike) -> Floats:
     """Bits lost for an outcome of p [..., n] coded with q [..., n], not with p; shape [...]."""
     return cross_entropy_bits(p, q) - entropy_bits(p)
 
 
-def rate_change_percent(rate: ArrayLike, reference_rate: ArrayLike) -> Array:
+def rate_change_percent(rate: ArrayLike, reference_rate: ArrayLike) -> Floats:
     """100 (rate - reference) / reference: gap of the ideal, gain of a method; negative saves bits.
 
     Source: ICIP 2024, gap = (R_ideal - R_static) / R_static. The printed numbers follow from the

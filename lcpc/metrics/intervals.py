@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.difference import RATES
 from lcpc.metrics.stacked_curves import (
-    Array,
     Cubics,
+    Floats,
     Stack,
     akima_slopes,
     cubics,
@@ -36,8 +36,8 @@ PERCENTILES = (2.5, 97.5)
 class Replicates:
     """A curve's points in each replicate: rates (bits) and accuracies (%), both [B, k]."""
 
-    rate_bits: Array
-    top1_percent: Array
+    rate_bits: Floats
+    top1_percent: Floats
 
     @cached_property
     def front(self) -> Stack:
@@ -61,7 +61,7 @@ class Interpolated:
 
 
 @cache
-def resampled_counts(clouds: int, replicates: int = REPLICATES, seed: int = SEED) -> Array:
+def resampled_counts(clouds: int, replicates: int = REPLICATES, seed: int = SEED) -> Floats:
     """How often each replicate draws each cloud: [B, n], rows sum to n. Equal seeds, equal counts.
 
     The array is shared by all who ask for it, and can't be written to.
@@ -77,7 +77,7 @@ def resampled_counts(clouds: int, replicates: int = REPLICATES, seed: int = SEED
     return counts
 
 
-def resampled(rate_bits: Array, is_right: Array, counts: Array) -> Replicates:
+def resampled(rate_bits: Floats, is_right: Floats, counts: Floats) -> Replicates:
     """Means of every setting in every replicate.
 
     rate_bits, is_right (1 where the top-1 class is right, else 0): [n, k]; counts: [B, n].
@@ -89,7 +89,7 @@ def resampled(rate_bits: Array, is_right: Array, counts: Array) -> Replicates:
 
 
 @cache
-def resampled_trainings(trainings: int, replicates: int = REPLICATES) -> Array:
+def resampled_trainings(trainings: int, replicates: int = REPLICATES) -> Floats:
     """Share of each of S trainings in every replicate: [B, S], rows sum to 1.
 
     S - 1 of them are drawn with replacement: so the variance of their mean is s^2 / S, with s^2 the
@@ -99,12 +99,12 @@ def resampled_trainings(trainings: int, replicates: int = REPLICATES) -> Array:
     rng = np.random.default_rng(SEED_OF_TRAININGS)
     drawn = max(trainings - 1, 1)
     equal = np.full(trainings, 1 / trainings)
-    shares: Array = rng.multinomial(drawn, equal, size=replicates) / drawn
+    shares: Floats = rng.multinomial(drawn, equal, size=replicates) / drawn
     shares.setflags(write=False)
     return shares
 
 
-def over_seeds(by_training: Sequence[Array]) -> Array:
+def over_seeds(by_training: Sequence[Floats]) -> Floats:
     """Mean of a quantity over the trainings that each replicate draws: [B, ...].
 
     by_training: the quantity of each training in every replicate, [B, ...]; replicates draw the
@@ -124,7 +124,7 @@ def over_seeds(by_training: Sequence[Array]) -> Array:
     return total
 
 
-def interval(values: Array) -> tuple[float, float]:
+def interval(values: Floats) -> tuple[float, float]:
     """The middle 95 % of replicates: percentiles 2.5 and 97.5.
 
     Values may be infinite; raises ValueError where an end is.
@@ -137,9 +137,9 @@ def interval(values: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def max_accuracies(curve: Replicates) -> Array:
+def max_accuracies(curve: Replicates) -> Floats:
     """Highest accuracy of the curve in each replicate, %: [B]."""
-    highest: Array = curve.top1_percent.max(axis=1)
+    highest: Floats = curve.top1_percent.max(axis=1)
     return highest
 
 
@@ -152,7 +152,7 @@ def interpolated(curve: Replicates, high: float) -> Interpolated:
 
 
 def steady_bd_accuracies(anchor: Interpolated, curve: Interpolated, low: float,
-                         high: float) -> Array:
+                         high: float) -> Floats:
     """`bjontegaard.steady_bd_accuracy` of each replicate: [B].
 
     Raises ValueError naming a replicate that begins after `high`.
@@ -162,7 +162,7 @@ def steady_bd_accuracies(anchor: Interpolated, curve: Interpolated, low: float,
     return _mean_change(anchor.over_rate, curve.over_rate, first, last)
 
 
-def overlap_bd_rates(anchor: Interpolated, curve: Interpolated) -> Array:
+def overlap_bd_rates(anchor: Interpolated, curve: Interpolated) -> Floats:
     """`bjontegaard.overlap_bd_rate` of each replicate: [B].
 
     Raises ValueError naming a replicate where the accuracies share no interval.
@@ -170,25 +170,25 @@ def overlap_bd_rates(anchor: Interpolated, curve: Interpolated) -> Array:
     return _as_percent(_mean_change(anchor.over_accuracy, curve.over_accuracy))
 
 
-def printed_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
+def printed_bd_rates(anchor: Replicates, curve: Replicates) -> Floats:
     """`bjontegaard.bd_rate_percent` of each replicate: [B]. Raises as `overlap_bd_rates`."""
     pair = [_log_rate(front) for front in _printed_fronts(anchor, curve)]
     return _as_percent(_akima_change(*pair))
 
 
-def printed_bd_accuracies(anchor: Replicates, curve: Replicates) -> Array:
+def printed_bd_accuracies(anchor: Replicates, curve: Replicates) -> Floats:
     """`bjontegaard.bd_accuracy_points` of each replicate: [B]. Raises ValueError likewise."""
     return _akima_change(*(front.over_log_x() for front in _printed_fronts(anchor, curve)))
 
 
-def unextended_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
+def unextended_bd_rates(anchor: Replicates, curve: Replicates) -> Floats:
     """`bjontegaard.bd_rate_percent` without extension, likewise; the anchor may be one row, a
     curve that is not resampled."""
     pair = [_log_rate(points.front) for points in (_for_all(anchor, curve), curve)]
     return _as_percent(_akima_change(*pair))
 
 
-def fixed_anchor_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
+def fixed_anchor_bd_rates(anchor: Replicates, curve: Replicates) -> Floats:
     """`bjontegaard.overlap_bd_rate` of each replicate against one row, an anchor that is not
     resampled: [B]. Raises as `overlap_bd_rates`."""
     anchors, curves = (cubics(_log_rate(points.front), pchip_slopes)
@@ -196,7 +196,7 @@ def fixed_anchor_bd_rates(anchor: Replicates, curve: Replicates) -> Array:
     return _as_percent(_mean_change(anchors, curves))
 
 
-def accuracy_differences(anchor: Replicates, curve: Replicates) -> Array:
+def accuracy_differences(anchor: Replicates, curve: Replicates) -> Floats:
     """`difference.accuracy_difference` of each replicate, curve less anchor at RATES rates: [B, n].
 
     The anchor may be one row, as above. Raises ValueError where the curves share no range of rate.
@@ -207,7 +207,7 @@ def accuracy_differences(anchor: Replicates, curve: Replicates) -> Array:
     _require(first < last, "the curves share no range of rate")
     rates = np.linspace(first, last, RATES, axis=1)
     anchor_at, curve_at = (stack.at(rates) for stack in pair)
-    difference: Array = curve_at - anchor_at
+    difference: Floats = curve_at - anchor_at
     return difference
 
 
@@ -228,13 +228,13 @@ def _log_rate(front: Stack) -> Stack:
     return front.over_log_x().turned()
 
 
-def _akima_change(anchor: Stack, curve: Stack) -> Array:
+def _akima_change(anchor: Stack, curve: Stack) -> Floats:
     """Mean of curve less anchor by Akima over what both cover: [B]."""
     return _mean_change(cubics(anchor, akima_slopes), cubics(curve, akima_slopes))
 
 
-def _mean_change(anchor: Cubics, curve: Cubics, first: Array | None = None,
-                 last: Array | None = None) -> Array:
+def _mean_change(anchor: Cubics, curve: Cubics, first: Floats | None = None,
+                 last: Floats | None = None) -> Floats:
     """Mean of curve less anchor, by default over what both cover: [B]."""
     if first is None or last is None:
         first = np.maximum(anchor.stack.first, curve.stack.first)
@@ -244,8 +244,8 @@ def _mean_change(anchor: Cubics, curve: Cubics, first: Array | None = None,
     return difference / (last - first)
 
 
-def _as_percent(log_change: Array) -> Array:
-    change: Array = 100 * np.expm1(np.log(10) * log_change)
+def _as_percent(log_change: Floats) -> Floats:
+    change: Floats = 100 * np.expm1(np.log(10) * log_change)
     return change
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lcpc.metrics.pareto import SAME_QUALITY
 
-Array = NDArray[np.float64]
-Slopes = Callable[[Array, Array], Array]
+Floats = NDArray[np.float64]
+Slopes = Callable[[Floats, Floats], Floats]
 """Slope of each curve at each of its points: x, y [b, m] -> [b, m]."""
 
 AKIMA_CUTOFF = 1e-9
@@ -28,21 +28,21 @@ class Stack:
     counts: points of each row, [B]; after them x is +inf and y is 0.
     """
 
-    x: Array
-    y: Array
+    x: Floats
+    y: Floats
     counts: NDArray[np.intp]
 
     @property
-    def first(self) -> Array:
+    def first(self) -> Floats:
         """x of each curve's first point, [B]."""
         return self.x[:, 0]
 
     @property
-    def last(self) -> Array:
+    def last(self) -> Floats:
         """x of each curve's last point, [B]."""
         return self._last_of(self.x)
 
-    def extended(self, high: Array, step: float = 0.0) -> "Stack":
+    def extended(self, high: Floats, step: float = 0.0) -> "Stack":
         """Curves that end before x = `high` [B], carried on to it, `step` above their last y."""
         rows = np.flatnonzero(self.last < high)
         x, y = (np.pad(values, ((0, 0), (0, 1)), constant_values=fill)
@@ -61,7 +61,7 @@ class Stack:
         return Stack(np.where(is_point, self.y, np.inf), np.where(is_point, self.x, 0.0),
                      self.counts)
 
-    def at(self, x: Array) -> Array:
+    def at(self, x: Floats) -> Floats:
         """y on straight lines between the points, at `x` [B, n] inside the curves: [B, n]."""
         x = np.ascontiguousarray(x)
         before = np.zeros(x.shape, np.int16)
@@ -72,10 +72,10 @@ class Stack:
             slopes = np.diff(self.y) / np.diff(self.x)
             heights = self.y[:, :-1] - slopes * self.x[:, :-1]
         slope, height = (np.take_along_axis(values, left, axis=1) for values in (slopes, heights))
-        y: Array = height + slope * x
+        y: Floats = height + slope * x
         return y
 
-    def _last_of(self, values: Array) -> Array:
+    def _last_of(self, values: Floats) -> Floats:
         return values[np.arange(len(values)), self.counts - 1]
 
 
@@ -87,14 +87,14 @@ class Cubics:
     """
 
     stack: Stack
-    slopes: Array
-    areas: Array
+    slopes: Floats
+    areas: Floats
 
-    def integral(self, first: Array, last: Array) -> Array:
+    def integral(self, first: Floats, last: Floats) -> Floats:
         """Area from x = `first` to `last`, both [B] and inside the curves: [B]."""
         return self._area_to(last) - self._area_to(first)
 
-    def _area_to(self, x: Array) -> Array:
+    def _area_to(self, x: Floats) -> Floats:
         stack, rows = self.stack, np.arange(len(x))
         before = (stack.x[:, 1:] <= x[:, None]).sum(axis=1)
         left = np.minimum(before, stack.counts - 2)
@@ -108,7 +108,7 @@ class Cubics:
         return self.areas[rows, left] + width * values + width**2 * turns
 
 
-def fronts(rates: Array, qualities: Array) -> Stack:
+def fronts(rates: Floats, qualities: Floats) -> Stack:
     """The Pareto front of each row of [B, k], as `pareto_front` of that row."""
     order = np.lexsort((-qualities, rates), axis=1)
     x, y = (np.take_along_axis(values, order, axis=1) for values in (rates, qualities))
@@ -136,7 +136,7 @@ def cubics(stack: Stack, slopes_of: Slopes) -> Cubics:
     return Cubics(stack, slopes, areas)
 
 
-def pchip_slopes(x: Array, y: Array) -> Array:
+def pchip_slopes(x: Floats, y: Floats) -> Floats:
     """Slopes that never overshoot: weighted harmonic means, 0 where the curve turns."""
     width, chord = np.diff(x), np.diff(y) / np.diff(x)
     if x.shape[1] == 2:
@@ -151,7 +151,7 @@ def pchip_slopes(x: Array, y: Array) -> Array:
     return np.column_stack([first, np.where(is_monotone, mean, 0.0), last])
 
 
-def _end_slope(width: Array, next_width: Array, chord: Array, next_chord: Array) -> Array:
+def _end_slope(width: Floats, next_width: Floats, chord: Floats, next_chord: Floats) -> Floats:
     """A parabola's slope at an end, held back where it would leave the monotone curve."""
     slope = ((2 * width + next_width) * chord - width * next_chord) / (width + next_width)
     turns = (np.sign(chord) != np.sign(next_chord)) & (np.abs(slope) > 3 * np.abs(chord))
@@ -159,7 +159,7 @@ def _end_slope(width: Array, next_width: Array, chord: Array, next_chord: Array)
     return np.where(slope * chord > 0, slope, 0.0)
 
 
-def akima_slopes(x: Array, y: Array) -> Array:
+def akima_slopes(x: Floats, y: Floats) -> Floats:
     """Akima's slopes: of the two chords beside a point, the one counts more that bends less."""
     inner = np.diff(y) / np.diff(x)
     if x.shape[1] == 2:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lcpc.metrics.intervals import Array
+from lcpc.metrics.intervals import Floats
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
 
@@ -38,10 +38,10 @@ def as_replicate(rows: "pandas.DataFrame", column: str = "bpp_estimated") -> "pa
     return rows[[column]].T
 
 
-def by_quality(rates: "pandas.DataFrame", rows: "pandas.DataFrame", method: str) -> Array:
+def by_quality(rates: "pandas.DataFrame", rows: "pandas.DataFrame", method: str) -> Floats:
     """Rates of a method in every replicate, by quality: [B, qualities]."""
     of_method = rows[rows["method"] == method].sort_values("quality")
-    matrix: Array = rates[of_method.index].to_numpy(float)
+    matrix: Floats = rates[of_method.index].to_numpy(float)
     return matrix
 
 

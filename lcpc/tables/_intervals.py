@@ -12,7 +12,7 @@ from lcpc.curves.resampling import (
 )
 from lcpc.errors import MissingData
 from lcpc.metrics import intervals
-from lcpc.metrics.intervals import Array, max_accuracies
+from lcpc.metrics.intervals import Floats, max_accuracies
 from lcpc.results.cells import Cell, Source
 from lcpc.results.samples import sources_of
 
@@ -25,7 +25,7 @@ NO_CLOUDS = "the documents publish no results of single clouds, so that there is
 NO_IMAGES = "the documents publish no rates of single images, so that there is no interval"
 IN_BRACKETS = f"In brackets: 95 % intervals, {OF_IMAGES}, the same for all methods."
 Ends = tuple[Cell, Cell]
-Replicated = Callable[[], Array]
+Replicated = Callable[[], Floats]
 """Gives a quantity in every replicate, [B]."""
 
 
@@ -42,7 +42,7 @@ def cells(pairs: Mapping[str, Ends]) -> dict[str, Cell]:
     return named
 
 
-def curve_ends(value: Cell, name: str, metric: Callable[[ResampledTraining], Array],
+def curve_ends(value: Cell, name: str, metric: Callable[[ResampledTraining], Floats],
                curve: ResampledCurve) -> Ends:
     """Low and high end of a curve's quantity; its own reason where it has no value.
 
@@ -58,7 +58,7 @@ def highest_ends(value: Cell, curve: ResampledCurve, name: str) -> Ends:
     return curve_ends(value, name, lambda training: max_accuracies(training.points), curve)
 
 
-def pair_ends(value: Cell, metric: Callable[[ResampledTraining, ResampledTraining], Array],
+def pair_ends(value: Cell, metric: Callable[[ResampledTraining, ResampledTraining], Floats],
               anchor: ResampledCurve | None, curve: ResampledCurve) -> Ends:
     """Low and high end of a quantity of a curve against its anchor, on the same clouds.
 
@@ -69,7 +69,7 @@ def pair_ends(value: Cell, metric: Callable[[ResampledTraining, ResampledTrainin
         return value, value
     reference, = anchor.trainings
 
-    def of_training(training: ResampledTraining) -> Array:
+    def of_training(training: ResampledTraining) -> Floats:
         """The quantity of one training in every replicate, [B]."""
         require_same_clouds(reference, training)
         return metric(reference, training)
@@ -100,12 +100,12 @@ def resampled_as(anchor: ResampledCurve | None, curve: ResampledCurve) -> Resamp
     return anchor if anchor is not None and curve.rows is anchor.rows else curve
 
 
-def image_ends(formulas: Mapping[str, str], replicates: Callable[[], Mapping[str, Array]],
+def image_ends(formulas: Mapping[str, str], replicates: Callable[[], Mapping[str, Floats]],
                rows: "pandas.DataFrame") -> dict[str, Cell]:
     """The cells of the ends of quantities of image codecs; `replicates` gives all of them, [B]."""
     sources = list(dict.fromkeys(sources_of(rows)))
 
-    def of(quantity: str) -> Array:
+    def of(quantity: str) -> Floats:
         """One quantity in every replicate, [B]."""
         return replicates()[quantity]
 

@@ -10,7 +10,7 @@ import numpy as np
 from lcpc.curves import trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics.interpolate import rate_at_accuracy, rates_around
-from lcpc.metrics.intervals import Array
+from lcpc.metrics.intervals import Floats
 from lcpc.results.cells import Cell
 from lcpc.results.store import Results
 from lcpc.tables import base
@@ -61,7 +61,7 @@ def _around(training: "pandas.DataFrame", column: str, target: float) -> tuple[f
         return 0.0, 0.0
 
 
-def _arrays(training: "pandas.DataFrame", column: str) -> tuple[Array, Array]:
+def _arrays(training: "pandas.DataFrame", column: str) -> tuple[Floats, Floats]:
     return training[column].to_numpy(float), training["top1_percent"].to_numpy(float)
 
 
@@ -76,14 +76,14 @@ def rate_ends(results: Results, rows: "pandas.DataFrame", rate: Cell, target_per
                       ResampledCurve(results, rows))
 
 
-def _rates(training: ResampledTraining, target_percent: float) -> Array:
+def _rates(training: ResampledTraining, target_percent: float) -> Floats:
     """The rate in each replicate, bits: [B]; infinite where the replicate stays below, minus
     infinity where it begins above."""
     pairs = zip(training.points.rate_bits, training.points.top1_percent, strict=True)
     return np.array([_rate(rates, accuracies, target_percent) for rates, accuracies in pairs])
 
 
-def _rate(rates: Array, accuracies: Array, target_percent: float) -> float:
+def _rate(rates: Floats, accuracies: Floats, target_percent: float) -> float:
     try:
         return rate_at_accuracy(rates, accuracies, target_percent)
     except ValueError:

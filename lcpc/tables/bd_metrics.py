@@ -8,7 +8,7 @@ from lcpc import curves
 from lcpc.curves import PROPOSED, CurveKey, Curves, arrays, trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
-from lcpc.metrics.intervals import Array, printed_bd_accuracies, printed_bd_rates
+from lcpc.metrics.intervals import Floats, printed_bd_accuracies, printed_bd_rates
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import base
@@ -137,11 +137,11 @@ def _intervals(values: Mapping[str, Cell], anchor: ResampledCurve | None,
         BD_ACCURACY: pair_ends(values[BD_ACCURACY], _bd_accuracies, anchor, curve)})
 
 
-def _bd_rates(anchor: ResampledTraining, training: ResampledTraining) -> Array:
+def _bd_rates(anchor: ResampledTraining, training: ResampledTraining) -> Floats:
     return printed_bd_rates(anchor.points, training.points)
 
 
-def _bd_accuracies(anchor: ResampledTraining, training: ResampledTraining) -> Array:
+def _bd_accuracies(anchor: ResampledTraining, training: ResampledTraining) -> Floats:
     return printed_bd_accuracies(anchor.points, training.points)
 
 

@@ -12,7 +12,7 @@ from lcpc.metrics import architectures
 from lcpc.metrics.bjontegaard import overlap_bd_rate
 from lcpc.metrics.complexity import mac_count
 from lcpc.metrics.intervals import (
-    Array,
+    Floats,
     Replicates,
     fixed_anchor_bd_rates,
 )
@@ -226,7 +226,7 @@ def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:
     return base.number(change, BD_RECIPE, anchor, curve.rows)
 
 
-def _resampled_bd_rates(anchor: "pandas.DataFrame", training: ResampledTraining) -> Array:
+def _resampled_bd_rates(anchor: "pandas.DataFrame", training: ResampledTraining) -> Floats:
     """BD-rate of each replicate against the published curve, %: [B]."""
     rates, accuracies = curves.arrays(anchor)
     return fixed_anchor_bd_rates(Replicates(rates[None], accuracies[None]), training.points)

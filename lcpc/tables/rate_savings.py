@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lcpc.curves.resampling import image_rates
 from lcpc.metrics.information import rate_change_percent
-from lcpc.metrics.intervals import Array
+from lcpc.metrics.intervals import Floats
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import _images, base
@@ -93,7 +93,7 @@ def _cells(method: str, rows: "pandas.DataFrame", quality: str) -> dict[str, Cel
     return cells
 
 
-def _changes(method: str, rows: "pandas.DataFrame", rates: "pandas.DataFrame") -> dict[str, Array]:
+def _changes(method: str, rows: "pandas.DataFrame", rates: "pandas.DataFrame") -> dict[str, Floats]:
     """Each quantity in every replicate, [B]; rates (bpp): [B], a column for each row."""
     static, ideal, ours = (_images.by_quality(rates, rows, name)
                            for name in ("static", "ideal", method))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lcpc.curves.resampling import image_rates
 from lcpc.metrics.information import rate_change_percent
-from lcpc.metrics.intervals import Array
+from lcpc.metrics.intervals import Floats
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 from lcpc.tables import _images, base
@@ -91,7 +91,7 @@ def _cells(label: int | str, rows: "pandas.DataFrame") -> dict[str, Cell]:
 
 
 def _values(rows: "pandas.DataFrame", rates: "pandas.DataFrame",
-            side: "pandas.DataFrame") -> dict[str, Array]:
+            side: "pandas.DataFrame") -> dict[str, Floats]:
     """Means of the quantities over the qualities, in every replicate: [B].
 
     rates, side (bpp): [B], a column for each row, and for each row of the proposed method.
@@ -113,7 +113,7 @@ def _values(rows: "pandas.DataFrame", rates: "pandas.DataFrame",
 
 def _intervals(results: Results, rows: "pandas.DataFrame") -> dict[str, Cell]:
     """Both ends of each quantity's interval."""
-    def replicates() -> dict[str, Array]:
+    def replicates() -> dict[str, Floats]:
         """Each quantity in every replicate, [B]."""
         side = image_rates(results, rows[rows["method"] == PROPOSED], "side_bpp")
         return _values(rows, image_rates(results, rows), side)

@@ -10,7 +10,7 @@ from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.difference import accuracy_difference
 from lcpc.metrics.intervals import (
-    Array,
+    Floats,
     Replicates,
     accuracy_differences,
     max_accuracies,
@@ -46,7 +46,7 @@ AT_EQUAL_RATE: Mapping[str, tuple[str, str]] = {
 }
 """Column -> (attribute of `metrics.difference.Difference`, its meaning)."""
 QUANTITIES = ["max_difference_points", "bd_rate_against_published_percent", *AT_EQUAL_RATE]
-DIFFERENCES: Mapping[str, Callable[[Array], Array]] = {
+DIFFERENCES: Mapping[str, Callable[[Floats], Floats]] = {
     "mean_difference_points": lambda differences: differences.mean(axis=1),
     "least_difference_points": lambda differences: differences.min(axis=1),
     "greatest_difference_points": lambda differences: differences.max(axis=1),
@@ -107,7 +107,7 @@ def _intervals(results: Results, values: Mapping[str, Cell], published: "pandas.
     rates, accuracies = arrays(published)
     anchor = Replicates(rates[None], accuracies[None])
     differences = cache(partial(_differences_of, anchor))
-    metrics: dict[str, Callable[[ResampledTraining], Array]] = {
+    metrics: dict[str, Callable[[ResampledTraining], Floats]] = {
         QUANTITIES[0]: lambda training: max_accuracies(training.points) - accuracies.max(),
         QUANTITIES[1]: lambda training: unextended_bd_rates(anchor, training.points)}
     for quantity, of_differences in DIFFERENCES.items():
@@ -116,13 +116,13 @@ def _intervals(results: Results, values: Mapping[str, Cell], published: "pandas.
                   for quantity, metric in metrics.items()})
 
 
-def _differences_of(anchor: Replicates, training: ResampledTraining) -> Array:
+def _differences_of(anchor: Replicates, training: ResampledTraining) -> Floats:
     return accuracy_differences(anchor, training.points)
 
 
-def _of_training(of_differences: Callable[[Array], Array],
-                 differences: Callable[[ResampledTraining], Array],
-                 training: ResampledTraining) -> Array:
+def _of_training(of_differences: Callable[[Floats], Floats],
+                 differences: Callable[[ResampledTraining], Floats],
+                 training: ResampledTraining) -> Floats:
     return of_differences(differences(training))
 
 

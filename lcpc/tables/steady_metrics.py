@@ -10,7 +10,7 @@ from lcpc.curves import ANCHORS, CurveKey, Curves, trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.intervals import (
-    Array,
+    Floats,
     overlap_bd_rates,
     steady_bd_accuracies,
 )
@@ -160,7 +160,7 @@ def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, 
     """Both ends of each quantity's interval, or the reason why the quantity has no value."""
     curve = resampled_as(anchor, ResampledCurve(results, rows, span.high))
 
-    def steady(reference: ResampledTraining, training: ResampledTraining) -> Array:
+    def steady(reference: ResampledTraining, training: ResampledTraining) -> Floats:
         """Steady BD accuracy of one training in every replicate, [B]."""
         return steady_bd_accuracies(reference.curves, training.curves, span.low, span.high)
 
@@ -170,5 +170,5 @@ def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, 
         OVERLAP: pair_ends(values[OVERLAP], _overlaps, anchor, curve)})
 
 
-def _overlaps(anchor: ResampledTraining, training: ResampledTraining) -> Array:
+def _overlaps(anchor: ResampledTraining, training: ResampledTraining) -> Floats:
     return overlap_bd_rates(anchor.curves, training.curves)
