@@ -27,7 +27,7 @@ class OctAttentionTraining(Section):
     """`octattention:` of `input_compression:` trains the codec of that name, on octrees of the
     training clouds at all P and S of the run."""
 
-    rounds: Count = 300
+    rounds: Count = 150
     """Rounds of fresh trees (choice)."""
     trees: Count = 4096
     """Trees of a round, each of a random cloud, P and S."""
@@ -57,7 +57,7 @@ class OctAttentionTraining(Section):
     """Heads of attention, as the paper's."""
     hidden: Count = 256
     """Units of the feed-forward networks; the paper has 300."""
-    window: Annotated[int, Field(ge=1, le=1024)] = 512
+    window: Annotated[int, Field(ge=1, le=1024)] = 256
     """Decoded nodes that a node sees; the paper has 1,024."""
 
     @model_validator(mode="after")

@@ -28,7 +28,7 @@ class OctWidths:
     layers: int = 2
     heads: int = 4
     hidden: int = 256
-    window: int = 512
+    window: int = 256
     """Decoded nodes that a node sees, at most."""
 
     @property

@@ -3,7 +3,7 @@
     rows (occupancy, level, octant) of node i and 3 ancestors ┐
     cells around, place, numbers of nodes ────────────────────┴─► h_i ─► 2 layers ─► head ─► p(x_i)
                                                                           │
-                     keys and values of h_j + e(x_j), j = i - 512 ... i-1 ┘
+                     keys and values of h_j + e(x_j), j = i - 256 ... i-1 ┘
 
 The rows are the paper's [Fu et al. 2022], as is the previous node's occupancy in the row of the
 node itself. What is not: the network is narrower; the cells around, the children of those that
