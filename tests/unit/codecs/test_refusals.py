@@ -1,11 +1,8 @@
 """Any small stream or file is refused soon and in little memory, whatever it promises."""
 
 import io
-import struct
-import time
 import zipfile
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,25 +16,16 @@ from lcpc.codecs.point_clouds.proposed import frequency_tables_of, load
 from lcpc.codecs.shipped import base as shipped_base
 from lcpc.data.store import npz_bytes
 from lcpc.entropy.numerals import numeral
-from lcpc.errors import BitstreamError, LcpcError
+from lcpc.errors import BitstreamError
 from lcpc.models.exact_attention import whole_state
 from lcpc.models.ipdae import PatchAutoencoder
 from lcpc.models.mixed_codec import MixedPointCodec, MixedShape
 from lcpc.models.oct_attention import OctAttentionNetwork, OctShape
 from lcpc.models.point_codec import PointCodec
+from tests.unit.codecs.refusal_cost import check
 
-MOST_S, MOST_MIB = 0.2, 64
-"""Processor time of the quickest of some tries, and memory over what is loaded."""
-TRIES = 3
-RESET = Path("/proc/self/clear_refs")
-STATUS = Path("/proc/self/status")
 IMAGES = [name for name in registry.names("lcpc.codecs.images") if name != "ideal"]
-FORMATS = registry.names("lcpc.codecs.formats")
 POINTS = ("proposed", "mixed", "draco", "octattention", "ipdae", "tmc13")
-BY_PIXELS = {"avif", "heic", "jpeg2000"}
-"""A flat picture of 2^22 pixels takes 652 bytes of AVIF and 260 of JPEG 2000."""
-PACKED = {"jpegxl"}
-"""Sizes that are packed in bits, so that no test here can change them."""
 LARGE = ((8192, 4096), (4096, 8192), (16384, 2048))
 WORDS = {"random": np.random.default_rng(4).bytes(128), "zeros": bytes(128), "ones": b"\xff" * 128}
 
@@ -46,34 +34,6 @@ def test_all_codecs_are_here():
     others = {"draco_best"}  # its streams are those of draco
     assert set(registry.names("lcpc.codecs.point_clouds")) == {*POINTS, *others}
     assert set(registry.names("lcpc.codecs.shipped")) == {"proposed", "mixed"}
-
-
-def memory_mib(field):
-    (line,) = [line for line in STATUS.read_text().splitlines() if line.startswith(field)]
-    return int(line.split()[1]) / 1024
-
-
-def cost(refuse):
-    """(processor seconds, MiB over what was loaded) of a refusal; the least of some tries."""
-    costs = []
-    for _ in range(TRIES):
-        RESET.write_text("5")  # the largest resident size is counted from here
-        before, begin = memory_mib("VmRSS"), time.process_time()
-        with pytest.raises(LcpcError) as caught:
-            refuse()
-        costs.append((time.process_time() - begin, memory_mib("VmHWM") - before))
-        assert str(caught.value)
-    return tuple(map(min, zip(*costs, strict=True)))
-
-
-def check(refuse):
-    try:
-        RESET.write_text("5")
-    except OSError:
-        pytest.skip("this system does not say how much memory a process took at most")
-    seconds, mib = cost(refuse)
-    assert seconds < MOST_S
-    assert mib < MOST_MIB
 
 
 @pytest.fixture(scope="module")
@@ -98,42 +58,6 @@ def test_a_learned_image_stream_that_promises_a_large_picture(image_codec, draw,
     others = b"\x00" if name.startswith("context") else b""
     stream = sealed(header(*size) + SIDES.get(name, b"") + others + bytes(1) + WORDS[words])
     check(lambda: codec.decode(stream))
-
-
-def promising(stream, small, large):
-    """A file with the size of its picture changed wherever it stands."""
-    for kind in (">H", "<H", ">I", "<I"):
-        for order in (1, -1):
-            old, new = (b"".join(struct.pack(kind, side) for side in size[::order])
-                        for size in (small, large))
-            stream = stream.replace(old, new)
-    return stream
-
-
-@pytest.mark.parametrize("name", sorted(set(FORMATS) - BY_PIXELS - PACKED))
-def test_a_file_of_another_format_that_promises_a_large_picture(name):
-    module = registry.load("lcpc.codecs.formats", name)
-    codec = module.codec(module.QUALITIES[0])
-    if reason := codec.missing():
-        pytest.skip(reason)
-    picture = np.random.default_rng(1).integers(0, 256, (24, 40, 3)).astype(np.uint8)
-    stream = codec.encode(picture)
-    assert codec.decode(stream).shape == picture.shape
-    changed = promising(stream, (24, 40), (8192, 4096))
-    assert changed != stream
-    check(lambda: codec.decode(changed))
-
-
-@pytest.mark.parametrize("name", sorted(BY_PIXELS))
-def test_a_format_of_which_few_bytes_may_hold_a_large_picture_is_bounded_by_its_pixels(name):
-    module = registry.load("lcpc.codecs.formats", name)
-    codec = module.codec(module.QUALITIES[0])
-    if reason := codec.missing():
-        pytest.skip(reason)
-    stream = codec.encode(np.zeros((64, 128, 3), np.uint8))
-    changed = promising(stream, (64, 128), (16384, 16384))
-    assert changed != stream
-    check(lambda: codec.decode(changed))
 
 
 CLOUD = np.random.default_rng(1).uniform(-0.5, 0.5, size=(40, 3)).astype(np.float32)
