@@ -1,9 +1,10 @@
 """A run as a Workflow Run RO-Crate: its files, and what made each, for any reader of crates.
 
-A crate is a zip of the run's files with `ro-crate-metadata.json`, JSON-LD by the profile
-https://w3id.org/ro/wfrun/workflow/0.5. The workflow is the Snakefile; its run is one action, and so
-is each job that measured rows or made a product. Weights and data stay where they are: the crate
-holds their digests. Equal files give equal bytes.
+A crate is a zip of the run's files with `ro-crate-metadata.json`, JSON-LD by the profiles
+https://w3id.org/ro/wfrun/workflow/0.5 and https://w3id.org/ro/wfrun/provenance/0.5. The workflow is
+the Snakefile, whose steps are commands of lcpc; its run is one action, and so is each job that
+measured rows or made a product. Weights and data stay where they are: the crate holds their
+digests. Equal files give equal bytes.
 """
 
 import io
@@ -25,12 +26,14 @@ from lcpc.results.store import write_whole
 METADATA = "ro-crate-metadata.json"
 CONTEXT = ["https://w3id.org/ro/crate/1.1/context",
            "https://w3id.org/ro/terms/workflow-run/context"]
+CRATE, WORKFLOW_CRATE = (
+    "https://w3id.org/ro/crate/1.1", "https://w3id.org/workflowhub/workflow-ro-crate/1.0")
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
     "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
-    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+    "https://w3id.org/ro/wfrun/provenance/0.5": ("Provenance Run Crate", "0.5"),
+    WORKFLOW_CRATE: ("Workflow RO-Crate", "1.0"),
 }
-CRATE, WORKFLOW_CRATE = "https://w3id.org/ro/crate/1.1", list(PROFILES)[2]
 LICENCE = "https://spdx.org/licenses/MIT"
 SNAKEFILE = "workflow/Snakefile"
 LANGUAGE, PROGRAM = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake", "#lcpc"
@@ -165,7 +168,8 @@ def _file(root: Path, file: str) -> Entity:
     return entity | {
         "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
         "name": "the workflow of lcpc", "programmingLanguage": _ref(LANGUAGE),
-        "version": __version__, "license": _ref(LICENCE), "conformsTo": _ref(BIOSCHEMAS)}
+        "version": __version__, "license": _ref(LICENCE), "conformsTo": _ref(BIOSCHEMAS),
+        "hasPart": _ref(PROGRAM)}
 
 
 def _fixed() -> list[Entity]:
