@@ -1,8 +1,9 @@
 """Weights, states of trainings, and the streams that trained codecs read."""
 
+import copy
 import io
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,9 +54,25 @@ def checkpoint(**content: Any) -> list[bytes]:
     return [saved({"format": checkpoints.FORMAT, **content})]
 
 
+@lru_cache(maxsize=16)
+def read_once(data: bytes) -> Any:
+    """The content of weights; that of good ones is read once for all inputs."""
+    return torch.load(io.BytesIO(data), weights_only=True)
+
+
+def copied(value: Any) -> Any:
+    """Dicts and lists anew, with the same tensors in them, which no input changes."""
+    if not isinstance(value, dict | list):
+        return value
+    other = copy.copy(value)
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        other[key] = copied(item)
+    return other
+
+
 def odd_values(data: bytes, rng: Any) -> bytes:
     """A checkpoint with one field of another kind, or tensors of other shapes, types and values."""
-    content = torch.load(io.BytesIO(data), weights_only=True)
+    content = copied(read_once(data))
     holder, key = rng.choice(list(_places(content)))
     value = holder[key]
     odd = [None, -1, 0, 2**40, 1e308, float("nan"), "x", [], {}, [[]], True, torch.zeros(0), torch.zeros(1).expand(2**40)]
