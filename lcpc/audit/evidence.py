@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lcpc import experiments
+from lcpc.audit import means
 from lcpc.audit.files import TableCache, TableFile, inside, read_json
 from lcpc.audit.rendered import altered_formats
 from lcpc.config import Config
@@ -53,6 +54,7 @@ def run_flaws(tables: TableCache, config: Config) -> Iterator[Flaw]:
             restore = f"git checkout -- {file.removesuffix('.csv')}*"
             again = f"{restore}` or `lcpc evaluate {name} --run {config.run}"
             yield from _missing_companions(tables.root, jobs[file], again)
+            yield from _mean_flaws(tables, jobs[file], again)
 
 
 def table_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
@@ -91,6 +93,14 @@ def _missing_companions(root: Path, job: Job, command: str) -> Iterator[Flaw]:
     for file in (*experiments.files(job), experiments.samples(job)):
         if file and not file.endswith(ALWAYS) and not (root / file).is_file():
             yield _promised(file, job.run, command)
+
+
+def _mean_flaws(tables: TableCache, job: Job, command: str) -> Iterator[Flaw]:
+    """Rows that are not the means of the samples beside them, if these are there."""
+    if (tables.root / experiments.samples(job)).is_file():
+        texts = means.differences(tables, job)
+        if texts:
+            yield Flaw(job.output, "drift", f"{'; '.join(texts)}; `{command}`")
 
 
 def changed_sources(content: Mapping[str, Any], root: Path,

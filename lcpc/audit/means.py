@@ -1,51 +1,95 @@
-"""Rows recomputed from the rows of single clouds beside them: what holds without streams, too."""
+"""Rows compared with the means over the samples beside them, for `lcpc audit` and `lcpc verify`."""
 
+import gzip
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lcpc import experiments
-from lcpc.errors import LcpcError, ResultError, refusing
+from lcpc.audit.files import Row, TableCache, number_of, relative
+from lcpc.errors import LcpcError, MissingData, ResultError, refusing
 from lcpc.jobs import Job
-from lcpc.results.csv_file import read_csv
+from lcpc.results.csv_file import LIMIT_BYTES
 
 if TYPE_CHECKING:
     import pandas
 
-TOLERANCES = {"samples": 0.0, "rate_bits": 1e-5, "stream_bits": 1e-8, "top1_percent": 1e-8}
-"""Shares by which a mean may differ: rates of single clouds have 6 digits, rows have 9."""
+TOLERANCES: Mapping[str, float] = {"stream_bits": 1e-8, "top1_percent": 1e-8}
+"""Shares by which means of whole numbers may differ: rows have 9 digits."""
+TOLERANCE = 1e-5
+"""The share for other means: samples have 6 digits."""
+NAMED = 5
+"""Differences that are listed; the others are counted."""
+AGAIN = "evaluate again"
 
 
-def differences(root: Path, job: Job) -> list[str]:
-    """How the rows of a curve differ from the means over its clouds, in words; empty if they do
-    not."""
+def differences(tables: TableCache, job: Job) -> list[str] | None:
+    """How rows differ from the means over the samples beside them, in words; empty if they do not.
+
+    None where there are no samples: the rows were skipped, or their experiment keeps none.
+    """
+    file, experiment = experiments.samples(job), experiments.experiment_of(job)
     try:
-        rows = read_csv(root / job.output, root)
-        clouds = read_csv(root / experiments.samples(job), root)
-        with refusing(ResultError, job.output, "does not fit its rows of single clouds",
-                      "evaluate again"):
-            return _differences(rows.set_index("lambda"), _means(clouds))
+        table = tables.table(job.output)
+        if not file or all(row.get("status") != "done" for row in table.rows):
+            return None
+        with refusing(ResultError, file, f"does not fit the rows of {job.output}", AGAIN):
+            means = experiment.summarise(_samples(tables.root, file))
+            chosen = getattr(experiment, "OF_SAMPLES", {}).items()
+            rows = {table.line(index): row for index, row in enumerate(table.rows)
+                    if all(row[column] == value for column, value in chosen)}
+            texts = _differences(rows, means, experiment.SAMPLES)
     except LcpcError as error:
         return [" ".join(str(error).split())]
+    others = [f"and {len(texts) - NAMED} others"] if len(texts) > NAMED else []
+    return texts[:NAMED] + others
 
 
-def _means(clouds: "pandas.DataFrame") -> "pandas.DataFrame":
-    """Means of clouds at each lambda, and their number."""
-    is_right = (clouds["predicted"] == clouds["label"]).astype(float)
-    by_lambda = clouds.assign(top1_percent=100 * is_right).groupby("lambda")
-    means = by_lambda[["rate_bits", "stream_bits", "top1_percent"]].mean()
-    return means.assign(samples=by_lambda.size())
+def _samples(root: Path, file: str) -> "pandas.DataFrame":
+    """Rows of samples, without the checks of `read_csv`, which take longer than all else: a value
+    that is impossible gives another mean than the row has."""
+    import pandas
+
+    path = root / file
+    if not path.is_file():
+        raise MissingData(f"{relative(path, root)} is not there; restore it or {AGAIN}")
+    with gzip.open(path) as content:
+        text = content.read(LIMIT_BYTES + 1)
+    if len(text) > LIMIT_BYTES:
+        raise ResultError(f"{file} holds more than {LIMIT_BYTES} bytes; {AGAIN}")
+    return pandas.read_csv(io.BytesIO(text), low_memory=False)
 
 
-def _differences(rows: "pandas.DataFrame", means: "pandas.DataFrame") -> list[str]:
-    if set(rows.index) != set(means.index):
-        return ["the rows have other lambdas than the rows of single clouds"]
+def _differences(rows: Mapping[int, Row], means: "pandas.DataFrame",
+                 of_row: Sequence[str]) -> list[str]:
+    """Line, column and both values of each field that differs; rows by their lines."""
+    keys = [column for column in of_row if column in means.columns]
+    lines = {_key(row[column] for column in keys): line for line, row in rows.items()}
+    by_key = {_key(mean[column] for column in keys): mean for mean in means.to_dict("records")}
+    if len(lines) != len(rows) or lines.keys() != by_key.keys():
+        return [f"its rows are not one for each {', '.join(keys) or 'file'} of its samples"]
+    columns = means.select_dtypes("number").columns.difference(keys, sort=False)
     texts = []
-    for lambda_, row in rows.iterrows():
-        for column, tolerance in TOLERANCES.items():
-            mean = means.loc[lambda_, column]
-            if not np.isclose(row[column], mean, rtol=tolerance, atol=0):
-                texts.append(f"lambda {lambda_:g}: the mean {column} of single clouds is "
-                             f"{mean:.9g}, the row has {row[column]}")
+    for key, line in lines.items():
+        for column in columns:
+            field, mean = rows[line][column], by_key[key][column]
+            if not _is_same(field, mean, TOLERANCES.get(column, TOLERANCE)):
+                texts.append(f"line {line}: {column} is {field or 'empty'}, but {mean:.9g} over "
+                             "its samples")
     return texts
+
+
+def _key(values: Iterable[object]) -> tuple[float | str, ...]:
+    """What a row says of its samples, numbers as numbers."""
+    texts = [str(value) for value in values]
+    numbers = map(number_of, texts)
+    return tuple(text if number is None else number
+                 for text, number in zip(texts, numbers, strict=True))
+
+
+def _is_same(field: str, mean: float, tolerance: float) -> bool:
+    if not field or math.isnan(mean):
+        return not field and math.isnan(mean)
+    return math.isclose(float(field), mean, rel_tol=tolerance)

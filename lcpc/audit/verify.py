@@ -3,7 +3,7 @@
 No data set is needed. From symbols come the class and the rate of each sample, from these the rows.
 Symbols and sizes of streams must be equal. A class may differ where its logit is so near the
 largest that another processor's float32 sums explain it; a rate, by the digits that are written.
-Rows without streams, such as those of other seeds, are compared with the means over their clouds.
+Rows without streams, such as those of other seeds, are compared with the means over their samples.
 """
 
 import time
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lcpc import config, experiments
 from lcpc.audit import means
+from lcpc.audit.files import TableCache
 from lcpc.codecs.shipped import base
 from lcpc.errors import BitstreamError, LcpcError, ResultError, refusing
 from lcpc.jobs import Job, JobContext
@@ -76,20 +77,21 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
     """
     started = time.perf_counter()
     jobs = [job for job in experiments.jobs(config.load(root, run), root)
-            if experiments.shipped(job) and (root / job.output).is_file()]
-    shipped = [job for job in jobs if _is_shipped(root, job)]
+            if (root / job.output).is_file()]
+    curves = [job for job in jobs if experiments.shipped(job)]
+    shipped = [job for job in curves if _is_shipped(root, job)]
     done: list[Verified] = []
     for result in _verified(root, run, shipped, encode, threads):
         say(str(result))
         done.append(result)
     holds_alone = _compare_means(root, [job for job in jobs if job not in shipped], say)
-    if not jobs:
+    if not curves:
         say(f"run {run} ships no streams: none of its rows come with weights and streams to decode")
-        return True
+        return holds_alone
     different = sum(bool(result.differences) for result in done)
     streams = sum(result.streams for result in done)
     size_mb = sum(result.file_bytes for result in done) / 1e6
-    counts = f"{len(shipped)} of {len(jobs)} curves{_other_seeds(jobs, shipped)}"
+    counts = f"{len(shipped)} of {len(curves)} curves{_other_seeds(curves, shipped)}"
     say(f"{run}: {counts} can be decoded here: {streams} streams, "
         f"{size_mb:.1f} MB of weights and streams, {time.perf_counter() - started:.0f} s; "
         f"{different or 'none'} of them different from the rows")
@@ -97,16 +99,18 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
 
 
 def _compare_means(root: Path, jobs: Sequence[Job], say: Callable[[str], None]) -> bool:
-    """Whether rows without streams are the means over their single clouds."""
-    different = 0
-    for job in jobs:
-        if texts := means.differences(root, job):
-            different += 1
-            say("\n".join([f"{job.output.removesuffix('.csv')}: without streams",
+    """Whether rows without streams are the means over their samples."""
+    tables = TableCache(root)
+    compared = {job.output: means.differences(tables, job) for job in jobs}
+    texts_of = {file: texts for file, texts in compared.items() if texts is not None}
+    for file, texts in texts_of.items():
+        if texts:
+            say("\n".join([f"{file.removesuffix('.csv')}: without streams",
                            *(f"  DIFFERENT: {text}" for text in texts)]))
-    if jobs:
-        say(f"{len(jobs)} curves without streams: {different or 'none'} of them different from the "
-            "means over single clouds")
+    different = sum(map(bool, texts_of.values()))
+    if texts_of:
+        say(f"{len(texts_of)} files of rows without streams: {different or 'none'} of them "
+            "different from the means over their samples")
     return not different
 
 

@@ -6,7 +6,10 @@ it. An experiment has
     KIND: str                               folder of its rows, results/<run>/<KIND>/
     COLUMNS: Mapping[str, Column]           columns of a row
     FILES: tuple[str, ...]                  endings of its files: csv, json, and npz for pictures
-    SAMPLES = True                          if rows of samples are written beside measured rows
+    SAMPLES: tuple[str, ...]                if rows are means of samples, written beside them: the
+                                            columns that say of which row a sample is; () for one row
+    OF_SAMPLES: Mapping[str, str]           if only some rows are: what these have in which column
+    summarise(samples) -> DataFrame         with SAMPLES: the rows' columns that follow from samples
     SHIPPED: tuple[str, ...]                if weights and streams are: endings of their files
     jobs(config, root) -> Iterator[Job]     what a run's config asks for
     run(job, context) -> Rows               measures one job
@@ -18,6 +21,7 @@ several experiments share are below.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lcpc import config as configs
@@ -92,13 +96,12 @@ def is_read(config: Config, kind: str) -> bool:
 def files(job: Job) -> list[str]:
     """All files that a job promises: its rows, their provenance, arrays of a picture."""
     stem = job.output.removesuffix(".csv")
-    endings = registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).FILES
-    return [f"{stem}.{ending}" for ending in endings]
+    return [f"{stem}.{ending}" for ending in experiment_of(job).FILES]
 
 
 def samples(job: Job) -> str:
     """The rows of samples beside a job's measured rows; empty where the experiment keeps none."""
-    return _beside(job, "samples.csv.gz") if _constant(job, "SAMPLES", False) else ""
+    return "" if _constant(job, "SAMPLES", None) is None else _beside(job, "samples.csv.gz")
 
 
 def shipped(job: Job) -> list[str]:
@@ -109,8 +112,13 @@ def shipped(job: Job) -> list[str]:
     return [_beside(job, ending) for ending in _constant(job, "SHIPPED", ())]
 
 
+def experiment_of(job: Job) -> ModuleType:
+    """The file of the experiment that measures a job."""
+    return registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
+
+
 def _constant(job: Job, name: str, default: Any) -> Any:
-    return getattr(registry.load(ROOM, job.plugin.rsplit(".", 1)[1]), name, default)
+    return getattr(experiment_of(job), name, default)
 
 
 def _beside(job: Job, ending: str) -> str:
@@ -130,8 +138,7 @@ def evaluate(root: Path, run: str, name: str, threads: int = 1) -> Path:
     of_kind = jobs(config, root, name.split("/")[0])
     job = job_named(of_kind or jobs(config, root), name, run)
     torch.set_num_threads(max(1, threads))
-    experiment = registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
-    rows = experiment.run(job, JobContext(root, config, max(1, threads)))
+    rows = experiment_of(job).run(job, JobContext(root, config, max(1, threads)))
     return write(root, config, job, rows, stopwatch)
 
 

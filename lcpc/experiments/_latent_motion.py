@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lcpc.config import LatentMotion
 from lcpc.data.images import Photo
 from lcpc.data.seeds import seed_of
+from lcpc.experiments.latent_motion import ERRORS, MASKS, RANDOM, STILL, means
 from lcpc.log import progress
 from lcpc.metrics.distortion import nrmse
 from lcpc.models.backbones import Backbone, family_of
@@ -26,7 +27,6 @@ from lcpc.motion.warp import compensated, moved_crops
 if TYPE_CHECKING:
     import pandas
 
-RANDOM = "random"
 SWEEPS: Mapping[str, tuple[float, float, Callable[[float], Affine]]] = {
     "translation": (-30.0, 30.0, transforms.translation),
     "rotation": (-10.0, 10.0, transforms.rotation),
@@ -34,13 +34,6 @@ SWEEPS: Mapping[str, tuple[float, float, Callable[[float], Affine]]] = {
     "shear": (-10.0, 10.0, transforms.shear),
 }
 """First and last value of each sweep [ICASSP21], and its transform."""
-
-MASKS = ("nrmse", "nrmse_frame", "nrmse_field")
-"""Errors over positions of which the reach, the centre, or the receptive field is in the frame."""
-STILL = "nrmse_still"
-ERRORS = (*MASKS, STILL)
-NOTHING_LEFT = ("what enters the frame or padding reaches every position; take larger images "
-                "(latent_motion: size_px)")
 
 
 @dataclass(frozen=True)
@@ -247,18 +240,8 @@ def summarise(samples: "pandas.DataFrame", layers: Sequence[MeasuredLayer]) -> "
         of_layer = typed[typed["layer"] == layer.name]
         groups = of_layer.groupby(["transform", "value"], sort=False, dropna=False)
         for (transform, value), group in groups:
-            rows.append({**shared, "transform": transform, "value": value, **_means(group)})
+            rows.append({**shared, "transform": transform, "value": value, **means(group)})
     return pandas.DataFrame(rows)
-
-
-def _means(group: "pandas.DataFrame") -> dict[str, Any]:
-    empty = int(group["nrmse"].isna().sum())
-    reason = "" if empty < len(group) else NOTHING_LEFT
-    means = {kind: group[kind].mean() for kind in ERRORS}
-    return {"samples": len(group), "empty": empty, "valid_percent": group["valid_percent"].mean(),
-            **means, "nrmse_std": group["nrmse"].std(ddof=0),
-            "empty_field": int(group["nrmse_field"].isna().sum()),
-            "status": "skipped" if reason else "done", "note": reason}
 
 
 def skipped(network: str, reason: str) -> "pandas.DataFrame":

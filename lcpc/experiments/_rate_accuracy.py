@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lcpc.experiments import TRAINED
 from lcpc.log import progress
+from lcpc.results.samples import SETTINGS
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ COLUMNS: Mapping[str, Column] = {
     "top1_percent": Column("float", "top-1 accuracy of the decoded stream, %"),
     **TRAINED,
 }
+SAMPLES = ("seed", *SETTINGS)
 MEANS = ["rate_bits", "stream_bits", "top1_percent"]
 
 Coder: TypeAlias = "Callable[[str, Cloud, Any], Coded]"
@@ -69,8 +71,10 @@ def evaluate(code: Coder, classify: Classify, clouds: "PointClouds", points: int
     return pandas.concat(frames, ignore_index=True)
 
 
-def summarise(samples: "pandas.DataFrame", column: str) -> "pandas.DataFrame":
-    """Means at each setting: `column`, samples, rate_bits, stream_bits, top1_percent."""
+def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+    """Means at each setting: those of SAMPLES that are there, samples, rate_bits, stream_bits,
+    top1_percent."""
+    columns = [column for column in SAMPLES if column in samples.columns]
     is_right = samples["predicted"] == samples["label"]
-    grouped = samples.assign(top1_percent=100 * is_right.astype(float)).groupby(column, sort=True)
+    grouped = samples.assign(top1_percent=100 * is_right.astype(float)).groupby(columns, sort=True)
     return grouped[MEANS].mean().assign(samples=grouped.size()).reset_index()

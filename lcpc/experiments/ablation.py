@@ -17,7 +17,7 @@ from lcpc.data.point_clouds import cloud_count
 from lcpc.errors import ConfigError
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._rate_accuracy import summarise
+from lcpc.experiments._rate_accuracy import SAMPLES, summarise
 from lcpc.jobs import Job
 from lcpc.metrics.architectures import encoder_activations
 from lcpc.results.schema import Column
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 KIND = "ablation"
 FILES = ("csv", "json")
-SAMPLES = True
 COLUMNS: Mapping[str, Column] = {
     **CURVE,
     "recipe": Column("string", "all, or without_ and the setting that the training lacks"),
@@ -80,7 +79,7 @@ def run(job: Job, context: JobContext) -> Rows:
     for seed in ablation.seeds:
         of_seed = _samples(content, str(weights), seed, training, test, about)
         samples.append(of_seed.assign(seed=seed))
-        rows.append(summarise(of_seed, "lambda").assign(**shared | {"seed": seed}))
+        rows.append(summarise(of_seed).assign(**shared | {"seed": seed}))
     return Rows(pandas.concat(rows, ignore_index=True), pandas.concat(samples, ignore_index=True),
                 provenance=point_clouds.origin(test, content), inputs=(weights,))
 

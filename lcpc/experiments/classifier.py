@@ -14,7 +14,7 @@ from lcpc.results.schema import Column
 
 KIND = "classifier"
 FILES = ("csv", "json")
-SAMPLES = True
+SAMPLES = ()
 COLUMNS: Mapping[str, Column] = {
     "run": Column("string", "name of the run"),
     "dataset": Column("string", "name of the data set"),
@@ -51,8 +51,14 @@ def run(job: Job, context: JobContext) -> Rows:
     predicted = predict(classifier_of(content, str(weights)), list(clouds.first(points)))
     samples = pandas.DataFrame({"sample": clouds.samples, "label": clouds.label,
                                 "predicted": predicted})
-    top1_percent = 100 * float((predicted == clouds.label).mean())
-    row = point_clouds.shared_columns(context, clouds, points, model="pointnet",
-                                      samples=len(samples), top1_percent=top1_percent)
-    return Rows(pandas.DataFrame([row]), samples, provenance=point_clouds.origin(clouds, content),
-                inputs=(weights,))
+    shared = point_clouds.shared_columns(context, clouds, points, model="pointnet")
+    return Rows(summarise(samples).assign(**shared), samples,
+                provenance=point_clouds.origin(clouds, content), inputs=(weights,))
+
+
+def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+    """The number of samples, and the accuracy over them."""
+    import pandas
+
+    top1_percent = 100 * float((samples["predicted"] == samples["label"]).mean())
+    return pandas.DataFrame([{"samples": len(samples), "top1_percent": top1_percent}])

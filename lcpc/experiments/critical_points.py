@@ -34,7 +34,7 @@ PointIndices: TypeAlias = "NDArray[np.int64]"
 
 KIND = "critical_points"
 FILES = ("csv", "json", "npz")
-SAMPLES = True
+SAMPLES = ("lambda",)
 CLOUDS = 200
 """Clouds whose critical points are counted, spread evenly over the test split."""
 EXAMPLE_CLASS = "airplane"

@@ -45,7 +45,7 @@ TOO_SMALL = f"MS-SSIM leaves out {{}} images with a side below {LEAST_SIDE_PX} p
 
 KIND = "rate_distortion"
 FILES = ("csv", "json")
-SAMPLES = True
+SAMPLES = ("quality",)
 COLUMNS = {
     "run": Column("string", "name of the run"),
     "images": Column("string", "name of the image set"),
@@ -146,7 +146,7 @@ def run(job: Job, context: JobContext) -> Rows:
 def row(codec: ImageCodec, samples: "pandas.DataFrame") -> dict[str, Any]:
     """The row of a codec at one setting."""
     settings = {"base": codec.origin, "quality": codec.quality, "setting": codec.setting}
-    return {**settings, **summarise(samples)}
+    return {**settings, **means(samples)}
 
 
 def evaluate(codec: ImageCodec, pictures: Sequence[Photo]) -> "pandas.DataFrame":
@@ -195,12 +195,20 @@ def through_stream(codec: ImageCodec, picture: Picture) -> tuple[Picture, dict[s
     return decoded, {"stream_bpp": rate, "encode_s": encode_s, "decode_s": decode_s}
 
 
-def summarise(samples: "pandas.DataFrame") -> dict[str, Any]:
+def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+    """Means at each quality over all images."""
+    import pandas
+
+    groups = samples.groupby("quality")
+    return pandas.DataFrame([{"quality": level, **means(group)} for level, group in groups])
+
+
+def means(samples: "pandas.DataFrame") -> dict[str, Any]:
     """Means over all images, how many there are, and a note on what the means leave out."""
-    means = {name: samples[name].astype("float64").mean() for name in (*RATES, *QUALITIES)}
+    values = {name: samples[name].astype("float64").mean() for name in (*RATES, *QUALITIES)}
     small = int(samples["ms_ssim_rgb"].isna().sum())
     note = TOO_SMALL.format(small) if small else ""
-    return {"image_count": len(samples), **means, "note": note}
+    return {"image_count": len(samples), **values, "note": note}
 
 
 def skipped(reason: str) -> "pandas.DataFrame":

@@ -15,7 +15,7 @@ from lcpc.data.point_clouds import cloud_count
 from lcpc.errors import ConfigError
 from lcpc.experiments import JobContext, Rows, _rate_accuracy
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._rate_accuracy import COLUMNS, KIND
+from lcpc.experiments._rate_accuracy import COLUMNS, KIND, SAMPLES, summarise
 from lcpc.jobs import Job
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from lcpc.codecs.point_clouds.base import PointCloudCodec, Recordings
     from lcpc.data.base import PointClouds
 
-__all__ = ["COLUMNS", "FILES", "KIND", "jobs", "run"]
+__all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "summarise"]
 
 FILES = ("csv", "json")
-SAMPLES = True
 ROOM = "lcpc.codecs.point_clouds"
 WAY_OUT = ("no outputs of it are here: make them elsewhere, see docs/recorded.md, and name their "
            "manifest in input_compression.recorded; its rows are marked 'skipped' until then.")
@@ -112,7 +111,7 @@ def run(job: Job, context: JobContext) -> Rows:
     empty = dict.fromkeys({"lambda", "scale", "setting"} - {method.column})
     columns = point_clouds.shared_columns(
         context, clouds, points, codec=codec, size="", evidence=method.evidence, note=method.note)
-    rows = _rate_accuracy.summarise(samples, method.column).assign(**columns, **empty)
+    rows = summarise(samples).assign(**columns, **empty)
     provenance = {**point_clouds.origin(clouds, content), **method.provenance}
     weights = map(context.weights, (name, *codec_weights(context.config, codec, points)))
     return Rows(rows, samples, provenance=provenance, inputs=tuple(weights))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 KIND = "latency"
 FILES = ("csv", "json")
-SAMPLES = True
+SAMPLES = ("lambda",)
 ROOM = "lcpc.codecs.point_clouds"
 RAW = "raw"
 """Clouds sent to the server as float32 coordinates."""

@@ -19,14 +19,23 @@ from lcpc.results import store
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
+    import pandas
+
     from lcpc.data.images import Photo
     from lcpc.experiments._latent_motion import Measurement
 
 LOG = logger("lcpc.evaluate")
 KIND = "latent_motion"
 FILES = ("csv", "json")
-SAMPLES = True
 """Trained networks also make .npz and .vectors.csv.gz, the pictures of two figures."""
+RANDOM = "random"
+SAMPLES, OF_SAMPLES = ("layer",), {"transform": RANDOM}
+MASKS = ("nrmse", "nrmse_frame", "nrmse_field")
+"""Errors over positions of which the reach, the centre, or the receptive field is in the frame."""
+STILL = "nrmse_still"
+ERRORS = (*MASKS, STILL)
+NOTHING_LEFT = ("what enters the frame or padding reaches every position; take larger images "
+                "(latent_motion: size_px)")
 
 COLUMNS: Mapping[str, Column] = {
     "run": Column("string", "name of the run"),
@@ -127,6 +136,26 @@ def run(job: Job, context: JobContext) -> Rows:
               "images": {photo.name: photo.digest for photo in photos}}
     inputs = (backbone.file,) if backbone.file else ()
     return Rows(rows.assign(**shared), samples, arrays, origin, inputs)
+
+
+def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+    """Means of each layer over the random motions."""
+    import pandas
+
+    groups = samples.groupby("layer")
+    return pandas.DataFrame([{"layer": layer, **means(group)} for layer, group in groups])
+
+
+def means(samples: "pandas.DataFrame") -> dict[str, Any]:
+    """Means over transformed images of a layer; empty masks are counted and not averaged."""
+    empty = int(samples["nrmse"].isna().sum())
+    reason = "" if empty < len(samples) else NOTHING_LEFT
+    errors = {kind: samples[kind].mean() for kind in ERRORS}
+    return {"samples": len(samples), "empty": empty,
+            "valid_percent": samples["valid_percent"].mean(),
+            **errors, "nrmse_std": samples["nrmse"].std(ddof=0),
+            "empty_field": int(samples["nrmse_field"].isna().sum()),
+            "status": "skipped" if reason else "done", "note": reason}
 
 
 def photos_of(root: Path, motion: LatentMotion) -> "tuple[Photo, ...]":

@@ -15,7 +15,7 @@ from lcpc.config import Config, MixedCurve
 from lcpc.data.point_clouds import cloud_count
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._rate_accuracy import summarise
+from lcpc.experiments._rate_accuracy import SAMPLES, summarise
 from lcpc.jobs import Job
 from lcpc.metrics.architectures import encoder_activations
 from lcpc.results.schema import Column
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 KIND = "mixed"
 FILES = ("csv", "json")
-SAMPLES = True
 SHIPPED = ("weights.npz", "streams.npz")
 COLUMNS: Mapping[str, Column] = {
     **CURVE,
@@ -88,7 +87,7 @@ def run(job: Job, context: JobContext) -> Rows:
     samples, streams = _shipped.evaluate(codec, clouds)
     shared = point_clouds.shared_columns(context, clouds, points, codec="mixed", size=size)
     columns = shared | {"seed": seed, "variant": variant} | costs(trained)
-    rows = summarise(samples, "lambda").assign(**columns)
+    rows = summarise(samples).assign(**columns)
     shipped = {}
     if is_shipped(context.config, size, points, seed, variant):
         shipped = _shipped.files(codec, clouds, streams)

@@ -14,17 +14,16 @@ from lcpc.config import Config, Curve
 from lcpc.data.point_clouds import cloud_count
 from lcpc.experiments import JobContext, Rows, _shipped
 from lcpc.experiments import _point_clouds as point_clouds
-from lcpc.experiments._rate_accuracy import COLUMNS, KIND, summarise
+from lcpc.experiments._rate_accuracy import COLUMNS, KIND, SAMPLES, summarise
 from lcpc.jobs import Job
 from lcpc.metrics.architectures import encoder_activations
 
 if TYPE_CHECKING:
     from lcpc.codecs.shipped.base import ShippedCodec
 
-__all__ = ["COLUMNS", "FILES", "KIND", "jobs", "run", "ship", "summarise"]
+__all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "ship", "summarise"]
 
 FILES = ("csv", "json")
-SAMPLES = True
 SHIPPED = ("weights.npz", "streams.npz")
 
 
@@ -66,7 +65,7 @@ def run(job: Job, context: JobContext) -> Rows:
     samples, streams = _shipped.evaluate(codec, clouds)
     columns = point_clouds.shared_columns(context, clouds, points, codec="proposed", size=size,
                                           scale=None, setting="", seed=seed)
-    rows = summarise(samples, "lambda").assign(**columns)
+    rows = summarise(samples).assign(**columns)
     is_first = seed == context.config.curve(size, points).seeds[0]
     shipped = _shipped.files(codec, clouds, streams) if is_first else {}
     return Rows(rows, samples, provenance=point_clouds.origin(clouds, content),

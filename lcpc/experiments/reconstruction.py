@@ -31,7 +31,7 @@ KIND = "reconstruction"
 FILES = ("csv", "json", "npz")
 FIELDS = ("size", "points", "lambdas", "models", "codec_digest")
 """What the weights of decoders say."""
-SAMPLES = True
+SAMPLES = ("lambda",)
 
 COLUMNS: Mapping[str, Column] = {
     **CURVE,

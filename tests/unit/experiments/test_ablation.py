@@ -100,8 +100,7 @@ def write_recipe(folder, recipe, lost):
                 "sample": [f"c{index}" for index in range(count)], "label": 1, "lambda": lambda_,
                 "rate_bits": rate + seed * rng.random(count), "stream_bits": 40, "predicted": is_right.astype(int), "seed": seed}))
     frame = pandas.concat(samples, ignore_index=True)
-    means = [summarise(own, "lambda").assign(seed=seed) for seed, own in frame.groupby("seed")]
-    rows = pandas.concat(means, ignore_index=True).assign(
+    rows = summarise(frame).assign(
         run="mine", dataset="modelnet40", codec="proposed", size="micro", points=8, recipe=recipe, evidence="measured",
         status="done", note=None)
     write_rows(folder / f"results/mine/ablation/micro_P8_{recipe}.csv", "ablation", rows, {}, frame)

@@ -69,7 +69,7 @@ def test_quality_is_measured_for_each_image_and_then_averaged():
         for one in photos
     ]
     assert samples["psnr_rgb_db"].tolist() == pytest.approx(values)
-    means = rate_distortion.summarise(samples)
+    means = rate_distortion.means(samples)
     assert means["psnr_rgb_db"] == pytest.approx(np.mean(values))
     assert means["ms_ssim_db"] == pytest.approx(samples["ms_ssim_db"].mean())
     assert means["ms_ssim_rgb"] == pytest.approx(samples["ms_ssim_rgb"].mean())
@@ -79,7 +79,7 @@ def test_quality_is_measured_for_each_image_and_then_averaged():
 def test_an_image_too_small_for_ms_ssim_stays_out_of_that_mean_alone_and_the_note_says_so():
     samples = rate_distortion.evaluate(Coarse(), [photo("a", 170, 200), photo("b", 160, 300)])
     assert samples["ms_ssim_rgb"].isna().tolist() == [False, True]
-    means = rate_distortion.summarise(samples)
+    means = rate_distortion.means(samples)
     assert means["ms_ssim_rgb"] == samples["ms_ssim_rgb"][0]
     assert means["note"] == "MS-SSIM leaves out 1 images with a side below 161 pixels"
 

@@ -106,12 +106,12 @@ def test_rows_of_other_seeds_without_weights_are_counted_and_hold(clone, project
         file.unlink()
     holds, text = verified(clone)
     assert holds
-    assert "1 curves without streams: none of them different from the means over single clouds" in text
+    assert "1 files of rows without streams: none of them different from the means over their samples" in text
     rows = clone / "results/mine/mixed/micro_P16_seed2.csv"
     rows.write_text(rows.read_text().replace(",60,", ",61,", 1))
     holds, altered = verified(clone)
     assert not holds
-    assert "lambda 10: the mean samples of single clouds is 60, the row has 61" in altered
+    assert "line 2: samples is 61, but 60 over its samples" in altered
     assert "mine: 1 of 2 curves (1 of other seeds have rows alone) can be decoded here: 120 streams" in text
 
 

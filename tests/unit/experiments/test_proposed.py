@@ -42,14 +42,14 @@ def test_real_streams_cost_at_most_ten_bits_more_than_the_estimate(samples):
 
 def test_every_cloud_has_a_row_at_every_lambda(samples, test_clouds):
     assert len(samples) == 2 * len(test_clouds)
-    rows = proposed.summarise(samples, "lambda")
+    rows = proposed.summarise(samples)
     assert rows["lambda"].tolist() == [10, 1000]
     assert rows["samples"].tolist() == [len(test_clouds)] * 2
     assert rows["top1_percent"].between(0, 100).all()
 
 
 def test_a_larger_lambda_spends_more_bits(samples):
-    assert proposed.summarise(samples, "lambda")["rate_bits"].is_monotonic_increasing
+    assert proposed.summarise(samples)["rate_bits"].is_monotonic_increasing
 
 
 def test_the_summary_counts_hits():
@@ -57,7 +57,7 @@ def test_the_summary_counts_hits():
 
     hits = {"lambda": [1, 1], "label": [0, 1], "predicted": [0, 2]}
     samples = pandas.DataFrame({**hits, "rate_bits": [2.0, 4.0], "stream_bits": [8, 16]})
-    row = proposed.summarise(samples, "lambda").iloc[0]
+    row = proposed.summarise(samples).iloc[0]
     assert (row["top1_percent"], row["rate_bits"], row["stream_bits"]) == (50, 3, 12)
 
 
