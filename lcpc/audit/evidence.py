@@ -100,7 +100,7 @@ def _mean_flaws(tables: TableCache, job: Job, command: str) -> Iterator[Flaw]:
     if (tables.root / experiments.samples(job)).is_file():
         texts = means.differences(tables, job)
         if texts:
-            yield Flaw(job.output, "drift", f"{'; '.join(texts)}; `{command}`")
+            yield Flaw(job.output, "drift", f"{'; '.join(texts)}; run `{command}`")
 
 
 def changed_sources(content: Mapping[str, Any], root: Path,

@@ -7,7 +7,7 @@ it. An experiment has
     COLUMNS: Mapping[str, Column]           columns of a row
     FILES: tuple[str, ...]                  endings of its files: csv, json, and npz for pictures
     SAMPLES: tuple[str, ...]                if rows are means of samples, written beside them: the
-                                            columns that say of which row a sample is; () for one row
+                                            columns that say of which row a sample is, if any
     OF_SAMPLES: Mapping[str, str]           if only some rows are: what these have in which column
     summarise(samples) -> DataFrame         with SAMPLES: the rows' columns that follow from samples
     SHIPPED: tuple[str, ...]                if weights and streams are: endings of their files

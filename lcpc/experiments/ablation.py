@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from lcpc.data.base import PointClouds
 
+__all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "summarise"]
+
 KIND = "ablation"
 FILES = ("csv", "json")
 COLUMNS: Mapping[str, Column] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import weights_of
@@ -11,6 +12,9 @@ from lcpc.experiments import TRAINED, JobContext, Rows
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.jobs import Job
 from lcpc.results.schema import Column
+
+if TYPE_CHECKING:
+    import pandas
 
 KIND = "classifier"
 FILES = ("csv", "json")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lcpc.codecs.point_clouds.mixed import MixedCodec
     from lcpc.models.mixed_codec import MixedPointCodec
 
+__all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "SHIPPED", "jobs", "run", "summarise"]
+
 KIND = "mixed"
 FILES = ("csv", "json")
 SHIPPED = ("weights.npz", "streams.npz")

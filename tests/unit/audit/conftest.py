@@ -1,6 +1,7 @@
 """A project of two claims and one table, small enough to break in every way."""
 
 import csv
+import gzip
 import json
 from pathlib import Path
 
@@ -167,7 +168,7 @@ class Project:
     def rows(self, run: str, status: str = "done", dataset: str = "modelnet40") -> str:
         file = f"results/{run}/rate_accuracy/proposed_micro_P8.csv"
         weights = self.write(f"checkpoints/{run}/proposed_micro_P8.pt", "weights")
-        columns = ["run", "dataset", "codec", "status", "note", "top1_percent"]
+        columns = ["run", "dataset", "codec", "status", "note", "samples", "top1_percent"]
         self.csv(
             file,
             columns,
@@ -178,6 +179,7 @@ class Project:
                     "codec": "proposed",
                     "status": status,
                     "note": "out of memory",
+                    "samples": "200",
                     "top1_percent": "81.5",
                 }
             ],
@@ -201,7 +203,9 @@ class Project:
             ),
         )
         self.write(file.replace(".csv", ".npz"), "arrays")
-        self.write(file.replace(".csv", ".samples.csv.gz"), "samples")
+        clouds = [f"c{index},0,{int(index >= 163)}\n" for index in range(200)]
+        samples = "".join(["sample,label,predicted\n", *clouds])
+        self.write(file.replace(".csv", ".samples.csv.gz"), gzip.compress(samples.encode()))
         return file
 
 
@@ -217,7 +221,7 @@ def inventory(monkeypatch: pytest.MonkeyPatch) -> None:
             for points in curve.points
         ]
         rows = [f"results/{config.run}/rate_accuracy/{name}.csv" for name in names]
-        return [Job(config.run, "lcpc.experiments.rate_accuracy", file, "") for file in rows]
+        return [Job(config.run, "lcpc.experiments.classifier", file, "") for file in rows]
 
     def files(job):
         stem = job.output.removesuffix(".csv")

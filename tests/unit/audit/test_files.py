@@ -85,6 +85,14 @@ def test_a_missing_file_beside_rows_is_missing_with_the_command_that_makes_it(me
     assert f"{file}: run mini promises it; run {command}" in measured.notes("mini")
 
 
+def test_a_row_changed_by_hand_is_drift_though_table_and_seals_are_written_anew(measured):
+    path = measured.root / PICTURE.replace("npz", "csv")
+    path.write_text(path.read_text().replace("81.5", "82"))
+    measured.table("mini", (PICTURE.replace("npz", "csv"),), rate_percent="-11.1", evidence="measured")
+    assert measured.verdicts("mini")[PICTURE.replace("npz", "csv")] == "drift"
+    assert "line 2: top1_percent is 82, but 81.5 over its samples; run `git checkout" in measured.notes("mini")
+
+
 def test_rows_without_their_provenance_miss_it(measured):
     (measured.root / PICTURE.replace("npz", "json")).unlink()
     note = "its provenance proposed_micro_P8.json is not there"

@@ -1,0 +1,105 @@
+"""Rows are the means of the samples beside them, of each kind; a field that was changed by hand is named."""
+
+import csv
+import math
+import shutil
+
+import pytest
+
+from lcpc import config, experiments, registry
+from lcpc.audit import means
+from lcpc.audit.files import TableCache
+from lcpc.jobs import job_named
+from lcpc.results.csv_file import gzipped
+
+RATE = ("samples", "rate_bits", "stream_bits", "top1_percent")
+KINDS = {
+    "ablation/ablation/micro_P8_all": RATE,
+    "beyond/mixed/micro_P8_seed1": RATE,
+    "workstation/classifier/pointnet_P8": ("samples", "top1_percent"),
+    "workstation/critical_points/micro_P1024": ("samples", "critical_mean", "critical_most", "same_latent_percent"),
+    "workstation/latent_motion/densenet121_untrained": ("samples", "empty", "valid_percent", "nrmse", "nrmse_std"),
+    "workstation/rate_accuracy/draco_P8": RATE,
+    "workstation/rate_accuracy/proposed_micro_P8": RATE,
+    "workstation/rate_distortion/jpeg": ("image_count", "stream_bpp", "psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db"),
+    "workstation/rate_distortion/ideal_q1": ("image_count", "bpp", "side_bpp"),
+}
+
+
+@pytest.fixture(autouse=True)
+def inventory():
+    """The jobs of the repository, not those of the small project."""
+
+
+@pytest.fixture(params=KINDS)
+def copied(request, root, tmp_path):
+    """(folder, job, columns) of one committed file of rows and its samples."""
+    run, _, name = request.param.partition("/")
+    job = job_named(experiments.jobs(config.load(root, run), root), name, run)
+    for file in (job.output, experiments.samples(job)):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / file, tmp_path / file)
+    return tmp_path, job, KINDS[request.param]
+
+
+def differences(folder, job):
+    return means.differences(TableCache(folder), job)
+
+
+def changed_last_row(path, column):
+    """Change one field of the last row by a thousandth, or by one; its line."""
+    with path.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    place = header.index(column)
+    value = float(rows[-1][place])
+    rows[-1][place] = f"{value + max(1e-3 * value, math.ulp(value), value == int(value)):.9g}"
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+    return len(rows) + 1
+
+
+def test_a_field_that_was_changed_by_hand_is_named_and_all_others_hold(copied):
+    folder, job, columns = copied
+    assert differences(folder, job) == []
+    original = (folder / job.output).read_text()
+    for column in columns:
+        line = changed_last_row(folder / job.output, column)
+        (text,) = differences(folder, job)
+        assert text.startswith(f"line {line}: {column} is ")
+        (folder / job.output).write_text(original)
+
+
+def test_a_row_that_was_taken_out_or_doubled_is_found(copied):
+    folder, job, _ = copied
+    *rows, last = (folder / job.output).read_text().splitlines(keepends=True)
+    for text in ("".join([*rows, last, last]), "".join([*rows, last.replace("done", "skipped")] * 2)):
+        (folder / job.output).write_text(text)
+        assert differences(folder, job)
+
+
+@pytest.mark.parametrize("text", ["", "sample,label\nc0,1\n", "sample,label,predicted\nc0,1,x\n", "\0", "a,a\n1\n2,3\n"])
+def test_samples_that_fit_no_row_are_a_difference_in_words(root, tmp_path, text):
+    job = job_named(experiments.jobs(config.load(root, "workstation"), root), "classifier/pointnet_P8", "workstation")
+    (tmp_path / job.output).parent.mkdir(parents=True)
+    shutil.copy(root / job.output, tmp_path / job.output)
+    (tmp_path / experiments.samples(job)).write_bytes(gzipped(text.encode()))
+    assert differences(tmp_path, job)
+    (tmp_path / experiments.samples(job)).write_bytes(text.encode())
+    assert differences(tmp_path, job)
+
+
+def test_the_mean_of_two_samples_right_once_is_fifty_percent():
+    import pandas
+
+    samples = pandas.DataFrame({"label": [1, 2], "predicted": [1, 3]})
+    row = registry.load(experiments.ROOM, "classifier").summarise(samples).iloc[0]
+    assert (row["samples"], row["top1_percent"]) == (2, 50)
+
+
+@pytest.mark.parametrize("name", registry.names(experiments.ROOM))
+def test_an_experiment_that_keeps_samples_says_how_its_rows_follow_from_them(name):
+    experiment = registry.load(experiments.ROOM, name)
+    if not hasattr(experiment, "SAMPLES"):
+        pytest.skip("it keeps no samples")
+    assert callable(experiment.summarise)
+    assert set(experiment.SAMPLES) | set(getattr(experiment, "OF_SAMPLES", {})) <= set(experiment.COLUMNS)
