@@ -195,8 +195,12 @@ def cloud(path: Path, points: int, seed: int) -> NDArray[np.float32]:
     """`points` of a mesh or a cloud in the unit ball, [points, 3], as those of data sets.
 
     A mesh is sampled uniformly by area, a cloud without replacement; all samples decide where the
-    ball is. Raises DataError naming the file.
+    ball is. Raises MissingData without the file, DataError naming it.
     """
+    if not path.is_file():
+        state = "is a folder" if path.is_dir() else "is not there"
+        raise MissingData(f"{path} {state}; name a file that holds a mesh or a cloud: "
+                          f"{', '.join(objects.KINDS)}")
     body, rng = objects.read(path), np.random.default_rng(seed)
     if isinstance(body, Mesh):
         return normalise(surface_points(body, SAMPLES, rng))[:points]

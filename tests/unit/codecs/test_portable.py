@@ -52,6 +52,14 @@ def test_a_file_decodes_to_the_class_of_its_stream(root, curve, source):
     assert content.endswith(stream + zlib.crc32(content[:-4]).to_bytes(4, "big"))
 
 
+@pytest.mark.parametrize("name", ["none.off", "none.ply", "none.obj", "none.npz", "none", "."])
+def test_a_mesh_that_is_not_there_is_named_without_advice_for_data_sets(root, name):
+    path, state = root / name, "is a folder" if name == "." else "is not there"
+    with pytest.raises(MissingData) as error:
+        portable.encode(root, path, MODEL)
+    assert str(error.value) == f"{path} {state}; name a file that holds a mesh or a cloud: .npz, .obj, .off, .ply"
+
+
 def test_equal_seeds_give_equal_files_and_others_do_not(root):
     files = [portable.encode(root, root / "mesh.off", MODEL, seed) for seed in (1, 1, 2)]
     assert files[0] == files[1] != files[2]
