@@ -7,6 +7,7 @@ from lcpc.results.cells import CellValue
 DECIMALS: Mapping[str, int | None] = {
     "max_accuracy_percent": 1, "bd_rate_percent": 1, "bd_accuracy_percent": 1,
     "steady_bd_accuracy_points": 1, "overlap_bd_rate_percent": 1,
+    "steady_change_points": 1, "above_published_points": 1,
     "ratio_percent": 0, "gap_percent": 2, "gain_percent": 2, "total_gain_percent": 2,
     "potential_gain_percent": 2, "gap_share_percent": 1,
     "static_bpp": 4, "potential_gain_bpp": 4, "proposed_bpp": 4, "gain_bpp": 4,

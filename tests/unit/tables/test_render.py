@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lcpc.errors import MissingData
+from lcpc.layout.numbers import DECIMALS
 from lcpc.layout.numbers import shown as shown_value
 from lcpc.layout.table import laid_out
 from lcpc.layout.tex import quoted
@@ -123,6 +124,14 @@ def test_run_published_hides_its_own_columns_as_they_repeat_the_recomputed_ones(
 ])
 def test_numbers_are_shown_with_the_decimals_of_print(column, value, shown) -> None:
     assert shown_value(column, column.removeprefix("printed_"), value) == shown
+
+
+def test_every_value_with_an_interval_has_decimals_of_its_own(root: Path) -> None:
+    headers = {path: path.read_text().partition("\n")[0].split(",") for path in root.glob("tables/*/*.csv")
+               if path.stem != "audit"}
+    quantities = {name.removeprefix("low_") for header in headers.values() for name in header if name.startswith("low_")}
+    assert quantities
+    assert quantities - set(DECIMALS) == set()
 
 
 def test_equal_tables_give_equal_bytes(published, tmp_path: Path) -> None:
