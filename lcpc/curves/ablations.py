@@ -36,11 +36,15 @@ OTHER_CLOUDS = f"the published curves are of {curves.DOCUMENTS_LABEL}, these of 
 
 class Recipe:
     """A recipe of a size at P: its rows of all seeds, those of the whole recipe, and the published
-    curve, None without one to compare with."""
+    curve, None without one to compare with.
+
+    anchor: the whole recipe, whose curve is resampled once for all others.
+    """
 
     def __init__(self, results: Results, rows: "pandas.DataFrame", whole: "pandas.DataFrame",
-                 published: "pandas.DataFrame | None") -> None:
+                 published: "pandas.DataFrame | None", anchor: "Recipe | None" = None) -> None:
         self.rows, self.whole, self.published = rows, whole, published
+        self._anchor = anchor or self
         first = rows.iloc[0]
         self.size, self.points = str(first["size"]), int(first["points"])
         self.name = str(first["recipe"])
@@ -73,7 +77,9 @@ class Recipe:
     def whole_training(self, training: ResampledTraining) -> ResampledTraining:
         """The training of the whole recipe with the same seed, in every replicate. Raises
         MissingData where it was tested on other clouds."""
-        anchor = ResampledTraining(self._results, self.whole_rows(training.rows))
+        (seed,) = set(training.rows["seed"])
+        (anchor,) = (other for other in self._anchor.curve.trainings
+                     if set(other.rows["seed"]) == {seed})
         require_same_clouds(anchor, training)
         return anchor
 
@@ -253,8 +259,11 @@ def recipes(results: Results) -> Iterator[Recipe]:
         group, published = groups[size, points], documents.get((curves.PROPOSED, size, points))
         whole = group[group["recipe"] == WHOLE]
         of_recipe = {str(name): seeds for name, seeds in group.groupby("recipe")}
-        for name in sorted(of_recipe, key=_rank):
-            yield Recipe(results, of_recipe[name], whole, published)
+        anchor = None
+        for name in sorted(of_recipe, key=_rank):  # the whole recipe comes first
+            recipe = Recipe(results, of_recipe[name], whole, published, anchor)
+            anchor = recipe if recipe.is_whole else anchor
+            yield recipe
 
 
 def _rank(recipe: str) -> int:

@@ -1,7 +1,7 @@
 """A run's curves and image codecs in every replicate, from the rows of single clouds and images."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,15 @@ from lcpc.errors import MissingData, ResultError
 from lcpc.metrics import intervals
 from lcpc.metrics.intervals import Floats, Interpolated, Replicates
 from lcpc.results.csv_file import read_csv
-from lcpc.results.samples import ENDING, SETTINGS, CloudResults, cloud_results, files_of
+from lcpc.results.samples import (
+    ENDING,
+    SETTINGS,
+    CloudResults,
+    ReadSamples,
+    cloud_results,
+    files_of,
+    read_samples,
+)
 from lcpc.results.store import Results
 
 if TYPE_CHECKING:
@@ -30,13 +38,14 @@ class ResampledTraining:
     MissingData where the rows of single clouds are absent.
     """
 
-    def __init__(self, results: Results, rows: "pandas.DataFrame", high: float = 0.0) -> None:
-        self.results, self.rows, self.high = results, rows, high
+    def __init__(self, results: Results, rows: "pandas.DataFrame", high: float = 0.0,
+                 read: ReadSamples = read_samples) -> None:
+        self.results, self.rows, self.high, self._read = results, rows, high, read
 
     @cached_property
     def clouds(self) -> CloudResults:
         """Results of each cloud."""
-        return cloud_results(self.results, self.rows)
+        return cloud_results(self.results, self.rows, self._read)
 
     @cached_property
     def points(self) -> Replicates:
@@ -55,7 +64,8 @@ class ResampledCurve:
 
     def __init__(self, results: Results, rows: "pandas.DataFrame", high: float = 0.0) -> None:
         self.rows = rows
-        self.trainings = [ResampledTraining(results, training, high)
+        read = cache(read_samples)  # a file may hold all seeds
+        self.trainings = [ResampledTraining(results, training, high, read)
                           for training in trainings.split(rows)]
 
     def replicates(self, metric: Callable[[ResampledTraining], Floats]) -> Floats:

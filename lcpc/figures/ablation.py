@@ -16,8 +16,9 @@ READS = (ablations.KIND,)
 STEM = "ablation"
 CAPTION = ("Change of top-1 accuracy at equal rate (steady BD-accuracy) where the proposed codec "
            "is trained without one setting of its recipe; left of zero the setting helps. Dots: "
-           "means over seeds; bars: 95 % intervals over test clouds and seeds; hollow: the "
-           "published curve against the recipe with all settings")
+           "means over seeds, over the rates of all settings; bars: 95 % intervals over test "
+           "clouds and seeds; hollow: the published curve against the recipe with all settings, "
+           "over the rates of the published curve")
 RUN = f"`snakemake --cores 8 figures/ablation/{STEM}.pdf`"
 PRINT_LABEL = "published curve"
 CHANGE = "change_points"

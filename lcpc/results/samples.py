@@ -1,8 +1,8 @@
 """Rows of single test clouds, as matrices of clouds by settings: what intervals are made from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from lcpc.results.store import Results
 if TYPE_CHECKING:
     import pandas
 
+ReadSamples: TypeAlias = "Callable[[Results, str], pandas.DataFrame]"
 ENDING = ".samples.csv.gz"
 SETTINGS = ("lambda", "scale", "setting")
 """The column that says at which setting a cloud was coded; each file has one of them."""
@@ -43,14 +44,24 @@ def sources_of(rows: "pandas.DataFrame") -> tuple[Source, ...]:
     return tuple(Source(file, ()) for file in files_of(rows))
 
 
-def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
+def read_samples(results: Results, file: str) -> "pandas.DataFrame":
+    """A file of single clouds. Raises MissingData where it is absent."""
+    path = results.root / file
+    if not path.is_file():
+        raise MissingData(f"{file} is not there, so that nothing can be resampled; evaluate again")
+    return read_csv(path, results.root)
+
+
+def cloud_results(results: Results, rows: "pandas.DataFrame",
+                  read: ReadSamples = read_samples) -> CloudResults:
     """Results of every test cloud, by name, at every setting of a curve.
 
-    Raises MissingData where a file of single clouds is absent or has other clouds than the curve's
-    first, ResultError where it has other settings than the curve's rows.
+    read: `read_samples`, or one that keeps what it read. Raises MissingData where a file of single
+    clouds is absent or has other clouds than the curve's first, ResultError where it has other
+    settings than the curve's rows.
     """
     files = files_of(rows)
-    parts = [_by_cloud(results, file, rows) for file in files]
+    parts = [_by_cloud(read(results, file), file, rows) for file in files]
     expected = rows.groupby("_file", sort=False).size()
     for file, part, settings in zip(files, parts, expected, strict=True):
         if part.names != parts[0].names:
@@ -63,17 +74,13 @@ def cloud_results(results: Results, rows: "pandas.DataFrame") -> CloudResults:
     return CloudResults(parts[0].names, rate_bits, is_right)
 
 
-def _by_cloud(results: Results, file: str, rows: "pandas.DataFrame") -> CloudResults:
+def _by_cloud(frame: "pandas.DataFrame", file: str, rows: "pandas.DataFrame") -> CloudResults:
     """The clouds of a file by name, its settings by value; nan where a cloud has no rate.
 
     Of a file of several seeds, those of `rows` alone.
     """
     import pandas
 
-    path = results.root / file
-    if not path.is_file():
-        raise MissingData(f"{file} is not there, so that nothing can be resampled; evaluate again")
-    frame = read_csv(path, results.root)
     if "seed" in frame.columns:
         frame = frame[frame["seed"].isin(rows["seed"])]
     with refusing(ResultError, file, "holds no rows of single clouds", "Evaluate again"):

@@ -14,6 +14,7 @@ from lcpc.experiments._rate_accuracy import summarise
 from lcpc.figures import ablation as figure
 from lcpc.jobs import JobContext
 from lcpc.metrics.bjontegaard import steady_bd_accuracy
+from lcpc.results import samples as results_samples
 from lcpc.results.csv_file import read_csv
 from lcpc.results.store import Results, write_rows
 from lcpc.tables import ablation as table
@@ -122,6 +123,19 @@ def test_a_change_is_the_mean_over_seeds_of_pairs_of_one_seed(made):
     assert first < change.value() < last < 0
 
 
+def test_each_file_of_clouds_is_read_once_and_the_whole_recipe_resampled_once_for_all_others(made, monkeypatch):
+    files = []
+
+    def read(path, root, *names, **options):
+        files.append(path.name)
+        return read_csv(path, root, *names, **options)
+
+    monkeypatch.setattr(results_samples, "read_csv", read)
+    rows = table.build(made).rows
+    assert all(row["low_max_accuracy_percent"].value for row in rows)
+    assert sorted(files) == [f"micro_P8_{recipe}.samples.csv.gz" for recipe in ("all", "without_jitter", "without_scale")]
+
+
 def test_an_interval_draws_clouds_and_seeds(made):
     whole, *_ = ablations.recipes(made)
     highest = ablations.MaxAccuracy(whole)
@@ -153,6 +167,13 @@ def test_the_figure_shows_print_against_the_whole_recipe(made):
     assert points["change_points"].iloc[0] == pytest.approx(-whole["above_published_points"].value)
     assert points["high_change_points"].iloc[0] == pytest.approx(-whole["low_above_published_points"].value)
     figure.draw(points)
+
+
+def test_the_caption_says_over_which_rates_dots_and_hollow_marks_are(made):
+    whole, _, without = ablations.recipes(made)
+    dots, hollow = (quantity.span.where for quantity in (ablations.Change(without), ablations.AbovePublished(whole)))
+    assert f"Dots: means over seeds, over {dots};" in figure.CAPTION
+    assert figure.CAPTION.endswith(f"hollow: the published curve against the recipe with all settings, over {hollow}")
 
 
 def test_clouds_of_another_data_set_are_not_held_against_print(results):
