@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lcpc.entropy._interval import ends_shortest
 from lcpc.entropy.coder import decode, encode
 from lcpc.entropy.pmf import TOTAL, VALUE_LIMIT, FrequencyTables, frequency_tables
 from lcpc.errors import BitstreamError, DataError
@@ -42,6 +43,16 @@ def test_a_stream_of_absurd_length_is_refused_at_once(tables):
 def test_a_stream_with_more_behind_it_says_so(tables, more):
     with pytest.raises(BitstreamError, match="extended, damaged, or written by another model"):
         decode(encode([-2, 2] * 8, tables) + more, tables)
+
+
+@pytest.mark.parametrize(("stream", "ahead"), [(b"", 1), (b"\x80", (1 << 63) + 1), (b"", -1), (b"\xff", 0)])
+def test_a_stream_whose_last_interval_is_not_inside_the_whole_one_is_not_the_shortest(stream, ahead):
+    assert not ends_shortest(stream, ahead, 1 << 64, 64)
+
+
+@pytest.mark.parametrize(("stream", "ahead", "width"), [(b"", 0, 1 << 64), (b"\x80", 0, 1 << 63), (b"\x80", 1 << 62, 1 << 63)])
+def test_the_shortest_stream_of_its_last_interval_ends_well(stream, ahead, width):
+    assert ends_shortest(stream, ahead, width, 64)
 
 
 def test_an_escape_likelier_than_every_value_is_still_an_escape():
