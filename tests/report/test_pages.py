@@ -163,6 +163,12 @@ def test_the_banner_counts_in_words(pages):
     assert "Measured: 1 differ with a reason. Recomputed: 2 agree." in pages["index.html"].text
 
 
+def test_the_reason_of_a_difference_is_told_by_the_audit_page_and_counted_on_the_first(pages):
+    assert "1 difference from print, on record with the reason" in pages["index.html"].text
+    assert "Until: more seeds" not in pages["index.html"].text
+    assert pages["audit.html"].text.count("Until: more seeds") == 1
+
+
 def test_equal_files_give_equal_bytes_and_only_costs_know_the_machine(site, told):
     first = {path: path.read_bytes() for path in site.build().rglob("*") if path.is_file()}
     second = {path: path.read_bytes() for path in site.build().rglob("*") if path.is_file()}
