@@ -12,6 +12,7 @@ from torch import nn
 
 from lcpc import checkpoints
 from lcpc.errors import DataError
+from lcpc.models.image_transforms import transforms
 
 Stages: TypeAlias = list[tuple[str, nn.Module]]
 State: TypeAlias = Mapping[str, torch.Tensor]
@@ -78,15 +79,14 @@ def efficientnet_lite0(state: State | None) -> Stages:
 
 def factorized_analysis(state: State | None) -> Stages:
     """g_a of a factorized image model, lcpc's or CompressAI's: after each GDN, and the latent y."""
-    from compressai.models import FactorizedPrior
-
     weights = {name.removeprefix("g_a."): value for name, value in (state or {}).items()
                if name.startswith("g_a.")}
     if state is not None and not {"0.weight", "6.weight"} <= set(weights):
         raise DataError("the weights don't fit g_a of a factorized model: "
                         "they have no g_a.0.weight and g_a.6.weight")
     widths = (len(weights["0.weight"]), len(weights["6.weight"])) if weights else (128, 192)
-    parts = list(_filled(FactorizedPrior(*widths).g_a, weights or None))
+    g_a, _ = transforms(*widths, torch.initial_seed())  # that of the last `torch.manual_seed`
+    parts = list(_filled(g_a, weights or None))
     stages = [(f"gdn_{end // 2}", nn.Sequential(*parts[end - 2:end])) for end in (2, 4, 6)]
     return [*stages, ("y", parts[6])]
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import sys
 
 import pytest
 import torch
@@ -190,6 +191,14 @@ def test_g_a_of_the_runs_own_base_is_the_factorized_network(nowhere):
     images = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 255
     assert network.origin == "g_a of a factorized image model, image_base_q3.pt"
     torch.testing.assert_close(network.tensors(images)["y"], base.analyse(images / 255), rtol=1e-5, atol=1e-6)
+
+
+def test_an_untrained_factorized_network_is_the_first_g_a_of_its_seed_without_compressai(nowhere, monkeypatch):
+    monkeypatch.setitem(sys.modules, "compressai", None)
+    network = backbones.load("factorized", "untrained", [nowhere], 7)
+    images = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 255
+    expected = ImageBase(128, 192, seed=7).analyse(images / 255)
+    torch.testing.assert_close(network.tensors(images)["y"], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_weights_without_g_a_are_refused(nowhere):
