@@ -259,7 +259,7 @@ def recipes(results: Results) -> Iterator[Recipe]:
         group, published = groups[size, points], documents.get((curves.PROPOSED, size, points))
         whole = group[group["recipe"] == WHOLE]
         of_recipe = {str(name): seeds for name, seeds in group.groupby("recipe")}
-        anchor = None
+        anchor: Recipe | None = None
         for name in sorted(of_recipe, key=_rank):  # the whole recipe comes first
             recipe = Recipe(results, of_recipe[name], whole, published, anchor)
             anchor = recipe if recipe.is_whole else anchor

@@ -72,8 +72,10 @@ def test_a_field_that_was_changed_by_hand_is_named_and_all_others_hold(copied):
 def test_a_row_that_was_taken_out_or_doubled_is_found(copied):
     folder, job, _ = copied
     *rows, last = (folder / job.output).read_text().splitlines(keepends=True)
-    for text in ("".join([*rows, last, last]), "".join([*rows, last.replace("done", "skipped")] * 2)):
-        (folder / job.output).write_text(text)
+    (folder / job.output).write_text("".join([*rows, last, last]))
+    assert differences(folder, job)
+    if len(rows) > 1:
+        (folder / job.output).write_text("".join(rows))
         assert differences(folder, job)
 
 
