@@ -195,7 +195,8 @@ def test_a_number_that_the_rows_do_not_give_is_found_by_making_all_anew(changed)
 
 
 def test_a_provenance_that_contradicts_itself_is_found_even_where_the_manifest_follows(changed):
-    files = sorted((changed / "results" / "workstation").glob("*/*.json"))
+    found = (changed / "results" / "workstation").glob("*/*.json")
+    files = sorted(path for path in found if path.parent.name != "weights")
     contents = [json.loads(path.read_text()) for path in files]
     assert [evidence.contradiction(content) for content in contents] == [""] * len(files)
     for content in contents:
