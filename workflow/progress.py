@@ -40,7 +40,7 @@ def with_time_left(lines: Iterable[str], clock: Callable[[], float]) -> Iterator
         elif done := DONE.match(line):
             to_come[done[1]] -= 1
             done_s += SECONDS.get(done[1], OTHER_SECONDS)
-        elif STEPS.match(line) and done_s >= FEWEST_SECONDS:
+        elif STEPS.match(line) and done_s >= FEWEST_SECONDS and to_come.total() > 0:
             left_s = sum(SECONDS.get(rule, OTHER_SECONDS) * n for rule, n in to_come.items())
             line = f"{line.rstrip()}, about {_minutes(left_s / done_s * (clock() - began))} left\n"
         yield line

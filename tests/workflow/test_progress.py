@@ -38,6 +38,13 @@ def test_the_time_left_follows_from_what_is_done_and_what_is_to_come():
         line.strip() for line in OUTPUT.splitlines()]
 
 
+def test_nothing_is_left_after_the_last_step():
+    output = OUTPUT.replace("figure                5", "figure                1").replace("of 7 steps (42%)", "of 3 steps (100%)")
+    clock = itertools.chain([0.0], itertools.count(3600.0, 60.0)).__next__
+    said = list(WEIGHTS["with_time_left"](output.splitlines(keepends=True), clock))
+    assert said[-1] == "3 of 3 steps (100%) done\n"
+
+
 def test_every_rule_that_has_a_weight_is_there():
     trainings = {f"train_{name}" for name in registry.names("lcpc.training")}
     evaluations = {f"evaluate_{name}" for name in registry.names("lcpc.experiments")}
