@@ -42,7 +42,7 @@ def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu"
 
     config = configs.load(root, run)
     job = job_named(jobs(config, root), name, run)
-    if _kept.take(root, job):
+    if _kept.take(JobContext(root, config), job):
         return root / job.output
     context = JobContext(root, config, max(1, threads), usable_device(device))
     prepare_process(context.threads)
@@ -92,7 +92,7 @@ def _train_beside(job: Job, context: JobContext) -> None:
     from lcpc.trainer.process import prepare_process, usable_device
     from lcpc.training import _kept
 
-    if (context.root / job.output).is_file() or _kept.take(context.root, job):
+    if (context.root / job.output).is_file() or _kept.take(context, job):
         return
     prepare_process(context.threads)
     device = torch.device(usable_device(context.device))

@@ -3,15 +3,17 @@
     results/<run>/weights/<name>.pt     a checkpoint
     results/<run>/weights/<name>.json   its digest, what its training took, and the job's values
 
-Where a training finds its own values there, it takes these weights; else it trains.
+Where a training finds its own values there, of the clouds that are here, it takes these weights;
+else it trains.
 """
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc.errors import DataError, MissingData
-from lcpc.jobs import Job
+from lcpc.jobs import Job, JobContext
 from lcpc.log import logger
 from lcpc.results.store import read_json, write_json, write_whole
 
@@ -50,24 +52,36 @@ def keep(root: Path, job: Job) -> Path:
     return target
 
 
-def take(root: Path, job: Job) -> bool:
-    """Put kept weights in place of a training, if they are of its values; whether they are.
+def take(context: JobContext, job: Job) -> bool:
+    """Put kept weights in place of a training, if they are of its values and clouds; whether they
+    are. Without clouds here, values decide alone.
 
     Raises DataError where they are broken.
     """
     from lcpc import checkpoints
 
-    kept = kept_file(root, job)
+    root, kept = context.root, kept_file(context.root, job)
     if not kept.is_file():
         return False
-    checkpoints.read(kept)
+    content = checkpoints.read(kept)
     training = read_json(kept.with_suffix(".json"))
     if training.pop("values", None) != _plain(job.values):
         LOG.info("%s was trained with other settings; training anew", kept.relative_to(root))
         return False
+    if not _is_of_these_clouds(content, context):
+        LOG.info("%s was trained on other clouds; training anew", kept.relative_to(root))
+        return False
     _copy(kept, root / job.output, training)
     LOG.info("%s is taken from %s; to train it, remove that file", job.output,
              kept.relative_to(root))
+    return True
+
+
+def _is_of_these_clouds(content: dict[str, Any], context: JobContext) -> bool:
+    if context.config.dataset is None or "dataset_digest" not in content:
+        return True
+    with suppress(MissingData):
+        return bool(content["dataset_digest"] == context.clouds("train").digest)
     return True
 
 

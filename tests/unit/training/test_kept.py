@@ -1,6 +1,7 @@
 """Kept weights: taken in place of a training of the same values, never of others or altered."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from lcpc import training
 from lcpc.checkpoints import read, save
 from lcpc.errors import ConfigError, DataError, MissingData
 from lcpc.experiments._classification import classifier_of
+from lcpc.jobs import JobContext
 from lcpc.training import _kept, classifier
 
 RUN = """dataset: {{name: shapes40}}
@@ -63,6 +65,17 @@ def test_weights_of_other_settings_are_trained_anew(root, trained):
     configured(root, epochs=2)
     training.train(root, "mine", NAME)
     assert trained == [NAME]
+
+
+@pytest.mark.parametrize(("digest", "names"), [("a" * 64, []), ("b" * 64, [NAME])])
+def test_weights_of_other_clouds_are_trained_anew(root, trained, monkeypatch, digest, names):
+    weights = root / "checkpoints" / "mine" / f"{NAME}.pt"
+    save(weights, {"kind": "pointnet", "model": {"w": torch.ones(2, 2)}, "dataset_digest": "a" * 64})
+    weights.with_suffix(".json").write_text(json.dumps(FACTS))
+    training.keep(root, "mine", [NAME])
+    monkeypatch.setattr(JobContext, "clouds", lambda self, split: SimpleNamespace(digest=digest))
+    training.train(root, "mine", NAME)
+    assert trained == names
 
 
 def test_without_kept_weights_it_trains(root, trained):
