@@ -1,8 +1,8 @@
 """A trained context model on a base: the latent's values to tables and back, pass by pass."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from lcpc.entropy import rans, sparse
 from lcpc.entropy.logistic_mixtures import LARGEST_VALUE, least_bits
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.entropy.rans import TabledSymbols
+from lcpc.entropy.reweighted import ratios_of, reweighted
 from lcpc.errors import DataError, refusing
 from lcpc.models.context_model import (
     PASSES,
@@ -27,6 +28,10 @@ from lcpc.models.context_model import (
 from lcpc.models.exact_context import ExactContext
 
 BYTE_BITS = 8
+
+Ratios: TypeAlias = Sequence[NDArray[np.int64]]
+"""What tables of each group are multiplied by [channels, values]; none where they stay as they
+are."""
 
 
 class Stage(NamedTuple):
@@ -87,18 +92,21 @@ class TrainedContext:
 
     def encode(self, symbols: Symbols, height: int, width: int) -> bytes:
         """Integers of a latent [M, h * w] as bytes."""
-        parts = list(self.parts(symbols, height, width))
+        return self.stream(symbols, self.parts(symbols, height, width))
+
+    def stream(self, symbols: Symbols, parts: Sequence[TabledSymbols]) -> bytes:
+        """The same, of `parts` of the latent."""
         return self._others(symbols) + rans.encode_parts(parts)
 
-    def decode(self, stream: bytes, height: int, width: int) -> Symbols:
+    def decode(self, stream: bytes, height: int, width: int, ratios: Ratios = ()) -> Symbols:
         """The integers [M, h * w] of a stream. Raises BitstreamError if `encode` can't write it."""
         positions = height * width
         is_other = self._is_other()
         others, rest = sparse.decode(stream, int(is_other.sum()) * positions)
         decoder = rans.RansDecoder(rest, len(self.channels) * positions)
-        decoder.promise(self._least_bits(height, width))
+        decoder.promise(self._least_bits(height, width, ratios))
         y = torch.zeros(1, height, width, len(self.channels), dtype=torch.float64)
-        for stage in self._stages(y):
+        for stage in self._stages(y, ratios):
             fill(stage.values, stage.pass_, decoder.take(stage.tables, 1))
         decoder.check()
         symbols = np.zeros((self.m, positions), dtype=np.int64)
@@ -107,12 +115,13 @@ class TrainedContext:
         symbols[self.channels] = y[0].permute(2, 0, 1).flatten(1).long().numpy()
         return symbols
 
-    def _least_bits(self, height: int, width: int) -> float:
+    def _least_bits(self, height: int, width: int, ratios: Ratios) -> float:
         """What a latent costs at least: no memory is taken for one that a stream can't hold.
 
         The tables of the first pass are equal at all positions; of others, the limits are known.
         """
-        first = next(self._stages(torch.zeros(1, 1, 1, len(self.channels), dtype=torch.float64)))
+        y = torch.zeros(1, 1, 1, len(self.channels), dtype=torch.float64)
+        first = next(self._stages(y, ratios))
         step = first.pass_.step
         places = -(-height // step) * -(-width // step)
         groups = zip(self.network.shape.groups, self.largest, strict=True)
@@ -121,20 +130,42 @@ class TrainedContext:
 
     def bits(self, symbols: Symbols, height: int, width: int) -> float:
         """-log2 of the probability of a latent, and the bytes of what the tables do not hold."""
-        parts = list(self.parts(symbols, height, width))
+        return self.bits_of(symbols, self.parts(symbols, height, width))
+
+    def bits_of(self, symbols: Symbols, parts: Sequence[TabledSymbols]) -> float:
+        """The same, of `parts` of the latent."""
         coded = sum(tables.bits(values[:, 0]) for values, tables in parts)
         return coded + BYTE_BITS * (len(self._others(symbols)) + len(rans.escapes(parts)))
 
-    def parts(self, symbols: Symbols, height: int, width: int) -> Iterator[TabledSymbols]:
+    def parts(self, symbols: Symbols, height: int, width: int) -> list[TabledSymbols]:
         """Values and tables, pass by pass."""
         used = torch.from_numpy(symbols[self.channels])
         # [C, h * w] -> [1, h, w, C]
         y = used.view(1, -1, height, width).permute(0, 2, 3, 1).double()
+        parts = []
         for stage in self._stages(y):
             values = positions_of(stage.values, stage.pass_)
-            yield values.reshape(-1, 1).long().numpy(), stage.tables
+            parts.append((values.reshape(-1, 1).long().numpy(), stage.tables))
+        return parts
 
-    def _stages(self, y: Tensor) -> Iterator[Stage]:
+    def ratios(self, logs: Symbols, first: int) -> Ratios:
+        """Of logs of ratios [M, B] in units of 2^-10 bits, whose bin 0 is the value `first`;
+        values beyond the bins keep their weights."""
+        logs = np.pad(logs, ((0, 0), (1, 1)))
+        ratios = []
+        for (begin, end), largest in zip(self.network.shape.bounds, self.largest, strict=True):
+            place = np.arange(-largest, largest + 1) - first + 1
+            bins = place.clip(0, logs.shape[1] - 1)
+            ratios.append(ratios_of(logs[np.ix_(self.channels[begin:end], bins)]))
+        return ratios
+
+    def adapted(self, parts: Sequence[TabledSymbols], ratios: Ratios) -> list[TabledSymbols]:
+        """`parts` of a latent, their tables multiplied by these ratios."""
+        passes = len(parts) // len(self.largest)
+        return [(values, reweighted(tables, ratios[index // passes]))
+                for index, (values, tables) in enumerate(parts)]
+
+    def _stages(self, y: Tensor, ratios: Ratios = ()) -> Iterator[Stage]:
         """All passes of all groups. The values of one must be in `y` before the next is asked for.
         """
         for group, (begin, end) in enumerate(self.network.shape.bounds):
@@ -143,6 +174,8 @@ class TrainedContext:
                 if len(positions_of(values, pass_)):
                     near = self.network.group_inputs(values)
                     tables = self.network.tables(group, number, c, near, self.largest[group])
+                    if ratios:
+                        tables = reweighted(tables, ratios[group])
                     yield Stage(values, pass_, tables)
 
     def _others(self, symbols: Symbols) -> bytes:

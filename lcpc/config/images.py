@@ -109,7 +109,8 @@ class Images(Section):
     codecs: tuple[ImageCodecName, ...] = ("bmshj2018-factorized", "ideal", "balcilar2022",
                                           "proposed", "jpeg", "jpeg2000", "webp", "avif")
     """What is measured: `bmshj2018-factorized` (static), `ideal`, `balcilar2022`, `proposed`, file
-    formats by Pillow, and, beyond the documents, `context` and `context-small`."""
+    formats by Pillow, and, beyond the documents, `context`, `context-small` and
+    `context-adaptive`."""
     examples: tuple[str, ...] = ()
     """Names of the two measured images whose distributions the figures show; empty is the first
     two."""

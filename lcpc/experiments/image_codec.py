@@ -52,7 +52,7 @@ COLUMNS = {
     "codec": Column(
         "string",
         "bmshj2018-factorized, ideal, balcilar2022, proposed, jpeg, jpeg2000, webp, avif; beyond "
-        "the documents: jpegxl, heic, context, context-small"),
+        "the documents: jpegxl, heic, context, context-small, context-adaptive"),
     "base": Column(
         "string", "whose weights a learned codec stands on: compressai and what the run's config "
         "says of them, or own with width, training, photographs"),

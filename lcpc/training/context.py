@@ -1,9 +1,10 @@
 """Trains a context model, small or large, on latents of a frozen base: L = R_y."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lcpc import registry
 from lcpc.config import Config
 from lcpc.data.seeds import seed_of
 from lcpc.jobs import Job, weights
@@ -18,11 +19,12 @@ from lcpc.training.image_base import (
 if TYPE_CHECKING:
     from lcpc.jobs import JobContext
 
+CODECS = "lcpc.codecs.images"
 SIZES = {
     "context": {"groups": 9, "embedded": 32, "hidden": 62, "logistics": 3},
     "context_small": {"groups": 6, "embedded": 6, "hidden": 18, "logistics": 2},
 }
-"""Widths of the models, by the names of their weights and codecs."""
+"""Widths of the models, by the names of their weights."""
 BETAS = (0.9, 0.98)
 WARM_UP_STEPS = 50
 CLIP_NORM = 20.0
@@ -37,8 +39,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
     images = config.images
     if images is None:
         return
-    wanted = {name.replace("-", "_") for name in images.codecs}
-    for size in sorted(wanted & set(SIZES)):
+    for size in sorted(set(SIZES) & weights_of(images.codecs)):
         for quality in images.qualities:
             settings = {
                 "quality": quality, "seed": config.seed, **photograph_settings(images),
@@ -54,6 +55,13 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                 settings,
                 options={"quality": quality},
                 work=float(images.context_steps * images.context_batch * WORK))
+
+
+def weights_of(codecs: Sequence[str]) -> set[str]:
+    """Names of the trainings that learned image codecs need, those of context models among them."""
+    learned = registry.names(CODECS)
+    names = [name for name in codecs if name.replace("-", "_") in learned]
+    return {weights for name in names for weights in registry.load(CODECS, name).WEIGHTS}
 
 
 def run(job: Job, context: "JobContext") -> None:

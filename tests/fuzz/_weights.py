@@ -16,9 +16,10 @@ from lcpc.codecs.context_model import TrainedContext
 from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.codecs.images.balcilar2022 import BalcilarCodec
-from lcpc.codecs.images.base import sealed
+from lcpc.codecs.images.base import header, sealed
 from lcpc.codecs.images.bmshj2018_factorized import FactorizedCodec
 from lcpc.codecs.images.context import ContextCodec
+from lcpc.codecs.images.context_adaptive import ContextAdaptiveCodec
 from lcpc.codecs.images.proposed import AdaptiveCodec
 from lcpc.codecs.point_clouds import draco
 from lcpc.codecs.point_clouds.proposed import ProposedCodec, frequency_tables_of, load
@@ -274,6 +275,27 @@ def image_streams() -> list[bytes]:
 @parser(lambda: [context_codec().encode(small_picture())], (resealed, resealed, *BINARY))
 def context_stream(content: bytes, folder: Path) -> object:
     return context_codec().decode(content)
+
+
+@cache
+def context_adaptive_codec() -> ContextAdaptiveCodec:
+    content = torch.load(io.BytesIO(model_weights()[0]), weights_only=True)
+    model = TrainedDistribution.load(content, "w", base())
+    return ContextAdaptiveCodec(base(), context_codec().model, model)
+
+
+@cache
+def context_adaptive_streams() -> list[bytes]:
+    """One of each exponent."""
+    codec, picture = context_adaptive_codec(), small_picture()
+    symbols = codec.base.symbols(picture)
+    return [sealed(header(48, 64) + choice.side + codec.context.stream(symbols, choice.parts))
+            for choice in codec._choices(symbols, picture)]
+
+
+@parser(context_adaptive_streams, (resealed, resealed, *BINARY))
+def context_adaptive_stream(content: bytes, folder: Path) -> object:
+    return context_adaptive_codec().decode(content)
 
 
 def after_the_number(inner: Mutator) -> Mutator:

@@ -144,6 +144,7 @@ def test_context_models_are_trained_where_a_codec_needs_them():
                    {"context_learning_rate": 7}):
         changed = listed(codecs=["context-small"], **change)["context_small_q1"]
         assert changed.values != asked["context_small_q1"].values
+    assert set(listed(codecs=["context-adaptive"])) == {"context_q1", "context_q3", "context_q6"}
     large = listed(codecs=["context"])["context_q1"]
     assert large.values["hidden"] > asked["context_small_q1"].values["hidden"]
 
