@@ -112,7 +112,8 @@ def shape_of(plain: Mapping[str, Any]) -> ContextShape:
 class GroupNetwork(nn.Module):
     """The layers of one group; `before` channels are decoded when its turn comes."""
 
-    def __init__(self, shape: ContextShape, before: int, channels: int) -> None:
+    def __init__(self, shape: ContextShape, before: int, channels: int,
+                 passes: Sequence[Pass]) -> None:
         super().__init__()
         e, h, k = shape.embedded, shape.hidden, shape.logistics
         inputs = FEATURES * before + 1
@@ -123,7 +124,7 @@ class GroupNetwork(nn.Module):
             self.whole = nn.Linear(e, h, bias=False)
         inputs = FEATURES * channels + 1
         self.first = nn.Parameter(torch.zeros(h))
-        near = [len(pass_.offsets) for pass_ in PASSES[1:]]
+        near = [len(pass_.offsets) for pass_ in passes if pass_.offsets]
         self.own = nn.ModuleList(nn.Linear(count * inputs, h) for count in near)
         self.taps = nn.ModuleList(nn.Linear(count, channels, bias=False) for count in near)
         self.inner = nn.Linear(h, h)
@@ -133,10 +134,11 @@ class GroupNetwork(nn.Module):
 class ContextModel(nn.Module):
     """The network, in real numbers for training; `lcpc.models.exact_context` has whole ones."""
 
-    def __init__(self, shape: ContextShape) -> None:
+    def __init__(self, shape: ContextShape, passes: Sequence[Pass] = PASSES) -> None:
         super().__init__()
-        self.shape = shape
-        self.networks = [GroupNetwork(shape, begin, end - begin) for begin, end in shape.bounds]
+        self.shape, self.passes = shape, passes
+        self.networks = [GroupNetwork(shape, begin, end - begin, passes)
+                         for begin, end in shape.bounds]
         self.groups = nn.ModuleList(self.networks)
         self.features: Tensor
         self.register_buffer("features", feature_table() / 2.0**ACTIVATION_BITS)
@@ -182,18 +184,19 @@ class ContextModel(nn.Module):
 
         c: `context` of the group. Of `near`, only positions of earlier passes are used.
         """
-        network, pass_, k = self.networks[group], PASSES[number], self.shape.logistics
+        network, pass_, k = self.networks[group], self.passes[number], self.shape.logistics
         h = positions_of(c, pass_)
-        if number:
-            h = h + network.own[number - 1](neighbours(near.features, pass_))
+        layer = sum(bool(earlier.offsets) for earlier in self.passes[:number])
+        if pass_.offsets:
+            h = h + network.own[layer](neighbours(near.features, pass_))
         else:
             h = h + network.first
         a = F.relu(self.settled(network.inner(F.relu(self.settled(h)))))
         channels = near.values.shape[-1]
         out = network.outer(a).view(len(a), channels, PARAMETERS, k)
-        if number:
+        if pass_.offsets:
             values = neighbours(near.values, pass_).unflatten(1, (-1, channels))
-            means = (values * network.taps[number - 1].weight.T).sum(1)
+            means = (values * network.taps[layer].weight.T).sum(1)
             out[:, :, 1] = out[:, :, 1] + means.unsqueeze(-1)
         return out
 
@@ -203,9 +206,9 @@ class ContextModel(nn.Module):
         for group, (begin, end) in enumerate(self.shape.bounds):
             values = y[..., begin:end]
             c, near = self.context(group, y), self.group_inputs(values)
-            numbers = range(len(PASSES))
+            numbers = range(len(self.passes))
             parameters = [self.parameters_of(group, number, c, near) for number in numbers]
-            coded = [positions_of(values, pass_) for pass_ in PASSES]
+            coded = [positions_of(values, pass_) for pass_ in self.passes]
             total = total + code_lengths(torch.cat(coded), torch.cat(parameters)).sum()
         return total
 
@@ -262,14 +265,14 @@ def feature_table() -> Tensor:
     return torch.round(real * 2.0**ACTIVATION_BITS).float()
 
 
-def macs_per_position(shape: ContextShape) -> float:
+def macs_per_position(shape: ContextShape, passes: Sequence[Pass] = PASSES) -> float:
     """Multiply-accumulates of the layers for a position of the latent; the means' are left out."""
     e, h, k = shape.embedded, shape.hidden, shape.logistics
     total = 0.0
     for begin, end in shape.bounds:
         before, inputs = FEATURES * begin + 1, FEATURES * (end - begin) + 1
         total += before * (e + h) + len(WINDOW) * e * h if begin else 0
-        near = sum(len(pass_.starts) / pass_.step**2 * len(pass_.offsets) for pass_ in PASSES)
+        near = sum(len(pass_.starts) / pass_.step**2 * len(pass_.offsets) for pass_ in passes)
         total += near * (inputs * h + (end - begin))
         total += h * h + h * (end - begin) * PARAMETERS * k
     return total

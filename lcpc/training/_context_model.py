@@ -36,16 +36,11 @@ REPORT_STEPS = 100
 def train(base: TrainedBase, photos: Photographs, settings: Mapping[str, Any], seed: int,
           resume: Path) -> tuple[dict[str, Any], float]:
     """(content of the checkpoint but its description, seconds of training)."""
-    versions = [grids(base.network, photos, version, seed, resume.parent)
-                for version in range(settings["versions"])]
-    period = settings["held_out"]
-    held_out = versions[0][::period]
-    trained = [grid for version in versions
-               for index, grid in enumerate(version) if index % period]
+    trained, held_out = split_latents(base, photos, settings, seed, resume.parent)
     channels = channels_in_use(trained)
     shape = shape_for(len(channels), settings)
     torch.manual_seed(seed)
-    model = started(ContextModel(shape), _spreads(trained, channels))
+    model = started(ContextModel(shape), spreads(trained, channels))
     identity = {"dataset_digest": photos.digest, "seed": seed, "settings": dict(settings)}
     used = [grid[channels] for grid in trained]
     seconds = fit_model(model, used, settings, seed, identity, resume)
@@ -58,6 +53,17 @@ def train(base: TrainedBase, photos: Photographs, settings: Mapping[str, Any], s
         "channels": torch.from_numpy(channels), "base_logs": torch.from_numpy(base.logs).int(),
         "held_out_gain_percent": gain}
     return content, seconds
+
+
+def split_latents(base: TrainedBase, photos: Photographs, settings: Mapping[str, Any], seed: int,
+                  folder: Path) -> tuple[list[Grid], list[Grid]]:
+    """Latents of all versions to train on, and those of the photographs that are held out."""
+    versions = [grids(base.network, photos, version, seed, folder)
+                for version in range(settings["versions"])]
+    period = settings["held_out"]
+    trained = [grid for version in versions
+               for index, grid in enumerate(version) if index % period]
+    return trained, versions[0][::period]
 
 
 def channels_in_use(latents: Sequence[Grid]) -> NDArray[np.int64]:
@@ -75,7 +81,7 @@ def _entropy(values: NDArray[np.int16]) -> float:
     return float(-(p * np.log2(p)).sum())
 
 
-def _spreads(latents: Sequence[Grid], channels: NDArray[np.int64]) -> NDArray[np.float64]:
+def spreads(latents: Sequence[Grid], channels: NDArray[np.int64]) -> NDArray[np.float64]:
     """Standard deviation of each channel [C]."""
     values = np.concatenate([grid[channels].reshape(len(channels), -1) for grid in latents], axis=1)
     return np.asarray(values.std(axis=1, dtype=np.float64))

@@ -1,8 +1,8 @@
 """Trains a context model, small or large, on latents of a frozen base: L = R_y."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lcpc import registry
 from lcpc.config import Config
@@ -70,7 +70,11 @@ def run(job: Job, context: "JobContext") -> None:
 
     settings = job.values
     base, photos, origin = trained_base(job, context)
-    seed = seed_of(settings["seed"], "context", settings["quality"]) % 2**31
     content, seconds = _context_model.train(
-        base, photos, settings, seed, context.resume(job.name))
+        base, photos, settings, model_seed(settings), context.resume(job.name))
     write_weights(job, context, {"kind": "context", **origin, **content}, seconds)
+
+
+def model_seed(settings: Mapping[str, Any]) -> int:
+    """What a model's random numbers come from; its job's values are the settings."""
+    return seed_of(settings["seed"], "context", settings["quality"]) % 2**31

@@ -1,0 +1,105 @@
+"""What the order of decoding costs a context model: bits of photographs held out, and steps.
+
+    lattice        the codec's: five passes over the positions of a group, from coarse to fine
+    checkerboard   two passes: every other position, then those amid them
+    groups         one pass: no position sees another of its group
+    line by line   each position sees those above it and to its left; no codec of lcpc decodes so
+
+One small model is trained for each, on the same latents by the same steps; the multiplications
+differ with the neighbours that are seen. All positions of a step are decoded at once. No test image
+is looked at.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcpc import config as configs
+from lcpc.jobs import Job, JobContext, job_named
+
+if TYPE_CHECKING:
+    from lcpc.models.context_model import Pass
+
+MODEL = "context_small"
+HEIGHT, WIDTH = 32, 48
+"""Of the latent of a picture of 768 x 512 pixels."""
+SLOPE = 3
+"""Line by line, positions of equal x + 3 y do not see one another: one step."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the benchmark."""
+    parser.add_argument("--run", default="zoo", help="run with the base (default: zoo)")
+    parser.add_argument("--quality", type=int, default=2, help="of the base (default: 2)")
+    parser.add_argument("--steps", type=int, default=2000, help="of a training (default: 2,000)")
+    parser.add_argument("--threads", type=int, default=2, help="processor cores (default: 2)")
+
+
+def run(options: argparse.Namespace) -> Iterator[str]:
+    """One line for each order."""
+    from lcpc.bench._timing import machine_lines
+    from lcpc.trainer.process import prepare_process
+    from lcpc.training import context as training
+
+    prepare_process(options.threads)
+    root, config = Path(options.root), configs.load(Path(options.root), options.run)
+    context = JobContext(root, config, options.threads)
+    job = job_named(list(training.jobs(config, root)), f"{MODEL}_q{options.quality}", options.run)
+    yield from machine_lines()
+    yield (f"Base of quality {options.quality} of run {options.run}, {options.steps:,} steps each; "
+           f"rates of every {job.values['held_out']}th photograph, which is held out, against the "
+           "static distributions.")
+    yield ""
+    yield "| order | steps of a 768 x 512 picture | multiply-accumulates a pixel | rate, % |"
+    yield "|---|--:|--:|--:|"
+    yield from lines(job, context, {**job.values, "steps": options.steps})
+
+
+def orders() -> "Mapping[str, Sequence[Pass]]":
+    """Passes by what the order is called."""
+    from lcpc.models.context_model import ODD, PASSES, WINDOW, Pass
+
+    even = Pass(((0, 0), (1, 1)), 2, ())
+    odd = Pass(((0, 1), (1, 0)), 2, ODD)
+    every = ((0, 0),)
+    before = tuple(offset for offset in WINDOW if offset < (0, 0))
+    return {"lattice": PASSES, "checkerboard": (even, odd), "groups": (Pass(every, 1, ()),),
+            "line by line": (Pass(every, 1, before),)}
+
+
+def lines(job: Job, context: JobContext, settings: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each order."""
+    import torch
+
+    from lcpc.models.context_model import ContextModel, macs_per_position
+    from lcpc.models.image_factorized import STEP
+    from lcpc.training import _context_model as training
+    from lcpc.training.context import model_seed
+    from lcpc.training.image_base import trained_base
+
+    base, photos, _ = trained_base(job, context)
+    seed = model_seed(settings)
+    folder = context.resume(job.name).parent
+    trained, held_out = training.split_latents(base, photos, settings, seed, folder)
+    channels = training.channels_in_use(trained)
+    used = [grid[channels] for grid in trained]
+    shape = training.shape_for(len(channels), settings)
+    for words, passes in orders().items():
+        torch.manual_seed(seed)
+        model = ContextModel(shape, passes)
+        training.started(model, training.spreads(trained, channels))
+        with tempfile.TemporaryDirectory() as scratch:
+            training.fit_model(model, used, settings, seed, {"order": words},
+                               Path(scratch, "state.pt"))
+        gain = training.held_out_gain_percent(model, base, held_out, channels)
+        macs = macs_per_position(shape, passes) / STEP**2
+        steps = len(shape.groups) * steps_of(passes)
+        yield f"| {words} | {steps} | {macs:.0f} | {gain:+.2f} |"
+
+
+def steps_of(passes: "Sequence[Pass]") -> int:
+    """Steps of a group: its passes, or, where a pass sees positions of its own, diagonals."""
+    sees_itself = len(passes) == 1 and passes[0].offsets
+    return WIDTH + SLOPE * (HEIGHT - 1) if sees_itself else len(passes)
