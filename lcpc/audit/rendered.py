@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,15 @@ def sources_of(root: Path, entries: Sequence[Mapping[str, Any]]) -> tuple[Source
     """Sources as a json names them. Raises ResultError for a file outside the project."""
     sources = []
     for entry in entries:
-        file = inside(root, str(entry["file"])).relative_to(root).as_posix()
-        sources.append(Source(file, tuple(int(line) for line in entry["lines"])))
+        file = _inside(root, str(entry["file"]))
+        sources.append(Source(file, tuple(map(int, entry["lines"]))))
     return tuple(sources)
+
+
+@lru_cache(maxsize=4096)
+def _inside(root: Path, file: str) -> str:
+    """A file's path relative to the project; a table names the same few for all its cells."""
+    return inside(root, file).relative_to(root).as_posix()
 
 
 def _cell(column: str, fields: Row, record: Mapping[str, Any], root: Path) -> Cell:

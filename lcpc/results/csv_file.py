@@ -77,18 +77,21 @@ def _require_numbers(column: "pandas.Series", path: Path) -> None:
 def read_csvs(paths: Sequence[Path], root: Path, types: Mapping[str, str]) -> "pandas.DataFrame":
     """The rows of files below one another, as `read_csv` reads each, but all at once.
 
-    Raises ResultError where their headers differ or a text is quoted: read each file then.
+    Raises ResultError where their headers differ or a text has several lines: read each file then.
     """
     import pandas
 
     texts = [checked_text(path, types) for path in paths]
     headers = [text.partition("\n")[0] for text in texts]
-    if len(set(headers)) > 1 or any('"' in text or "\r" in text for text in texts):
-        raise ResultError(f"{paths[0].parent} can't be read at once; read each file")
+    at_once = f"{paths[0].parent} can't be read at once; read each file"
+    if len(set(headers)) > 1 or any("\r" in text for text in texts):
+        raise ResultError(at_once)
     bodies = [text.partition("\n")[2].removesuffix("\n") for text in texts]
     lines = [body.count("\n") + 1 if body else 0 for body in bodies]
     joined = "\n".join([headers[0], *filter(None, bodies)])
     frame = pandas.read_csv(io.StringIO(joined), dtype=dict(types))
+    if len(frame) != sum(lines):
+        raise ResultError(at_once)
     files = [path.relative_to(root).as_posix() for path in paths]
     frame["_file"] = np.repeat(np.array(files, dtype=object), lines)
     frame["_line"] = np.concatenate([np.arange(2, count + 2) for count in lines])
