@@ -92,18 +92,24 @@ class Bits:
     """Unsigned numbers of some bits each; `order` is "big" where the most significant bit is first.
     """
 
-    def __init__(self, content: bytes, order: Literal["big", "little"] = "big") -> None:
-        self._value = int.from_bytes(content, order)
-        self._count, self._taken = 8 * len(content), 0
-        self._order = order
+    def __init__(self, content: bytes, order: Literal["big", "little"] = "big",
+                 begin: int = 0) -> None:
+        self._content, self._order, self._taken = content, order, 8 * begin
+
+    @property
+    def place(self) -> int:
+        """Bytes before the next number, one that is begun counted whole."""
+        return -(-self._taken // 8)
 
     def take(self, count: int) -> int:
         """The next `count` bits. Raises ValueError after the end."""
-        before, self._taken = self._taken, self._taken + count
-        if self._taken > self._count:
+        begin, self._taken = self._taken, self._taken + count
+        first, last = begin // 8, self.place
+        if last > len(self._content):
             raise ValueError("a header that is cut")
-        shift = before if self._order == "little" else self._count - self._taken
-        return self._value >> shift & (1 << count) - 1
+        value = int.from_bytes(self._content[first:last], self._order)
+        shift = begin - 8 * first if self._order == "little" else 8 * last - self._taken
+        return value >> shift & (1 << count) - 1
 
     def exp_golomb(self) -> int:
         """The next number in the Exp-Golomb code of order 0, as in H.264 and H.265."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from lcpc import registry
 from lcpc.codecs.images.base import MAX_PIXELS
@@ -111,11 +112,81 @@ JPEG_XL = {
 def test_a_jpeg_xl_that_promises_a_large_picture(case):
     codec, (head, size) = codec_of("jpegxl"), JPEG_XL[case]
     stream = b"\xff\x0a" + head + bytes(100)
-    assert list(codec.sizes(stream)) == [size]
+    assert next(codec.sizes(stream)) == size
     check(lambda: codec.decode(stream))
     if size[0] * size[1] > codec.free_pixels:
         with pytest.raises(BitstreamError, match=f"can't hold {size[1]} x {size[0]} pixels"):
             codec.decode(stream)
+
+
+SMALL_HEAD = ((1, 1), (7, 5), (0, 3), (15, 5), (3, 2))
+"""The size SMALL, and usual colours."""
+WHOLE = {"usual": (0, 1), "type": (0, 2), "coding": (0, 1), "flags": (0, 2), "upsampling": (0, 2),
+         "scales": (19, 6), "passes": (0, 2), "crop": (0, 1), "blending": (0, 2), "last": (1, 1)}
+PATCHES = {"usual": (0, 1), "type": (2, 2), "coding": (1, 1), "flags": (0, 2), "upsampling": (0, 2),
+           "shift": (0, 2), "crop": (1, 1), "width": (16, 10), "height": (16, 10), "kept": (7, 3),
+           "name": (0, 2), "filters": (0, 6), "extensions": (0, 2), "permuted": (0, 1)}
+"""Fields of frames as the encoder writes them: values, and their bits."""
+ONE_SECTION = bits_of((0, 2), (5, 10)) + b"12345"
+
+
+def jpeg_xl(*frames):
+    """A stream of frames, each fields of one kind and what follows them."""
+    parts = [bits_of(*fields.values()) + after for fields, after in frames]
+    return b"\xff\x0a" + bits_of(*SMALL_HEAD) + b"".join(parts)
+
+
+def with_patches(after=ONE_SECTION, **changes):
+    return jpeg_xl(({**PATCHES, **changes}, after), (WHOLE, b""))
+
+
+def test_frames_of_a_jpeg_xl_are_read():
+    sizes = codec_of("jpegxl").sizes
+    assert list(sizes(jpeg_xl((WHOLE, b"")))) == [SMALL]
+    assert list(sizes(with_patches())) == [SMALL, (4, 4)]
+    eight_groups = bits_of(*[(0, 2), (1, 10)] * (2 + 1 + 8)) + bytes(11)
+    many = with_patches(eight_groups, width=(1 | 256 << 2, 13), height=(1, 13))
+    assert list(sizes(many)) == [SMALL, (256, 512)]
+
+
+def test_patches_of_a_picture_are_read_and_decoded():
+    codec = codec_of("jpegxl")
+    page = Image.new("RGB", (400, 300), "white")
+    for top in range(0, 300, 14):
+        ImageDraw.Draw(page).text((4, top), "the same letters in each line of a page", fill="black")
+    picture = np.array(page)
+    stream = codec.encode(picture)
+    size, *of_patches = codec.sizes(stream)
+    assert size == picture.shape[:2]
+    assert len(of_patches) == 1
+    assert codec.decode(stream).shape == picture.shape
+
+
+LONG = (2 | 1000 << 2, 16)
+HOSTILE_FRAMES = {
+    "patches larger than the file": (with_patches(width=LONG, height=LONG), "can't hold 3304 x 3304"),
+    "two frames of patches": (jpeg_xl(*[(PATCHES, ONE_SECTION)] * 2, (WHOLE, b"")), "neither patches"),
+    "a frame of blocks' means": (jpeg_xl(({**WHOLE, "type": (1, 2)}, b"")), "neither patches"),
+    "a usual frame": (jpeg_xl(({"usual": (1, 1)}, b"")), "neither patches"),
+    "a crop": (jpeg_xl(({**WHOLE, "crop": (1, 1)}, bytes(9))), "not one frame in one pass"),
+    "splines": (jpeg_xl(({**WHOLE, "flags": (1 | 15 << 2, 6)}, b"")), "not one frame in one pass"),
+    "several passes": (jpeg_xl(({**WHOLE, "passes": (3, 2)}, b"")), "not one frame in one pass"),
+    "more after the picture": (jpeg_xl(({**WHOLE, "last": (0, 1)}, b"")), "after the picture"),
+    "patches with a filter": (with_patches(filters=(2, 6)), "patches with a name, filters"),
+    "sections in another order": (with_patches(permuted=(1, 1)), "sections in another order"),
+    "patches of means": (with_patches(flags=(1, 2)), "not plain pixels"),
+    "a section after the end": (with_patches(bits_of((3, 2), (1 << 29, 30))), "a header that is cut"),
+    "another colour space": (b"\xff\x0a" + bits_of(*SMALL_HEAD[:-1], (0, 2)) + bytes(50), "colours"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_FRAMES)
+def test_a_jpeg_xl_of_frames_that_the_encoder_does_not_write(case):
+    stream, reason = HOSTILE_FRAMES[case]
+    codec = codec_of("jpegxl")
+    check(lambda: codec.decode(stream))
+    with pytest.raises(BitstreamError, match=f"^jpegxl: .*{reason}"):
+        codec.decode(stream)
 
 
 def test_a_jpeg_xl_in_boxes_is_no_file_of_the_codec():
