@@ -18,6 +18,7 @@ OF_THE_DISK = {
     errno.EFBIG: "raise the limit on the size of files (`ulimit -f unlimited`)",
     errno.EROFS: "copy the project to a folder that can be written",
     errno.EACCES: "change the rights of the file or its folder (`chmod u+rw`)",
+    errno.ENAMETOOLONG: "give a shorter name",
     errno.EPERM: "change the rights of the file or its folder (`chmod u+rw`)",
 }
 """What the disk refuses, whatever a file holds, and the way out."""

@@ -136,7 +136,8 @@ def flaws(context: AuditContext, rebuild: bool = False) -> Iterator[Finding]:
     """Files of the run and of run published that are missing, or not what their provenance and
     the manifests say; the manifest comes last, for files of which nothing else is said."""
     all_flaws = [*evidence.run_flaws(context.tables, context.settings),
-                 *evidence.table_flaws(context.tables, context.run)]
+                 *evidence.table_flaws(context.tables, context.run),
+                 *evidence.kept_flaws(context.tables, context.run)]
     named = {flaw.file for flaw in all_flaws}
     for run in dict.fromkeys((PUBLISHED, context.run)):
         differences = manifest.differences(context.root, run)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lcpc.audit.files import Row, number_of, read_table
 from lcpc.errors import ResultError
+from lcpc.results.store import is_file_name
 
 FOLDER = Path("results") / "published"
 CLAIMS = FOLDER / "claims.csv"
@@ -134,6 +135,9 @@ def _lines(root: Path, path: Path, columns: Sequence[str],
 def _claim(row: Row, where: str, line: int) -> Claim:
     needed = ("claim", "value", "unit", "method", "printed_at", "source")
     _require(row, needed, where, "every claim says it")
+    for name in ("table", "printed_at"):
+        if not is_file_name(row[name]) or ".." in row[name]:
+            raise ResultError(f"{where}: {name} is {row[name]!r:.80}, which names no table")
     tolerances = {name: _tolerance(row[name], name, where)
                   for name in ("tolerance", "measured_tolerance")}
     texts = {field.name: row[field.name] for field in fields(Claim) if field.name in row}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lcpc import experiments
 from lcpc.audit import means
-from lcpc.audit.files import TableCache, TableFile, inside, read_json
+from lcpc.audit.files import TableCache, TableFile, inside, read_json, relative
 from lcpc.audit.rendered import altered_formats
 from lcpc.config import Config
 from lcpc.errors import LcpcError
@@ -19,6 +19,8 @@ from lcpc.results.store import PUBLISHED
 
 FOLDERS = ("results", "tables", "figures")
 """Each has a folder for each run."""
+KEPT = "weights/*.pt"
+"""Weights of trainings that the repository keeps, below a run's results."""
 ALWAYS = (".csv", ".json")
 """Files of all rows; arrays and rows of samples are there only if some row is `done`."""
 
@@ -143,6 +145,34 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
     for name in altered_formats(table, content, beside, tables.root):
         text = f"it does not show what {table.file} holds; run `{command}`"
         yield Flaw(file.replace(Path(file).name, name), "drift", text)
+
+
+def kept_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
+    """Weights that the repository keeps and that are not those of their json, or not those which
+    rows were measured with."""
+    root = tables.root
+    folder = root / "results" / run
+    kept = {f"checkpoints/{run}/{path.name}": path for path in sorted(folder.glob(KEPT))}
+    digests = {file: file_digest(path) for file, path in kept.items()}
+    others = {file: "its json" for file, path in kept.items()
+              if _facts(path.with_suffix(".json"), root).get("weights") != digests[file]}
+    for beside in sorted(folder.glob("*/*.json")) if kept else ():
+        inputs = _facts(beside, root).get("inputs")
+        for file, digest in inputs.items() if isinstance(inputs, Mapping) else ():
+            if digests.get(file, digest) != digest:
+                others.setdefault(file, relative(beside.with_suffix(".csv"), root))
+    for file, source in others.items():
+        path = relative(kept[file], root)
+        restore = f"`git checkout -- {path.removesuffix('.pt')}*`"
+        text = f"{source} has the digest of other weights; {restore} or train and keep them again"
+        yield Flaw(path, "drift", text)
+
+
+def _facts(path: Path, root: Path) -> Mapping[str, Any]:
+    """Content of a json; {} where it can't be read."""
+    with suppress(LcpcError):
+        return read_json(path, root)
+    return {}
 
 
 def first_difference(table: TableFile, rows: Any) -> str:

@@ -5,7 +5,6 @@ Broken and hostile files are refused with the file, the line and the way out.
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from lcpc.errors import MissingData, ResultError, did_you_mean, refusing
 from lcpc.results.cells import Source
+from lcpc.results.store import is_file_name, parse_json
 
 Row = Mapping[str, str]
 AGAIN = "restore the file or make it again"
@@ -108,7 +108,7 @@ def read_json(path: Path, root: Path) -> dict[str, Any]:
     """A JSON file that holds one object. Raises MissingData or ResultError naming the file."""
     name = relative(path, root)
     with refusing(ResultError, name, "is not JSON", "Make it again"):
-        content = json.loads(read_text(path, root))
+        content = parse_json(read_text(path, root))
     if not isinstance(content, dict):
         kind = type(content).__name__
         raise ResultError(f"{name}: expected an object, found {kind}; make it again")
@@ -133,9 +133,13 @@ def relative(path: Path, root: Path) -> str:
 
 
 def inside(root: Path, file: str) -> Path:
-    """A file that a json names. Raises ResultError for a name that leads out of the project."""
+    """A file that a json or csv names. Raises ResultError for a name that leads out of the project,
+    or that no disk takes."""
     if Path(file).is_absolute() or ".." in Path(file).parts:
-        raise ResultError(f"{file!r} leads out of the project; make the file that names it again")
+        raise ResultError(f"{file!r:.80} leads out of the project; make the file that names it "
+                          "again")
+    if not is_file_name(file):
+        raise ResultError(f"{file!r:.80} is no name of a file; make the file that names it again")
     return root / file
 
 

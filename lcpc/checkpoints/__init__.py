@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import torch
 
 from lcpc.checkpoints._archive import load
-from lcpc.checkpoints._fields import FIELDS, defect_of_weights
+from lcpc.checkpoints._fields import FIELDS, WEIGHTS, defect_of_weights
 from lcpc.errors import DataError, refusing
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import read_json, write_whole
@@ -68,10 +68,20 @@ def require(content: Mapping[str, Any], where: Path | str, kind: str, *names: st
     for name in names:
         if name not in content:
             raise DataError(f"{where} has no {name}; {WAY_OUT}")
-        with refusing(DataError, where, f"has a broken {name}", WAY_OUT):
-            fault = FIELDS[name](content[name])
-        if fault:
-            raise DataError(f"{where}: {name} {fault}; {WAY_OUT}")
+        _check_field(content[name], where, name)
+
+
+def check_weights(content: Mapping[str, Any], where: Path | str) -> None:
+    """Raises DataError unless all weights of a checkpoint, of whatever kind, are valid."""
+    for name in WEIGHTS & content.keys():
+        _check_field(content[name], where, name)
+
+
+def _check_field(value: Any, where: Path | str, name: str) -> None:
+    with refusing(DataError, where, f"has a broken {name}", WAY_OUT):
+        fault = FIELDS[name](value)
+    if fault:
+        raise DataError(f"{where}: {name} {fault}; {WAY_OUT}")
 
 
 def restore(module: torch.nn.Module, state: Any, path: Path | str) -> None:

@@ -117,3 +117,5 @@ FIELDS: dict[str, FieldCheck] = {
     "state": defect_of_weights, "model": defect_of_weights, "models": _several(defect_of_weights),
     "tables": _tables, "logs": _logs, "patch": _count(WIDEST), "occupancies": _occupancies,
 }
+WEIGHTS = frozenset({"state", "model", "models", "tables", "logs", "occupancies"})
+"""The fields that hold tensors."""

@@ -1,6 +1,7 @@
 """The command line: each verb parses its options, calls one function and prints."""
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -27,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; its exit code: 2 where lcpc refuses, 130 after Ctrl-C, 1 for a crash."""
     words = list(sys.argv[1:] if argv is None else argv)
     root = find_root(Path.cwd())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # for terminals without UTF-8
     # OpenMP reads it when torch is loaded. Threads that spin while they wait starve each other
     # as soon as another process takes a core.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

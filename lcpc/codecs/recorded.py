@@ -8,7 +8,6 @@ with a file in lcpc/codecs/point_clouds must pass its `defect_of_rate`.
 """
 
 import csv
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +25,7 @@ from lcpc.codecs.point_clouds.base import MAX_POINTS, Cloud, Coded
 from lcpc.data.ply import read_points
 from lcpc.errors import DataError, LcpcError, MissingData, reader
 from lcpc.results.provenance import file_digest, relative
+from lcpc.results.store import is_file_name, parse_json
 from lcpc.units import BITS_PER_BYTE
 
 ROOM = "lcpc.codecs.point_clouds"
@@ -192,7 +192,7 @@ def read_facts(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise MissingData(f"{path} is not there: it says {', '.join(FACTS)} of the manifest "
                           f"beside it. {WAY_OUT}.")
-    facts = json.loads(path.read_text(encoding="utf-8-sig"))
+    facts = parse_json(path.read_text(encoding="utf-8-sig"))
     facts = facts if isinstance(facts, dict) else {}
     texts = {str(name) for name, value in facts.items() if isinstance(value, str) and value}
     absent = [name for name in FACTS if name not in texts]
@@ -244,8 +244,8 @@ def rule_of(codec: str) -> Callable[[float, int], str] | None:
 def inside(path: Path, line: int, decoded: str) -> Path:
     """The path of a decoded cloud. Raises DataError where it leads out of the manifest's folder."""
     file = PurePosixPath(decoded)
-    leads_out = file.is_absolute() or ".." in file.parts or "\\" in decoded or "\0" in decoded
-    if leads_out or file.suffix != ".ply":
+    leads_out = file.is_absolute() or ".." in file.parts or "\\" in decoded
+    if leads_out or not is_file_name(decoded) or file.suffix != ".ply":
         raise DataError(f"{path}, line {line}: decoded is {decoded[:80]!r}, "
                         "not a .ply file below the manifest's folder.")
     return path.parent / file

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas
 
 PUBLISHED = "published"
+LONGEST_NAME = 200
+"""Bytes of the path of a file that another file names."""
 PANDAS_TYPES = {"string": "string", "float": "float64", "integer": "Int64"}
 
 
@@ -49,10 +51,27 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_whole(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
+def parse_json(text: str) -> Any:
+    """What a JSON text says.
+
+    Raises ValueError where it holds half a character (`\\ud800`), which no file or page takes.
+    """
+    content = json.loads(text)
+    if "\\ud" in text.lower():
+        json.dumps(content, ensure_ascii=False).encode()
+    return content
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a text that a file holds can be the path of another: printable, and no longer than
+    each disk takes."""
+    return text.isprintable() and len(text.encode()) <= LONGEST_NAME
+
+
 @reader(ResultError, "is no JSON", "Make it again")
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON file that holds one object. Raises ResultError naming the file."""
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    content = parse_json(path.read_text(encoding="utf-8-sig"))
     if not isinstance(content, dict):
         raise ResultError(f"{path}: expected an object, found {type(content).__name__}")
     return content

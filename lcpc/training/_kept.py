@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lcpc.errors import DataError, MissingData
 from lcpc.jobs import Job, JobContext
 from lcpc.log import logger
+from lcpc.results.provenance import file_digest
 from lcpc.results.store import read_json, write_json, write_whole
 
 if TYPE_CHECKING:
@@ -36,19 +37,15 @@ def keep(root: Path, job: Job) -> Path:
 
     Raises MissingData where they are not trained, DataError where they are broken or too large.
     """
-    from lcpc import checkpoints
-
     weights = root / job.output
     if not weights.is_file():
         raise MissingData(f"{job.output} is not there; train it first: "
                           f"lcpc train {job.name} --run {job.run}")
-    size = weights.stat().st_size
-    if size > MOST_BYTES:
-        raise DataError(f"{job.output} has {size} bytes; a repository keeps at most {MOST_BYTES}")
-    checkpoints.read(weights)
+    _checked(weights)
     target = kept_file(root, job)
-    training = read_json(weights.with_suffix(".json"))
-    _copy(weights, target, {**training, "values": _plain(job.values)})
+    facts = read_json(weights.with_suffix(".json"))
+    facts |= {"weights": file_digest(weights), "values": _plain(job.values)}
+    _copy(weights, target, facts)
     return target
 
 
@@ -58,13 +55,14 @@ def take(context: JobContext, job: Job) -> bool:
 
     Raises DataError where they are broken.
     """
-    from lcpc import checkpoints
-
     root, kept = context.root, kept_file(context.root, job)
     if not kept.is_file():
         return False
-    content = checkpoints.read(kept)
     training = read_json(kept.with_suffix(".json"))
+    if "weights" not in training:
+        raise DataError(f"{kept} has no digest in {kept.stem}.json; restore both files from the "
+                        "repository, or remove them")
+    content = _checked(kept)
     if training.pop("values", None) != _plain(job.values):
         LOG.info("%s was trained with other settings; training anew", kept.relative_to(root))
         return False
@@ -75,6 +73,18 @@ def take(context: JobContext, job: Job) -> bool:
     LOG.info("%s is taken from %s; to train it, remove that file", job.output,
              kept.relative_to(root))
     return True
+
+
+def _checked(weights: Path) -> dict[str, Any]:
+    """Content of weights. Raises DataError where they are too large, broken or altered."""
+    from lcpc import checkpoints
+
+    size = weights.stat().st_size
+    if size > MOST_BYTES:
+        raise DataError(f"{weights} has {size} bytes; a repository keeps at most {MOST_BYTES}")
+    content = checkpoints.read(weights)
+    checkpoints.check_weights(content, weights)
+    return content
 
 
 def _is_of_these_clouds(content: dict[str, Any], context: JobContext) -> bool:

@@ -15,6 +15,7 @@ from lcpc.audit.files import TableCache
 from lcpc.audit.rebuild import rebuild_flaws
 from lcpc.audit.summary import failures
 from lcpc.cli import main
+from lcpc.results.provenance import file_digest
 
 ROOT = Path(__file__).parents[2]
 RUNS = ("published", "workstation")
@@ -205,7 +206,26 @@ def test_a_provenance_that_contradicts_itself_is_found_even_where_the_manifest_f
         assert "its run is 'demo'" in evidence.contradiction({**content, "run": "demo"})
 
 
+def test_kept_weights_are_those_of_their_json_and_rows_even_where_the_manifest_follows(changed):
+    tables, folder = TableCache(changed), changed / "results" / "workstation" / "weights"
+    assert list(evidence.kept_flaws(tables, "workstation")) == []
+    first, second, *_ = sorted(folder.glob("pointnet*.pt"))
+    digit(first)
+    second.with_suffix(".json").write_text("{")
+    notes = {flaw.file: flaw.text for flaw in evidence.kept_flaws(tables, "workstation")}
+    assert list(notes) == [path.relative_to(changed).as_posix() for path in (first, second)]
+    facts = json.loads(first.with_suffix(".json").read_text())
+    content = json.dumps({**facts, "weights": file_digest(first)})
+    first.with_suffix(".json").write_text(content)
+    _, flaw = evidence.kept_flaws(tables, "workstation")
+    assert flaw.file.endswith(first.name)
+    assert re.match(r"results/workstation/\S+_P1024.csv has the digest of other weights; `git",
+                    flaw.text)
+
+
 PLANTED = {
+    "results/workstation/weights/pointnet_P64.pt": digit,
+    "results/workstation/weights/octattention.json": last_digit,
     "tables/workstation/bd_metrics.md": digit,
     "tables/workstation/rate_at_80.tex": last_digit,
     "tables/published/layer_sizes.html": last_digit,

@@ -66,6 +66,9 @@ def test_a_broken_claims_file_is_refused_with_its_line(project, content, message
         ({"tolerance": "-1"}, "tolerance is '-1'"),
         ({"tolerance": "much"}, "tolerance is 'much'"),
         ({"unit": ""}, "unit is empty"),
+        ({"table": "t" * 300}, "table is 'tttt.*which names no table"),
+        ({"table": "../../x"}, r"table is '\.\./\.\./x', which names no table"),
+        ({"printed_at": "../" * 9 + "etc/passwd:2:x"}, "printed_at is .*which names no table"),
         ({"claim": "x.width"}, "claims.csv:3: x.width is already in line 2"),
     ],
 )

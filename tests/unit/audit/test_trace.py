@@ -159,6 +159,12 @@ def test_a_wrong_file_names_the_nearest(project):
         trace(project.root, project.root / "tables/published/size", "codec=ours", "width")
 
 
+def citing(file):
+    """The json of a table whose only cell has one source."""
+    cell = {"sources": [{"file": file, "lines": [2]}]}
+    return {"rows": [{"key": {}, "cells": {"width": cell}}]}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -177,6 +183,9 @@ def test_a_wrong_file_names_the_nearest(project):
             '{"sources": [{"file": "../a.csv", "lines": [2]}]}}}]}',
             "leads out of the project",
         ),
+        (json.dumps(citing("n" * 300)), "is no name of a file"),
+        (json.dumps(citing("a.csv\n")), "is no name of a file"),
+        (json.dumps(citing("a\ud800.csv")), "is not JSON"),
     ],
 )
 def test_a_hostile_json_is_refused_in_words(project, content, message):

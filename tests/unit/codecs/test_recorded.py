@@ -42,7 +42,8 @@ def test_a_manifest_is_read_with_its_facts_and_clouds(write):
     assert np.array_equal(recorded.decoded_cloud(one), CLOUD)
 
 
-@pytest.mark.parametrize("decoded", ["../x.ply", "/etc/x.ply", "out/../../x.ply", "a\\..\\x.ply", "out/a_0.txt", "/etc/passwd"])
+@pytest.mark.parametrize("decoded", ["../x.ply", "/etc/x.ply", "out/../../x.ply", "a\\..\\x.ply", "out/a_0.txt", "/etc/passwd",
+                                     "n" * 300 + ".ply", "a\t.ply"])
 def test_a_cloud_outside_the_manifests_folder_is_refused(write, decoded):
     with pytest.raises(DataError, match=r"m\.csv, line 2: decoded is .*not a \.ply file below the manifest's folder"):
         recorded.read(write(row(decoded=decoded)))
@@ -100,6 +101,7 @@ def test_the_same_cloud_twice_is_refused(write):
         ({**FACTS, "tool": ""}, "tool must be in it as text"),
         ({"tool": "x"}, "version, command, data_digest must be in it as text"),
         ("not json", "is no JSON"),
+        ('{"tool": "\\ud800"}', "is no JSON"),
         ("[1]", "tool, version, command, data_digest must be"),
     ],
 )

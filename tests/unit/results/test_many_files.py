@@ -12,7 +12,7 @@ HEADER = "name,count,share,rate_bits,top1_percent"
 def test_many_files_read_at_once_are_what_each_of_them_holds(tmp_path):
     import pandas as pd
 
-    texts = [f"{HEADER}\na,1,2.5,3,99\nb,2,,4,98\n", f"{HEADER}\n", f"{HEADER}\nc,3,1,5,97"]
+    texts = [f'{HEADER}\n"a, b",1,2.5,3,99\nb,2,,4,98\n', f"{HEADER}\n", f"{HEADER}\nc,3,1,5,97"]
     paths = [tmp_path / f"{index}.csv" for index in range(3)]
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text)
@@ -21,7 +21,7 @@ def test_many_files_read_at_once_are_what_each_of_them_holds(tmp_path):
     assert joined["_file"].tolist() == ["0.csv", "0.csv", "2.csv"]
     assert joined["_line"].tolist() == [2, 3, 2]
     pd.testing.assert_frame_equal(joined, pd.concat(frames, ignore_index=True), check_dtype=False)
-    for text in (f'{HEADER}\n"q,uoted",7,1,1,1\n', f"{HEADER},more\nd,7,1,1,1,1\n"):
+    for text in (f'{HEADER}\n"two\nlines",7,1,1,1\n', f"{HEADER},more\nd,7,1,1,1,1\n"):
         paths[1].write_text(text)
         with pytest.raises(ResultError, match="can't be read at once; read each file"):
             csv_file.read_csvs(paths, tmp_path, TYPES)

@@ -1,6 +1,7 @@
 """Kept weights: taken in place of a training of the same values, never of others or altered."""
 
 import json
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +9,10 @@ import torch
 
 from lcpc import training
 from lcpc.checkpoints import read, save
-from lcpc.errors import ConfigError, DataError, MissingData
+from lcpc.errors import ConfigError, DataError, LcpcError, MissingData
 from lcpc.experiments._classification import classifier_of
 from lcpc.jobs import JobContext
+from lcpc.results.provenance import file_digest
 from lcpc.training import _kept, classifier
 
 RUN = """dataset: {{name: shapes40}}
@@ -54,7 +56,8 @@ def test_kept_weights_take_the_place_of_a_training(root, trained):
     weights.with_suffix(".json").unlink()
     assert training.train(root, "mine", NAME) == weights
     assert weights.read_bytes() == before
-    assert json.loads(weights.with_suffix(".json").read_text()) == FACTS
+    facts = json.loads(weights.with_suffix(".json").read_text())
+    assert facts == {**FACTS, "weights": file_digest(weights)}
     weights.unlink()
     assert training.train_together(root, [("mine", NAME)], 1) == {}
     assert weights.read_bytes() == before
@@ -90,10 +93,83 @@ def test_altered_kept_weights_are_refused_by_name(root, trained):
     kept.with_suffix(".json").write_text(json.dumps(facts))
     with pytest.raises(DataError, match=f"weights/{NAME}.pt is not the file"):
         training.train(root, "mine", NAME)
+    del facts["weights"]
+    kept.with_suffix(".json").write_text(json.dumps(facts))
+    with pytest.raises(DataError, match=rf"weights/{NAME}.pt has no digest in {NAME}\.json"):
+        training.train(root, "mine", NAME)
     kept.write_bytes(b"no weights")
     with pytest.raises(DataError, match=f"weights/{NAME}.pt"):
         training.train(root, "mine", NAME)
     assert trained == []
+
+
+def altered(kept, change):
+    """Kept weights changed by someone who writes their digest anew."""
+    content = torch.load(kept, weights_only=True)
+    facts = json.loads(kept.with_suffix(".json").read_text())
+    change(content, facts)
+    torch.save(content, kept)
+    kept.with_suffix(".json").write_text(json.dumps({**facts, "weights": file_digest(kept)}))
+
+
+ONES = torch.ones(2, 2)
+HOSTILE = {
+    "values that are none": (lambda content, facts: content.update(model={"w": ONES * float("nan")}), "are not finite"),
+    "too many values": (lambda content, facts: content.update(model={"w": ONES[:1, :1].expand(9, 9)}), "claim more values"),
+    "no tensors": (lambda content, facts: content.update(model={"w": "x"}), "no tensors by name"),
+    "no weights": (lambda content, facts: content.update(model=3), "no tensors by name"),
+    "another format": (lambda content, facts: content.pop("format"), "was not written by this version"),
+    "a large file": (lambda content, facts: content.update(model={"w": torch.ones(1500, 1500)}), "a repository keeps at most"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_kept_weights_are_refused_by_name_though_their_digest_is_right(root, trained, case):
+    change, reason = HOSTILE[case]
+    altered(root / "results" / "mine" / "weights" / f"{NAME}.pt", change)
+    before = (root / "checkpoints" / "mine" / f"{NAME}.pt").read_bytes()
+    with pytest.raises(DataError, match=f"weights/{NAME}.pt.*{reason}"):
+        training.train(root, "mine", NAME)
+    assert trained == []
+    assert (root / "checkpoints" / "mine" / f"{NAME}.pt").read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"weights": 5}', '{"weights": "\\ud800"}', ""])
+def test_facts_beside_kept_weights_that_are_none_are_refused_by_name(root, trained, text):
+    kept = root / "results" / "mine" / "weights" / f"{NAME}.pt"
+    kept.with_suffix(".json").write_text(text)
+    with pytest.raises(LcpcError, match=f"weights/{NAME}"):
+        training.train(root, "mine", NAME)
+    assert trained == []
+
+
+def test_weights_that_run_code_are_never_kept_or_taken(root, trained, tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path / 'was_run'}",)
+
+    kept = root / "results" / "mine" / "weights" / f"{NAME}.pt"
+    altered(kept, lambda content, facts: content.update(model={"w": ONES}))
+    torch.save({"format": "lcpc-checkpoint-2", "kind": "pointnet", "model": Evil()}, kept)
+    facts = json.loads(kept.with_suffix(".json").read_text())
+    kept.with_suffix(".json").write_text(json.dumps({**facts, "weights": file_digest(kept)}))
+    with pytest.raises(DataError, match=f"weights/{NAME}.pt is no readable checkpoint"):
+        training.train(root, "mine", NAME)
+    (root / "checkpoints" / "mine" / f"{NAME}.pt").write_bytes(kept.read_bytes())
+    with pytest.raises(DataError, match=f"{NAME}.pt is no readable checkpoint"):
+        training.keep(root, "mine", [NAME])
+    assert not (tmp_path / "was_run").exists()
+
+
+def test_kept_weights_do_not_write_through_a_link(root):
+    outside = root / "outside.pt"
+    outside.write_bytes(b"theirs")
+    kept = root / "results" / "mine" / "weights" / f"{NAME}.pt"
+    kept.unlink()
+    kept.symlink_to(outside)
+    training.keep(root, "mine", [NAME])
+    assert outside.read_bytes() == b"theirs"
+    assert not kept.is_symlink()
 
 
 def test_what_can_t_be_kept_is_refused(root, monkeypatch):
