@@ -29,8 +29,10 @@ NO_STATEMENTS = (
 
 
 def main(folders: list[str]) -> None:
-    """Print one block a folder."""
+    """Print one block a folder; ends with a line on stderr for one without Python files."""
     for folder in map(Path, folders or ["lcpc"]):
+        if next(folder.rglob("*.py"), None) is None:
+            sys.exit(f"{folder} holds no Python files; name the folder of a package, such as lcpc")
         print(f"{folder}")
         for line in report(folder):
             print(f"  {line}")
