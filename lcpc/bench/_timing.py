@@ -168,7 +168,7 @@ def in_own_process(case: Case, seconds: float) -> Timing:
 
 
 def words(case: Case, seconds: float) -> list[str]:
-    """What a Python process is told to measure a case."""
+    """Arguments of the Python process that measures a case."""
     settings = [word for name, value in asdict(case).items() for word in (f"--{name}", str(value))]
     return ["-m", __name__, *settings, "--seconds", str(seconds)]
 

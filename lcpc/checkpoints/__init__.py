@@ -37,7 +37,7 @@ def save(path: Path, content: Mapping[str, Any]) -> None:
 
 def read(path: Path) -> dict[str, Any]:
     """Content of a checkpoint. Raises DataError naming the file and the way out where it is broken
-    or foreign, or not the file whose digest stands in the json beside it."""
+    or foreign, or has another digest than the json beside it says."""
     _check_digest(path)
     with refusing(DataError, path, "is no readable checkpoint", WAY_OUT):
         content = load(path)

@@ -149,8 +149,8 @@ class TrainedContext:
         return parts
 
     def ratios(self, logs: Symbols, first: int) -> Ratios:
-        """Of logs of ratios [M, B] in units of 2^-10 bits, whose bin 0 is the value `first`;
-        values beyond the bins keep their weights."""
+        """Factors on the probabilities of each group's values, from their logs [M, B] in units of
+        2^-10 bits; bin 0 is the value `first`, and values beyond the bins have factor 1."""
         logs = np.pad(logs, ((0, 0), (1, 1)))
         ratios = []
         for (begin, end), largest in zip(self.network.shape.bounds, self.largest, strict=True):

@@ -125,7 +125,7 @@ class RecallingBase(TrainedBase):
         return RecallingBase(base.network, base.quality, base.logs, base.origin)
 
     def symbols(self, picture: Picture) -> Symbols:
-        """As `TrainedBase.symbols`; kept for the last picture."""
+        """Symbols of a picture, as `TrainedBase.symbols`; those of the last picture are kept."""
         for known, symbols in self.last_symbols:
             if np.array_equal(known, picture):
                 return symbols.copy()
@@ -134,7 +134,7 @@ class RecallingBase(TrainedBase):
         return symbols.copy()
 
     def picture(self, symbols: Symbols, height: int, width: int) -> Picture:
-        """As `TrainedBase.picture`; kept for the last latent."""
+        """The decoded picture, as `TrainedBase.picture`; that of the last latent is kept."""
         for known, picture in self.last_picture:
             if picture.shape[:2] == (height, width) and np.array_equal(known, symbols):
                 return picture.copy()

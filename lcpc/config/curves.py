@@ -129,7 +129,7 @@ class Curve(Section):
 
 class MixedCurve(Curve):
     """Each entry of `mixed:` is a family of curves of the codec `mixed`: the encoder of `proposed`,
-    a network behind the max that mixes its channels, and a joint entropy model."""
+    a network after the max that mixes its channels, and a joint entropy model."""
 
     sizes: MixedSizes = ("micro",)  # type: ignore[assignment]
     """Encoders: those of `proposed`, or `local`, which groups neighbouring points and is shared by

@@ -1,4 +1,4 @@
-"""Why a measured curve is not held against print: it stands on less than the documents' curve.
+"""Why a measured curve is not compared with print: it was measured on less than the documents'.
 
 The documents measure on all test clouds of ModelNet40, and input codecs at every pair of P and S.
 A curve of fewer clouds, pairs or rates is another quantity under the same name.

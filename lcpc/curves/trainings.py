@@ -1,4 +1,4 @@
-"""Trainings of one curve with several seeds, and the mean that stands for all of them.
+"""Trainings of one curve with several seeds, and their mean.
 
 A quantity of such a curve (highest accuracy, BD value, rate at 80 %) is the mean over its seeds of
 what each training gives by itself. So it means the same whatever the number of seeds: what one

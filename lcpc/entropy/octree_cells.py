@@ -131,7 +131,10 @@ def levels(codes: Integers, depth: int) -> Iterator[CellsOfLevel]:
 
 
 def counts_of(trees: Sequence[tuple[Integers, int]]) -> Integers:
-    """Counts [depth, level, family, occupancy] of (codes [n, S] of n trees, their depth)."""
+    """How often each occupancy occurs: [depth, level, family, occupancy].
+
+    trees: pairs of codes [n, S] of n trees and their depth.
+    """
     counts = np.zeros((*CONTEXTS, OCCUPANCIES), dtype=np.int64)
     for codes, depth in trees:
         numbers = np.arange(len(codes), dtype=np.int64)[:, None]

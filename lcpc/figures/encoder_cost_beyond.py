@@ -77,7 +77,7 @@ CROWDED_MACS = 1e7
 
 
 def draw(points: DataFrame) -> Figure:
-    """Both costs on log axes; the highest accuracy stands beside each point."""
+    """Both costs on log axes; the highest accuracy is written beside each point."""
     figure = style.new_figure(style.COLUMN_IN, 2.9)
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log", xlim=(1e4, 2e9), ylim=(3, 80))

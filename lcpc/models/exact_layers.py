@@ -87,7 +87,7 @@ class ExactNorm:
 
     @staticmethod
     def of(layer: torch.nn.LayerNorm) -> "ExactNorm":
-        """Of gains and biases in units of 2^-10; both are exact in float32."""
+        """The layer; gains and biases must be multiples of 2^-10, and are exact in float32."""
         scale = np.float32(2.0 ** (ACTIVATION_BITS - EMBEDDING_BITS))
         return ExactNorm(layer.weight.float().numpy() * scale, layer.bias.float().numpy() * scale)
 
@@ -123,7 +123,7 @@ class ExactLayer:
 
     @staticmethod
     def of(layer: AttentionLayer, where: str) -> "ExactLayer":
-        """Of a layer whose weights are whole numbers."""
+        """The layer in whole numbers; its weights must be whole already."""
         parts = (layer.query, layer.key, layer.value)
         weight = torch.cat([part.weight for part in parts])
         bias = torch.cat([part.bias for part in parts])
@@ -151,7 +151,7 @@ class ExactLayer:
 
 
 def linear(layer: torch.nn.Linear, largest: float, where: str) -> ExactLinear:
-    """Of a layer whose weights are whole numbers, for inputs of at most `largest`."""
+    """A linear layer, whose weights must be whole numbers, for inputs of at most `largest`."""
     return ExactLinear.of(layer.weight, layer.bias, largest, where)
 
 

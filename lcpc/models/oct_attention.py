@@ -74,7 +74,7 @@ class OctShape(OctWidths):
         return OctShape(**widths)
 
     def plain(self) -> dict[str, Any]:
-        """As plain values, for a checkpoint."""
+        """The shape as plain values, for a checkpoint."""
         return asdict(self)
 
 

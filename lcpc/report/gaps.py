@@ -8,7 +8,7 @@ from lcpc.report.tableview import TableView
 from lcpc.results.products import Product
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?!\w|\.\d)")
-"""A whole number that stands alone, such as a quality."""
+"""A whole number by itself, such as a quality."""
 
 
 @dataclass(frozen=True)

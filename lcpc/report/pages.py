@@ -22,7 +22,7 @@ PAGES = {"index": "Overview", "tables": "Tables", "figures": "Figures", "audit":
 
 
 def pages(report: RunReport) -> Iterator[tuple[str, str]]:
-    """Each page as (file name, text); index.html comes last, so that it stands for all."""
+    """Each page as (file name, text); index.html comes last: where it is there, all are."""
     environment = _environment()
     for name in reversed(PAGES):
         template = environment.get_template(f"{name}.html")

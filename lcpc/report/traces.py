@@ -22,7 +22,7 @@ DIFFERS_BETWEEN_EQUAL_RUNS = frozenset({"machine", "time", "training"})
 
 @dataclass(frozen=True)
 class SourceView:
-    """One file behind numbers: `facts` of its run, its `lines` below a head, parted by tabs.
+    """A file that numbers come from: `facts` of its run, its `lines` below a head, parted by tabs.
 
     `common` is what all of these lines say; they show the columns that differ.
     """
@@ -46,7 +46,7 @@ class SourceView:
 
 @dataclass(frozen=True)
 class TraceView:
-    """One number: place, value, and the lines behind it as (anchor of the source, file, lines)."""
+    """One number: place, value, and its source lines as (anchor, file, lines)."""
 
     anchor: str
     title: str
@@ -61,7 +61,7 @@ class TraceView:
 Cited = tuple[Sequence[Source], Mapping[str, str]]
 """Sources of all numbers of a product, and the digests of their files when it was made."""
 Sources = Mapping[tuple[str, str], SourceView]
-"""Files behind the numbers of a page, by file and recorded digest."""
+"""Files that the numbers of a page come from, by file and recorded digest."""
 
 
 def sources(root: Path, products: Iterable[Cited], prefix: str) -> Sources:
@@ -178,5 +178,5 @@ def _short_digests(text: str) -> str:
 
 
 def _tabbed(fields: Sequence[str]) -> str:
-    """Fields of a line, each without a break of its own, parted by tabs."""
+    """Fields of a line, without line breaks, separated by tabs."""
     return "\t".join(" ".join(field.split()) for field in fields)

@@ -21,7 +21,7 @@ SIGNS: Mapping[Verdict, str] = {
 }
 """In the order in which the pages list verdicts."""
 MEANINGS: Mapping[Verdict, str] = {
-    Verdict.AGREES: "stands within the claim's tolerance of print",
+    Verdict.AGREES: "within the claim's tolerance of print",
     Verdict.KNOWN: "differs from print; on record with its reason",
     Verdict.NOT_COMPARABLE: "measured on something else than the documents",
     Verdict.PENDING: "nothing to compare here",

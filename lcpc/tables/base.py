@@ -107,7 +107,7 @@ def absent(quantities: Sequence[str], reason: str) -> dict[str, Cell]:
 
 
 def select(frame: "pandas.DataFrame", **wanted: object) -> "pandas.DataFrame":
-    """Rows whose columns equal `wanted`; None stands for an empty field."""
+    """Rows whose columns equal `wanted`; None means an empty field."""
     for column, value in wanted.items():
         values = frame[column]
         matches = values.isna() if value is None else (values == value).fillna(False).astype(bool)

@@ -49,7 +49,7 @@ def shape(name: str, seed: int) -> Mesh:
     drawing = PartSampler(rng, Cuboid(np.zeros(3), np.ones(3)), {})
     drawing.define(head.get("let", {}))
     size = np.array(drawing.numbers(head["size"]))
-    # The frame stands on z = 0, centred in x and y.
+    # The frame's feet are at z = 0, centred in x and y.
     low = size * (-0.5, -0.5, 0)
     whole = replace(drawing, frame=Cuboid(low, low + size))
     return posed(join(*whole.group(parts)), rng)
