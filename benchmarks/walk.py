@@ -13,6 +13,7 @@ taken out.
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -122,6 +123,12 @@ def simplified(stays: list[str]) -> list[str]:
     return kept
 
 
+def returns(steps: list[str]) -> int:
+    """How often the way comes back to the command line from another room."""
+    is_cli = [file.startswith("cli/") for file in steps]
+    return sum(after and not before for before, after in pairwise(is_cli))
+
+
 def marks_of(run: str) -> set[float]:
     """The last lambda of the curve and, where its rows are written, its rate and accuracy."""
     root = Path()
@@ -144,8 +151,7 @@ def lines(run: str) -> Iterator[str]:
         words = command.format(run=run).split()
         walk.follow(lambda words=words: cli.main(words))  # type: ignore[misc]
         steps = simplified(walk.stays)
-        back = sum(file.startswith("cli") for file in steps[1:])
-        yield (f"| {' '.join(words)} | {len(set(walk.stays))} | {len(steps)} | {back} | "
+        yield (f"| {' '.join(words)} | {len(set(walk.stays))} | {len(steps)} | {returns(steps)} | "
                f"{len(walk.carriers)} |")
         if number in STORY:
             story.update(walk.stays)

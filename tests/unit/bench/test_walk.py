@@ -48,3 +48,9 @@ def test_files_that_are_given_the_number_count_and_others_do_not(walk):
     other.follow(lambda: pareto_front(rates, accuracies))
     assert set(other.stays) == {"metrics/pareto.py"}
     assert not other.carriers
+
+
+def test_a_step_within_the_command_line_is_no_return(walk):
+    steps = ["cli/__init__.py", "cli/options.py", "cli/__init__.py", "log.py", "cli/__init__.py",
+             "jobs.py", "training/__init__.py", "cli/stations.py"]
+    assert walk.returns(steps) == 2
