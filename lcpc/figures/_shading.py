@@ -31,7 +31,8 @@ MESH_HAZE, CLOUD_HAZE = 0.10, 0.35
 """How much darker distant parts are; of a cloud little else shows the depth."""
 DOT = 0.018
 MARGIN = 1.03
-AT_ONCE = 1 << 22
+AT_ONCE = 1 << 18
+"""Samples in memory: few enough for buffers that the C library reuses, and so no page faults."""
 
 
 def camera() -> "Floats":
