@@ -69,7 +69,9 @@ def keep(options: Options) -> None:
 def evaluate(options: Options) -> None:
     """Measure one file of rows of a run, from the weights on disk."""
     from lcpc.experiments import evaluate as evaluate_rows
+    from lcpc.trainer.process import keep_freed_memory
 
+    keep_freed_memory()
     path = evaluate_rows(options.root, options.run, options.name, options.threads)
     logger("lcpc.evaluate").info("%s", path.relative_to(options.root).as_posix())
 

@@ -74,6 +74,15 @@ def test_a_curve_waits_for_the_curve_that_it_starts_from(project):
     assert calls == [f"train proposed_micro_P{points} --run demo --threads 1" for points in (64, 16)]
 
 
+def test_a_small_training_takes_one_core_and_a_large_one_all_that_it_asks_for(project):
+    curve = {"sizes": ["full"], "points": [16, 1024], "training": {"epochs": 6}}
+    project.configure("demo", proposed=[curve], reconstruction=None, latency=None)
+    project.calls(*(f"checkpoints/demo/proposed_full_P{points}.pt" for points in (16, 1024)))
+    calls = (project.folder / "calls.txt").read_text().splitlines()
+    assert "train proposed_full_P16 --run demo --threads 1" in calls
+    assert "train proposed_full_P1024 --run demo --threads 2" in calls
+
+
 def test_a_changed_setting_of_the_classifier_leaves_the_codecs_alone(finished):
     compression = {"codecs": ["draco", "draco-best"], "points": [16], "classifier": {"epochs": 7}}
     finished.configure("demo", input_compression=compression)
