@@ -3,7 +3,7 @@
 import csv
 import math
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +15,9 @@ from lcpc.jobs import Job
 from lcpc.planning.graph import PlannedJob
 
 PAST, SCALED, UNKNOWN = "its own past", "scaled", "unknown"
+KEPT = "kept weights"
+START_SECONDS = 5.0
+"""Of a training that takes kept weights: a process that starts and copies a file."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,19 @@ class Benchmark:
     cpu_seconds: float | None = None
 
 
-def estimates(root: Path, jobs: Sequence[PlannedJob]) -> dict[int, Estimate]:
-    """An estimate for each job that would run, by its number."""
+def estimates(root: Path, jobs: Sequence[PlannedJob],
+              kept: Collection[str] = ()) -> dict[int, Estimate]:
+    """An estimate for each job that would run, by its number; `kept` are outputs that a training
+    takes from the repository."""
     past, sizes = Past(root), _typical_sizes(root, jobs)
-    return {job.id: _estimate(past, job, sizes) for job in jobs if job.runs}
+    return {job.id: _estimate(past, job, sizes, kept) for job in jobs if job.runs}
 
 
-def _estimate(past: "Past", job: PlannedJob, sizes: Mapping[str, int]) -> Estimate:
+def _estimate(past: "Past", job: PlannedJob, sizes: Mapping[str, int],
+              kept: Collection[str]) -> Estimate:
     disk = _bytes(past.root, job.outputs) or sizes.get(job.rule)
+    if not set(kept).isdisjoint(job.outputs):
+        return Estimate(START_SECONDS, None, disk, KEPT, KEPT)
     same = read_benchmark(past.root, job.benchmark)
     if same is not None:
         return Estimate(same.seconds, same.memory_mib, disk, PAST, same.path)

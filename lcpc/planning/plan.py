@@ -11,6 +11,7 @@ from lcpc.planning import graph
 from lcpc.planning.causes import Cause, causes
 from lcpc.planning.estimates import Estimate, estimates
 from lcpc.planning.graph import PlannedJob
+from lcpc.planning.kept import taken
 from lcpc.results.provenance import value_digest
 
 RECORD_THEIR_CODE = frozenset({"table", "figure"})
@@ -33,6 +34,8 @@ class Plan:
     """Rows that are taken as they are: no rule makes them, since they came without weights."""
     resumes: Sequence[str] = ()
     """Weights whose training was killed and goes on from where it was."""
+    taken: Sequence[str] = ()
+    """Weights that a training takes from the repository, in seconds."""
     outdated: Sequence[PlannedJob] = ()
     """Jobs that would not run although other code than today's made their files."""
     replaced_bytes: int = 0
@@ -88,9 +91,11 @@ class Plan:
 def make(root: Path, targets: Sequence[str], cores: int) -> Plan:
     """Plan `targets` in the project at `root`; runs nothing. Raises ConfigError."""
     jobs = graph.read(root, targets, cores)
+    kept = taken(root, jobs)
     return Plan(
-        targets, cores, jobs, causes(jobs), estimates(root, jobs),
-        evidence=_evidence(jobs), resumes=_resumes(root, jobs), outdated=_outdated(root, jobs),
+        targets, cores, jobs, causes(jobs), estimates(root, jobs, kept),
+        evidence=_evidence(jobs), resumes=_resumes(root, jobs), taken=kept,
+        outdated=_outdated(root, jobs),
         replaced_bytes=_replaced(root, jobs), free_bytes=shutil.disk_usage(root).free)
 
 

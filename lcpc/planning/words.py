@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from lcpc.planning.causes import counted, listed, several
-from lcpc.planning.estimates import PAST, SCALED, UNKNOWN, Estimate
+from lcpc.planning.estimates import KEPT, PAST, SCALED, UNKNOWN, Estimate
 from lcpc.planning.graph import PlannedJob
 from lcpc.planning.plan import Plan
 
 BASES = {
     PAST: "from their own past",
     SCALED: "scaled from similar jobs",
+    KEPT: "with kept weights",
     UNKNOWN: "never run, so not counted",
 }
 
@@ -100,13 +101,16 @@ def _jobs(plan: Plan) -> Iterator[str]:
 
 
 def _kept(plan: Plan, current: Sequence[PlannedJob]) -> Iterator[str]:
-    if current or plan.evidence or plan.resumes:
+    if current or plan.evidence or plan.resumes or plan.taken:
         yield from ("", "kept")
     if current:
         yield f"  up to date: {counted(current)}"
     if plan.evidence:
         files = several(len(plan.evidence), "file")
         yield f"  taken as they are, since their weights are not here: {files} of rows"
+    if plan.taken:
+        files = several(len(plan.taken), "file")
+        yield f"  taken from the repository (lcpc keep), not trained: {files} of weights"
     yield from (f"  goes on from where it was killed: {path}" for path in plan.resumes)
 
 

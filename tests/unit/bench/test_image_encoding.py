@@ -1,20 +1,19 @@
-"""What adapting adds to the encode time: measured picture by picture, both codecs in turn, and told
-for each quality."""
+"""What adapting adds to the encode time, told for each quality."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from lcpc.bench import image_encoding as encode_cost
 from lcpc.cli import main
+from lcpc.experiments import _times
 
 
 class Clock:
     """Processor time that passes only where a codec says so."""
 
     def __init__(self):
-        self.now, self.asked = 0.0, []
+        self.now = 0.0
 
     def process_time(self):
         return self.now
@@ -28,36 +27,21 @@ class Timed:
 
     def encode(self, picture):
         self.clock.now += self.seconds * len(picture)
-        self.clock.asked.append((self.name, len(picture)))
         return b""
+
+    def decode(self, stream):
+        self.clock.now += 7.0
 
 
 @pytest.fixture
 def clock(monkeypatch):
     one = Clock()
-    monkeypatch.setattr(encode_cost, "time", one)
+    monkeypatch.setattr(_times, "time", one)
     return one
 
 
 def pictures(*heights):
     return [np.zeros((height, 4, 3), np.uint8) for height in heights]
-
-
-def test_the_cost_is_the_median_of_what_each_picture_takes_more(clock):
-    cost = encode_cost.encode_cost(
-        Timed(clock, "base", 0.1), Timed(clock, "adapted", 0.108), pictures(1, 2, 50), rounds=3
-    )
-    assert cost.base_ms == pytest.approx(200)
-    assert cost.added_ms == pytest.approx(16)
-    assert cost.added_percent == pytest.approx(8)
-
-
-def test_both_are_measured_in_turn_after_one_picture_each_that_does_not_count(clock):
-    encode_cost.encode_cost(
-        Timed(clock, "base", 0.1), Timed(clock, "adapted", 0.2), pictures(5, 7), rounds=2
-    )
-    one_round = [("base", 5), ("adapted", 5), ("base", 7), ("adapted", 7)]
-    assert clock.asked == [("base", 5), ("adapted", 5), *one_round, *one_round]
 
 
 def test_the_table_has_a_line_for_each_quality(clock, tmp_path, monkeypatch, capsys):

@@ -9,7 +9,7 @@ from lcpc import config, experiments, training
 from lcpc.jobs import Job
 from lcpc.planning import graph, plan, snake, words
 from lcpc.planning.causes import causes, counted, downstream
-from lcpc.planning.estimates import PAST, SCALED, UNKNOWN, Estimate, estimates, read_benchmark
+from lcpc.planning.estimates import KEPT, PAST, SCALED, UNKNOWN, Estimate, estimates, read_benchmark
 from lcpc.planning.graph import PlannedJob, Reason, in_order
 from lcpc.planning.plan import Plan
 from lcpc.results.provenance import value_digest
@@ -159,6 +159,20 @@ def test_a_job_that_never_ran_is_scaled_from_the_nearest_of_its_rule(listed):
     assert costs[1].seconds == pytest.approx(200)
     assert costs[1].basis == SCALED
     assert costs[1].source == "benchmarks/demo/train_proposed/micro_P512.tsv x 2"
+
+
+def test_kept_weights_take_seconds_whatever_their_training_took(listed):
+    benchmark(listed, "benchmarks/demo/train_proposed/micro_P64.tsv", 4000, 300)
+    jobs = [missing(1, rule="train_proposed", name="micro_P64"),
+            missing(2, rule="train_proposed", name="micro_P512")]
+    costs = estimates(listed, jobs, ["out/1.csv"])
+    assert (costs[1].seconds, costs[1].basis) == (5, KEPT)
+    assert costs[2].basis == SCALED
+    made = dataclasses.replace(plan_of(jobs, costs), taken=["out/1.csv"])
+    text = "\n".join(words.lines(made, every_job=True))
+    assert "1 job scaled from similar jobs, 1 job with kept weights" in text
+    assert "train_proposed micro_P64: 5.0 s (kept weights)" in text
+    assert "  taken from the repository (lcpc keep), not trained: 1 file of weights" in text
 
 
 def test_times_of_jobs_that_no_run_lists_any_more_are_not_scaled(listed):

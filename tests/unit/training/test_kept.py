@@ -9,9 +9,12 @@ import torch
 
 from lcpc import training
 from lcpc.checkpoints import read, save
+from lcpc.data import point_clouds
 from lcpc.errors import ConfigError, DataError, LcpcError, MissingData
 from lcpc.experiments._classification import classifier_of
 from lcpc.jobs import JobContext
+from lcpc.planning.graph import PlannedJob
+from lcpc.planning.kept import taken
 from lcpc.results.provenance import file_digest
 from lcpc.training import _kept, classifier
 
@@ -79,6 +82,30 @@ def test_weights_of_other_clouds_are_trained_anew(root, trained, monkeypatch, di
     monkeypatch.setattr(JobContext, "clouds", lambda self, split: SimpleNamespace(digest=digest))
     training.train(root, "mine", NAME)
     assert trained == names
+
+
+@pytest.mark.parametrize(("epochs", "digest", "names"), [(1, "a" * 64, []), (2, "a" * 64, [NAME]), (1, "b" * 64, [NAME])])
+def test_a_plan_says_beforehand_what_is_taken(root, trained, monkeypatch, epochs, digest, names):
+    weights = root / "checkpoints" / "mine" / f"{NAME}.pt"
+    save(weights, {"kind": "pointnet", "model": {"w": torch.ones(2, 2)}, "dataset_digest": "a" * 64})
+    weights.with_suffix(".json").write_text(json.dumps(FACTS))
+    training.keep(root, "mine", [NAME])
+    configured(root, epochs)
+    monkeypatch.setattr(point_clouds, "load", lambda config, root, split: SimpleNamespace(digest=digest))
+    output = f"checkpoints/mine/{NAME}.pt"
+    planned = taken(root, [PlannedJob(1, "train_classifier", "", (output,), runs=True)])
+    training.train(root, "mine", NAME)
+    assert trained == names
+    assert planned == ([] if names else [output])
+
+
+def test_a_plan_takes_no_broken_weights_and_none_of_jobs_that_do_not_run(root):
+    output = f"checkpoints/mine/{NAME}.pt"
+    assert taken(root, [PlannedJob(1, "train_classifier", "", (output,), runs=False)]) == []
+    pending = [PlannedJob(1, "train_classifier", "", (output,), runs=True)]
+    assert taken(root, pending) == [output]
+    (root / "results" / "mine" / "weights" / f"{NAME}.pt").write_bytes(b"no weights")
+    assert taken(root, pending) == []
 
 
 def test_without_kept_weights_it_trains(root, trained):
