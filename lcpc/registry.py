@@ -53,9 +53,3 @@ def attribute(package: str, name: str, attribute: str, default: Any = None) -> A
     if name.replace("-", "_") not in names(package):
         return default
     return getattr(load(package, name), attribute, default)
-
-
-def find(package: str, **constants: Any) -> list[ModuleType]:
-    """The plug-ins whose constants have these values, such as KIND="latency", sorted by name."""
-    modules = [load(package, name) for name in names(package)]
-    return [module for module in modules if constants.items() <= vars(module).items()]

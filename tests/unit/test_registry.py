@@ -51,13 +51,6 @@ def test_a_constant_of_a_plug_in_has_a_default(room):
     assert registry.attribute(room, "recorded-codec", "LABEL", "?") == "?"
 
 
-def test_plug_ins_are_found_by_their_constants(room):
-    noise, = registry.find(room, KIND="noise")
-    assert noise.__name__ == "a_room.more_noise"
-    assert len(registry.find(room)) == 2
-    assert registry.find(room, LABEL=None) == []
-
-
 def test_a_plug_in_that_cannot_be_loaded_is_named_with_its_file(tmp_path, monkeypatch):
     room = tmp_path / "some_room"
     room.mkdir()
