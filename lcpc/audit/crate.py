@@ -73,7 +73,7 @@ def write(root: Path, run: str, out: Path) -> Path:
 
 def crated(root: Path, run: str) -> list[str]:
     """Files of the crate: what the run ships, its manifest, and the workflow."""
-    files = manifest.shipped(root, run)
+    files = [file for file in manifest.shipped(root, run) if (root / file).is_file()]
     workflow = sorted((root / "workflow").glob("*.*")) + [root / SNAKEFILE, root / "Snakefile"]
     others = [manifest.manifest_path(root, run), *workflow]
     made = [file for file in files if not file.startswith("config/")]

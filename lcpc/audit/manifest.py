@@ -34,7 +34,8 @@ def manifest_path(root: Path, run: str) -> Path:
 def shipped(root: Path, run: str) -> list[str]:
     """All files of a run that are there, relative to the project: config, rows, tables, figures.
 
-    Hidden files and the manifest itself do not count.
+    The manifest itself does not count, nor do hidden files, but for rows. Links to folders, which
+    are no part of a run, do: some readers follow them.
     """
     folders = [root / kind / run for kind in FOLDERS]
     if run == PUBLISHED:
@@ -43,8 +44,9 @@ def shipped(root: Path, run: str) -> list[str]:
     for folder in folders:
         paths.extend(folder.rglob("*"))
     manifest = manifest_path(root, run)
-    files = [path for path in paths if path.is_file() and path != manifest]
-    return sorted(path.relative_to(root).as_posix() for path in files if path.name[0] != ".")
+    files = [path for path in paths if path.is_file() or path.is_symlink()]
+    return sorted(path.relative_to(root).as_posix() for path in files
+                  if path != manifest and (path.name[0] != "." or path.suffix == ".csv"))
 
 
 def read(root: Path, run: str) -> dict[str, str]:
@@ -65,7 +67,7 @@ def seal(root: Path, run: str, made: Collection[str] | None = None) -> Path:
     made: the only results that may get another digest, such as those that the pipeline makes.
     Lines of other results stay as they are, so that the pipeline never signs what it did not make.
     """
-    digests = {file: file_digest(root / file) for file in shipped(root, run)}
+    digests = {file: _digest(root, file) for file in shipped(root, run)}
     if made is not None and manifest_path(root, run).is_file():
         before = read(root, run)
         not_made = {file for file in {*before, *digests} if file.startswith(RESULTS)} - set(made)
@@ -74,6 +76,12 @@ def seal(root: Path, run: str, made: Collection[str] | None = None) -> Path:
         digests.update({file: before[file] for file in not_made if file in before})
     _write(root, run, digests)
     return manifest_path(root, run)
+
+
+def _digest(root: Path, file: str) -> str:
+    if not (root / file).is_file():
+        raise ResultError(f"{file} is a link to no file; remove it, it is no part of a run")
+    return file_digest(root / file)
 
 
 def seal_made(root: Path, run: str) -> Path:

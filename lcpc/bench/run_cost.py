@@ -1,21 +1,21 @@
 """What the point-cloud trainings of a run take on this machine, from the time of a step of each."""
 
 import argparse
-import json
 import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lcpc import config as configs
 from lcpc.bench import _timing
 from lcpc.bench._timing import Case
 from lcpc.config import SIZES, Config, Curve, Training
-from lcpc.errors import ConfigError
+from lcpc.errors import ConfigError, ResultError, refusing
 from lcpc.jobs import JobContext
+from lcpc.results.store import read_json
 
 if TYPE_CHECKING:
     from lcpc.data.base import PointClouds
@@ -141,7 +141,8 @@ def _measured(root: Path, run: str) -> tuple[float, str]:
     seconds, machines = 0.0, set()
     for kind in KINDS:
         for path in sorted((root / "results" / run / kind).glob("*.json")):
-            record: dict[str, Any] = json.loads(path.read_text())
-            seconds += float(record.get("time", {}).get("seconds", 0.0))
-            machines.add(str(record.get("machine", {}).get("processor", "")))
+            record = read_json(path)
+            with refusing(ResultError, path, "is no provenance", "evaluate again"):
+                seconds += float(record.get("time", {}).get("seconds", 0.0))
+                machines.add(str(record.get("machine", {}).get("processor", "")))
     return seconds / 3600, "; ".join(sorted(machines - {""})) or "none is there"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lcpc.data.archive import list_bytes
 from lcpc.data.base import PointClouds, Provenance, clouds
 from lcpc.errors import DataError, MissingData, reader, refusing
-from lcpc.results.store import write_whole
+from lcpc.results.store import parse_json, write_whole
 
 ArrayLayout = dict[str, tuple[str, int]]  # member -> (dtype kinds allowed, number of dimensions)
 
@@ -66,7 +66,7 @@ def read(path: Path) -> PointClouds:
 def read_meta(path: Path, text: str) -> tuple[str, tuple[str, ...], str, Provenance]:
     """Name, classes, split and provenance out of the `meta` member."""
     with refusing(DataError, path, "has no meta as `lcpc data` writes it", WAY_OUT):
-        meta = json.loads(text)
+        meta = parse_json(text)
         classes = tuple(map(str, meta["classes"]))
         return str(meta["name"]), classes, str(meta["split"]), dict(meta["provenance"])
 

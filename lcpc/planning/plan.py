@@ -1,18 +1,19 @@
 """The whole plan of a target: jobs, causes, and what they would take."""
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lcpc.errors import LcpcError
 from lcpc.planning import graph
 from lcpc.planning.causes import Cause, causes
 from lcpc.planning.estimates import Estimate, estimates
 from lcpc.planning.graph import PlannedJob
 from lcpc.planning.kept import taken
 from lcpc.results.provenance import value_digest
+from lcpc.results.store import read_json
 
 RECORD_THEIR_CODE = frozenset({"table", "figure"})
 """Rules whose products hold the digest of the code that made them, in their json."""
@@ -142,7 +143,6 @@ def _recorded_code(root: Path, job: PlannedJob) -> str:
     """Digest of the code that made a product, from its json; empty where that says nothing."""
     for path in job.outputs:
         if path.endswith(".json"):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                content = json.loads((root / path).read_bytes())
-                return str(content["code"])
+            with suppress(OSError, LcpcError):
+                return str(read_json(root / path).get("code", ""))
     return ""

@@ -15,6 +15,7 @@ from lcpc.audit.files import TableCache
 from lcpc.audit.rebuild import rebuild_flaws
 from lcpc.audit.summary import failures
 from lcpc.cli import main
+from lcpc.errors import ResultError
 from lcpc.results.provenance import file_digest
 
 ROOT = Path(__file__).parents[2]
@@ -150,6 +151,36 @@ def test_a_new_file_is_found(changed, run, folder, ending):
     notes = {flaw.file: flaw.text for flaw in manifest.differences(changed, run)}
     assert list(notes) == [file]
     assert f"remove {file}" in notes[file]
+
+
+@pytest.mark.parametrize("file", ["results/workstation/rate_accuracy/.new.csv",
+                                  "tables/workstation/.new.csv"])
+def test_hidden_rows_which_readers_would_take_are_found(changed, file):
+    (changed / file).write_text("new")
+    assert [flaw.file for flaw in manifest.differences(changed, "workstation")] == [file]
+
+
+@pytest.mark.parametrize("target", ["results/beyond/mixed", "nowhere"])
+def test_a_link_to_a_folder_whose_rows_readers_would_take_is_found_and_not_sealed(changed, target):
+    link = changed / "results" / "workstation" / "more"
+    link.symlink_to(changed / target)
+    (flaw,) = manifest.differences(changed, "workstation")
+    assert flaw.file == "results/workstation/more"
+    assert "remove results/workstation/more" in flaw.text
+    with pytest.raises(ResultError, match="results/workstation/more is a link to no file; remove"):
+        manifest.seal(changed, "workstation")
+    link.unlink()
+
+
+def test_a_folder_that_became_a_link_is_found(changed, tmp_path):
+    folder, elsewhere = changed / "results" / "workstation" / "classifier", tmp_path / "elsewhere"
+    folder.rename(elsewhere)
+    folder.symlink_to(elsewhere)
+    verdicts = {flaw.file: flaw.verdict for flaw in manifest.differences(changed, "workstation")}
+    folder.unlink()
+    elsewhere.rename(folder)
+    assert verdicts.pop("results/workstation/classifier") == "drift"
+    assert set(verdicts.values()) == {"missing"}
 
 
 @pytest.mark.parametrize("place", range(8))

@@ -31,6 +31,7 @@ from lcpc import registry
 from lcpc.data import store
 from lcpc.errors import DataError, LcpcError, MissingData
 from lcpc.results.provenance import file_digest
+from lcpc.results.store import parse_json
 
 ROOM = "lcpc.codecs.shipped"
 WEIGHTS_FORMAT, STREAMS_FORMAT = "lcpc-weights-1", "lcpc-streams-1"
@@ -188,7 +189,7 @@ def _header(path: Path, wanted: str) -> dict[str, Any]:
         raise MissingData(f"{path} is not there; {AGAIN}")
     text = str(store.read_npz(path, {"header": ("U", 0)}, _most_bytes(path))["header"])
     try:
-        header = json.loads(text)
+        header = parse_json(text)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: its header is no JSON; {AGAIN}") from error
     if not isinstance(header, dict) or header.get("format") != wanted:
