@@ -39,6 +39,9 @@ SNAKEFILE = "workflow/Snakefile"
 LANGUAGE, PROGRAM = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake", "#lcpc"
 DONE = "http://schema.org/CompletedActionStatus"
 BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+STEPS = {"data": "data sets", "train": "weights", "evaluate": "rows", "table": "tables",
+         "figure": "figures", "audit": "the audit"}
+"""What the workflow makes, in this order: the commands of lcpc that its rules call."""
 README, AUTHORS = "README.md", "#authors"
 KINDS = {".csv": "text/csv", ".gz": "application/gzip", ".json": "application/json",
          ".md": "text/markdown", ".npz": "application/zip", ".tex": "application/x-tex",
@@ -166,14 +169,14 @@ def _file(root: Path, file: str) -> Entity:
     if file != SNAKEFILE:
         return entity
     return entity | {
-        "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
+        "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
         "name": "the workflow of lcpc", "programmingLanguage": _ref(LANGUAGE),
         "version": __version__, "license": _ref(LICENCE), "conformsTo": _ref(BIOSCHEMAS),
-        "hasPart": _ref(PROGRAM)}
+        "hasPart": _ref(PROGRAM), "step": _refs([f"#step-{verb}" for verb in STEPS])}
 
 
 def _fixed() -> list[Entity]:
-    """Profiles, licence, language and program."""
+    """Profiles, licence, language, program and steps of the workflow."""
     profiles = [{"@id": address, "@type": "CreativeWork", "name": name, "version": version}
                 for address, (name, version) in PROFILES.items()]
     return [
@@ -187,6 +190,9 @@ def _fixed() -> list[Entity]:
         {"@id": PROGRAM, "@type": "SoftwareApplication", "name": "lcpc",
          "softwareVersion": __version__},
         {"@id": AUTHORS, "@type": "Organization", "name": "The authors of lcpc"},
+        *({"@id": f"#step-{verb}", "@type": "HowToStep", "name": f"lcpc {verb}",
+           "description": f"makes {made}", "position": str(position), "workExample": _ref(PROGRAM)}
+          for position, (verb, made) in enumerate(STEPS.items(), 1)),
     ]
 
 

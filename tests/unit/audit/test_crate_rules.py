@@ -19,11 +19,11 @@ RUN = "published"
 TERMS = {
     "@id", "@type", "about", "actionStatus", "author", "conformsTo", "contentSize", "datePublished",
     "description", "encodingFormat", "endTime", "hasPart", "identifier", "instrument", "license",
-    "mainEntity", "mentions", "name", "object", "programmingLanguage", "publisher", "result",
-    "sha256", "softwareVersion", "startTime", "url", "version"}
+    "mainEntity", "mentions", "name", "object", "position", "programmingLanguage", "publisher",
+    "result", "sha256", "softwareVersion", "startTime", "step", "url", "version", "workExample"}
 TYPES = {
     "ComputationalWorkflow", "ComputerLanguage", "CreateAction", "CreativeWork", "Dataset", "File",
-    "Organization", "SoftwareApplication", "SoftwareSourceCode"}
+    "HowTo", "HowToStep", "Organization", "SoftwareApplication", "SoftwareSourceCode"}
 """Terms of the two contexts that lcpc uses."""
 PROGRAMS = {"SoftwareApplication", "SoftwareSourceCode", "ComputationalWorkflow"}
 PROFILES = ("ro/wfrun/process", "ro/wfrun/workflow", "ro/wfrun/provenance",
@@ -115,7 +115,7 @@ def files_are_parts_of_the_root_and_there(of):
 
 def the_workflow_is_one_in_a_language(of):
     types = set(listed(of.main.get("@type", [])))
-    if types != {"File", "SoftwareSourceCode", "ComputationalWorkflow"}:
+    if types != {"File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"}:
         yield "@type"
     languages = list(of.linked(of.main, "programmingLanguage"))
     if not languages or any("ComputerLanguage" not in of.types(name) for name in languages):
@@ -146,7 +146,40 @@ def the_workflow_has_programs_that_were_run(of):
     yield from (name for name in programs if not of.types(name) & PROGRAMS or name not in used)
 
 
+def steps_are_those_of_the_workflow_and_name_their_program(of):
+    """That there are steps is recommended, not required."""
+    steps = set(of.linked(of.main, "step"))
+    yield from steps ^ {entity["@id"] for entity in of.of_type("HowToStep")}
+    for step in of.of_type("HowToStep"):
+        programs = list(of.linked(step, "workExample"))
+        if not programs or any(not of.types(name) & PROGRAMS for name in programs):
+            yield step["@id"]
+        if not re.fullmatch(r"\d+", str(step.get("position"))):
+            yield step["@id"]
+    if not steps:
+        yield "step"
+
+
+def files_say_their_format(of):
+    """Recommended, too."""
+    for file in of.of_type("File"):
+        if not re.fullmatch(r"\w+/\w[\w.-]*", str(file.get("encodingFormat"))):
+            yield file["@id"]
+
+
+def actions_are_mentioned_named_and_described(of):
+    """Recommended, too."""
+    mentioned = set(of.linked(of.root, "mentions"))
+    for action in of.of_type("CreateAction"):
+        if action["@id"] not in mentioned or not (action.get("name") and action.get("description")):
+            yield action["@id"]
+        if not list(of.linked(action, "result")):
+            yield action["@id"]
+
+
 RULES = (
+    steps_are_those_of_the_workflow_and_name_their_program, files_say_their_format,
+    actions_are_mentioned_named_and_described,
     entities_have_names_and_types, the_graph_is_flat, terms_are_those_of_the_contexts,
     the_descriptor_is_of_the_root, the_root_says_what_it_is, the_root_conforms_to_the_profiles,
     files_are_parts_of_the_root_and_there, the_workflow_is_one_in_a_language,
@@ -194,6 +227,16 @@ SPOILED = {
     "a file apart": (with_value("./", "hasPart", []), files_are_parts_of_the_root_and_there),
     "a file that is not there": (lambda entities: entities.update({"x": {"@id": "x", "@type": "File"}}),
                                  files_are_parts_of_the_root_and_there),
+    "a workflow without steps": (without(crate.SNAKEFILE, "step"),
+                                 steps_are_those_of_the_workflow_and_name_their_program),
+    "a step of no program": (without("#step-train", "workExample"),
+                             steps_are_those_of_the_workflow_and_name_their_program),
+    "a step at no place": (with_value("#step-train", "position", "first"),
+                           steps_are_those_of_the_workflow_and_name_their_program),
+    "a file of no format": (without(crate.README, "encodingFormat"), files_say_their_format),
+    "rows that are not mentioned": (with_value("./", "mentions", {"@id": "#run"}),
+                                    actions_are_mentioned_named_and_described),
+    "rows without words": (without(ROWS, "description"), actions_are_mentioned_named_and_described),
     "no workflow": (without("./", "mainEntity"), the_workflow_is_one_in_a_language),
     "no language": (without(crate.SNAKEFILE, "programmingLanguage"), the_workflow_is_one_in_a_language),
     "rows of no program": (without(ROWS, "instrument"), actions_have_a_program),
