@@ -15,12 +15,17 @@ from lcpc.jobs import Job
 from lcpc.layout.numbers import plain
 from lcpc.results.products import AUDIT, Product, products
 from lcpc.results.provenance import file_digest, value_digest
+from lcpc.results.schema import STATUS
 from lcpc.results.store import PUBLISHED
 
 FOLDERS = ("results", "tables", "figures")
 """Each has a folder for each run."""
 KEPT = "weights/*.pt"
 """Weights of trainings that the repository keeps, below a run's results."""
+MEASURED = ("_bits", "bpp", "_db", "top1_percent")
+"""Ends of the names of columns that only rows which are `done` fill."""
+FACTS = frozenset({"run", "dataset"})
+"""What rows and their provenance both say."""
 ALWAYS = (".csv", ".json")
 """Files of all rows; arrays and rows of samples are there only if some row is `done`."""
 
@@ -204,6 +209,20 @@ def contradiction(content: Mapping[str, Any]) -> str:
     return ""
 
 
+def _contradictions_of_rows(table: TableFile, content: Mapping[str, Any]) -> Iterator[str]:
+    """Where rows contradict themselves or their provenance."""
+    for index, row in enumerate(table.rows):
+        line, status = f"line {table.line(index)}", row.get("status", "done")
+        if status not in STATUS:
+            yield f"{line}: status is {status!r:.40}, none of {', '.join(STATUS)}"
+        values = [column for column in row if row[column] and column.endswith(MEASURED)]
+        if status != "done" and values:
+            yield f"{line} is {status}, but has {values[0]}"
+        for name in FACTS & row.keys() & content.keys():
+            if row[name] != content[name]:
+                yield f"{line}: {name} is {row[name]!r:.40}, in its json {content[name]!r:.40}"
+
+
 def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
     table = tables.table(file)
     for index, row in enumerate(table.rows):
@@ -219,6 +238,12 @@ def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
     text = contradiction(content)
     if text:
         yield Flaw(file.replace(".csv", ".json"), "drift", f"{text}; run `{command}`")
+    for text in _contradictions_of_rows(table, content):
+        yield Flaw(file, "drift", f"{text}; run `{command}`")
+    samples = (tables.root / file).with_suffix(".samples.csv.gz")
+    if samples.is_file() and not _has_done_rows(tables, file):
+        yield Flaw(file, "drift", f"none of its rows is done, but {samples.name} is there; "
+                                  f"run `{command}`")
     # The repository keeps no weights and clouds: rows stay good without them, not with others.
     for field in ("inputs", "recorded"):
         for source, state in changed_sources(content, tables.root, field):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lcpc import config
 from lcpc.audit import evidence, manifest
 from lcpc.audit.check import audit
 from lcpc.audit.files import TableCache
@@ -252,6 +253,47 @@ def test_kept_weights_are_those_of_their_json_and_rows_even_where_the_manifest_f
     assert flaw.file.endswith(first.name)
     assert re.match(r"results/workstation/\S+_P1024.csv has the digest of other weights; `git",
                     flaw.text)
+
+
+def changed_fields(path, line, **fields):
+    """Fields of a row of a csv without quotes replaced."""
+    header, *lines = path.read_text().splitlines()
+    columns, values = header.split(","), lines[line].split(",")
+    for name, value in fields.items():
+        values[columns.index(name)] = value
+    path.write_text("\n".join([header, *lines[:line], ",".join(values), *lines[line + 1:], ""]))
+
+
+ROWS = "results/workstation/rate_accuracy/draco_P64.csv"
+CONTRADICTIONS = {
+    "a row that is hidden": ({"status": "skipped"}, "line 3 is skipped, but has rate_bits"),
+    "a status of no kind": ({"status": "Done"}, "line 3: status is 'Done', none of done"),
+    "rows of another run": ({"run": "beyond"}, "line 3: run is 'beyond', in its json 'workstation'"),
+    "rows of other data": ({"dataset": "shapes40"}, "line 3: dataset is 'shapes40', in its json"),
+    "an accuracy": ({"top1_percent": "99.9"}, "line 3: top1_percent is 99.9, but "),
+    "how many clouds": ({"samples": "2000"}, "line 3: samples is 2000, but "),
+    "a setting twice": ({"scale": "1"}, "its rows are not one for each"),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_rows_that_contradict_what_is_beside_them_are_found_even_where_the_manifest_follows(
+        changed, case):
+    fields, note = CONTRADICTIONS[case]
+    changed_fields(changed / ROWS, 1, **fields)
+    flaws = evidence.run_flaws(TableCache(changed), config.load(changed, "workstation"))
+    assert note in " | ".join(flaw.text for flaw in flaws if flaw.file == ROWS)
+
+
+def test_rows_that_say_skipped_beside_their_samples_are_found(changed):
+    path = changed / ROWS
+    empty = {"status": "skipped", "rate_bits": "", "stream_bits": "", "top1_percent": ""}
+    for line in range(len(path.read_text().splitlines()) - 1):
+        changed_fields(path, line, **empty)
+    flaws = evidence.run_flaws(TableCache(changed), config.load(changed, "workstation"))
+    texts = [flaw.text for flaw in flaws if flaw.file == ROWS]
+    assert any("none of its rows is done, but draco_P64.samples.csv.gz is there" in text
+               for text in texts)
 
 
 PLANTED = {
