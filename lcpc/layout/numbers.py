@@ -18,6 +18,8 @@ DECIMALS: Mapping[str, int | None] = {
     "least_difference_points": 1, "greatest_difference_points": 1,
     "first_rate_bits": 1, "last_rate_bits": 1, "least_at_bits": 1, "greatest_at_bits": 1,
     "rate_bits_at_60": 1, "rate_bits_at_70": 1, "rate_bits_at_80": 1, "stream_bits_at_80": 1,
+    "stream_gain_percent": 2, "macs_per_pixel": 0, "printed_macs_per_pixel": 0,
+    "encode_ratio": 2, "decode_ratio": 2,
 }
 """As the documents print; None shows up to six significant digits."""
 NAMES: Mapping[str, str] = {
@@ -50,6 +52,10 @@ NAMES: Mapping[str, str] = {
     "parameters_at_paper_widths": "parameters at the paper's widths",
     "encoder_macs_at_paper_widths": "encoder MAC at the paper's widths",
     "decoder_macs_at_paper_widths": "decoder MAC at the paper's widths",
+    "stream_gain_percent": "gain of streams (%)",
+    "macs_per_pixel": "MAC/pixel",
+    "encode_ratio": "encode, times the base's",
+    "decode_ratio": "decode, times the base's",
     "mixing_macs": "mixing MAC",
     "entropy_macs": "entropy MAC",
     "rate_bits_at_60": "bits at 60 %",
