@@ -114,8 +114,8 @@ def _times(paths: Iterable[Path]) -> list[float]:
 
 def _records(run: str) -> list[Path]:
     """The json files of a run's products; the audit, which reads these, comes last."""
-    found = [path for room in PRODUCTS for path in sorted(Path(room, run).glob("*.json"))]
-    return sorted(found, key=lambda path: path.stem == AUDIT)
+    records = [path for room in PRODUCTS for path in sorted(Path(room, run).glob("*.json"))]
+    return sorted(records, key=lambda path: path.stem == AUDIT)
 
 
 def _renew(record: Path, made: Iterable[Path]) -> None:

@@ -73,14 +73,14 @@ def products(run: str) -> list[str]:
 def rows(run: str, kinds: Iterable[str] | None = None) -> list[str]:
     """Files of a run's rows, of all kinds or of some."""
     wanted = None if kinds is None else set(kinds)
-    own = [job for job in EVALUATIONS.values() if job.run == run]
-    return [job.output for job in own if wanted is None or job.kind in wanted]
+    jobs = [job for job in EVALUATIONS.values() if job.run == run]
+    return [job.output for job in jobs if wanted is None or job.kind in wanted]
 
 
 def published() -> list[str]:
     """The documents' own numbers; rows of built networks lie beside them and are not among them."""
-    found = sorted(Path("results/published").rglob("*.csv"))
-    return [path.as_posix() for path in found if path.as_posix() not in EVALUATIONS]
+    files = [path.as_posix() for path in sorted(Path("results/published").rglob("*.csv"))]
+    return [file for file in files if file not in EVALUATIONS]
 
 
 # Rules of jobs: one rule for each training and each experiment.
