@@ -22,7 +22,13 @@ PACKAGE = Path(lcpc.__file__).parent
 MANIFEST = "results/{run}/manifest.sha256"
 NOWHERE = "(?!)"
 """A pattern that matches nothing."""
-WORTH_MORE_CORES = {"classifier": 1e7, "image_base": 1e12, "ipdae": 1e6, "proposed": 1e10}
+WORTH_MORE_CORES = {
+    "classifier": 1e7,
+    "image_base": 1e12,
+    "ipdae": 1e6,
+    "octattention": 1e4,
+    "proposed": 1e10,
+}
 """Work of a training, by plug-in, from which further cores help; smaller ones leave them idle most
 of the time, so that two side by side are done sooner."""
 
