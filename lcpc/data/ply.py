@@ -1,4 +1,7 @@
-"""PLY files: the reader of ASCII and binary ones, vertices and faces, and the writer of clouds."""
+"""PLY files: the reader of ASCII and binary ones, vertices and faces, and the writer of clouds.
+
+Not plyfile's, which takes memory for what a header promises before it looks at the file.
+"""
 
 from __future__ import annotations
 
