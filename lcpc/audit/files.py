@@ -5,6 +5,7 @@ Broken and hostile files are refused with the file, the line and the way out.
 
 import csv
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -171,6 +172,7 @@ def same(field: str, wanted: str) -> bool:
 
 
 def number_of(text: str) -> float | None:
-    """The number in a field, `0.47k` being 470; None if there is none."""
+    """The finite number in a field, `0.47k` being 470; None if there is none."""
     match = re.fullmatch(r"\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(k?)\s*", text)
-    return float(match[1]) * (1000.0 if match[2] else 1.0) if match else None
+    number = float(match[1]) * (1000.0 if match[2] else 1.0) if match else math.inf
+    return number if math.isfinite(number) else None

@@ -38,7 +38,8 @@ DEFAULT_CODEC = "proposed"
 DEFAULT_SEED = 1
 ENDING = ".weights.npz"
 MODEL = re.compile(
-    r"(?:(\w+)/)?(?:(\w+)-)?(full|lite|micro|local)-(\d+)-(?:seed(\d+)-)?(\d+(?:\.\d+)?)", re.ASCII)
+    r"(?:(\w{1,64})/)?(?:(\w{1,64})-)?(full|lite|micro|local)-(\d{1,9})-(?:seed(\d{1,9})-)?"
+    r"(\d{1,9}(?:\.\d{1,9})?)", re.ASCII)
 CURVE = re.compile(r"(?:([a-z]+)_)?(full|lite|micro|local)_P(\d+)(?:_seed(\d+))?", re.ASCII)
 """Name of a curve's files."""
 SHOWN_CLASSES = 5
@@ -83,9 +84,10 @@ def model_named(root: Path, name: str) -> PortableModel:
     """
     match = MODEL.fullmatch(name)
     if match is None:
-        raise DataError(f"{name!r} is no model; write size, P and lambda, such as micro-1024-80, "
-                        "or with run and codec, such as workstation/proposed-micro-1024-80. "
-                        f"{did_you_mean(name, known_models(root))}")
+        raise DataError(f"{name!r:.80} is no model; write size, P and lambda, such as "
+                        "micro-1024-80, or with run and codec, such as "
+                        "workstation/proposed-micro-1024-80. "
+                        f"{did_you_mean(name[:80], known_models(root))}")
     run, codec, size = match[1] or DEFAULT_RUN, match[2] or DEFAULT_CODEC, match[3]
     points, seed, lambda_ = int(match[4]), int(match[5] or DEFAULT_SEED), float(match[6])
     rows: str = registry.load(base.ROOM, codec).ROWS

@@ -70,7 +70,7 @@ def _drawn_name(row: Row) -> str:
 
 def legend_order(name: str, drawn: SeriesStyle) -> tuple[bool, bool, int, str]:
     """Order of a legend: measured, published, level lines; within each, many points first."""
-    points = re.search(r"\bP=(\d+)", name)
+    points = re.search(r"\bP=(\d{1,9})\b", name)
     return drawn.is_level, drawn.is_hollow, -int(points.group(1)) if points else 0, name
 
 

@@ -65,6 +65,8 @@ def test_a_broken_claims_file_is_refused_with_its_line(project, content, message
     [
         ({"tolerance": "-1"}, "tolerance is '-1'"),
         ({"tolerance": "much"}, "tolerance is 'much'"),
+        ({"tolerance": "1e999"}, "tolerance is '1e999'"),
+        ({"measured_tolerance": "9" * 400}, "measured_tolerance is '9999"),
         ({"unit": ""}, "unit is empty"),
         ({"table": "t" * 300}, "table is 'tttt.*which names no table"),
         ({"table": "../../x"}, r"table is '\.\./\.\./x', which names no table"),

@@ -203,4 +203,5 @@ def test_a_row_reads_values_that_hold_commas_and_equal_signs():
 def test_fields_are_equal_as_numbers_too():
     assert same("1024", "1024.0")
     assert not same("", "0")
+    assert not same("1e999", "9" * 400)
     assert not same("draco", "draco-best")

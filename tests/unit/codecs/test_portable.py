@@ -78,6 +78,8 @@ def test_a_model_may_be_named_in_full(root):
     ("../../x/micro-64-80", DataError, "is no model"),
     ("../micro-64-80", DataError, "is no model"),
     ("micro-64-8.0.0", DataError, "is no model"),
+    (f"micro-{'9' * 5000}-80", DataError, "'micro-9{72}.* is no model"),
+    (f"{'r' * 300}/micro-64-80", DataError, "is no model"),
     ("micro-32-80", MissingData, "has no weights of proposed-micro-32. Did you mean 'micro-64'[?] Known: micro-64[.] A lambda"),
     ("demo/micro-64-80", MissingData, "run demo has no weights of proposed-micro-64. Did you mean 'micro-64'[?]"),
     ("micro-64-20", ConfigError, "has no lambda 20; it has 10, 80"),
