@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lcpc import experiments
-from lcpc.audit import means
+from lcpc.audit import cited, means
 from lcpc.audit.files import TableCache, TableFile, inside, read_json, relative
 from lcpc.audit.rendered import altered_formats
 from lcpc.config import Config
@@ -138,6 +138,8 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
     for source, state in changed_sources(content, tables.root):
         text = f"its source {source} is {state} since it was made; run `{command}`"
         yield Flaw(file, "drift", text)
+    if text := cited.defect(tables, content, f"{file}: its json"):
+        yield Flaw(file, "drift", f"{text}; run `{command}`")
     if "rows" not in content:
         return
     table = tables.table(file)

@@ -296,6 +296,38 @@ def test_rows_that_say_skipped_beside_their_samples_are_found(changed):
                for text in texts)
 
 
+def every_source(content, **fields):
+    """Fields of all sources of a json, of its cells and series, replaced."""
+    cells = [cell["sources"] for row in content.get("rows", ()) for cell in row["cells"].values()]
+    for sources in [*cells, *content.get("series", {}).values()]:
+        for source in sources:
+            source.update(fields)
+
+
+CITED = {
+    "no digests": (lambda content: content.update(sources={}), "whose digest it does not hold"),
+    "another file": (lambda content: every_source(content, file="results/nowhere.csv"),
+                     "it cites 'results/nowhere.csv', whose digest it does not hold"),
+    "a line after the end": (lambda content: every_source(content, lines=[2, 99999]),
+                             "it cites line 99999 of "),
+    "the header": (lambda content: every_source(content, lines=[1]), "it cites line 1 of "),
+    "no line": (lambda content: every_source(content, lines=["x"]), "is not that of a product"),
+}
+
+
+@pytest.mark.parametrize("product", ["tables/workstation/rate_at_80.json",
+                                     "figures/workstation/rate_accuracy_micro.json"])
+@pytest.mark.parametrize("case", CITED)
+def test_what_a_product_cites_is_there_even_where_the_manifest_follows(changed, product, case):
+    change, note = CITED[case]
+    content = json.loads((changed / product).read_text())
+    change(content)
+    (changed / product).write_text(json.dumps(content))
+    file = product.replace(".json", ".csv")
+    flaws = evidence.table_flaws(TableCache(changed), "workstation")
+    assert note in " | ".join(flaw.text for flaw in flaws if flaw.file == file)
+
+
 PLANTED = {
     "results/workstation/weights/pointnet_P64.pt": digit,
     "results/workstation/weights/octattention.json": last_digit,
