@@ -58,7 +58,7 @@ class TrainedContext:
 
     @staticmethod
     def load(content: Mapping[str, Any], where: str, base: TrainedBase) -> "TrainedContext":
-        """From a checkpoint's content. Raises DataError naming `where` if it fits no `base`."""
+        """The model in a checkpoint. Raises DataError naming `where` unless it fits `base`."""
         require(content, where, "context", "shape", "state")
         with refusing(DataError, where, "does not fit its own description", "train again"):
             return TrainedContext._loaded(content, where, base)

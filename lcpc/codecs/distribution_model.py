@@ -29,7 +29,7 @@ class TrainedDistribution:
 
     @staticmethod
     def load(content: Mapping[str, Any], where: str, base: TrainedBase) -> "TrainedDistribution":
-        """From a checkpoint's content. Raises DataError naming `where` if it fits no `base`."""
+        """The model in a checkpoint. Raises DataError naming `where` unless it fits `base`."""
         checkpoints.require(content, where, "distribution", "shape", "state", "tables")
         logs = torch.from_numpy(base.logs)
         shape = shape_of(content["shape"])

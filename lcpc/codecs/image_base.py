@@ -39,7 +39,7 @@ class TrainedBase:
 
     @staticmethod
     def load(content: Mapping[str, Any], where: str) -> "TrainedBase":
-        """From a checkpoint's content. Raises DataError naming `where` if it holds another."""
+        """The base in a checkpoint's content. Raises DataError naming `where` if it holds none."""
         checkpoints.require(content, where, "image_base", *FIELDS)
         n, m, state = content["n"], content["m"], content["state"]
         widths = [len(state[name]) for name in WIDTHS if name in state]

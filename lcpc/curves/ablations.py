@@ -99,7 +99,7 @@ class Span:
 
 
 def span_of(rows: "pandas.DataFrame", where: str) -> Span:
-    """From the lowest to the highest rate of rows."""
+    """The range from the lowest to the highest rate of rows."""
     return Span(float(rows["rate_bits"].min()), float(rows["rate_bits"].max()), where)
 
 
@@ -152,7 +152,7 @@ class MaxAccuracy(Quantity):
         return curves.max_accuracy(rows)
 
     def of_training(self, training: ResampledTraining) -> Floats:
-        """The highest in every replicate."""
+        """The highest accuracy in every replicate: [B]."""
         return intervals.max_accuracies(training.points)
 
 
@@ -179,13 +179,13 @@ class Change(Quantity):
         self.recipe.require_whole()
 
     def of_rows(self, rows: "pandas.DataFrame") -> float:
-        """Against the same seed."""
+        """The change against the whole recipe with the same seed."""
         whole = self.recipe.whole_rows(rows)
         return bjontegaard.steady_bd_accuracy(*curves.arrays(whole), *curves.arrays(rows),
                                               self.span.low, self.span.high)
 
     def of_training(self, training: ResampledTraining) -> Floats:
-        """Against the same seed and clouds."""
+        """The change in every replicate, against the same seed on the same clouds: [B]."""
         return _steady(self.recipe.whole_training(training).points, training.points, self.span)
 
 
@@ -195,12 +195,12 @@ class RateChange(Change):
     formula = OVERLAP
 
     def of_rows(self, rows: "pandas.DataFrame") -> float:
-        """Against the same seed."""
+        """The change against the whole recipe with the same seed."""
         whole = self.recipe.whole_rows(rows)
         return bjontegaard.overlap_bd_rate(*curves.arrays(whole), *curves.arrays(rows))
 
     def of_training(self, training: ResampledTraining) -> Floats:
-        """Against the same seed and clouds."""
+        """The change in every replicate, against the same seed on the same clouds: [B]."""
         pair = (self.recipe.whole_training(training).points, training.points)
         return intervals.overlap_bd_rates(*(intervals.interpolated(points, 0.0) for points in pair))
 
@@ -237,12 +237,12 @@ class AbovePublished(Quantity):
         _ = self.anchor
 
     def of_rows(self, rows: "pandas.DataFrame") -> float:
-        """Against the published curve."""
+        """The distance of one seed's rows to the published curve."""
         return bjontegaard.steady_bd_accuracy(*curves.arrays(self.anchor), *curves.arrays(rows),
                                               self.span.low, self.span.high)
 
     def of_training(self, training: ResampledTraining) -> Floats:
-        """Against the published curve as it is."""
+        """The same in every replicate, [B]; the published curve is not resampled."""
         count = len(training.points.rate_bits)
         fixed = [np.tile(values, (count, 1)) for values in curves.arrays(self.anchor)]
         return _steady(Replicates(*fixed), training.points, self.span)

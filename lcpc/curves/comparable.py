@@ -36,7 +36,7 @@ class DocumentSettings:
 
 
 def document_settings(results: Results, published: "pandas.DataFrame") -> DocumentSettings:
-    """From the published points, and the published counts of the classes of the test split."""
+    """Settings of the published points, and the published number of test clouds."""
     counts = results.published("modelnet40_test_class_counts")
     learned = published[published["codec"] == LEARNED]
     anchor_bits = published.loc[published["codec"] == ANCHOR, "rate_bits"]

@@ -146,7 +146,7 @@ def _row(photo: Photo, distributions: Arrays) -> dict[str, Any]:
 
 
 def shown_bins(distributions: Sequence[NDArray[Any]]) -> slice:
-    """From the first to the last bin with a visible probability in any distribution [..., B]."""
+    """The range of bins with a visible probability in any distribution [..., B]."""
     is_shown = [(p >= LEAST_PROBABILITY).reshape(-1, p.shape[-1]).any(axis=0)
                 for p in distributions]
     bins = np.flatnonzero(np.any(is_shown, axis=0))

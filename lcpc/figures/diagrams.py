@@ -46,12 +46,12 @@ class Box:
 
     @property
     def width(self) -> float:
-        """From left to right."""
+        """Inches from left to right."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """From bottom to top."""
+        """Inches from bottom to top."""
         return self.top - self.bottom
 
     @property

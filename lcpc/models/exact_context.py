@@ -44,8 +44,7 @@ class ExactContext(ContextModel):
 
     @staticmethod
     def of(shape: ContextShape, state: Mapping[str, Tensor], where: str) -> "ExactContext":
-        """Raises DataError naming `where` for other names, shapes, or numbers that are not whole.
-        """
+        """The network of a state of whole numbers. Raises DataError naming `where` for another."""
         for name, value in state.items():
             if not isinstance(value, Tensor) or value.dtype not in (torch.int16, torch.int32):
                 raise DataError(f"{where}: {name} holds no whole numbers; train again")

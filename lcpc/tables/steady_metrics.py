@@ -77,7 +77,7 @@ def build(results: Results) -> Table:
 
 
 def published_span(documents: Curves) -> PublishedRange:
-    """From the first to the last point of the published TMC13 curve."""
+    """The range of rates of the published TMC13 curve."""
     rows = documents.rows[ANCHORS[0]]
     by_rate = rows.sort_values("rate_bits")
     ends_of_curve = by_rate.iloc[[0, -1]]

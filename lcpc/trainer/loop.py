@@ -282,7 +282,7 @@ class WeightAverage:
         return self.average or module.state_dict()
 
     def state_dict(self) -> dict[str, Any]:
-        """The average."""
+        """The averaged weights."""
         return self.average
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ class Rounds:
     steps: int = 1
 
     def task(self, unit: str, report_steps: int) -> dict[str, Any]:
-        """Keywords of `Task`."""
+        """Arguments of the `Task` that trains in these rounds, by name."""
         return {"optimizer": self.optimizer, "run_round": self.run, "rounds": self.count,
                 "unit": unit if self.steps == 1 else f"{self.steps} {unit}s",
                 "report_rounds": max(1, report_steps // self.steps)}

@@ -56,7 +56,7 @@ class RateEstimate:
 
     @property
     def rate_bits(self) -> float:
-        """Both together."""
+        """The rate of both together."""
         return self.rate_bits_y + self.rate_bits_side
 
 
