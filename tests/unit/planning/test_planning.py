@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -317,3 +318,9 @@ def test_a_project_that_cannot_be_written_to_is_planned_beside_it(tmp_path, monk
     monkeypatch.undo()
     with graph.writable(tmp_path) as folder:
         assert folder == tmp_path
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"code": "\\ud800"}', "[]", "{", "\0"])
+def test_a_hostile_json_of_a_product_names_no_code(tmp_path, text):
+    (tmp_path / "x.json").write_text(text)
+    assert plan._recorded_code(tmp_path, SimpleNamespace(outputs=["x.csv", "x.json"])) == ""
