@@ -11,7 +11,6 @@ is looked at.
 """
 
 import argparse
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,31 +70,14 @@ def orders() -> "Mapping[str, Sequence[Pass]]":
 
 def lines(job: Job, context: JobContext, settings: Mapping[str, Any]) -> Iterator[str]:
     """A line for each order."""
-    import torch
-
-    from lcpc.models.context_model import ContextModel, macs_per_position
+    from lcpc.models.context_model import macs_per_position
     from lcpc.models.image_factorized import STEP
-    from lcpc.training import _context_model as training
-    from lcpc.training.context import model_seed
-    from lcpc.training.image_base import trained_base
+    from lcpc.training.context import held_out_gains
 
-    base, photos, _ = trained_base(job, context)
-    seed = model_seed(settings)
-    folder = context.resume(job.name).parent
-    trained, held_out = training.split_latents(base, photos, settings, seed, folder)
-    channels = training.channels_in_use(trained)
-    used = [grid[channels] for grid in trained]
-    shape = training.shape_for(len(channels), settings)
-    for words, passes in orders().items():
-        torch.manual_seed(seed)
-        model = ContextModel(shape, passes)
-        training.started(model, training.spreads(trained, channels))
-        with tempfile.TemporaryDirectory() as scratch:
-            training.fit_model(model, used, settings, seed, {"order": words},
-                               Path(scratch, "state.pt"))
-        gain = training.held_out_gain_percent(model, base, held_out, channels)
-        macs = macs_per_position(shape, passes) / STEP**2
-        steps = len(shape.groups) * steps_of(passes)
+    known = orders()
+    for words, model, gain in held_out_gains(job, context, settings, known):
+        macs = macs_per_position(model.shape, known[words]) / STEP**2
+        steps = len(model.shape.groups) * steps_of(known[words])
         yield f"| {words} | {steps} | {macs:.0f} | {gain:+.2f} |"
 
 

@@ -37,12 +37,12 @@ def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu"
     Raises ConfigError where the run's config asks for no such weights, or where torch has no such
     device.
     """
+    from lcpc.trainer import kept
     from lcpc.trainer.process import prepare_process, usable_device
-    from lcpc.training import _kept
 
     config = configs.load(root, run)
     job = job_named(jobs(config, root), name, run)
-    if _kept.take(JobContext(root, config), job):
+    if kept.take(JobContext(root, config), job):
         return root / job.output
     context = JobContext(root, config, max(1, threads), usable_device(device))
     prepare_process(context.threads)
@@ -89,10 +89,10 @@ def _train_beside(job: Job, context: JobContext) -> None:
     on a CUDA device."""
     import torch
 
+    from lcpc.trainer import kept
     from lcpc.trainer.process import prepare_process, usable_device
-    from lcpc.training import _kept
 
-    if (context.root / job.output).is_file() or _kept.take(context, job):
+    if (context.root / job.output).is_file() or kept.take(context, job):
         return
     prepare_process(context.threads)
     device = torch.device(usable_device(context.device))
@@ -106,11 +106,11 @@ def keep(root: Path, run: str, names: Sequence[str]) -> list[Path]:
 
     Raises ConfigError for a name that the run does not train.
     """
-    from lcpc.training import _kept
+    from lcpc.trainer import kept
 
     listed = jobs(configs.load(root, run), root)
     wanted = [job_named(listed, name, run) for name in names]
-    return [_kept.keep(root, job) for job in wanted]
+    return [kept.keep(root, job) for job in wanted]
 
 
 def forget_other_code(resume: Path, code: str) -> None:

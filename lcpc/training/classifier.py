@@ -59,8 +59,8 @@ def train(training: Training, points: int, clouds: "PointClouds", seed: int, res
     from lcpc import fast
     from lcpc.models.point_codec import PointClassifier
     from lcpc.trainer.cloud_training import CloudTraining, check_points, description
+    from lcpc.trainer.kept import in_half_precision
     from lcpc.trainer.losses import cross_entropy, top1_percent
-    from lcpc.training._kept import in_half_precision
 
     check_points(points, clouds)
     network = fast.stack([PointClassifier(len(clouds.classes), seed=seed)])

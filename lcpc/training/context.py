@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from lcpc import registry
@@ -18,6 +19,7 @@ from lcpc.training.image_base import (
 
 if TYPE_CHECKING:
     from lcpc.jobs import JobContext
+    from lcpc.models.context_model import ContextModel, Pass
 
 CODECS = "lcpc.codecs.images"
 SIZES = {
@@ -78,3 +80,31 @@ def run(job: Job, context: "JobContext") -> None:
 def model_seed(settings: Mapping[str, Any]) -> int:
     """What a model's random numbers come from; its job's values are the settings."""
     return seed_of(settings["seed"], "context", settings["quality"]) % 2**31
+
+
+def held_out_gains(job: Job, context: "JobContext", settings: Mapping[str, Any],
+                   orders: Mapping[str, Sequence["Pass"]],
+                   ) -> Iterator[tuple[str, "ContextModel", float]]:
+    """(name, model trained with that order of decoding, change of the bits of photographs held out
+    against the static distributions, %)."""
+    import torch
+
+    from lcpc.models.context_model import ContextModel
+    from lcpc.training import _context_model as model_training
+
+    base, photos, _ = trained_base(job, context)
+    seed = model_seed(settings)
+    trained, held_out = model_training.split_latents(
+        base, photos, settings, seed, context.resume(job.name).parent)
+    channels = model_training.channels_in_use(trained)
+    used = [grid[channels] for grid in trained]
+    shape = model_training.shape_for(len(channels), settings)
+    for name, passes in orders.items():
+        torch.manual_seed(seed)
+        model = ContextModel(shape, passes)
+        model_training.started(model, model_training.spreads(trained, channels))
+        with TemporaryDirectory() as folder:
+            model_training.fit_model(
+                model, used, settings, seed, {"order": name}, Path(folder, "state.pt"))
+        gain = model_training.held_out_gain_percent(model, base, held_out, channels)
+        yield name, model, gain

@@ -12,7 +12,7 @@ from lcpc.codecs.image_base import TrainedBase
 from lcpc.data.photographs import Photographs
 from lcpc.jobs import JobContext
 from lcpc.models.image_factorized import ImageBase
-from lcpc.training import context, image_base
+from lcpc.training import context
 from lcpc.training._image_bottleneck import base_content
 
 SIDE = 8
@@ -52,7 +52,7 @@ def test_each_order_is_trained_and_gets_a_line(monkeypatch, tmp_path):
     rng = np.random.default_rng(1)
     rgb = [rng.integers(0, 256, (64, 96, 3)).astype(np.uint8) for _ in range(11)]
     photos = Photographs("made", tuple(rgb), "digest")
-    monkeypatch.setattr(image_base, "trained_base", lambda job, context: (base, photos, {}))
+    monkeypatch.setattr(context, "trained_base", lambda job, context: (base, photos, {}))
     settings = config.parse(CONTENT, "mine", "config/mine.yaml")
     job, = context.jobs(settings, Path())
     lines = list(context_orders.lines(job, JobContext(tmp_path, settings), job.values))

@@ -16,7 +16,8 @@ from lcpc.jobs import JobContext
 from lcpc.planning.graph import PlannedJob
 from lcpc.planning.kept import taken
 from lcpc.results.provenance import file_digest
-from lcpc.training import _kept, classifier
+from lcpc.trainer import kept
+from lcpc.training import classifier
 
 RUN = """dataset: {{name: shapes40}}
 input_compression: {{points: [16], classifier: {{epochs: {epochs}}}}}
@@ -109,7 +110,7 @@ def test_a_plan_takes_no_broken_weights_and_none_of_jobs_that_do_not_run(root):
 
 
 def test_without_kept_weights_it_trains(root, trained):
-    _kept.kept_file(root, training.jobs(training.configs.load(root, "mine"), root)[0]).unlink()
+    kept.kept_file(root, training.jobs(training.configs.load(root, "mine"), root)[0]).unlink()
     training.train(root, "mine", NAME)
     assert trained == [NAME]
 
@@ -200,7 +201,7 @@ def test_kept_weights_do_not_write_through_a_link(root):
 
 
 def test_what_can_t_be_kept_is_refused(root, monkeypatch):
-    monkeypatch.setattr(_kept, "MOST_BYTES", 10)
+    monkeypatch.setattr(kept, "MOST_BYTES", 10)
     with pytest.raises(DataError, match="a repository keeps at most 10"):
         training.keep(root, "mine", [NAME])
     (root / "checkpoints" / "mine" / f"{NAME}.pt").unlink()

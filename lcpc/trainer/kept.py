@@ -8,11 +8,12 @@ else it trains.
 """
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcpc.errors import DataError, MissingData
+from lcpc.errors import DataError, LcpcError, MissingData
 from lcpc.jobs import Job, JobContext
 from lcpc.log import logger
 from lcpc.results.provenance import file_digest
@@ -59,20 +60,37 @@ def take(context: JobContext, job: Job) -> bool:
     if not kept.is_file():
         return False
     training = read_json(kept.with_suffix(".json"))
-    if "weights" not in training:
-        raise DataError(f"{kept} has no digest in {kept.stem}.json; restore both files from the "
-                        "repository, or remove them")
-    content = _checked(kept)
-    if training.pop("values", None) != _plain(job.values):
-        LOG.info("%s was trained with other settings; training anew", kept.relative_to(root))
+    difference = _difference(context, job, training)
+    if difference:
+        LOG.info("%s was trained %s; training anew", kept.relative_to(root), difference)
         return False
-    if not _is_of_these_clouds(content, context):
-        LOG.info("%s was trained on other clouds; training anew", kept.relative_to(root))
-        return False
+    del training["values"]
     _copy(kept, root / job.output, training)
     LOG.info("%s is taken from %s; to train it, remove that file", job.output,
              kept.relative_to(root))
     return True
+
+
+def is_taken(context: JobContext, job: Job) -> bool:
+    """Whether `take` would put kept weights in place of a training; False where it would raise."""
+    kept = kept_file(context.root, job)
+    if not kept.is_file():
+        return False
+    with suppress(LcpcError, OSError, ValueError):
+        return not _difference(context, job, read_json(kept.with_suffix(".json")))
+    return False
+
+
+def _difference(context: JobContext, job: Job, training: Mapping[str, Any]) -> str:
+    """How kept weights differ from those of a training, or ""."""
+    kept = kept_file(context.root, job)
+    if "weights" not in training:
+        raise DataError(f"{kept} has no digest in {kept.stem}.json; restore both files from the "
+                        "repository, or remove them")
+    content = _checked(kept)
+    if training.get("values") != _plain(job.values):
+        return "with other settings"
+    return "" if _is_of_these_clouds(content, context) else "on other clouds"
 
 
 def _checked(weights: Path) -> dict[str, Any]:
