@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ORDER_0 = ("bmshj2018-factorized", "balcilar2022", "proposed")
 """Codecs with one distribution a channel; the ideal bounds no others."""
-STREAMED = (*ORDER_0, "context", "context-small")
+STREAMED = (*ORDER_0, "context", "context-small", "context-adaptive")
 FOLDERS = sorted(ROOT.glob("results/*/rate_distortion"))
 CASES = [pytest.param(ideal.parent, ideal.stem.removeprefix("ideal_"), id=f"{ideal.parts[-3]}-{ideal.stem}")
          for folder in FOLDERS for ideal in sorted(folder.glob("ideal_q*.csv"))]
