@@ -63,6 +63,7 @@ def train(settings: "IpdaeTraining", patch: int, points: list[int], clouds: "Poi
     """(content of the checkpoint, seconds)."""
     import torch
 
+    from lcpc.training._kept import in_half_precision
     from lcpc.training._patch_clouds import PatchClouds, octree_counts
     from lcpc.training._patch_steps import PatchTraining, drawn_network
 
@@ -73,4 +74,5 @@ def train(settings: "IpdaeTraining", patch: int, points: list[int], clouds: "Poi
     network = drawn_network(patch, seed)
     seconds = PatchTraining(network, data, settings, seed, identity, resume, device).fit()
     counts = torch.from_numpy(octree_counts(data)).int()
-    return {**identity, "model": network.state_dict(), "occupancies": counts}, seconds
+    model = in_half_precision(network.state_dict())
+    return {**identity, "model": model, "occupancies": counts}, seconds
