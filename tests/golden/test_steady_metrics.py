@@ -21,6 +21,7 @@ EXPECTED = {
     ("proposed", "full", 8): (-25.4, -11.6, -13.2, -10.0),
     ("draco", "", ""): (-4.2, -4.2, -4.9, -3.8),
     ("octattention", "", ""): (2.3, 10.3, 9.9, 10.5),
+    ("ipdae", "", ""): (3.7, 10.0, 9.2, 10.6),
 }
 STEADY = "steady_bd_accuracy_points"
 RUN = "workstation"
@@ -49,7 +50,7 @@ def test_steady_accuracies_and_their_intervals_are_those_of_a_separate_computati
 
 def test_every_measured_curve_has_values_inside_their_intervals(rows):
     measured = [row for row in rows.values() if row["evidence"].value]
-    assert len(measured) == 28
+    assert len(measured) == 29
     for row in measured:
         for name in steady_metrics.QUANTITIES:
             assert row[f"low_{name}"].value <= row[name].value <= row[f"high_{name}"].value
