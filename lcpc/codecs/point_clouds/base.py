@@ -162,12 +162,12 @@ def as_cloud(points: NDArray[np.generic]) -> Cloud:
     return np.ascontiguousarray(points)
 
 
-def checked_scale(scale: int) -> int:
-    """`scale` as it is. Raises DataError unless it is one of SCALES."""
-    if scale not in SCALES:
+def checked_scale(scale: Any) -> int:
+    """`scale` as a plain int, of NumPy's too. Raises DataError unless it is one of SCALES."""
+    if not np.isscalar(scale) or scale not in SCALES:
         known = ", ".join(map(str, SCALES))
-        raise DataError(f"S = {scale} is no setting of the input codecs: {known} are")
-    return scale
+        raise DataError(f"S = {scale!r:.40} is no setting of the input codecs: {known} are")
+    return SCALES[SCALES.index(scale)]
 
 
 def canonical(points: NDArray[np.floating]) -> Cloud:

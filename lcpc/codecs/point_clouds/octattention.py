@@ -120,6 +120,7 @@ class OctAttentionCodec:
         from lcpc.models.exact_layers import BLOCK
         from lcpc.models.octree import trees
 
+        scale = checked_scale(scale)
         grid = np.unique(_grid(points, scale), axis=0)
         header = StreamHeader.of(grid, scale)
         cells = torch.from_numpy(grid - header.corner)
@@ -139,12 +140,15 @@ class OctAttentionCodec:
     def decode(self, stream: bytes, scale: int) -> Cloud:
         """The cloud: cells over S. Raises BitstreamError for streams of others, and as soon as one
         promises more than it holds."""
-        header, coded = StreamHeader.read(stream, checked_scale(scale), self.network.digest)
+        scale = checked_scale(scale)
+        header, coded = StreamHeader.read(stream, scale, self.network.digest)
         decoder = stepwise.StepwiseDecoder(coded)
-        cells = _decoded_cells(self.network, decoder, header)
+        grid = _decoded_cells(self.network, decoder, header) + header.corner
         decoder.check_end()
-        grid = (cells + header.corner).astype(np.float32)
-        return canonical(grid) / np.float32(scale)
+        if StreamHeader.of(grid, scale) != header:
+            raise BitstreamError("the root of the stream's octree is larger than its cells need: "
+                                 "lcpc writes no such stream")
+        return canonical(grid.astype(np.float32)) / np.float32(scale)
 
     def coded(self, sample: str, points: Cloud, scale: int) -> Coded:
         """One cloud, encoded; decoded too where its name, P and S say so, else as `expected`."""
@@ -164,11 +168,12 @@ class OctAttentionCodec:
 
 def _grid(points: Cloud, scale: int) -> NDArray[np.int64]:
     """Cells trunc(x S) [P, 3]. Raises DataError for points that no tree reaches."""
-    scaled = np.trunc(as_cloud(points) * np.float32(checked_scale(scale)))
-    if abs(scaled).max() >= LARGEST_CELL:
-        raise DataError(f"a cloud reaches {abs(points).max():.3g}, too far for OctAttention at S = "
+    cloud = as_cloud(points)
+    # Compared before the product, which may be too large for float32.
+    if abs(cloud).max() >= LARGEST_CELL / scale:
+        raise DataError(f"a cloud reaches {abs(cloud).max():.3g}, too far for OctAttention at S = "
                         f"{scale}; centre it and scale it to the unit ball")
-    return scaled.astype(np.int64)
+    return np.trunc(cloud * np.float32(scale)).astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,22 @@ def test_a_scale_that_is_no_setting_is_refused_with_the_known_ones(scale):
         checked_scale(scale)
 
 
+@pytest.mark.parametrize(("scale", "shown"), [("16", "'16'"), ([16], r"\[16\]"), (None, "None"), (16.5, "16.5"), (np.array([1, 4]), "array")])
+def test_what_is_no_number_of_the_scales_is_refused_as_it_is_written(scale, shown):
+    with pytest.raises(DataError, match=f"S = {shown}.* is no setting"):
+        checked_scale(scale)
+
+
+def test_scales_become_plain_integers():
+    assert [type(checked_scale(scale)) for scale in (4, np.int64(4), 4.0)] == [int] * 3
+
+
+def test_draco_takes_scales_of_numpy():
+    pytest.importorskip("DracoPy")
+    cloud = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
+    assert Draco().encode(cloud, np.int64(16)) == Draco().encode(cloud, 16)
+
+
 @dataclass(frozen=True)
 class WrongDecoder(Draco):
     def decode(self, stream, scale):

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,8 +83,8 @@ def test_the_order_of_the_points_and_duplicates_change_nothing(codec):
 
 
 def test_a_cloud_too_far_away_is_refused(codec):
-    for cloud in (cloud_of(4) * 1e5, cloud_of(4) * 1e30, cloud_of(4) * 3000):
-        with pytest.raises(DataError, match="too far for OctAttention at S = 256; centre it and scale it"):
+    for cloud in (cloud_of(4) * 1e5, cloud_of(4) * 1e30, cloud_of(4) * 3000, cloud_of(4) * np.float32(3e38)):
+        with warnings.catch_warnings(action="error"), pytest.raises(DataError, match="too far for OctAttention at S = 256; centre it and scale it"):
             codec.encode(cloud, 256)
 
 
@@ -94,6 +96,21 @@ def test_what_is_no_cloud_or_scale_is_refused(codec):
         codec.encode(cloud_of(4), 3)
     with pytest.raises(DataError, match="S = 3 is no setting"):
         codec.decode(codec.encode(cloud_of(4), 4), 3)
+
+
+def test_a_scale_may_be_a_number_of_numpy_or_of_a_table(codec):
+    cloud = cloud_of(9)
+    stream = codec.encode(cloud, 16)
+    for scale in (np.int64(16), 16.0, np.float64(16)):
+        assert codec.encode(cloud, scale) == stream
+        assert np.array_equal(codec.decode(stream, scale), codec.decode(stream, 16))
+
+
+def test_the_farthest_cells_are_where_the_limit_says(codec):
+    inside = np.nextafter(np.float32(1 << 16), np.float32(0))
+    assert octattention._grid(np.float32([[inside, 0, -inside]]), 4).tolist() == [[262143, 0, -262143]]
+    with pytest.raises(DataError, match="reaches 6.55e[+]04, too far for OctAttention at S = 4"):
+        octattention._grid(np.float32([[0, -(1 << 16), 0]]), 4)
 
 
 @pytest.mark.parametrize(("threads", "precision"), [("1", "highest"), ("2", "medium"), ("5", "high")])
@@ -133,6 +150,18 @@ def test_streams_made_to_promise_much_are_refused_soon(codec, points, above):
         with pytest.raises(BitstreamError):
             codec.decode(stream, 256)
         assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("above", [1, 3])
+def test_a_tree_of_more_levels_than_its_cells_need_is_refused(codec, above, monkeypatch):
+    """Its check and its symbols are right: only lcpc writes no such stream."""
+    cloud, of = cloud_of(5), StreamHeader.of
+    with monkeypatch.context() as patch:
+        patch.setattr(StreamHeader, "of", lambda grid, scale: replace(of(grid, scale), above=above))
+        stream = codec.encode(cloud, 8)
+        assert np.array_equal(codec.decode(stream, 8), canonical(codec.expected(cloud, 8)))
+    with pytest.raises(BitstreamError, match="larger than its cells need: lcpc writes no such stream"):
+        codec.decode(stream, 8)
 
 
 def test_a_header_out_of_bounds_is_refused(codec):
