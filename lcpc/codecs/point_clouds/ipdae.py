@@ -41,6 +41,8 @@ SIDE_BITS = 128
 """The cloud's centre and scale, four float32, which the documents do not count."""
 HEADER = struct.Struct("<4f")
 MOST_PATCHES = 4096
+MOST_DISTANCES = 1 << 26
+"""Most distances from centroids to points that an encoder holds: 256 MiB of float32."""
 FIELDS = ("patch", "training", "dataset", "dataset_digest", "model", "occupancies")
 
 Symbols = NDArray[np.int64]
@@ -174,7 +176,7 @@ class IpdaeCodec:
 
     def network(self, setting: str) -> PatchNetwork:
         """The network of a setting. Raises ConfigError naming those that there are."""
-        if setting not in self.networks:
+        if setting not in self.settings:
             trained = ", ".join(self.networks)
             raise ConfigError(f"IPDAE has no network for {setting}; it has {trained}")
         return self.networks[setting]
@@ -203,9 +205,10 @@ def analyse(network: PatchNetwork, points: Cloud) -> tuple[bytes, Symbols, int, 
     header, unit = in_unit_cube(cloud[np.lexsort(cloud.T[::-1])])
     x = torch.from_numpy(unit)[None]
     count = ipdae.centroid_count(len(cloud), network.network.patch)
-    if count > MOST_PATCHES:
+    if count > MOST_PATCHES or count * len(cloud) > MOST_DISTANCES:
         raise DataError(f"{len(cloud)} points make {count} patches of {network.network.patch}: "
-                        f"at most {MOST_PATCHES} are coded; take larger patches")
+                        f"at most {MOST_PATCHES} are coded, and {MOST_DISTANCES} patches times "
+                        "points; take larger patches or fewer points")
     depth = ipdae.octree_depth(count)
     chosen = ipdae.taken(x, ipdae.farthest_points(x, count))
     cells = ipdae.cells_of(chosen[0], depth).numpy()

@@ -96,9 +96,10 @@ def test_a_cloud_too_wide_for_its_side_is_refused(codec):
         codec.encode(cloud, SETTINGS[0])
 
 
-def test_too_many_points_are_refused(codec):
-    with pytest.raises(DataError, match="take larger patches"):
-        codec.encode(cloud_of(20_000), SETTINGS[0])
+@pytest.mark.parametrize(("points", "setting"), [(20_000, SETTINGS[0]), (40_000, SETTINGS[1]), (1 << 20, SETTINGS[1])])
+def test_too_many_points_are_refused(codec, points, setting):
+    with pytest.raises(DataError, match="take larger patches or fewer points"):
+        codec.encode(cloud_of(points), setting)
 
 
 def test_a_stream_is_near_its_code_length(codec):
@@ -179,9 +180,12 @@ def test_a_header_that_is_no_centre_and_side_is_refused(codec, header):
         codec.decode(np.array(header, dtype="<f4").tobytes(), SETTINGS[0])
 
 
-def test_an_unknown_setting_names_those_that_there_are(codec):
+@pytest.mark.parametrize("setting", ["K=0064", "K=8", 8, [8], None])
+def test_an_unknown_setting_names_those_that_there_are(codec, setting):
     with pytest.raises(ConfigError, match="it has K=0008, K=0032"):
-        codec.encode(cloud_of(8), "K=0064")
+        codec.encode(cloud_of(8), setting)
+    with pytest.raises(ConfigError, match="it has K=0008, K=0032"):
+        codec.decode(bytes(20), setting)
 
 
 @pytest.mark.parametrize(("name", "value"), [
