@@ -1,0 +1,76 @@
+"""Milliseconds of the processor to encode and to decode a cloud, by codecs of the cloud itself.
+
+At all settings of each codec at one P, of test clouds spread over the split: medians. Trained
+codecs need their weights; `lcpc train` takes those that the repository keeps.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcpc import config as configs
+from lcpc.jobs import JobContext
+
+if TYPE_CHECKING:
+    from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
+
+HEADS = ("codec", "setting", "bytes", "encode, ms", "decode, ms")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the benchmark."""
+    parser.add_argument("--run", default="workstation",
+                        help="run whose codecs are timed (default: workstation)")
+    parser.add_argument("--points", type=int, default=1024, help="P (default: 1024)")
+    parser.add_argument("--clouds", type=int, default=20, help="test clouds (default: 20)")
+    parser.add_argument("--threads", type=int, default=1, help="processor cores (default: 1)")
+
+
+def run(options: argparse.Namespace) -> Iterator[str]:
+    """A line for each codec and setting; codecs that can't run here are named."""
+    from lcpc.bench._timing import machine_lines
+    from lcpc.data.base import spread
+    from lcpc.experiments.input_compression import codec_of
+    from lcpc.trainer.process import prepare_process
+
+    prepare_process(options.threads)
+    root = Path(options.root)
+    config = configs.load(root, options.run)
+    context = JobContext(root, config, options.threads)
+    clouds = context.clouds("test")
+    chosen = clouds.first(options.points)[spread(len(clouds), options.clouds)]
+    yield from machine_lines()
+    yield f"Medians of {len(chosen)} test clouds of {options.points:,} points."
+    yield ""
+    yield f"| {' | '.join(HEADS)} |"
+    yield "|---|---|--:|--:|--:|"
+    inputs = config.input_compression
+    for name in inputs.codecs if inputs else ():
+        codec = codec_of(name, options.points, context, clouds)
+        reason = codec.missing() if codec else "its outputs are only recorded"
+        if codec and not reason:
+            yield from lines(codec, list(chosen))
+        else:
+            yield f"| {name} | {reason} | | | |"
+
+
+def lines(codec: "PointCloudCodec", clouds: "Sequence[Cloud]") -> Iterator[str]:
+    """A line for each setting of a codec."""
+    for setting in codec.settings:
+        coded = [seconds(codec, cloud, setting) for cloud in [clouds[0], *clouds]][1:]
+        sizes, encode, decode = zip(*coded, strict=True)
+        cells = [codec.name, str(setting), f"{statistics.median(sizes):.0f}"]
+        cells += [f"{1000 * statistics.median(times):.1f}" for times in (encode, decode)]
+        yield f"| {' | '.join(cells)} |"
+
+
+def seconds(codec: "PointCloudCodec", cloud: "Cloud", setting: Any) -> tuple[int, float, float]:
+    """(bytes, seconds to encode, seconds to decode) of a cloud [P, 3]."""
+    started = time.process_time()
+    stream = codec.encode(cloud, setting)
+    between = time.process_time()
+    codec.decode(stream, setting)
+    return len(stream), between - started, time.process_time() - between
