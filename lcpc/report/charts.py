@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType
 
 from lcpc.audit.files import Row
@@ -70,6 +71,14 @@ class Plane:
     y: Coordinate
     axes: Sequence[ChartAxis]
     upward: ChartAxis
+
+    @cached_property
+    def settings(self) -> Mapping[str, str]:
+        """What tells points apart: the data set only where there are several."""
+        datasets = {row.get("dataset") for row in self.drawing.points.rows} - {None, ""}
+        is_shared = len(datasets) < 2
+        return {column: text for column, text in SETTINGS.items()
+                if column != self.x.column and not (column == "dataset" and is_shared)}
 
 
 @dataclass(frozen=True)
@@ -253,7 +262,7 @@ def _words(plane: Plane, sample: Sample) -> list[str]:
     """Coordinates, with the interval if the row has one; setting."""
     row, x, y = sample.row, plane.x, plane.y
     settings = [text.format(row[column])
-                for column, text in SETTINGS.items() if row.get(column) and column != x.column]
+                for column, text in plane.settings.items() if row.get(column)]
     place = f"{x.reading.format(sample.x)}, {y.reading.format(sample.y)}"
     if interval := _interval(row, y):
         place += " [{:.1f}, {:.1f}]".format(*interval)

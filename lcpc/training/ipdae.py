@@ -63,7 +63,7 @@ def train(settings: "IpdaeTraining", patch: int, points: list[int], clouds: "Poi
     """(content of the checkpoint, seconds)."""
     import torch
 
-    from lcpc.training._kept import in_half_precision
+    from lcpc.trainer.kept import in_half_precision
     from lcpc.training._patch_clouds import PatchClouds, octree_counts
     from lcpc.training._patch_steps import PatchTraining, drawn_network
 
