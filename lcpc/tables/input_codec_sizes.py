@@ -5,9 +5,9 @@ from lcpc.metrics.input_codecs import OCT_PAPER, PATCH_PAPER, OctWidths, PatchPa
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.store import Results
 
-CAPTION = ("Networks of OctAttention and IPDAE as lcpc trains them, smaller than those of their "
-           "papers: widths, parameters and multiply-accumulates, and what the same networks would "
-           "have with the papers' widths")
+CAPTION = ("Networks of OctAttention and IPDAE as lcpc trains them by default, smaller than those "
+           "of their papers: widths, parameters and multiply-accumulates, and what the same "
+           "networks would have with the papers' widths")
 READS = ()
 KEY = ["codec", "setting"]
 COSTS = ["parameters", "encoder_macs", "decoder_macs"]
@@ -21,6 +21,8 @@ CLOUD = f"a cloud of {POINTS:,} points"
 SMALLER = "smaller than the paper's"
 PARAMETERS, MACS = "sum over the layers", "sum of in x out over the layers, as often as they run"
 NOTES = [
+    "Run workstation trains these; a run whose config sets widths of OctAttention, as demo's does, "
+    "trains others.",
     "At the paper's widths: lcpc's networks with the widths of the papers put in, not the authors' "
     "programs.",
     "OctAttention: one network for all P and S; each node once, on either side, with a whole "
