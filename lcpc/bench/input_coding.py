@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import config as configs
+from lcpc.errors import MissingData
 from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
@@ -49,8 +50,11 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     yield "|---|---|--:|--:|--:|"
     inputs = config.input_compression
     for name in inputs.codecs if inputs else ():
-        codec = codec_of(name, options.points, context, clouds)
-        reason = codec.missing() if codec else "its outputs are only recorded"
+        try:
+            codec = codec_of(name, options.points, context, clouds)
+            reason = codec.missing() if codec else "its outputs are only recorded"
+        except MissingData as missing:
+            codec, reason = None, str(missing)
         if codec and not reason:
             yield from lines(codec, list(chosen))
         else:

@@ -41,7 +41,7 @@ def test_codecs_of_a_run_are_timed_and_those_that_cannot_run_say_why(tmp_path, c
         path.mkdir() if name == "config" else path.touch()
     (tmp_path / "config/mine.yaml").write_text(
         "seed: 1\ndataset: {name: shapes40, train_per_class: 1, test_per_class: 1}\n"
-        "input_compression: {codecs: [tmc13, draco], points: [64], scales: [4]}\n")
+        "input_compression:\n  {codecs: [tmc13, octattention, draco], points: [64], scales: [4], octattention: {}}\n")
     assert main(["data", "--root", str(tmp_path), "--run", "mine"]) == 0
     capsys.readouterr()
     assert main(["bench", "--root", str(tmp_path), "input_coding", "--run", "mine",
@@ -49,5 +49,6 @@ def test_codecs_of_a_run_are_timed_and_those_that_cannot_run_say_why(tmp_path, c
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[1:]]
     assert "tmc3 is not found" in cells[0][1]
-    assert [row[0] for row in cells[1:]] == ["draco"] * 9
-    assert all(float(row[2]) > 0 for row in cells[1:])
+    assert "lcpc train octattention --run mine" in cells[1][1]
+    assert [row[0] for row in cells[2:]] == ["draco"] * 9
+    assert all(float(row[2]) > 0 for row in cells[2:])
