@@ -1,6 +1,7 @@
 """Fuzz lcpc's parsers: `python -m tests.fuzz --seconds 3600 --parser ply`.
 
     --list                  the parsers
+    --good                  digests of the good contents that inputs are made from
     --parser NAME           only this one (may be given again; default: all)
     --seconds S             for so much processor time, shared by the parsers
     --inputs N              so many inputs for each parser (default: 200; with --seconds: at most)
@@ -18,6 +19,7 @@ that fail are kept in tests/fuzz/failures/, and the command ends with 1.
 import argparse
 import csv
 import faulthandler
+import hashlib
 import itertools
 import sys
 import time
@@ -44,6 +46,9 @@ def main() -> int:
         print("\n".join(f"{name}: {count} inputs" for name, count in seen().items()))
         return 0
     chosen = options.parser or parsers.NAMES
+    if options.good:
+        print("\n".join(f"{name}: {good_digest(name)}" for name in chosen))
+        return 0
     if options.again or options.number is not None:
         print(one(chosen[0], options) or "it is read, or refused in lcpc's words")
         return 0
@@ -92,6 +97,11 @@ def one(name: str, options: argparse.Namespace) -> str:
         return fault(of, content, folder)
 
 
+def good_digest(name: str) -> str:
+    """A digest of the good contents of a parser, the same in each process."""
+    return hashlib.sha256(b"|".join(PARSERS[name].good())).hexdigest()
+
+
 def seen() -> dict[str, int]:
     """Inputs that each parser has read, or refused in lcpc's words, by the record."""
     known = dict.fromkeys(sorted(parsers.NAMES), 0)
@@ -121,6 +131,7 @@ def command_line() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--good", action="store_true")
     parser.add_argument("--parser", action="append", choices=parsers.NAMES)
     parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--inputs", type=int, default=0)

@@ -31,6 +31,13 @@ def test_an_input_follows_from_parser_seed_and_number(root, monkeypatch):
     assert len(set(inputs)) > 25
 
 
+def test_good_contents_are_the_same_in_each_process(root):
+    digests, again = fuzz(root, "--good"), fuzz(root, "--good")
+    assert digests.returncode == 0, digests.stdout
+    assert digests.stdout.count("\n") >= 50
+    assert again.stdout == digests.stdout
+
+
 def test_a_raw_exception_is_a_failure_with_its_input(root, monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(root))
     from tests.fuzz.harness import Parser, run
