@@ -10,7 +10,8 @@ it. An experiment has
                                             columns that say of which row a sample is, if any
     OF_SAMPLES: Mapping[str, str]           if only some rows are: what these have in which column
     summarise(samples) -> DataFrame         with SAMPLES: the rows' columns that follow from samples
-    SHIPPED: tuple[str, ...]                if weights and streams are: endings of their files
+    SHIPPED: tuple[str, ...]                if weights or streams are: endings of their files
+    ships(job) -> bool                      with SHIPPED: which jobs come with them; without: all
     jobs(config, root) -> Iterator[Job]     what a run's config asks for
     run(job, context) -> Rows               measures one job
 
@@ -109,6 +110,9 @@ def shipped(job: Job) -> list[str]:
 
     Rows without them stay valid: they can be read, but not decoded again.
     """
+    ships = _constant(job, "ships", None)
+    if ships and not ships(job):
+        return []
     return [_beside(job, ending) for ending in _constant(job, "SHIPPED", ())]
 
 

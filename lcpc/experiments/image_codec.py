@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lcpc.codecs import image_streams
 from lcpc.codecs.images.base import CONTAINER, ImageCodec, OnBase, Picture, as_picture
 from lcpc.config import Config
 from lcpc.data.images import Photo
@@ -15,6 +16,7 @@ from lcpc.experiments import Rows
 from lcpc.experiments._image_quality import LEAST_SIDE_PX, quality
 from lcpc.experiments._images import (
     digests,
+    has_stream,
     image_set_values,
     images_of,
     is_learned,
@@ -46,6 +48,7 @@ TOO_SMALL = f"MS-SSIM leaves out {{}} images with a side below {LEAST_SIDE_PX} p
 KIND = "rate_distortion"
 FILES = ("csv", "json")
 SAMPLES = ("quality",)
+SHIPPED = ("streams.npz",)
 COLUMNS = {
     "run": Column("string", "name of the run"),
     "images": Column("string", "name of the image set"),
@@ -140,7 +143,17 @@ def run(job: Job, context: JobContext) -> Rows:
         provenance["libraries"] = libraries
     inputs = weights_read(job, context)
     frame = frame.assign(status="done", **shared)
-    return Rows(frame, together.drop(columns=[*TIMES]), {}, provenance, inputs)
+    shipped = {}
+    if ships(job):
+        streams = dict(zip(together["image"], together["stream"], strict=True))
+        shipped = {"streams.npz": image_streams.file_of(streams)}
+    together = together.drop(columns=[*TIMES, "stream"])
+    return Rows(frame, together, {}, provenance, inputs, shipped)
+
+
+def ships(job: Job) -> bool:
+    """Whether rows come with streams: those of a learned codec that has some."""
+    return "quality" in job.options and has_stream(job.values["codec"])
 
 
 def row(codec: ImageCodec, samples: "pandas.DataFrame") -> dict[str, Any]:
@@ -150,7 +163,7 @@ def row(codec: ImageCodec, samples: "pandas.DataFrame") -> dict[str, Any]:
 
 
 def evaluate(codec: ImageCodec, pictures: Sequence[Photo]) -> "pandas.DataFrame":
-    """One row an image: its size in pixels, rates in bits a pixel, qualities, seconds."""
+    """One row an image: its size in pixels, rates in bits a pixel, qualities, seconds, stream."""
     import pandas
 
     shown = progress(pictures, f"{codec.name} {codec.quality}")
@@ -174,12 +187,12 @@ def measured(codec: ImageCodec, photo: Photo) -> dict[str, Any]:
     if decoded is None:
         decoded = codec.expected(picture)
     assert decoded is not None
-    absent = dict.fromkeys((*RATES, *TIMES))
+    absent = dict.fromkeys((*RATES, *TIMES, "stream"))
     return {**size, **absent, **rates, **stream, **quality(decoded, picture)}
 
 
-def through_stream(codec: ImageCodec, picture: Picture) -> tuple[Picture, dict[str, float]]:
-    """The decoded picture, and stream_bpp, encode_s and decode_s of its stream.
+def through_stream(codec: ImageCodec, picture: Picture) -> tuple[Picture, dict[str, Any]]:
+    """The decoded picture, and its stream with stream_bpp, encode_s and decode_s.
 
     Raises BitstreamError where it differs from the expected picture.
     """
@@ -192,7 +205,8 @@ def through_stream(codec: ImageCodec, picture: Picture) -> tuple[Picture, dict[s
             f"{codec.name} at {codec.quality}: a stream does not decode to the picture that its "
             "encoder foresaw; this is a defect of lcpc")
     rate = bits_per_pixel(bits_from_bytes(len(stream)), *picture.shape[:2])
-    return decoded, {"stream_bpp": rate, "encode_s": encode_s, "decode_s": decode_s}
+    times = {"encode_s": encode_s, "decode_s": decode_s}
+    return decoded, {"stream": stream, "stream_bpp": rate, **times}
 
 
 def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from lcpc import checkpoints, registry
+from lcpc.codecs import image_streams as files
 from lcpc.codecs.context_model import TrainedContext
 from lcpc.codecs.distribution_model import TrainedDistribution
 from lcpc.codecs.image_base import TrainedBase
@@ -274,6 +275,11 @@ def small_picture() -> Any:
 @cache
 def image_streams() -> list[bytes]:
     return [bytes([number]) + image_codec.encode(small_picture()) for number, image_codec in enumerate(image_codecs())]
+
+
+@parser(lambda: [files.file_of({"a": b"abc", "b": b"", "c": bytes(200)})], ZIPPED)
+def image_streams_file(content: bytes, folder: Path) -> object:
+    return files.read(written(folder, "x.streams.npz", content))
 
 
 @parser(lambda: [context_codec().encode(small_picture())], (resealed, resealed, *BINARY))

@@ -1,0 +1,124 @@
+"""Verifies rows of learned image codecs from the streams beside them.
+
+Sizes of streams are compared everywhere; pictures, where the weights are here, and their PSNR where
+the test images are. Streams hold whole numbers that were coded with whole numbers, so every
+machine decodes the same latent; what the synthesis transform makes of it may differ in the last
+digits between processors.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lcpc import experiments
+from lcpc.audit import means
+from lcpc.audit.files import TableCache
+from lcpc.audit.verified import Verified
+from lcpc.codecs import image_streams
+from lcpc.codecs.images.base import ImageCodec, Picture, as_picture, mean_squared_error
+from lcpc.data.images import Photo
+from lcpc.errors import BitstreamError, MissingData, ResultError
+from lcpc.experiments import _images
+from lcpc.jobs import Job, JobContext
+from lcpc.metrics.distortion import psnr_db
+from lcpc.results.csv_file import read_csv
+from lcpc.results.provenance import file_digest
+from lcpc.results.store import read_json
+from lcpc.units import bits_from_bytes, bits_per_pixel
+
+if TYPE_CHECKING:
+    import pandas
+
+SAMPLE_TOLERANCE = 1e-5
+"""Share by which a rate may differ: rows of samples have 6 digits."""
+PSNR_TOLERANCE_DB = 0.001
+"""Of a picture: samples have 6 digits, and another processor may round a pixel otherwise."""
+
+Photos = tuple[Photo, ...]
+
+
+def inputs(context: JobContext) -> Photos:
+    """The images that the streams were made of. Raises MissingData without the data set."""
+    return _images.photos(context)
+
+
+def compare(context: JobContext, job: Job, photos: Photos | None, result: Verified) -> None:
+    """Put on record how the streams of a codec differ from its rows; with `photos`, from streams
+    made anew too."""
+    root = context.root
+    (path,) = (root / file for file in experiments.shipped(job))
+    streams = image_streams.read(path)
+    result.read(root, job, [path])
+    result.streams, result.stream_bytes = len(streams), sum(map(len, streams.values()))
+    samples = read_csv(root / experiments.samples(job), root).set_index("image")
+    if list(samples.index) != list(streams):
+        raise ResultError("its samples are of other images than its streams")
+    _compare_sizes(streams, samples, result)
+    result.differences += means.differences(TableCache(root), job) or []
+    codec = _codec(context, job, result)
+    if codec is None:
+        return
+    pictures = _decoded(codec, streams, samples, result)
+    try:
+        here = {photo.name: photo.rgb for photo in photos or inputs(context)}
+    except MissingData as error:
+        result.missing = f"the images, to compare PSNR ({error})"
+        return
+    _compare_psnr(pictures, here, samples, result)
+    if photos:
+        anew = [name for name, stream in streams.items()
+                if codec.encode(as_picture(here[name])) != stream]
+        result.differ(anew, "streams made anew")
+
+
+def _compare_sizes(streams: Mapping[str, bytes], samples: "pandas.DataFrame",
+                   result: Verified) -> None:
+    sizes = [bits_per_pixel(bits_from_bytes(len(stream)), row.height_px, row.width_px)
+             for stream, row in zip(streams.values(), samples.itertuples(), strict=True)]
+    is_same = np.isclose(samples["stream_bpp"], sizes, SAMPLE_TOLERANCE, 0)
+    result.differ(list(samples.index[~is_same]), "sizes of streams")
+
+
+def _codec(context: JobContext, job: Job, result: Verified) -> ImageCodec | None:
+    """The codec with the weights that the rows were measured with; None where they are not here."""
+    try:
+        codec = _images.learned(context, job.values["codec"], job.options["quality"])
+    except MissingData as error:
+        result.is_decoded, result.missing = False, f"weights ({error})"
+        return None
+    read = read_json((context.root / job.output).with_suffix(".json")).get("inputs", {})
+    others = [file for file in job.inputs
+              if file in read and file_digest(context.root / file) != read[file]]
+    if others:
+        result.is_decoded = False
+        result.missing = f"weights of the rows; {', '.join(others)} is from another training"
+        return None
+    return codec
+
+
+def _decoded(codec: ImageCodec, streams: Mapping[str, bytes], samples: "pandas.DataFrame",
+             result: Verified) -> dict[str, Picture]:
+    """Pictures by their names; streams that can't be decoded, or to another size, on record."""
+    pictures, broken = {}, []
+    for name, stream in streams.items():
+        try:
+            picture = codec.decode(stream)
+        except BitstreamError:
+            broken.append(name)
+            continue
+        if picture.shape[:2] != tuple(samples.loc[name, ["height_px", "width_px"]]):
+            broken.append(name)
+        else:
+            pictures[name] = picture
+    result.differ(broken, "streams that can't be decoded")
+    return pictures
+
+
+def _compare_psnr(pictures: Mapping[str, Picture], photos: Mapping[str, Picture],
+                  samples: "pandas.DataFrame", result: Verified) -> None:
+    psnr = {name: psnr_db(mean_squared_error(picture, photos[name]))
+            for name, picture in pictures.items()}
+    different = [name for name, value in psnr.items()
+                 if abs(value - samples.loc[name, "psnr_rgb_db"]) > PSNR_TOLERANCE_DB]
+    result.differ(different, "PSNR of decoded pictures")

@@ -1,0 +1,152 @@
+"""Rows of learned image codecs are verified from their streams, and whatever was altered is caught."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from lcpc import checkpoints, experiments
+from lcpc.audit import verify
+from lcpc.codecs import image_streams
+from lcpc.data import store
+from lcpc.data.images import Photo
+from lcpc.errors import DataError, MissingData
+from lcpc.models.image_factorized import ImageBase
+from lcpc.results.provenance import file_digest
+from lcpc.training._image_bottleneck import base_content
+
+ROWS = "results/mine/rate_distortion/bmshj2018-factorized_q2"
+WEIGHTS = "checkpoints/mine/image_base_q2.pt"
+CONFIG = "images: {qualities: [2], n: 8, m: 16, codecs: [bmshj2018-factorized, ideal, jpeg]}\n"
+
+
+def pictures(context):
+    y, x = np.mgrid[:170, :200]
+    noise = np.random.default_rng(1).integers(0, 40, (170, 200, 3))
+    one = np.clip(np.stack([x, y, (x + y) // 2], -1) + noise, 0, 255).astype(np.uint8)
+    return Photo("one", one, "d1", "free"), Photo("two", one[::-1, :180].copy(), "d2", "free")
+
+
+def no_pictures(context):
+    raise MissingData("kodak is not there")
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A project with the rows and streams of an untrained base, which codes as well as any other."""
+    for module in ("image_codec", "_images"):
+        monkeypatch.setattr(f"lcpc.experiments.{module}.photos", pictures)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "mine.yaml").write_text(CONFIG)
+    description = {"quality": 2, "origin": "own, untrained"}
+    checkpoints.save(tmp_path / WEIGHTS, base_content(ImageBase(8, 16, seed=1), description, 64))
+    for name in ("bmshj2018-factorized_q2", "ideal_q2"):
+        experiments.evaluate(tmp_path, "mine", f"rate_distortion/{name}")
+    return tmp_path
+
+
+def said(root, **options):
+    lines = []
+    return verify.verify(root, "mine", say=lines.append, **options), "\n".join(lines)
+
+
+def alter_streams(root, change):
+    """Write changed streams, and their digests into the provenance, as a forger would."""
+    path = root / f"{ROWS}.streams.npz"
+    path.write_bytes(image_streams.file_of(change(image_streams.read(path))))
+    provenance = root / f"{ROWS}.json"
+    content = json.loads(provenance.read_text())
+    content["shipped"] = {f"{ROWS}.streams.npz": file_digest(path)}
+    provenance.write_text(json.dumps(content))
+
+
+def test_pictures_are_decoded_where_the_weights_are(clone):
+    holds, text = said(clone)
+    assert holds, text
+    assert "2 streams of" in text
+    assert "mine: 1 of 1 image codecs can be decoded here" in text
+    assert "not here" not in text
+    assert said(clone, encode=True)[0]
+
+
+def test_sizes_alone_are_compared_without_the_weights(clone):
+    (clone / WEIGHTS).unlink()
+    holds, text = said(clone)
+    assert holds, text
+    assert "weighed, but not decoded; not here: weights (" in text
+    assert "lcpc train image_base_q2 --run mine" in text
+    assert "mine: 0 of 1 image codecs can be decoded here" in text
+
+
+def test_weights_of_another_training_decode_nothing(clone):
+    description = {"quality": 2, "origin": "own, untrained"}
+    checkpoints.save(clone / WEIGHTS, base_content(ImageBase(8, 16, seed=2), description, 64))
+    holds, text = said(clone)
+    assert holds, text
+    assert f"{WEIGHTS} is from another training" in text
+
+
+def test_psnr_is_left_out_without_the_images_and_streams_made_anew_ask_for_them(clone, monkeypatch):
+    monkeypatch.setattr("lcpc.experiments._images.photos", no_pictures)
+    holds, text = said(clone)
+    assert holds, text
+    assert "not here: the images, to compare PSNR (kodak is not there)" in text
+    with pytest.raises(MissingData, match="kodak"):
+        said(clone, encode=True)
+
+
+@pytest.mark.parametrize(("change", "kind"), [
+    (lambda streams: streams | {"one": streams["one"][:-4]}, "1 sizes of streams: one"),
+    (lambda streams: streams | {"one": streams["one"][:-1] + bytes([streams["one"][-1] ^ 1])},
+     "1 streams that can't be decoded: one"),
+    (lambda streams: {"one": streams["two"], "two": streams["one"]}, "2 sizes of streams: one, two"),
+    (lambda streams: {"one": streams["one"]}, "other images than its streams"),
+])
+def test_altered_streams_are_caught_where_all_digests_follow(clone, change, kind):
+    alter_streams(clone, change)
+    holds, text = said(clone)
+    assert not holds
+    assert f"DIFFERENT: {kind}" in text or kind in text
+
+
+@pytest.mark.parametrize(("column", "kind"), [
+    ("psnr_rgb_db", "1 PSNR of decoded pictures: two"), ("stream_bpp", "1 sizes of streams: two")])
+def test_an_altered_sample_is_caught(clone, column, kind):
+    path = clone / f"{ROWS}.samples.csv.gz"
+    header, one, two = gzip.decompress(path.read_bytes()).decode().splitlines()
+    values = two.split(",")
+    place = header.split(",").index(column)
+    values[place] = str(float(values[place]) * 1.01)
+    path.write_bytes(gzip.compress("\n".join([header, one, ",".join(values), ""]).encode()))
+    holds, text = said(clone)
+    assert not holds
+    assert f"DIFFERENT: {kind}" in text
+
+
+def test_an_altered_row_and_an_altered_file_are_caught(clone):
+    path = clone / f"{ROWS}.csv"
+    path.write_text(path.read_text().replace(",2,quality=2,2,", ",2,quality=2,3,"))
+    streams = clone / f"{ROWS}.streams.npz"
+    streams.write_bytes(streams.read_bytes() + b"\0")
+    holds, text = said(clone)
+    assert not holds
+    assert "image_count" in text
+    assert "streams.npz is not that of the rows' provenance" in text
+
+
+@pytest.mark.parametrize(("name", "array", "message"), [
+    ("header", np.array("{"), "its header is no JSON"),
+    ("header", np.array("{}"), "is no file of lcpc-image-streams-1"),
+    ("lengths", np.array([2, 3], "<u4"), "its names, lengths and bytes do not fit"),
+    ("images", np.array(["a", "a"]), "its names, lengths and bytes do not fit"),
+    ("streams", np.frombuffer(b"abd", np.uint8), "its bytes are not those of its digest"),
+])
+def test_a_broken_file_of_streams_is_refused_by_name(tmp_path, name, array, message):
+    path = tmp_path / "x.streams.npz"
+    path.write_bytes(image_streams.file_of({"a": b"ab", "b": b"c"}))
+    assert image_streams.read(path) == {"a": b"ab", "b": b"c"}
+    arrays = store.read_npz(path, image_streams.LAYOUT)
+    path.write_bytes(store.npz_bytes(arrays | {name: array}))
+    with pytest.raises(DataError, match=message):
+        image_streams.read(path)
