@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config
@@ -20,6 +21,8 @@ from lcpc.results.schema import Column
 
 PICTURES = 2
 """Pictures that are timed, spread evenly over the run's."""
+TURNS = 5
+"""Times that each picture goes through all codecs."""
 SETTINGS = 5
 """Settings of a file format that are timed, spread evenly over all."""
 PIXELS = 1e6
@@ -38,9 +41,15 @@ COLUMNS = {
     "setting": Column("string", "as in rate_distortion"),
     "image_count": Column("integer", "pictures that were timed"),
     "threads": Column("integer", "processor cores that the networks used"),
+    "turns": Column("integer", "times that each picture went through all codecs"),
     "encode_s_per_megapixel": Column(
-        "float", "picture to stream, median, seconds of processor time a megapixel"),
-    "decode_s_per_megapixel": Column("float", "stream to picture, the same"),
+        "float", "picture to stream, seconds of processor time a megapixel: the mean over the "
+        "pictures in each turn, then the median of the turns"),
+    "low_encode_s_per_megapixel": Column("float", "the same in the fastest turn"),
+    "high_encode_s_per_megapixel": Column("float", "the same in the slowest turn"),
+    "decode_s_per_megapixel": Column("float", "stream to picture, median of the turns"),
+    "low_decode_s_per_megapixel": Column("float", "the same in the fastest turn"),
+    "high_decode_s_per_megapixel": Column("float", "the same in the slowest turn"),
     "seed": Column("integer", "seed of the training"),
     "evidence": Column("string", "measured"),
     "status": Column("string", "done or skipped"),
@@ -59,7 +68,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         files |= dict.fromkeys(_images.weight_files(config.run, _images.plugin(name), level))
     values = {"seed": config.seed, **_images.image_set_values(images),
               "qualities": list(images.qualities), "codecs": names, "pictures": PICTURES,
-              "settings": SETTINGS}
+              "turns": TURNS, "settings": SETTINGS}
     modules = tuple(_images.plugin(name).__name__ for name in names)
     yield Job(
         config.run, __name__, rows(config.run, KIND, "codecs"), "times of the image codecs",
@@ -93,22 +102,33 @@ def _codecs(name: str, context: JobContext) -> list[ImageCodec]:
 
 
 def _timed(codecs: Sequence[ImageCodec], pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """Rows of codecs, with the medians over pictures."""
+    """Rows of codecs."""
     megapixels = np.array([picture[..., 0].size for picture in pictures]) / PIXELS
+    in_turns = [picture for _ in range(TURNS) for picture in pictures]
     lines = []
-    for codec, pairs in zip(codecs, processor_seconds(codecs, pictures), strict=True):
-        encode, decode = np.median(np.array(pairs) / megapixels[:, None], axis=0).tolist()
+    for codec, pairs in zip(codecs, processor_seconds(codecs, in_turns), strict=True):
+        seconds = np.reshape(pairs, (TURNS, len(pictures), 2)) / megapixels[:, None]
         lines.append({
-            **_identity(codec), "image_count": len(pictures), "encode_s_per_megapixel": encode,
-            "decode_s_per_megapixel": decode, "status": "done", "note": ""})
+            **_identity(codec), "image_count": len(pictures), "turns": TURNS,
+            **_over_turns(seconds.mean(axis=1)), "status": "done", "note": ""})
     return lines
+
+
+def _over_turns(seconds: NDArray[np.float64]) -> dict[str, float]:
+    """Median, least and greatest of the seconds to encode and to decode, [turn, 2]."""
+    values = {}
+    for name, times in zip(("encode", "decode"), seconds.T, strict=True):
+        values[f"{name}_s_per_megapixel"] = float(np.median(times))
+        values[f"low_{name}_s_per_megapixel"] = float(times.min())
+        values[f"high_{name}_s_per_megapixel"] = float(times.max())
+    return values
 
 
 def _skipped(codec: ImageCodec) -> dict[str, Any]:
     """The row of a codec that can't run here, or {}."""
     if not (reason := codec.missing()):
         return {}
-    return {**_identity(codec), "image_count": 0, "status": "skipped", "note": reason}
+    return {**_identity(codec), "image_count": 0, "turns": 0, "status": "skipped", "note": reason}
 
 
 def _identity(codec: ImageCodec) -> dict[str, Any]:

@@ -21,6 +21,8 @@ FORMATS = "lcpc.codecs.formats"
 COLUMNS = ["series", "codec", "base", "point", "bpp", "psnr_rgb_db", "ms_ssim_rgb", "ms_ssim_db",
            "evidence", "_file", "_line"]
 CLASSICAL = (0, (2.6, 1.2))
+ENTRY_IN = 0.14
+"""Height of a line of the legend."""
 LEARNED_STYLES = {
     "elic2022": LineStyle("ELIC 2022", "#1b1464", "o"),
     "cheng2020-checkerboard-6m": LineStyle("Cheng 2020, checkerboard", "#2c5aa0", "s"),
@@ -40,8 +42,10 @@ PUBLISHED_FORMATS = ("webp", "jpeg2000", "jpeg")
 BASE = "bmshj2018-factorized"
 MEASURED_STYLES = {
     BASE: LineStyle("bmshj2018-factorized", "#7d9b1c", "X"),
-    "proposed": LineStyle("the same, distributions adapted", "#d55e00", "o"),
+    "proposed": LineStyle("the same, adapted (ours)", "#d55e00", "o"),
 }
+BEYOND = ", beyond the documents"
+"""Ends the labels of codecs that the documents do not have; a heading of the legend says it."""
 ELSEWHERE = ("balcilar2022",)
 """Measured codecs that only rd_curves_adaptive shows."""
 
@@ -75,16 +79,22 @@ def format_style(name: str) -> LineStyle:
 
 
 def measured_styles(points: DataFrame) -> dict[str, LineStyle]:
-    """Styles of a run's codecs, learned ones first; the base's label says who trained it."""
+    """Styles of a run's codecs: the base and what adapts it, those beyond the documents, formats.
+
+    The base's label says who trained it.
+    """
     codecs = sorted(set(points["codec"]))
     formats = [name for name in names(FORMATS) if name in codecs]
     learned = [name for name in codecs if name not in formats]
-    known = dict(MEASURED_STYLES)
+    known = {**_kodak.learned_styles(), **MEASURED_STYLES}
     if _kodak.on_own_base(points):
         known[BASE] = replace(known[BASE], label=f"{known[BASE].label}, own base")
+    drawn = style.with_spares(learned, known)
+    learned.sort(key=lambda name: (name not in MEASURED_STYLES, BEYOND in drawn[name].label))
     ranks = {name: rank for rank, name in enumerate(PUBLISHED_FORMATS)}
     formats.sort(key=lambda name: ranks.get(name, -1))
-    return {**style.with_spares(learned, known), **{name: format_style(name) for name in formats}}
+    return {**{name: drawn[name] for name in learned},
+            **{name: format_style(name) for name in formats}}
 
 
 def styles(codecs: Sequence[str]) -> dict[str, LineStyle]:
@@ -123,7 +133,8 @@ def _panel(axes: Axes, points: DataFrame, quality: str, lines: Styles, weight: f
             axes.plot(rows["bpp"], rows[quality], color=line.colour, linestyle=line.dashes,
                       marker=line.marker, label=line.label, linewidth=weight,
                       markersize=1.2 + 1.4 * weight, markerfacecolor=face,
-                      markeredgewidth=0.6 * weight, zorder=2 + weight)
+                      markeredgewidth=0.6 * weight,
+                      zorder=2 + weight + (line.dashes == "-"))
 
 
 def _arrows(axes: Axes) -> None:
@@ -141,14 +152,19 @@ def _legend(figure: Figure, axes: Axes, published: Sequence[LineStyle]) -> None:
     """Entries below their headings; the published curves are the first lines of the axes."""
     from matplotlib.lines import Line2D
 
-    entries = [(line, line.get_label()) for line in axes.get_lines()]
+    entries = [(line, str(line.get_label())) for line in axes.get_lines()]
     learned = sum(line.dashes == "-" for line in published)
     parts = {"Learned": entries[:learned], "Classical": entries[learned:len(published)]}
     if measured := entries[len(published):]:
         parts = {f"{heading}, published": part for heading, part in parts.items() if part}
-        parts = {"Measured": measured, **parts}
+        theirs = [entry for entry in measured if BEYOND not in entry[1]]
+        beyond = [(line, label.removesuffix(BEYOND)) for line, label in measured
+                  if BEYOND in label]
+        heading = f"Measured{BEYOND}"
+        parts = {"Measured": theirs, **({heading: beyond} if beyond else {}), **parts}
     empty = Line2D([], [], linestyle="none")
     rows: list[tuple[Line2D, object]] = []
     for heading, part in parts.items():
         rows += [(empty, ""), (empty, heading), *part]
     figure.legend(*zip(*rows[1:], strict=True), loc="outside right center")
+    figure.set_figheight(max(figure.get_figheight(), ENTRY_IN * len(rows)))

@@ -15,13 +15,16 @@ TUNE = "psnr"
 SEQUENCE_HEADER, STILL, HEADER_BYTES = 1, 0b11, 16
 
 
-def codec(quality: int) -> PillowCodec:
-    """AVIF at `quality`, 0 to 100. One thread, so that the file does not depend on the machine."""
+def codec(quality: int, speed: int = SPEED) -> PillowCodec:
+    """AVIF at `quality`, 0 to 100, and `speed`, 0 (slowest) to 10.
+
+    One thread, so that the file does not depend on the machine.
+    """
     options = (
-        ("quality", quality), ("speed", SPEED), ("subsampling", SUBSAMPLING), ("max_threads", 1),
+        ("quality", quality), ("speed", speed), ("subsampling", SUBSAMPLING), ("max_threads", 1),
         ("advanced", {"tune": TUNE}),
     )
-    setting = f"quality={quality} {SUBSAMPLING} tune={TUNE} speed={SPEED}"
+    setting = f"quality={quality} {SUBSAMPLING} tune={TUNE} speed={speed}"
     return PillowCodec(NAME, quality, "AVIF", "avif", setting, options, sizes=sizes, **PLAIN)
 
 

@@ -40,12 +40,32 @@ def test_formats_have_a_row_a_setting_and_a_missing_one_says_why(monkeypatch, ro
     assert frame.loc[("heic", 1), "note"] == "pillow-heif is not installed"
 
 
-def test_times_are_of_a_megapixel(monkeypatch):
+def test_times_are_of_a_megapixel_and_the_median_of_the_turns(monkeypatch):
     class Codec:
         name, origin, quality, setting = "a", "", 1, ""
 
-    monkeypatch.setattr(image_times, "processor_seconds",
-                        lambda codecs, pictures: [[(0.5, 0.25)] * len(pictures) for _ in codecs])
+    turns = [(0.5, 0.25), (0.6, 0.25), (9.0, 0.5), (0.4, 0.25), (0.5, 0.25)]
+    monkeypatch.setattr(image_times, "processor_seconds", lambda codecs, pictures: [turns])
     row, = image_times._timed([Codec()], [np.zeros((500, 1000, 3), np.uint8)])
+    assert row["turns"] == len(turns)
     assert row["encode_s_per_megapixel"] == pytest.approx(1.0)
+    assert row["low_encode_s_per_megapixel"] == pytest.approx(0.8)
+    assert row["high_encode_s_per_megapixel"] == pytest.approx(18.0)
     assert row["decode_s_per_megapixel"] == pytest.approx(0.5)
+    assert row["high_decode_s_per_megapixel"] == pytest.approx(1.0)
+
+
+def test_a_turn_counts_all_pictures_alike(monkeypatch):
+    class Codec:
+        name, origin, quality, setting = "a", "", 1, ""
+
+    def in_turns(codecs, pictures):
+        """A second for 100 lines, five for 200."""
+        return [[({100: 1.0, 200: 5.0}[len(picture)], 1.0) for picture in pictures]]
+
+    monkeypatch.setattr(image_times, "processor_seconds", in_turns)
+    pictures = [np.zeros((height, 1000, 3), np.uint8) for height in (100, 200)]
+    row, = image_times._timed([Codec()], pictures)
+    assert row["image_count"] == 2
+    assert row["encode_s_per_megapixel"] == pytest.approx((10 + 25) / 2)
+    assert row["low_encode_s_per_megapixel"] == row["high_encode_s_per_megapixel"]

@@ -98,6 +98,24 @@ def test_a_base_that_the_run_trained_itself_is_called_so_and_compressai_s_is_not
                 if "own base" in word]
 
 
+def test_the_legend_holds_all_codecs_and_says_which_are_beyond_the_documents(
+        project, monkeypatch) -> None:
+    beyond = ("context", "context-small", "context-adaptive")
+    for codec in (*beyond, "heic", "jpegxl", "webp", "jpeg2000"):
+        monkeypatch.setitem(RATES, codec, 0.15)
+    results = written(project, "kodak", codecs=tuple(RATES), base="compressai")
+    with style.applied():
+        figure = image_codec_comparison.draw(image_codec_comparison.points(results))
+        figure.canvas.draw()
+    legend, = figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    start = texts.index("Measured, beyond the documents")
+    assert set(texts[start + 1:start + 4]) == {"context", "context, small",
+                                               "context and ours together"}
+    box = legend.get_window_extent()
+    assert 0 <= box.y0 < box.y1 <= figure.bbox.height
+
+
 @pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])
 def test_a_run_without_rows_says_what_makes_them(module, project) -> None:
     with pytest.raises(MissingData,
