@@ -13,8 +13,9 @@ EFFORT = 7
 SIGNATURE = b"\xff\x0a"
 SIDE_BITS = (9, 13, 18, 30)
 RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
-PICTURE, PATCHES = 0, 2
-"""Types of frames: the last one is the picture, those before it hold what is laid on it."""
+USUAL, PICTURE, PATCHES = -1, 0, 2
+"""Types of frames: the last one is the picture, those before it hold what is laid on it. A frame
+whose header has usual values alone is a picture in one pass, as large as the file says."""
 DCT, MODULAR = 0, 1
 SPLINES, OF_A_FRAME = 16, 32
 FLAGS = ((0, 0), (4, 1), (8, 17))
@@ -56,16 +57,16 @@ def sizes(stream: bytes) -> Iterator[tuple[int, int]]:
         sections = yield from patches(bits)
         bits = Bits(stream, "little", after_sections(Bits(stream, "little", bits.place), sections))
         kind = frame_type(bits)
-    if kind != PICTURE:
+    if kind not in (USUAL, PICTURE):
         raise ValueError("frames that are neither patches nor the picture")
-    check_picture(bits)
+    if kind == PICTURE:
+        check_picture(bits)
 
 
 def frame_type(bits: Bits) -> int:
-    """The type of a frame whose header begins here, or -1 for one with usual values alone, which
-    the encoder never writes."""
-    is_usual, kind = bits.take(1), bits.take(2)
-    return -1 if is_usual else kind
+    """The type of a frame whose header begins here."""
+    is_usual = bits.take(1)
+    return USUAL if is_usual else bits.take(2)
 
 
 def patches(bits: Bits) -> Generator[tuple[int, int], None, int]:
