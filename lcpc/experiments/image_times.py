@@ -4,6 +4,7 @@ All codecs are measured in one job, each picture through all of them in turn, so
 the machine meets all alike.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -86,7 +87,8 @@ def run(job: Job, context: JobContext) -> Rows:
     table = [*_timed(usable, pictures), *map(_skipped, codecs)]
     frame = pandas.DataFrame([line for line in table if line])
     frame = frame.assign(threads=context.threads, **_images.shared_values(context.config))
-    provenance = {"images": _images.digests(chosen), "libraries": _libraries(usable)}
+    provenance = {"images": _images.digests(chosen), "libraries": _libraries(usable),
+                  "load_average": _load_average()}
     return Rows(frame, provenance=provenance, inputs=_images.weights_read(job, context))
 
 
@@ -134,6 +136,11 @@ def _skipped(codec: ImageCodec) -> dict[str, Any]:
 def _identity(codec: ImageCodec) -> dict[str, Any]:
     return {"codec": codec.name, "base": codec.origin, "quality": codec.quality,
             "setting": codec.setting}
+
+
+def _load_average() -> list[float]:
+    """Processes that ran or waited for a core, means of the last 1, 5 and 15 minutes."""
+    return [round(load, 2) for load in os.getloadavg()]
 
 
 def _libraries(codecs: Sequence[ImageCodec]) -> dict[str, str]:

@@ -33,7 +33,9 @@ def test_formats_have_a_row_a_setting_and_a_missing_one_says_why(monkeypatch, ro
     mine = settings(**content)
     job, = image_times.jobs(mine, Path())
     monkeypatch.setattr(PluginCodec, "missing", lambda codec: f"{codec.package} is not installed")
-    frame = image_times.run(job, JobContext(root, mine)).frame.set_index(["codec", "quality"])
+    measured = image_times.run(job, JobContext(root, mine))
+    frame = measured.frame.set_index(["codec", "quality"])
+    assert len(measured.provenance["load_average"]) == 3
     assert list(frame.loc["jpeg"].index) == [5, 25, 50, 75, 95]
     assert (frame.loc["jpeg"][["encode_s_per_megapixel", "decode_s_per_megapixel"]] > 0).all(None)
     assert set(frame.loc["heic", "status"]) == {"skipped"}
