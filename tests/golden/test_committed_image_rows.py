@@ -47,5 +47,41 @@ def test_all_methods_on_a_base_give_the_same_pictures(folder, quality, codec) ->
     assert found[["psnr_rgb_db", "ms_ssim_db"]].equals(ideal[["psnr_rgb_db", "ms_ssim_db"]])
 
 
+FORMATS = ("jpeg", "jpeg2000", "webp", "avif", "jpegxl", "heic")
+ZOO = ROOT / "results" / "zoo"
+
+
+@pytest.mark.parametrize("codec", FORMATS)
+def test_more_bits_of_a_file_format_give_a_better_picture(codec) -> None:
+    rows = pd.read_csv(ZOO / "rate_distortion" / f"{codec}.csv").sort_values("stream_bpp")
+    assert set(rows["status"]) == {"done"}
+    assert len(rows) >= 11
+    assert rows["psnr_rgb_db"].is_monotonic_increasing
+    assert rows["ms_ssim_db"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("codec", ["jpeg", "jpeg2000", "webp", "avif"])
+def test_two_runs_measure_the_same_of_a_file_format(codec) -> None:
+    ours, theirs = (pd.read_csv(ROOT / "results" / run / "rate_distortion" / f"{codec}.csv").drop(columns="run")
+                    for run in ("zoo", "workstation"))
+    pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_times_are_of_codecs_and_settings_with_rates_and_their_turns_agree() -> None:
+    times = pd.read_csv(ZOO / "image_times" / "codecs.csv")
+    assert set(times["status"]) == {"done"}
+    assert set(times["codec"]) == {*FORMATS, *STREAMED}
+    files = (ZOO / "rate_distortion").glob("*.csv")
+    rates = pd.concat([pd.read_csv(file) for file in files])
+    settings = set(zip(rates["codec"], rates["quality"], rates["setting"].fillna(""), strict=True))
+    assert set(zip(times["codec"], times["quality"], times["setting"].fillna(""), strict=True)) <= settings
+    for way in ("encode", "decode"):
+        low, middle, high = (times[f"{end}{way}_s_per_megapixel"] for end in ("low_", "", "high_"))
+        assert (low > 0).all()
+        assert (low <= middle).all()
+        assert (middle <= high).all()
+        assert (middle / low).max() < 1.5
+
+
 def test_there_are_rows_on_kodak_to_look_at() -> None:
     assert any("workstation" in str(case.id) for case in CASES)

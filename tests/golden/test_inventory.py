@@ -1,4 +1,4 @@
-"""The audit knows every result file of the runs demo, published and workstation.
+"""The audit knows every result file of the runs demo, published, workstation and zoo.
 
 `result_files.txt` lists them as the workflow made them before `lcpc.experiments.jobs` became the
 one list; a file that a run gains or loses on purpose is a line there.
@@ -14,7 +14,7 @@ from lcpc.audit.files import TableCache
 
 ROOT = Path(__file__).parents[2]
 FILES = (ROOT / "tests" / "golden" / "result_files.txt").read_text().split()
-RUNS = ("demo", "published", "workstation")
+RUNS = ("demo", "published", "workstation", "zoo")
 
 
 def files_of(run):
@@ -35,12 +35,11 @@ def test_each_result_file_that_is_not_there_is_a_finding(run, tmp_path):
     assert all(findings[file] == "missing" for file in files_of(run))
 
 
-def test_the_rows_of_the_workstation_are_those_that_its_config_promises():
-    on_disk = {
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "results" / "workstation").glob("*/*.csv")
-    }
-    assert on_disk == files_of("workstation")
+@pytest.mark.parametrize("run", ["workstation", "zoo"])
+def test_the_rows_of_a_measured_run_are_those_that_its_config_promises(run):
+    folder = ROOT / "results" / run
+    on_disk = {path.relative_to(ROOT).as_posix() for path in folder.glob("*/*.csv")}
+    assert on_disk == files_of(run)
 
 
 def test_rows_of_samples_are_promised_for_all_measured_rows_that_have_them():
