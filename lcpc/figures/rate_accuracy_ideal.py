@@ -16,7 +16,7 @@ TEXT = ("The fewest bits that any codec needs for a top-1 accuracy (Blahut-Arimo
         "has them")
 CAPTION = TEXT.format(labels="labels", dataset="run's")
 STEM = "rate_accuracy_ideal"
-RATES = (0.5, 12000.0)
+RATES = (0.5, 16000.0)
 TARGET_PERCENT = 80.0
 
 

@@ -11,7 +11,7 @@ CAPTION = ("Top-1 accuracy against rate where the cloud itself is compressed and
            "left of the axis. Bands: 95 % intervals over the test clouds, where the run has them")
 RATES = (0.0, 3000.0)
 """Bits that the documents' figure spans."""
-AXIS = (50.0, 15000.0)
+AXIS = (7.0, 16000.0)
 """Bits of the log axis, which holds the whole of each front."""
 
 

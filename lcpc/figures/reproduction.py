@@ -16,7 +16,7 @@ COMPARING = f"`snakemake --cores 8 figures/workstation/{STEM}.pdf`"
 BAND_POINTS = 2.0
 MANY_BANDS_ALPHA = 0.1
 """Lighter than elsewhere: up to eight bands lie on each other."""
-RATES = (5.0, 620.0)
+RATES = (4.0, 620.0)
 TICKS = (5, 10, 20, 50, 100, 200, 500)
 
 
