@@ -1,6 +1,7 @@
 """The command line: each verb parses its options, calls one function and prints."""
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -19,6 +20,9 @@ __all__ = ["VERBS", "Parser", "Verb", "command_line", "find_root", "main"]
 ERROR_LOG = Path("logs") / "lcpc-error.log"
 REFUSED, CRASHED, INTERRUPTED, PIPE_CLOSED = 2, 1, 130, 141
 NEWEST_WITH_COMPRESSAI = (3, 12)
+OBJECTS_TO_COLLECT = 20_000
+"""New objects until Python looks for cycles to free. By its default of 700 it looks hundreds of
+times while modules are loaded, and frees nothing."""
 MEMBERS = [*vars(stations).items(), *vars(questions).items(), *vars(codecs).items()]
 VERBS = {name: member for name, member in MEMBERS if isinstance(member, Verb)}
 """In the order in which the help lists them."""
@@ -30,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     root = find_root(Path.cwd())
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # for terminals without UTF-8
+    gc.set_threshold(OBJECTS_TO_COLLECT)
     # OpenMP reads it when torch is loaded. Threads that spin while they wait starve each other
     # as soon as another process takes a core.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -85,8 +85,11 @@ def applied() -> Iterator[None]:
     """The style, for as long as a figure is drawn and saved."""
     import matplotlib
 
-    settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **SETTINGS, "backend": "agg"}
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context({"backend": "agg"}):
+        settings: dict[Any, Any] = matplotlib.rcParams
+        wanted: dict[Any, Any] = {**matplotlib.rcParamsDefault, **SETTINGS, "backend": "agg"}
+        # matplotlib checks each value that it is given, which takes longer than to compare them.
+        settings.update({name: wanted[name] for name in wanted if settings[name] != wanted[name]})
         yield
 
 

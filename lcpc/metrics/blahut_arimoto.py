@@ -58,13 +58,19 @@ def reproduction_prior(p: Floats, kernel: Floats) -> Floats:
     plain step where it does not.
     """
     q, power = np.full(kernel.shape[1], 1.0 / kernel.shape[1]), 1.0
+    mixed = kernel @ q
     for _ in range(MOST_STEPS):
-        growth = (p / (kernel @ q)) @ kernel
+        growth = (p / mixed) @ kernel
         if np.log2(growth.max()) <= RATE_TOLERANCE_BITS:
             return q
-        bold = distribution(np.maximum(q * (growth / growth.max()) ** power, LEAST_WEIGHT))
-        helps = p @ np.log2(kernel @ bold) > p @ np.log2(kernel @ q)
-        q, power = (bold, min(2.0 * power, MOST_POWER)) if helps else (q * growth, 1.0)
+        bold = np.maximum(q * (growth / growth.max()) ** power, LEAST_WEIGHT)
+        bold = bold / bold.sum()
+        bold_mixed = kernel @ bold
+        if p @ np.log2(bold_mixed) > p @ np.log2(mixed):
+            q, mixed, power = bold, bold_mixed, min(2.0 * power, MOST_POWER)
+        else:
+            q, power = q * growth, 1.0
+            mixed = kernel @ q
     if np.log2(growth.max()) <= SLOW_TOLERANCE_BITS:
         return q
     raise ValueError(f"Blahut-Arimoto did not settle to {SLOW_TOLERANCE_BITS:g} bits in "

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import bjontegaard  # noqa: F401 - here, so that no timed example waits for its import
 import numpy as np
 import pytest
 
