@@ -5,16 +5,13 @@ import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lcpc import experiments
 from lcpc.audit.files import Row, TableCache, number_of, relative
 from lcpc.errors import LcpcError, MissingData, ResultError, refusing
 from lcpc.jobs import Job
 from lcpc.results.csv_file import LIMIT_BYTES
-
-if TYPE_CHECKING:
-    import pandas
+from lcpc.results.frames import DataFrame
 
 TOLERANCES: Mapping[str, float] = {"stream_bits": 1e-8, "top1_percent": 1e-8}
 """Shares by which means of whole numbers may differ: rows have 9 digits."""
@@ -47,7 +44,7 @@ def differences(tables: TableCache, job: Job) -> list[str] | None:
     return texts[:NAMED] + others
 
 
-def _samples(root: Path, file: str) -> "pandas.DataFrame":
+def _samples(root: Path, file: str) -> DataFrame:
     """Rows of samples, without the checks of `read_csv`, which take longer than all else: a value
     that is impossible gives another mean than the row has."""
     import pandas
@@ -62,8 +59,7 @@ def _samples(root: Path, file: str) -> "pandas.DataFrame":
     return pandas.read_csv(io.BytesIO(text), low_memory=False)
 
 
-def _differences(rows: Mapping[int, Row], means: "pandas.DataFrame",
-                 of_row: Sequence[str]) -> list[str]:
+def _differences(rows: Mapping[int, Row], means: DataFrame, of_row: Sequence[str]) -> list[str]:
     """Line, column and both values of each field that differs; rows by their lines."""
     keys = [column for column in of_row if column in means.columns]
     lines = {_key(row[column] for column in keys): line for line, row in rows.items()}

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcpc import config as configs
 from lcpc.config import SIZES, Curve
 from lcpc.errors import ConfigError, DataError
 from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from lcpc.data.base import PointClouds
     from lcpc.fast.networks import StackedPointCodec
 
@@ -78,22 +78,20 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 class Epochs:
     """Rate in bits, top-1 accuracy in % and loss of each epoch and lambda: [E, L] each."""
 
-    rate_bits: "NDArray[np.float64]"
-    top1_percent: "NDArray[np.float64]"
-    loss: "NDArray[np.float64]"
+    rate_bits: NDArray[np.float64]
+    top1_percent: NDArray[np.float64]
+    loss: NDArray[np.float64]
 
-    def picked(self) -> "NDArray[np.int64]":
+    def picked(self) -> NDArray[np.int64]:
         """Number of the epoch of least loss of each lambda: [L]."""
         return self.loss.argmin(axis=0)
 
-    def gain_points(self) -> "NDArray[np.float64]":
+    def gain_points(self) -> NDArray[np.float64]:
         """Accuracy of the picked epochs less that of the mean epoch at equal rate: [L].
 
         The mean curve is a straight line between neighbouring lambdas in (log rate, accuracy),
         carried on at its ends.
         """
-        import numpy as np
-
         log_rate, top1 = np.log(self.rate_bits.mean(0)), self.top1_percent.mean(0)
         picked, lambdas = self.picked(), np.arange(len(top1))
         picked_log_rate = np.log(self.rate_bits[picked, lambdas])

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcpc.config import Images
 from lcpc.config.images import QUALITIES, Quality
 from lcpc.errors import ConfigError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from lcpc.trainer.rounds import Rounds
@@ -119,10 +120,8 @@ def _rounds(quality: Quality, options: argparse.Namespace) -> "Rounds":
     return rounds(base, _photos(), settings, SEED, options.device)
 
 
-def _photos() -> "list[NDArray[np.uint8]]":
+def _photos() -> list[NDArray[np.uint8]]:
     """Noise; a step takes as long as on photographs."""
-    import numpy as np
-
     rng = np.random.default_rng(SEED)
     return [rng.integers(0, 256, (*PHOTO_SIDES, 3), np.uint8) for _ in range(PHOTOS)]
 

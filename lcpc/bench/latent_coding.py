@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcpc.errors import ConfigError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from lcpc.entropy.pmf import FrequencyTables
 
 CHANNELS, HEIGHT, WIDTH = 192, 32, 48
@@ -34,7 +34,7 @@ class SymbolCoder(NamedTuple):
     """Ways to code the latent and back."""
 
     encode: Callable[[], Any]
-    decode: Callable[[Any], "NDArray[np.int64]"]
+    decode: Callable[[Any], NDArray[np.int64]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,8 +76,6 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
 def latent() -> "tuple[NDArray[np.int64], FrequencyTables]":
     """Rounded normal values [M, n], few channels of them wide, and the tables that fit them."""
-    import numpy as np
-
     from lcpc.entropy import integer_tables
 
     rng = np.random.default_rng(SEED)
@@ -90,7 +88,7 @@ def latent() -> "tuple[NDArray[np.int64], FrequencyTables]":
     return np.round(y).astype(np.int64), integer_tables.of_logs(units, -(BINS // 2))
 
 
-def measured(coder: SymbolCoder, symbols: "NDArray[np.int64]") -> tuple[int, float, float]:
+def measured(coder: SymbolCoder, symbols: NDArray[np.int64]) -> tuple[int, float, float]:
     """(bytes, seconds to encode, seconds to decode), in processor time.
 
     Raises ValueError unless the latent comes back.
@@ -105,7 +103,7 @@ def measured(coder: SymbolCoder, symbols: "NDArray[np.int64]") -> tuple[int, flo
     return len(stream), between - started, ended - between
 
 
-def lcpc_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") -> SymbolCoder:
+def lcpc_coder(symbols: NDArray[np.int64], tables: "FrequencyTables") -> SymbolCoder:
     """What lcpc's codecs call."""
     from lcpc.entropy import rans
 
@@ -114,7 +112,7 @@ def lcpc_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") -> Symbo
                  lambda stream: rans.decode(stream, tables, count))
 
 
-def compressai_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") -> SymbolCoder:
+def compressai_coder(symbols: NDArray[np.int64], tables: "FrequencyTables") -> SymbolCoder:
     """`compress` and `decompress` of CompressAI's entropy bottleneck, with the same tables."""
     import torch
     from compressai.entropy_models import EntropyBottleneck
@@ -130,7 +128,7 @@ def compressai_coder(symbols: "NDArray[np.int64]", tables: "FrequencyTables") ->
     bottleneck._offset = torch.tensor(tables.offset.tolist(), dtype=torch.int32)
     y = torch.from_numpy(symbols).float().view(1, len(tables), HEIGHT, WIDTH)
 
-    def decode(stream: bytes) -> "NDArray[np.int64]":
+    def decode(stream: bytes) -> NDArray[np.int64]:
         """Symbols [channel, position] of a stream."""
         decoded = bottleneck.decompress([stream], (HEIGHT, WIDTH))
         result: NDArray[np.int64] = decoded.detach().long().view(len(tables), -1).numpy()

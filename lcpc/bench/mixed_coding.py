@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcpc import config as configs
 from lcpc import experiments
 from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from lcpc.codecs.shipped.base import ShippedCodec
     from lcpc.jobs import Job
 
@@ -74,7 +73,7 @@ def shipped_curves(context: JobContext) -> "Iterator[tuple[Job, Path]]":
                 yield job, weights
 
 
-def alone_ms(codec: "ShippedCodec", points: "NDArray[np.float32]",
+def alone_ms(codec: "ShippedCodec", points: NDArray[np.float32],
              lambda_: float) -> tuple[float, float, float]:
     """Encoder, encode and decode of clouds [n, P, 3] one at a time: medians."""
     from lcpc.codecs.shipped.base import symbols_of
@@ -86,7 +85,7 @@ def alone_ms(codec: "ShippedCodec", points: "NDArray[np.float32]",
             median_ms(lambda stream: codec.decode(stream, lambda_), streams))
 
 
-def together_ms(codec: "ShippedCodec", points: "NDArray[np.float32]",
+def together_ms(codec: "ShippedCodec", points: NDArray[np.float32],
                 lambda_: float) -> tuple[float, float, float]:
     """Encoder, encode and decode of clouds [n, P, 3] at once: means."""
     from lcpc.codecs.shipped.base import symbols_of

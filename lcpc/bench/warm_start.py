@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcpc import config as configs
 from lcpc.config import SIZES, Curve
 from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from lcpc.data.base import PointClouds
 
 RateAccuracy: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
@@ -45,8 +45,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """Train one curve in three ways: one line each."""
-    import numpy as np
-
     from lcpc.trainer.process import prepare_process
 
     root, size, points = Path(options.root), options.size, options.points
@@ -81,8 +79,6 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 def _trained(curve: Curve, size: str, points: int, warm: int, epochs: int, train: "PointClouds",
              held_out: "PointClouds") -> tuple[RateAccuracy, float]:
     """The curve on held-out clouds, and the processor time that its training took."""
-    import numpy as np
-
     from lcpc import fast
     from lcpc.bench._quality import quality
     from lcpc.codecs.point_clouds.proposed import load
@@ -110,7 +106,7 @@ def _bd_rate(anchor: RateAccuracy, curve: RateAccuracy) -> str:
         return str(error)
 
 
-def _part(clouds: "PointClouds", is_chosen: "NDArray[np.bool_]") -> "PointClouds":
+def _part(clouds: "PointClouds", is_chosen: NDArray[np.bool_]) -> "PointClouds":
     from lcpc.data.base import clouds as checked
 
     return checked(f"{clouds.name} in part", clouds.classes, clouds.split, clouds.points[is_chosen],

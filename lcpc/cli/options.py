@@ -85,8 +85,7 @@ def count(text: str) -> int:
 
 def run_option(default: str) -> AddOption:
     """The option --run."""
-    return option("--run", default=default,
-                  help=f"the run, a file of config/ (default: {default})")
+    return option("--run", default=default, help=f"the run, a file of config/ (default: {default})")
 
 
 RUN = run_option(DEFAULT_RUN)

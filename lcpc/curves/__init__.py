@@ -8,16 +8,14 @@ curve too.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lcpc.curves import comparable
 from lcpc.errors import ConfigError, MissingData, ResultError
 from lcpc.metrics.pareto import pareto_front
 from lcpc.registry import load
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import PUBLISHED, Results
-
-if TYPE_CHECKING:
-    import pandas
 
 KIND = "rate_accuracy"
 PROPOSED = "proposed"
@@ -40,12 +38,12 @@ class Curves:
     `measured on 100 of the 2,468 test clouds`.
     """
 
-    rows: "Mapping[CurveKey, pandas.DataFrame]"
+    rows: Mapping[CurveKey, DataFrame]
     reasons: Mapping[CurveKey, str]
     dataset: str
     limits: Mapping[CurveKey, str] = field(default_factory=dict)
 
-    def anchor(self) -> "pandas.DataFrame | None":
+    def anchor(self) -> DataFrame | None:
         """Rows of TMC13 where the run has them, else of Draco, else None."""
         return next((self.rows[key] for key in ANCHORS if key in self.rows), None)
 
@@ -84,7 +82,7 @@ def measured(results: Results, command: str) -> Curves:
     return Curves(rows, reasons, dataset, limits)
 
 
-def _limits(results: Results, rows: "Mapping[CurveKey, pandas.DataFrame]") -> dict[CurveKey, str]:
+def _limits(results: Results, rows: Mapping[CurveKey, DataFrame]) -> dict[CurveKey, str]:
     """Why measured curves that the documents publish too are not held against them."""
     documents = published_rows(results)
     settings = comparable.document_settings(results, documents)
@@ -94,13 +92,13 @@ def _limits(results: Results, rows: "Mapping[CurveKey, pandas.DataFrame]") -> di
     return {key: reason for key, reason in reasons.items() if reason}
 
 
-def published_rows(results: Results) -> "pandas.DataFrame":
+def published_rows(results: Results) -> DataFrame:
     """The documents' points, with run, dataset and evidence as measured rows have them."""
     frame = results.published("rate_accuracy_modelnet40")
     return frame.assign(run=PUBLISHED, dataset=DOCUMENTS_DATASET, evidence=PUBLISHED)
 
 
-def measured_rows(results: Results, command: str) -> "pandas.DataFrame":
+def measured_rows(results: Results, command: str) -> DataFrame:
     """All rows of a run, done or not; `command` is the one that makes them.
 
     Raises MissingData where there are none, ResultError where they mix data sets.
@@ -115,12 +113,12 @@ def measured_rows(results: Results, command: str) -> "pandas.DataFrame":
     return frame
 
 
-def done(frame: "pandas.DataFrame") -> "pandas.DataFrame":
+def done(frame: DataFrame) -> DataFrame:
     """Rows with status done."""
     return frame[_is_done(frame)]
 
 
-def grouped(frame: "pandas.DataFrame") -> "dict[CurveKey, pandas.DataFrame]":
+def grouped(frame: DataFrame) -> dict[CurveKey, DataFrame]:
     """Rows by curve, in the order in which the curves first occur."""
     if frame.empty:
         return {}
@@ -132,22 +130,22 @@ def grouped(frame: "pandas.DataFrame") -> "dict[CurveKey, pandas.DataFrame]":
             for (codec, size, count), rows in groups}
 
 
-def front(rows: "pandas.DataFrame") -> "pandas.DataFrame":
+def front(rows: DataFrame) -> DataFrame:
     """Rows on the Pareto front of rate and accuracy, by increasing rate; empty for no rows."""
     return rows if rows.empty else rows.iloc[pareto_front(rows["rate_bits"], rows["top1_percent"])]
 
 
-def arrays(rows: "pandas.DataFrame") -> tuple[Any, Any]:
+def arrays(rows: DataFrame) -> tuple[Any, Any]:
     """Rates (bits) and top-1 accuracies (%) of a curve's rows, an array [n] each."""
     return rows["rate_bits"].to_numpy(float), rows["top1_percent"].to_numpy(float)
 
 
-def max_accuracy(rows: "pandas.DataFrame") -> float:
+def max_accuracy(rows: DataFrame) -> float:
     """Highest top-1 accuracy of the rows of one training, %."""
     return float(rows["top1_percent"].max())
 
 
-def evidence_of(rows: "pandas.DataFrame") -> str:
+def evidence_of(rows: DataFrame) -> str:
     """Evidence of a curve: measured only where no row of it was recorded elsewhere or published."""
     kinds = set(rows["evidence"])
     return next((kind for kind in (PUBLISHED, "recorded") if kind in kinds), "measured")
@@ -177,10 +175,10 @@ def dataset_label(dataset: str) -> str:
     return DOCUMENTS_LABEL if dataset == DOCUMENTS_DATASET else dataset
 
 
-def _is_done(frame: "pandas.DataFrame") -> Any:
+def _is_done(frame: DataFrame) -> Any:
     return (frame["status"] == "done").fillna(False).astype(bool)
 
 
-def _reason(rows: "pandas.DataFrame") -> str:
+def _reason(rows: DataFrame) -> str:
     status, note = rows["status"].iloc[0], rows["note"].iloc[0]
     return f"{status}: {note}" if isinstance(note, str) else str(status)

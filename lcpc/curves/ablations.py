@@ -7,7 +7,6 @@ over the same clouds; a value is the mean over seeds. Its interval draws clouds 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,10 +16,8 @@ from lcpc.curves import trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining, require_same_clouds, rounded
 from lcpc.metrics import bjontegaard, intervals
 from lcpc.metrics.intervals import Floats, Replicates
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
-
-if TYPE_CHECKING:
-    import pandas
 
 KIND = "ablation"
 ORDER = (WHOLE, *(f"without_{setting}" for setting in SETTINGS))
@@ -41,8 +38,8 @@ class Recipe:
     anchor: the whole recipe, whose curve is resampled once for all others.
     """
 
-    def __init__(self, results: Results, rows: "pandas.DataFrame", whole: "pandas.DataFrame",
-                 published: "pandas.DataFrame | None", anchor: "Recipe | None" = None) -> None:
+    def __init__(self, results: Results, rows: DataFrame, whole: DataFrame,
+                 published: DataFrame | None, anchor: "Recipe | None" = None) -> None:
         self.rows, self.whole, self.published = rows, whole, published
         self._anchor = anchor or self
         first = rows.iloc[0]
@@ -70,7 +67,7 @@ class Recipe:
             raise ValueError(f"{name} has no rows of seed {min(missing)} to compare with; evaluate "
                              f"ablation/{name}")
 
-    def whole_rows(self, rows: "pandas.DataFrame") -> "pandas.DataFrame":
+    def whole_rows(self, rows: DataFrame) -> DataFrame:
         """Rows of the whole recipe with the seed of these."""
         return self.whole[self.whole["seed"] == rows["seed"].iloc[0]]
 
@@ -98,7 +95,7 @@ class Span:
         return STEADY.format(low=self.low, high=self.high, where=self.where)
 
 
-def span_of(rows: "pandas.DataFrame", where: str) -> Span:
+def span_of(rows: DataFrame, where: str) -> Span:
     """The range from the lowest to the highest rate of rows."""
     return Span(float(rows["rate_bits"].min()), float(rows["rate_bits"].max()), where)
 
@@ -115,11 +112,11 @@ class Quantity:
         raise NotImplementedError
 
     @property
-    def frames(self) -> "list[pandas.DataFrame]":
+    def frames(self) -> list[DataFrame]:
         """Rows that it is worked out from."""
         return [self.recipe.rows]
 
-    def of_rows(self, rows: "pandas.DataFrame") -> float:
+    def of_rows(self, rows: DataFrame) -> float:
         """Its value for the rows of one seed."""
         raise NotImplementedError
 
@@ -147,7 +144,7 @@ class MaxAccuracy(Quantity):
 
     formula = HIGHEST
 
-    def of_rows(self, rows: "pandas.DataFrame") -> float:
+    def of_rows(self, rows: DataFrame) -> float:
         """The highest of the rows."""
         return curves.max_accuracy(rows)
 
@@ -170,7 +167,7 @@ class Change(Quantity):
         return f"steady BD-accuracy against all settings: {self.span.recipe}"
 
     @property
-    def frames(self) -> "list[pandas.DataFrame]":
+    def frames(self) -> list[DataFrame]:
         """Rows of both recipes."""
         return [self.recipe.rows, self.recipe.whole]
 
@@ -178,7 +175,7 @@ class Change(Quantity):
         """Raises ValueError for the whole recipe, or without it."""
         self.recipe.require_whole()
 
-    def of_rows(self, rows: "pandas.DataFrame") -> float:
+    def of_rows(self, rows: DataFrame) -> float:
         """The change against the whole recipe with the same seed."""
         whole = self.recipe.whole_rows(rows)
         return bjontegaard.steady_bd_accuracy(*curves.arrays(whole), *curves.arrays(rows),
@@ -194,7 +191,7 @@ class RateChange(Change):
 
     formula = OVERLAP
 
-    def of_rows(self, rows: "pandas.DataFrame") -> float:
+    def of_rows(self, rows: DataFrame) -> float:
         """The change against the whole recipe with the same seed."""
         whole = self.recipe.whole_rows(rows)
         return bjontegaard.overlap_bd_rate(*curves.arrays(whole), *curves.arrays(rows))
@@ -209,7 +206,7 @@ class AbovePublished(Quantity):
     """Steady BD-accuracy against the published curve of the size and P, points."""
 
     @property
-    def anchor(self) -> "pandas.DataFrame":
+    def anchor(self) -> DataFrame:
         """The published curve. Raises ValueError without one to compare with."""
         if set(self.recipe.rows["dataset"]) != {curves.DOCUMENTS_DATASET}:
             raise ValueError(OTHER_CLOUDS)
@@ -228,7 +225,7 @@ class AbovePublished(Quantity):
         return f"steady BD-accuracy against the published curve: {self.span.recipe}"
 
     @property
-    def frames(self) -> "list[pandas.DataFrame]":
+    def frames(self) -> list[DataFrame]:
         """Own rows and the published ones."""
         return [self.recipe.rows, self.anchor]
 
@@ -236,7 +233,7 @@ class AbovePublished(Quantity):
         """Raises ValueError without a published curve."""
         _ = self.anchor
 
-    def of_rows(self, rows: "pandas.DataFrame") -> float:
+    def of_rows(self, rows: DataFrame) -> float:
         """The distance of one seed's rows to the published curve."""
         return bjontegaard.steady_bd_accuracy(*curves.arrays(self.anchor), *curves.arrays(rows),
                                               self.span.low, self.span.high)

@@ -6,13 +6,10 @@ A curve of fewer clouds, pairs or rates is another quantity under the same name.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lcpc.config import SCALES
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
-
-if TYPE_CHECKING:
-    import pandas
 
 ANCHOR = "tmc13"
 LEARNED = "proposed"
@@ -35,7 +32,7 @@ class DocumentSettings:
         return frozenset((points, scale) for points in self.points for scale in SCALES)
 
 
-def document_settings(results: Results, published: "pandas.DataFrame") -> DocumentSettings:
+def document_settings(results: Results, published: DataFrame) -> DocumentSettings:
     """Settings of the published points, and the published number of test clouds."""
     counts = results.published("modelnet40_test_class_counts")
     learned = published[published["codec"] == LEARNED]
@@ -45,7 +42,7 @@ def document_settings(results: Results, published: "pandas.DataFrame") -> Docume
                             float(anchor_bits.min()), float(anchor_bits.max()))
 
 
-def reason(rows: "pandas.DataFrame", documents: DocumentSettings) -> str:
+def reason(rows: DataFrame, documents: DocumentSettings) -> str:
     """What a curve lacks beside the documents', as `measured on ...`; empty if nothing."""
     codec = str(rows["codec"].iloc[0])
     parts = [*_fewer_clouds(rows, documents)]
@@ -56,13 +53,13 @@ def reason(rows: "pandas.DataFrame", documents: DocumentSettings) -> str:
     return f"measured {' and '.join(parts)}" if parts else ""
 
 
-def _fewer_clouds(rows: "pandas.DataFrame", documents: DocumentSettings) -> Iterator[str]:
+def _fewer_clouds(rows: DataFrame, documents: DocumentSettings) -> Iterator[str]:
     clouds = int(rows["samples"].min())
     if clouds < documents.test_clouds:
         yield f"on {clouds:,} of the {documents.test_clouds:,} test clouds"
 
 
-def _fewer_settings(rows: "pandas.DataFrame", documents: DocumentSettings) -> Iterator[str]:
+def _fewer_settings(rows: DataFrame, documents: DocumentSettings) -> Iterator[str]:
     """Codecs whose settings are words have no S that compares with the documents'."""
     points = {int(count) for count in rows["points"].dropna()} & documents.points
     with_scale = rows.dropna(subset=["points", "scale"])
@@ -75,7 +72,7 @@ def _fewer_settings(rows: "pandas.DataFrame", documents: DocumentSettings) -> It
         yield f"at {len(points)} of the documents' {len(documents.points)} P"
 
 
-def _shorter_range(rows: "pandas.DataFrame", documents: DocumentSettings) -> Iterator[str]:
+def _shorter_range(rows: DataFrame, documents: DocumentSettings) -> Iterator[str]:
     low, high = float(rows["rate_bits"].min()), float(rows["rate_bits"].max())
     begins_later = low > documents.low * RANGE_TOLERANCE
     ends_earlier = high < documents.high / RANGE_TOLERANCE

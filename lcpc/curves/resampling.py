@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from lcpc.errors import MissingData, ResultError
 from lcpc.metrics import intervals
 from lcpc.metrics.intervals import Floats, Interpolated, Replicates
 from lcpc.results.csv_file import read_csv
+from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.samples import (
     ENDING,
     SETTINGS,
@@ -21,9 +21,6 @@ from lcpc.results.samples import (
     read_samples,
 )
 from lcpc.results.store import Results
-
-if TYPE_CHECKING:
-    import pandas
 
 POINT_ENDS = ("low_rate_bits", "high_rate_bits", "low_top1_percent", "high_top1_percent")
 """Columns of the intervals of a curve's points."""
@@ -38,7 +35,7 @@ class ResampledTraining:
     MissingData where the rows of single clouds are absent.
     """
 
-    def __init__(self, results: Results, rows: "pandas.DataFrame", high: float = 0.0,
+    def __init__(self, results: Results, rows: DataFrame, high: float = 0.0,
                  read: ReadSamples = read_samples) -> None:
         self.results, self.rows, self.high, self._read = results, rows, high, read
 
@@ -62,7 +59,7 @@ class ResampledTraining:
 class ResampledCurve:
     """A curve of a run in every replicate: all its trainings on the same clouds."""
 
-    def __init__(self, results: Results, rows: "pandas.DataFrame", high: float = 0.0) -> None:
+    def __init__(self, results: Results, rows: DataFrame, high: float = 0.0) -> None:
         self.rows = rows
         read = cache(read_samples)  # a file may hold all seeds
         self.trainings = [ResampledTraining(results, training, high, read)
@@ -86,7 +83,7 @@ def require_same_clouds(anchor: ResampledTraining, curve: ResampledTraining,
                           "both on the same")
 
 
-def point_ends(results: Results, files: Sequence[str]) -> "pandas.DataFrame":
+def point_ends(results: Results, files: Sequence[str]) -> DataFrame:
     """Ends of the intervals of the done rows of a rate-accuracy file: columns POINT_ENDS, by
     `_line`.
 
@@ -104,7 +101,7 @@ def point_ends(results: Results, files: Sequence[str]) -> "pandas.DataFrame":
     return pandas.DataFrame(columns, index=frames[0]["_line"])
 
 
-def _done_by_setting(results: Results, file: str) -> "pandas.DataFrame":
+def _done_by_setting(results: Results, file: str) -> DataFrame:
     """Done rows in the order of the columns of `cloud_results`."""
     rows = read_csv(results.root / file, results.root, needs=("status",))
     rows = rows[rows["status"] == "done"]
@@ -136,29 +133,26 @@ def mean_replicates(values: Floats) -> Floats:
     return means
 
 
-def image_rates(results: Results, rows: "pandas.DataFrame",
-                column: str = "bpp") -> "pandas.DataFrame":
+def image_rates(results: Results, rows: DataFrame, column: str = "bpp") -> DataFrame:
     """Mean rates (bits a pixel) of image codecs in every replicate: [B, k], a column for each row.
 
     rows: k done rows of image codecs with `_file` and `quality`; the columns have the index of the
     rows. All are resampled alike, so that their differences are those of pairs. Raises MissingData
     where the rows of single images are absent or those of different images.
     """
-    import pandas
-
     by_image = {}
     for index, row in rows.iterrows():
         images = _single_rows(results, str(row["_file"]), "image", "quality", column)
         of_quality = images[images["quality"] == row["quality"]]
         by_image[index] = of_quality.set_index("image")[column].astype(float)
-    rates = pandas.DataFrame(by_image)
+    rates = frame_of(by_image)
     if rates.isna().any(axis=None):
         raise MissingData(f"{rows['_file'].iloc[0]} and other rows have not the same single "
                           "images; evaluate all on the same")
-    return pandas.DataFrame(mean_replicates(rates.to_numpy()), columns=rates.columns)
+    return frame_of(mean_replicates(rates.to_numpy()), columns=rates.columns)
 
 
-def _single_rows(results: Results, file: str, *columns: str) -> "pandas.DataFrame":
+def _single_rows(results: Results, file: str, *columns: str) -> DataFrame:
     path = results.root / f"{file.removesuffix('.csv')}{ENDING}"
     if not path.is_file():
         raise MissingData(f"{path.relative_to(results.root)} is not there, so that nothing can be "

@@ -10,14 +10,11 @@ Intervals cover clouds and seeds: `metrics.intervals.over_seeds`.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lcpc.errors import ResultError
-
-if TYPE_CHECKING:
-    import pandas
+from lcpc.results.frames import DataFrame
 
 LEARNED = ("proposed", "mixed")
 """Codecs with a training for each curve and seed; others have one curve of many files."""
@@ -26,7 +23,7 @@ OTHERS = "_others"
 """Column of mean points: `file:line` of the other seeds' rows, one a line."""
 
 
-def split(rows: "pandas.DataFrame") -> "list[pandas.DataFrame]":
+def split(rows: DataFrame) -> list[DataFrame]:
     """Rows of each training of one curve, by seed; all rows of a codec that is not learned.
 
     Raises ResultError where trainings have different lambdas.
@@ -42,12 +39,12 @@ def split(rows: "pandas.DataFrame") -> "list[pandas.DataFrame]":
     return trainings
 
 
-def count(rows: "pandas.DataFrame") -> int:
+def count(rows: DataFrame) -> int:
     """How many trainings a curve has."""
     return len(split(rows))
 
 
-def mean(metric: "Callable[[pandas.DataFrame], float]", rows: "pandas.DataFrame") -> float:
+def mean(metric: Callable[[DataFrame], float], rows: DataFrame) -> float:
     """Mean of a quantity over the trainings of a curve.
 
     metric: the quantity of the rows of one training. Raises ValueError where a training has none,
@@ -59,7 +56,7 @@ def mean(metric: "Callable[[pandas.DataFrame], float]", rows: "pandas.DataFrame"
     return float(np.mean([_of_seed(metric, training) for training in trainings]))
 
 
-def mean_points(rows: "pandas.DataFrame") -> "pandas.DataFrame":
+def mean_points(rows: DataFrame) -> DataFrame:
     """A row for each lambda of one curve: means of rates and accuracies over its trainings.
 
     All other columns are those of the first seed; OTHERS names the rows of the other seeds.
@@ -77,22 +74,22 @@ def mean_points(rows: "pandas.DataFrame") -> "pandas.DataFrame":
     return by_lambda[0].assign(**means, **{OTHERS: others})
 
 
-def _of_seed(metric: "Callable[[pandas.DataFrame], float]", training: "pandas.DataFrame") -> float:
+def _of_seed(metric: Callable[[DataFrame], float], training: DataFrame) -> float:
     try:
         return metric(training)
     except ValueError as error:
         raise ValueError(f"seed {training['seed'].iloc[0]}: {error}") from error
 
 
-def _lambdas(training: "pandas.DataFrame") -> list[float]:
+def _lambdas(training: DataFrame) -> list[float]:
     lambdas: list[float] = training["lambda"].fillna(0).sort_values().tolist()
     return lambdas
 
 
-def _file(training: "pandas.DataFrame") -> str:
+def _file(training: DataFrame) -> str:
     return str(training["_file"].iloc[0])
 
 
-def _places(training: "pandas.DataFrame") -> list[str]:
+def _places(training: DataFrame) -> list[str]:
     return [f"{file}:{line}"
             for file, line in zip(training["_file"], training["_line"], strict=True)]

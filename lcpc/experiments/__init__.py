@@ -23,7 +23,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from numpy.typing import NDArray
 
 from lcpc import config as configs
 from lcpc import registry
@@ -31,11 +33,8 @@ from lcpc.config import Config
 from lcpc.jobs import Job, JobContext, job_named
 from lcpc.results import provenance, store
 from lcpc.results.fingerprint import code_digest
+from lcpc.results.frames import DataFrame
 from lcpc.results.schema import Column
-
-if TYPE_CHECKING:
-    import pandas
-    from numpy.typing import NDArray
 
 ROOM = "lcpc.experiments"
 
@@ -63,9 +62,9 @@ TRAINED: Mapping[str, Column] = {"seed": Column("integer", "seed of the training
 class Rows:
     """What an experiment measured: rows, rows of each sample, and arrays of a picture."""
 
-    frame: "pandas.DataFrame"
-    samples: "pandas.DataFrame | None" = None
-    arrays: "Mapping[str, NDArray[Any]]" = field(default_factory=dict)
+    frame: DataFrame
+    samples: DataFrame | None = None
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What the provenance says beside the run, its config, code and machine."""
     inputs: tuple[Path, ...] = ()

@@ -1,7 +1,7 @@
 """Builds each network, runs it once, and lists its layers in the order of the data."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -12,9 +12,7 @@ from lcpc.models.image_factorized import ImageBase
 from lcpc.models.layers import LayerDescription, LayerTracer, TracedLayer
 from lcpc.models.point_codec import PointClassifier, PointCodec
 from lcpc.models.reconstruction import ReconstructionDecoder
-
-if TYPE_CHECKING:
-    import pandas
+from lcpc.results.frames import DataFrame, frame_of
 
 SIDE_PX = 64
 """Side of the image that goes through the image networks; shapes are parts of it."""
@@ -32,10 +30,8 @@ OUTERMOST = {"reconstruction": "decoder", "distribution": "h_s,q"}
 
 
 def layers(clouds: Iterable[PointSetting], images: Mapping[str, ImageNetwork],
-           slope: float) -> "pandas.DataFrame":
+           slope: float) -> DataFrame:
     """One row a layer of every network, in the order in which a value passes them."""
-    import pandas
-
     rows: list[dict[str, Any]] = []
     for setting in clouds:
         rows += _rows("proposed", setting.size, codec_layers(setting))
@@ -46,7 +42,7 @@ def layers(clouds: Iterable[PointSetting], images: Mapping[str, ImageNetwork],
         rows += _rows("bmshj2018-factorized", name, factorized_layers(network))
         rows += _rows("bmshj2018-hyperprior", name, hyperprior_layers(network))
         rows += _rows("distribution", name, distribution_layers(network, slope))
-    return pandas.DataFrame(rows)
+    return frame_of(rows)
 
 
 def _rows(model: str, configuration: str,

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,9 +23,7 @@ from lcpc.motion.mask import predictable
 from lcpc.motion.receptive_field import Reach, effective_reach, lattices
 from lcpc.motion.transforms import Affine, MotionSample
 from lcpc.motion.warp import compensated, moved_crops
-
-if TYPE_CHECKING:
-    import pandas
+from lcpc.results.frames import DataFrame, frame_of
 
 SWEEPS: Mapping[str, tuple[float, float, Callable[[float], Affine]]] = {
     "translation": (-30.0, 30.0, transforms.translation),
@@ -147,10 +145,8 @@ def random_trials(settings: LatentMotion, photos: Sequence[Photo],
     return trials
 
 
-def measure(measurement: Measurement) -> "tuple[pandas.DataFrame, pandas.DataFrame]":
+def measure(measurement: Measurement) -> tuple[DataFrame, DataFrame]:
     """Rows of all layers, without the columns that they share, and rows of each random motion."""
-    import pandas
-
     layers = measurement.measured_layers()
     references: dict[str, dict[str, torch.Tensor]] = {}
     results: list[dict[str, Any]] = []
@@ -160,7 +156,7 @@ def measure(measurement: Measurement) -> "tuple[pandas.DataFrame, pandas.DataFra
         if photo.name not in references:
             references = {photo.name: measurement.tensors(measurement.crops([photo]))}
         results += compare(measurement, layers, photo, references[photo.name], trials)
-    samples = pandas.DataFrame(results)
+    samples = frame_of(results)
     random = samples[samples["transform"] == RANDOM].drop(columns=["transform", "value"])
     return summarise(samples, layers), random
 
@@ -227,10 +223,8 @@ def _nrmse(error: NDArray[np.float64], mask: NDArray[np.bool_], range_: float) -
     return nrmse(error, 0.0, mask, range_) if mask.any() else None
 
 
-def summarise(samples: "pandas.DataFrame", layers: Sequence[MeasuredLayer]) -> "pandas.DataFrame":
+def summarise(samples: DataFrame, layers: Sequence[MeasuredLayer]) -> DataFrame:
     """Means for each layer, transform and value; empty masks are counted and not averaged."""
-    import pandas
-
     typed = samples.astype(dict.fromkeys(ERRORS, "float64"))
     rows = []
     for layer in layers:
@@ -241,20 +235,18 @@ def summarise(samples: "pandas.DataFrame", layers: Sequence[MeasuredLayer]) -> "
         groups = of_layer.groupby(["transform", "value"], sort=False, dropna=False)
         for (transform, value), group in groups:
             rows.append({**shared, "transform": transform, "value": value, **means(group)})
-    return pandas.DataFrame(rows)
+    return frame_of(rows)
 
 
-def skipped(network: str, reason: str) -> "pandas.DataFrame":
+def skipped(network: str, reason: str) -> DataFrame:
     """Rows of a network that can't be measured: one a layer, with the reason."""
-    import pandas
-
     absent = ("offset_px", "field_px", "reach_px", "lean_x_px", "lean_y_px", "value",
               "valid_percent", *ERRORS, "nrmse_std")
     shared = {**dict.fromkeys(absent), **dict.fromkeys(("samples", "empty", "empty_field"), 0),
               "transform": RANDOM, "status": "skipped", "note": reason}
     strides = family_of(network).layers
-    return pandas.DataFrame([{"layer": layer, "stride": stride, **shared}
-                             for layer, stride in strides.items()])
+    return frame_of([{"layer": layer, "stride": stride, **shared}
+                     for layer, stride in strides.items()])
 
 
 def pixels(photo: Photo) -> torch.Tensor:

@@ -1,7 +1,7 @@
 """Arrays of two figures: one image and its tensors under motion."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,9 +21,7 @@ from lcpc.motion.lattice import Lattice, LatticeAxis
 from lcpc.motion.mask import predictable
 from lcpc.motion.transforms import Affine, Positions
 from lcpc.motion.warp import compensated, moved_crops
-
-if TYPE_CHECKING:
-    import pandas
+from lcpc.results.frames import DataFrame, concat, frame_of
 
 ZOOM_AND_TURN = transforms.scaling(1.05, 1.05).then(transforms.rotation(2.5))
 SECOND_FRAME = ZOOM_AND_TURN.then(transforms.translation(-3.0, 1.0))
@@ -45,7 +43,7 @@ RESIDUALS = {
 Arrays = dict[str, NDArray[Any]]
 
 
-def panels(measurement: Measurement) -> "tuple[Arrays, pandas.DataFrame]":
+def panels(measurement: Measurement) -> tuple[Arrays, DataFrame]:
     """Arrays of both figures, and the motion vectors of the first. Raises ConfigError."""
     layers = measurement.measured_layers()
     photo = example(measurement)
@@ -81,10 +79,8 @@ def strongest(tensor: torch.Tensor, count: int) -> list[int]:
 
 
 def _field(measurement: Measurement, photo: torch.Tensor,
-           layer: MeasuredLayer) -> "tuple[Arrays, pandas.DataFrame]":
+           layer: MeasuredLayer) -> tuple[Arrays, DataFrame]:
     """Two frames and their tensors; their motion by block matching and as it is."""
-    import pandas
-
     size_px = measurement.settings.size_px
     frames = moved_crops(photo, size_px, [Affine(), SECOND_FRAME])
     tensors = measurement.tensors(frames)[layer.name]
@@ -96,7 +92,7 @@ def _field(measurement: Measurement, photo: torch.Tensor,
               "field_tensors": tensors[:, channels].half().numpy()}
     vectors = [_vectors("frame", Lattice(axis, axis), of_frame),
                _vectors("latent", layer.lattice, of_latent)]
-    return arrays, pandas.concat(vectors, ignore_index=True)
+    return arrays, concat(vectors)
 
 
 def _bytes(images: torch.Tensor) -> NDArray[np.uint8]:
@@ -104,17 +100,15 @@ def _bytes(images: torch.Tensor) -> NDArray[np.uint8]:
     return images.round().clamp(0, 255).permute(0, 2, 3, 1).to(torch.uint8).numpy()
 
 
-def _vectors(where: str, lattice: Lattice, matched: Positions) -> "pandas.DataFrame":
+def _vectors(where: str, lattice: Lattice, matched: Positions) -> DataFrame:
     """Matched and expected motion at ARROWS x ARROWS positions."""
-    import pandas
-
     side = matched.shape[0]
     evenly = np.linspace(0, side - 1, ARROWS + 2).round().astype(int)
     inside = np.unique(evenly)[1:-1]
     grid = np.meshgrid(inside, inside, indexing="ij")
     rows, columns = (index.ravel() for index in grid)
     expected = lattice.rescaled_motion(SECOND_FRAME)
-    return pandas.DataFrame({
+    return frame_of({
         "where": where, "x": columns, "y": rows,
         "match_x": matched[rows, columns, 0], "match_y": matched[rows, columns, 1],
         "expected_x": expected[rows, columns, 0], "expected_y": expected[rows, columns, 1]})

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config
@@ -11,8 +13,6 @@ from lcpc.data.point_clouds import may_be_passed_on
 from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from lcpc.data.base import PointClouds
 
 
@@ -36,7 +36,7 @@ def shared_columns(context: JobContext, clouds: "PointClouds", points: int,
             "evidence": "measured", "status": "done", "note": "", **values}
 
 
-def picture(clouds: "PointClouds", arrays: "Mapping[str, NDArray[Any]]") -> dict[str, Any]:
+def picture(clouds: "PointClouds", arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """Arrays of a picture, without the `cloud` itself where its data set may not be passed on."""
     is_open = may_be_passed_on(clouds.name)
     return {name: array for name, array in arrays.items() if is_open or name != "cloud"}

@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcpc.experiments import TRAINED
 from lcpc.log import progress
+from lcpc.results.frames import DataFrame, concat, frame_of
 from lcpc.results.samples import SETTINGS
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    import pandas
-    from numpy.typing import NDArray
-
     from lcpc.codecs.point_clouds.base import Cloud, Coded, Decoded
     from lcpc.data.base import PointClouds
 
@@ -45,14 +46,11 @@ Classify: TypeAlias = "Callable[[Sequence[Decoded], Any], NDArray[Any]]"
 
 
 def evaluate(code: Coder, classify: Classify, clouds: "PointClouds", points: int, column: str,
-             settings: Sequence[Any], test_clouds: int = 0, threads: int = 1) -> "pandas.DataFrame":
+             settings: Sequence[Any], test_clouds: int = 0, threads: int = 1) -> DataFrame:
     """Rows of each cloud: sample, label, `column` (the setting), rate_bits, stream_bits, predicted.
 
     test_clouds: clouds a setting, evenly spread; 0 is all. threads: clouds coded in parallel.
     """
-    import numpy as np
-    import pandas
-
     from lcpc.data.base import spread
 
     chosen = spread(len(clouds), test_clouds)
@@ -64,14 +62,14 @@ def evaluate(code: Coder, classify: Classify, clouds: "PointClouds", points: int
         for setting in progress(settings, f"{column}s"):
             coded = pool.map(code, names, subset, [setting] * len(names))
             rate_bits, stream_bits, decoded = zip(*coded, strict=True)
-            frames.append(pandas.DataFrame({
+            frames.append(frame_of({
                 "sample": samples, "label": labels, column: setting, "rate_bits": list(rate_bits),
                 "stream_bits": list(stream_bits), "predicted": classify(decoded, setting),
             }))
-    return pandas.concat(frames, ignore_index=True)
+    return concat(frames)
 
 
-def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+def summarise(samples: DataFrame) -> DataFrame:
     """Means at each setting: those of SAMPLES that are there, samples, rate_bits, stream_bits,
     top1_percent."""
     columns = [column for column in SAMPLES if column in samples.columns]

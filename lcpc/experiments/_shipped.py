@@ -4,13 +4,14 @@ files of weights and streams that come with them."""
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from lcpc.log import logger, progress
+from lcpc.results.frames import DataFrame, concat, frame_of
 from lcpc.results.provenance import file_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas
 
     from lcpc.codecs.shipped.base import ShippedCodec
     from lcpc.data.base import PointClouds
@@ -28,16 +29,12 @@ def origin(context: "JobContext", clouds: "PointClouds", content: Mapping[str, A
             "dataset_digest": content["dataset_digest"], "weights": file_digest(weights)}
 
 
-def evaluate(codec: "ShippedCodec",
-             clouds: "PointClouds") -> "tuple[pandas.DataFrame, StreamsByLambda]":
+def evaluate(codec: "ShippedCodec", clouds: "PointClouds") -> tuple[DataFrame, StreamsByLambda]:
     """Rows of each cloud at each lambda, and all streams.
 
     Columns: sample, label, lambda, rates in bits, predicted class. Raises BitstreamError where
     decoding a stream does not give the symbols that it was made of.
     """
-    import numpy as np
-    import pandas
-
     from lcpc.codecs.shipped.base import symbols_of
     from lcpc.errors import BitstreamError
 
@@ -50,13 +47,13 @@ def evaluate(codec: "ShippedCodec",
             raise BitstreamError(f"{codec.header['codec']} at {lambda_:g}: what was decoded is not "
                                  "what was encoded; report it")
         by_lambda[lambda_] = streams
-        frames.append(pandas.DataFrame({
+        frames.append(frame_of({
             "sample": clouds.samples, "label": clouds.label, "lambda": lambda_,
             "rate_bits": codec.rate_bits(symbols, lambda_),
             "stream_bits": [8 * len(stream) for stream in streams],
             "predicted": codec.classify(symbols, lambda_).argmax(axis=1),
         }))
-    return pandas.concat(frames, ignore_index=True), by_lambda
+    return concat(frames), by_lambda
 
 
 def files(codec: "ShippedCodec", clouds: "PointClouds",

@@ -20,11 +20,10 @@ from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import SAMPLES, summarise
 from lcpc.jobs import Job
 from lcpc.metrics.architectures import encoder_activations
+from lcpc.results.frames import DataFrame, concat
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    import pandas
-
     from lcpc.data.base import PointClouds
 
 __all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "summarise"]
@@ -67,8 +66,6 @@ def _job(
 
 def run(job: Job, context: JobContext) -> Rows:
     """One row a seed and lambda."""
-    import pandas
-
     size, points, recipe = (job.options[name] for name in ("size", "points", "recipe"))
     test, training = context.clouds("test"), context.clouds("train")
     ablation = context.config.ablation_of(size, points)
@@ -82,7 +79,7 @@ def run(job: Job, context: JobContext) -> Rows:
         of_seed = _samples(content, str(weights), seed, training, test, about)
         samples.append(of_seed.assign(seed=seed))
         rows.append(summarise(of_seed).assign(**shared | {"seed": seed}))
-    return Rows(pandas.concat(rows, ignore_index=True), pandas.concat(samples, ignore_index=True),
+    return Rows(concat(rows), concat(samples),
                 provenance=point_clouds.origin(test, content), inputs=(weights,))
 
 
@@ -101,7 +98,7 @@ def checked_weights(context: JobContext, size: str, points: int, recipe: str,
 
 
 def _samples(content: Mapping[str, Any], where: str, seed: int, training: "PointClouds",
-             test: "PointClouds", about: Mapping[str, Any]) -> "pandas.DataFrame":
+             test: "PointClouds", about: Mapping[str, Any]) -> DataFrame:
     """Rows of each cloud at each lambda, of the networks of one seed."""
     from lcpc.codecs.point_clouds import proposed as trained
     from lcpc.codecs.shipped import proposed as shipped

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import weights_of
@@ -11,10 +10,8 @@ from lcpc.data.point_clouds import cloud_count
 from lcpc.experiments import TRAINED, JobContext, Rows
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.jobs import Job
+from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
-
-if TYPE_CHECKING:
-    import pandas
 
 KIND = "classifier"
 FILES = ("csv", "json")
@@ -45,24 +42,19 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 
 def run(job: Job, context: JobContext) -> Rows:
     """One row: top-1 accuracy over the test clouds."""
-    import pandas
-
     from lcpc.experiments._classification import classifier_of, predict
 
     points, clouds = job.options["points"], context.clouds("test")
     weights = context.weights(job.name)
     content = weights_of(context, job.name, points, clouds)
     predicted = predict(classifier_of(content, str(weights)), list(clouds.first(points)))
-    samples = pandas.DataFrame({"sample": clouds.samples, "label": clouds.label,
-                                "predicted": predicted})
+    samples = frame_of({"sample": clouds.samples, "label": clouds.label, "predicted": predicted})
     shared = point_clouds.shared_columns(context, clouds, points, model="pointnet")
     return Rows(summarise(samples).assign(**shared), samples,
                 provenance=point_clouds.origin(clouds, content), inputs=(weights,))
 
 
-def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+def summarise(samples: DataFrame) -> DataFrame:
     """The number of samples, and the accuracy over them."""
-    import pandas
-
     top1_percent = 100 * float((samples["predicted"] == samples["label"]).mean())
-    return pandas.DataFrame([{"samples": len(samples), "top1_percent": top1_percent}])
+    return frame_of([{"samples": len(samples), "top1_percent": top1_percent}])

@@ -9,6 +9,7 @@ from lcpc.config import SIZES, Config
 from lcpc.data.point_clouds import class_count
 from lcpc.experiments import STATUS, JobContext, Rows, is_read
 from lcpc.jobs import Job
+from lcpc.results.frames import frame_of
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
@@ -45,13 +46,11 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 
 def run(job: Job, context: JobContext) -> Rows:
     """One row a size: widths, weights, trained values, MACs."""
-    import pandas
-
     from lcpc.models.point_codec import PointCodec
 
     classes = job.options["classes"]
     codecs = [PointCodec(size, classes) for size in job.options["sizes"]]
-    rows = pandas.DataFrame([count(codec) for codec in codecs])
+    rows = frame_of([count(codec) for codec in codecs])
     return Rows(rows.assign(run=context.config.run, codec="proposed", evidence="measured",
                             status="done", note=""))
 

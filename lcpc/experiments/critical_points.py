@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Section
@@ -17,12 +20,10 @@ from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.jobs import Job
 from lcpc.log import progress
 from lcpc.metrics.architectures import encoder_activations
+from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from lcpc.codecs.point_clouds.proposed import ProposedCodec
@@ -67,8 +68,8 @@ class Example:
     name: str
     class_name: str
     cloud: Cloud
-    critical: "NDArray[np.bool_]"
-    rows: "pandas.DataFrame"
+    critical: NDArray[np.bool_]
+    rows: DataFrame
 
 
 class Settings(Section):
@@ -112,13 +113,11 @@ def run(job: Job, context: JobContext) -> Rows:
                 point_clouds.origin(clouds, content), (context.weights(name),))
 
 
-def evaluate(codec: "ProposedCodec", clouds: "PointClouds", count: int) -> "pandas.DataFrame":
+def evaluate(codec: "ProposedCodec", clouds: "PointClouds", count: int) -> DataFrame:
     """Rows of each of `count` clouds (0: all) at each lambda.
 
     Columns: sample, lambda, critical, same_latent, same_stream, stream_bits.
     """
-    import pandas
-
     from lcpc.data.base import spread
 
     chosen = spread(len(clouds), count)
@@ -127,13 +126,11 @@ def evaluate(codec: "ProposedCodec", clouds: "PointClouds", count: int) -> "pand
         cloud = clouds.first(codec.points)[index]
         sample = {"sample": clouds.samples[index]}
         rows += [sample | compare(codec, cloud, lambda_) for lambda_ in codec.settings]
-    return pandas.DataFrame(rows).sort_values("lambda", kind="stable").reset_index(drop=True)
+    return frame_of(rows).sort_values("lambda", kind="stable").reset_index(drop=True)
 
 
 def compare(codec: "ProposedCodec", cloud: Cloud, lambda_: float) -> dict[str, float]:
     """Size of x_C, and whether x and x_C have the same latent and the same stream."""
-    import numpy as np
-
     critical = critical_points(codec.model(lambda_), cloud)
     stream = codec.encode(np.ascontiguousarray(cloud), lambda_)
     alone = codec.encode(np.ascontiguousarray(cloud[critical]), lambda_)
@@ -148,7 +145,6 @@ def critical_points(model: "PointCodec", cloud: Cloud) -> PointIndices:
     A channel that is zero at all points (ReLU) needs none; one point is always kept, so that x_C is
     a cloud. BN and ReLU are monotone: the winner is that of the last convolution, with BN's sign.
     """
-    import numpy as np
     import torch
 
     x = _as_input(cloud)
@@ -169,7 +165,6 @@ def same_latent(model: "PointCodec", cloud: Cloud, critical: PointIndices) -> bo
     Both have P points here: every other point is replaced by one of x_C, which leaves the set the
     same. Matrix products of other shapes may round their last bit in another way.
     """
-    import numpy as np
     import torch
 
     is_critical = np.isin(np.arange(len(cloud)), critical)
@@ -184,7 +179,7 @@ def _as_input(cloud: Cloud) -> "Tensor":
     return as_input(cloud[None])
 
 
-def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+def summarise(samples: DataFrame) -> DataFrame:
     """Means for each lambda, and the largest number of critical points."""
     grouped = samples.groupby("lambda", sort=True)
     same = 100 * grouped[["same_latent", "same_stream"]].mean()
@@ -205,9 +200,6 @@ def example_index(clouds: "PointClouds") -> int:
 
 def example(codec: "ProposedCodec", clouds: "PointClouds") -> Example:
     """One cloud and its x_C through real streams, and the classes that these decode to."""
-    import numpy as np
-    import pandas
-
     index = example_index(clouds)
     cloud = np.ascontiguousarray(clouds.first(codec.points)[index])
 
@@ -222,14 +214,11 @@ def example(codec: "ProposedCodec", clouds: "PointClouds") -> Example:
                      "critical_decoded_class": clouds.classes[critical_class]})
         flags.append(np.isin(np.arange(len(cloud)), critical))
     class_name = clouds.classes[int(clouds.label[index])]
-    return Example(str(clouds.samples[index]), class_name, cloud, np.stack(flags),
-                   pandas.DataFrame(rows))
+    return Example(str(clouds.samples[index]), class_name, cloud, np.stack(flags), frame_of(rows))
 
 
 def through_stream(codec: "ProposedCodec", cloud: Cloud, lambda_: float) -> tuple[bytes, int]:
     """A cloud's real stream, and the index of the class that it decodes to."""
-    import numpy as np
-
     stream = codec.encode(np.ascontiguousarray(cloud), lambda_)
     logits = codec.classify(codec.decode(stream, lambda_)[None], lambda_)
     return stream, int(logits.argmax())

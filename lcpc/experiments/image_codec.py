@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -31,11 +31,9 @@ from lcpc.experiments._images import (
 from lcpc.experiments._times import timed
 from lcpc.jobs import Job, JobContext, rows
 from lcpc.log import logger, progress
+from lcpc.results.frames import DataFrame, concat, frame_of
 from lcpc.results.schema import Column
 from lcpc.units import bits_from_bytes, bits_per_pixel
-
-if TYPE_CHECKING:
-    import pandas
 
 LOG = logger("lcpc.evaluate")
 RATES = ("bpp", "stream_bpp", "side_bpp")
@@ -119,8 +117,6 @@ def recalling(codec: ImageCodec) -> ImageCodec:
 
 def run(job: Job, context: JobContext) -> Rows:
     """Measure a learned codec at one quality of its base, or all settings of a file format."""
-    import pandas
-
     name = job.values["codec"]
     if "quality" in job.options:
         codecs = [recalling(learned(context, name, job.options["quality"]))]
@@ -133,8 +129,8 @@ def run(job: Job, context: JobContext) -> Rows:
         return Rows(skipped(reason).assign(**shared))
     pictures = photos(context)
     samples = [evaluate(codec, pictures) for codec in codecs]
-    frame = pandas.DataFrame([row(*pair) for pair in zip(codecs, samples, strict=True)])
-    together = pandas.concat(samples, ignore_index=True)
+    frame = frame_of([row(*pair) for pair in zip(codecs, samples, strict=True)])
+    together = concat(samples)
     times = {time: round(float(together[time].median()), 4) for time in TIMES}
     provenance: dict[str, Any] = {"images": digests(pictures), "seconds_an_image": times}
     if is_learned(name):
@@ -156,18 +152,16 @@ def ships(job: Job) -> bool:
     return "quality" in job.options and has_stream(job.values["codec"])
 
 
-def row(codec: ImageCodec, samples: "pandas.DataFrame") -> dict[str, Any]:
+def row(codec: ImageCodec, samples: DataFrame) -> dict[str, Any]:
     """The row of a codec at one setting."""
     settings = {"base": codec.origin, "quality": codec.quality, "setting": codec.setting}
     return {**settings, **means(samples)}
 
 
-def evaluate(codec: ImageCodec, pictures: Sequence[Photo]) -> "pandas.DataFrame":
+def evaluate(codec: ImageCodec, pictures: Sequence[Photo]) -> DataFrame:
     """One row an image: its size in pixels, rates in bits a pixel, qualities, seconds, stream."""
-    import pandas
-
     shown = progress(pictures, f"{codec.name} {codec.quality}")
-    return pandas.DataFrame([measured(codec, photo) for photo in shown])
+    return frame_of([measured(codec, photo) for photo in shown])
 
 
 def measured(codec: ImageCodec, photo: Photo) -> dict[str, Any]:
@@ -209,15 +203,13 @@ def through_stream(codec: ImageCodec, picture: Picture) -> tuple[Picture, dict[s
     return decoded, {"stream": stream, "stream_bpp": rate, **times}
 
 
-def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+def summarise(samples: DataFrame) -> DataFrame:
     """Means at each quality over all images."""
-    import pandas
-
     groups = samples.groupby("quality")
-    return pandas.DataFrame([{"quality": level, **means(group)} for level, group in groups])
+    return frame_of([{"quality": level, **means(group)} for level, group in groups])
 
 
-def means(samples: "pandas.DataFrame") -> dict[str, Any]:
+def means(samples: DataFrame) -> dict[str, Any]:
     """Means over all images, how many there are, and a note on what the means leave out."""
     values = {name: samples[name].astype("float64").mean() for name in (*RATES, *QUALITIES)}
     small = int(samples["ms_ssim_rgb"].isna().sum())
@@ -225,10 +217,8 @@ def means(samples: "pandas.DataFrame") -> dict[str, Any]:
     return {"image_count": len(samples), **values, "note": note}
 
 
-def skipped(reason: str) -> "pandas.DataFrame":
+def skipped(reason: str) -> DataFrame:
     """The row of a codec that can't run here, with the reason."""
-    import pandas
-
     empty = dict.fromkeys(("quality", *RATES, *QUALITIES))
     words = {"base": "", "setting": "", "image_count": 0, "status": "skipped", "note": reason}
-    return pandas.DataFrame([{**words, **empty}])
+    return frame_of([{**words, **empty}])

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from lcpc.config import HIGH_RATE, LOW_RATE, Config, ImageNetwork
 from lcpc.experiments import Rows, is_read
 from lcpc.jobs import Job, JobContext, rows
+from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    import pandas
     from torch import Tensor, nn
 
 IMAGE_PX = (512, 768)
@@ -50,14 +50,12 @@ def run(job: Job, context: JobContext) -> Rows:
     return Rows(frame)
 
 
-def counted() -> "pandas.DataFrame":
+def counted() -> DataFrame:
     """One row a configuration of Table 2.3; totals for the distribution model alone."""
-    import pandas
-
     models = [_distribution_row(network) for network in NETWORKS]
     hyperpriors = [_hyperprior_row(network.n, network.m) for network in NETWORKS]
     columns = {"total_params_without": "Int64", "total_params_with": "Int64"}
-    return pandas.DataFrame([*models, *hyperpriors]).astype(columns)
+    return frame_of([*models, *hyperpriors]).astype(columns)
 
 
 def _distribution_row(network: ImageNetwork) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from lcpc.config import Config, Images
 from lcpc.experiments import Rows, _images, is_read
 from lcpc.experiments._times import processor_seconds
 from lcpc.jobs import Job, JobContext, rows
+from lcpc.results.frames import frame_of
 from lcpc.results.schema import Column
 
 BASE = "bmshj2018-factorized"
@@ -67,8 +68,6 @@ def streamed(images: Images) -> tuple[str, ...]:
 
 def run(job: Job, context: JobContext) -> Rows:
     """One row a codec."""
-    import pandas
-
     level, names = job.options["quality"], streamed(_images.images_of(context.config))
     codecs = [_images.learned(context, name, level) for name in names]
     chosen = _images.spread(_images.photos(context), PICTURES)
@@ -79,7 +78,7 @@ def run(job: Job, context: JobContext) -> Rows:
         "codec": codec.name, "base": codec.origin, "quality": level, **networks(codec, pictures),
         **times[codec.name], **base_times,
     } for codec in codecs]
-    frame = pandas.DataFrame(table).assign(
+    frame = frame_of(table).assign(
         image_count=len(pictures), threads=context.threads, status="done", note="",
         **_images.shared_values(context.config))
     return Rows(frame, provenance={"images": _images.digests(chosen)},

@@ -15,12 +15,11 @@ from lcpc.experiments import Rows, _images, is_read
 from lcpc.jobs import Job, JobContext, rows
 from lcpc.log import progress
 from lcpc.metrics.information import cross_entropy_bits
+from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
 from lcpc.units import bits_per_pixel
 
 if TYPE_CHECKING:
-    import pandas
-
     from lcpc.codecs.images.proposed import AdaptiveCodec
 
 Arrays = dict[str, NDArray[Any]]
@@ -93,19 +92,16 @@ def examples(pictures: Sequence[Photo], names: Sequence[str]) -> list[Photo]:
     return [known[name] for name in names] or list(pictures[:SHOWN])
 
 
-def evaluate(codec: "AdaptiveCodec",
-             pictures: Sequence[Photo]) -> "tuple[pandas.DataFrame, Arrays]":
+def evaluate(codec: "AdaptiveCodec", pictures: Sequence[Photo]) -> tuple[DataFrame, Arrays]:
     """One row an image with the rates of y under p, static and p_hat; and arrays for figures.
 
     Arrays: bins [b] are values about the channel's median; p, p_hat [n, M, b]; static [M, b];
     small pictures picture_0, picture_1, ...
     """
-    import pandas
-
     shown = progress(pictures, "distributions")
     sent = [used(codec, as_picture(photo.rgb)) for photo in shown]
     pairs = zip(pictures, sent, strict=True)
-    frame = pandas.DataFrame([_row(photo, distributions) for photo, distributions in pairs])
+    frame = frame_of([_row(photo, distributions) for photo, distributions in pairs])
     p = np.stack([distributions["p"] for distributions in sent])
     p_hat = np.stack([distributions["p_hat"] for distributions in sent])
     together = {"p": p, "static": sent[0]["p_hat_static"], "p_hat": p_hat}

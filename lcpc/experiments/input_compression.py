@@ -17,10 +17,9 @@ from lcpc.experiments import JobContext, Rows, _rate_accuracy
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND, SAMPLES, summarise
 from lcpc.jobs import Job
+from lcpc.results.frames import DataFrame, frame_of
 
 if TYPE_CHECKING:
-    import pandas
-
     from lcpc.codecs.point_clouds.base import PointCloudCodec, Recordings
     from lcpc.data.base import PointClouds
 
@@ -197,10 +196,8 @@ def _samples(clouds: "PointClouds", test_clouds: int) -> list[str]:
 
 
 def _skipped_row(codec: str, points: int, reason: str, context: JobContext,
-                 clouds: "PointClouds") -> "pandas.DataFrame":
-    import pandas
-
+                 clouds: "PointClouds") -> DataFrame:
     columns = point_clouds.shared_columns(context, clouds, points, codec=codec, size="", setting="",
                                           samples=0, status="skipped", note=reason)
     empty = dict.fromkeys(("lambda", "scale", "rate_bits", "stream_bits", "top1_percent"))
-    return pandas.DataFrame([{**columns, **empty}])
+    return frame_of([{**columns, **empty}])

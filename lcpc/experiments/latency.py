@@ -9,6 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc import registry
@@ -20,14 +23,11 @@ from lcpc.experiments._times import timed
 from lcpc.jobs import Job
 from lcpc.log import progress
 from lcpc.metrics.architectures import encoder_activations
+from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
 from lcpc.units import bits_from_bytes
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas
-    from numpy.typing import NDArray
-
     from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
     from lcpc.codecs.point_clouds.proposed import ProposedCodec
     from lcpc.data.base import PointClouds
@@ -120,13 +120,13 @@ class Device:
         symbols, = self.encoder(as_input(cloud[None]))
         return coder.encode(symbols.numpy(), self.tables)
 
-    def decode(self, stream: bytes) -> "NDArray[np.int64]":
+    def decode(self, stream: bytes) -> NDArray[np.int64]:
         """Bytes to symbols [N]."""
         from lcpc.entropy import coder
 
         return coder.decode(stream, self.tables)
 
-    def classify(self, symbols: "NDArray[np.int64]") -> int:
+    def classify(self, symbols: NDArray[np.int64]) -> int:
         """Symbols [N] to a class."""
         import torch
 
@@ -146,8 +146,6 @@ class Transmission:
 
     def receive(self, stream: bytes) -> "Cloud":
         """The cloud of a stream."""
-        import numpy as np
-
         if self.codec:
             return self.codec.decode(stream, self.scale)
         return np.frombuffer(stream, dtype=np.float32).reshape(-1, 3)
@@ -161,9 +159,8 @@ def transmission_of(settings: Latency, tools: Mapping[str, str]) -> Transmission
 
 
 def evaluate(codec: "ProposedCodec", clouds: "PointClouds", settings: Latency,
-             tools: Mapping[str, str]) -> "pandas.DataFrame":
+             tools: Mapping[str, str]) -> DataFrame:
     """Rows of each cloud at each lambda: bits and times, with and without the codec."""
-    import numpy as np
     import pandas
     import torch
 
@@ -183,13 +180,10 @@ def evaluate(codec: "ProposedCodec", clouds: "PointClouds", settings: Latency,
     return pandas.concat(frames, ignore_index=True)
 
 
-def _measured(points: "list[Cloud]",
-              measure: "Callable[[Cloud], dict[str, float]]") -> "pandas.DataFrame":
+def _measured(points: "list[Cloud]", measure: "Callable[[Cloud], dict[str, float]]") -> DataFrame:
     """Bits and times of each cloud, after some clouds that do not count."""
-    import pandas
-
     rows = [measure(cloud) for cloud in [*points[:WARM_UP], *points]]
-    return pandas.DataFrame(rows[-len(points):])
+    return frame_of(rows[-len(points):])
 
 
 def through(device: Device, cloud: "Cloud") -> dict[str, float]:
@@ -226,7 +220,7 @@ def whole_cloud(transmission: Transmission) -> "Callable[[Cloud], dict[str, floa
     return measure
 
 
-def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+def summarise(samples: DataFrame) -> DataFrame:
     """Median times and mean bits for each lambda, with the number of samples."""
     grouped = samples.groupby("lambda", sort=True)
     times = grouped[[name for name in samples if name.endswith("_s")]].median()

@@ -16,11 +16,10 @@ from lcpc.experiments import STATUS, JobContext, Rows
 from lcpc.jobs import Job
 from lcpc.log import logger
 from lcpc.results import store
+from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    import pandas
-
     from lcpc.data.images import Photo
     from lcpc.experiments._latent_motion import Measurement
 
@@ -138,15 +137,13 @@ def run(job: Job, context: JobContext) -> Rows:
     return Rows(rows.assign(**shared), samples, arrays, origin, inputs)
 
 
-def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+def summarise(samples: DataFrame) -> DataFrame:
     """Means of each layer over the random motions."""
-    import pandas
-
     groups = samples.groupby("layer")
-    return pandas.DataFrame([{"layer": layer, **means(group)} for layer, group in groups])
+    return frame_of([{"layer": layer, **means(group)} for layer, group in groups])
 
 
-def means(samples: "pandas.DataFrame") -> dict[str, Any]:
+def means(samples: DataFrame) -> dict[str, Any]:
     """Means over transformed images of a layer; empty masks are counted and not averaged."""
     empty = int(samples["nrmse"].isna().sum())
     reason = "" if empty < len(samples) else NOTHING_LEFT

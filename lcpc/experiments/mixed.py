@@ -57,9 +57,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
                 yield _job(config, root, curve, size, points, seed)
 
 
-def _job(
-    config: Config, root: Path, curve: MixedCurve, size: str, points: int, seed: int
-) -> Job:
+def _job(config: Config, root: Path, curve: MixedCurve, size: str, points: int, seed: int) -> Job:
     name, count = curve.name_of(size, points, seed), cloud_count(config, "test")
     options: dict[str, Any] = {"size": size, "points": points, "seed": seed}
     if curve.variant:

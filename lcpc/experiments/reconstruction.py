@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.codecs.trained import codec_of, curve_name
@@ -15,13 +18,10 @@ from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments.critical_points import EXAMPLE_CLASS, critical_points, example_index
 from lcpc.jobs import Job
 from lcpc.log import progress
+from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas
-    from numpy.typing import NDArray
-
     from lcpc.codecs.point_clouds.base import Cloud
     from lcpc.codecs.point_clouds.proposed import ProposedCodec
     from lcpc.data.base import PointClouds
@@ -56,7 +56,7 @@ class Reconstructor:
     codec: "ProposedCodec"
     decoders: "Mapping[float, ReconstructionDecoder]"
 
-    def points(self, y_hat: "NDArray[np.float32]", lambda_: float) -> "Cloud":
+    def points(self, y_hat: NDArray[np.float32], lambda_: float) -> "Cloud":
         """The cloud [P, 3] of a decoded latent [N]."""
         import torch
 
@@ -125,10 +125,8 @@ def load(content: Mapping[str, Any], codec: "ProposedCodec", codec_digest: str,
     return Reconstructor(codec, decoders)
 
 
-def evaluate(reconstructor: Reconstructor, clouds: "PointClouds", count: int) -> "pandas.DataFrame":
+def evaluate(reconstructor: Reconstructor, clouds: "PointClouds", count: int) -> DataFrame:
     """Rows of each of `count` clouds (0: all): sample, lambda, rate_bits, stream_bits, chamfer."""
-    import pandas
-
     from lcpc.data.base import spread
 
     chosen = spread(len(clouds), count)
@@ -137,15 +135,13 @@ def evaluate(reconstructor: Reconstructor, clouds: "PointClouds", count: int) ->
     for index in progress(chosen.tolist(), "clouds", len(chosen)):
         sample = {"sample": clouds.samples[index]}
         rows += [sample | row for row in compare(reconstructor, points[index])[0]]
-    frame = pandas.DataFrame(rows).sort_values(["lambda", "sample"], kind="stable")
+    frame = frame_of(rows).sort_values(["lambda", "sample"], kind="stable")
     return frame.reset_index(drop=True)
 
 
 def compare(reconstructor: Reconstructor,
             cloud: "Cloud") -> "tuple[list[dict[str, float]], list[Cloud]]":
     """Rows of one cloud [P, 3], lambda by lambda, and its reconstructions [P, 3]."""
-    import numpy as np
-
     from lcpc.codecs.point_clouds.base import measure
     from lcpc.metrics.distortion import chamfer
 
@@ -160,7 +156,7 @@ def compare(reconstructor: Reconstructor,
     return rows, reconstructions
 
 
-def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
+def summarise(samples: DataFrame) -> DataFrame:
     """Means for each lambda: samples, rate_bits, stream_bits, chamfer."""
     grouped = samples.groupby("lambda", sort=True)
     means = grouped[["rate_bits", "stream_bits", "chamfer"]].mean()
@@ -168,15 +164,12 @@ def summarise(samples: "pandas.DataFrame") -> "pandas.DataFrame":
 
 
 def example(reconstructor: Reconstructor,
-            clouds: "PointClouds") -> "tuple[pandas.DataFrame, dict[str, NDArray[Any]]]":
+            clouds: "PointClouds") -> tuple[DataFrame, dict[str, NDArray[Any]]]:
     """Columns `example_*` of the figure's cloud, and its picture: cloud, x_C, reconstructions."""
-    import numpy as np
-    import pandas
-
     index, codec = example_index(clouds), reconstructor.codec
     cloud = np.ascontiguousarray(clouds.first(codec.points)[index])
     rows, reconstructions = compare(reconstructor, cloud)
-    frame = pandas.DataFrame(rows).add_prefix("example_")
+    frame = frame_of(rows).add_prefix("example_")
     frame = frame.rename(columns={"example_lambda": "lambda"}).assign(
         example=str(clouds.samples[index]),
         example_class=clouds.classes[int(clouds.label[index])])

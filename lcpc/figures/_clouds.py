@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy
+
 from lcpc import config
 from lcpc.curves import SIZES
 from lcpc.data import point_clouds
 from lcpc.errors import MissingData, ResultError
 from lcpc.figures import _rows
 from lcpc.figures._types import Array, Axes, DataFrame, Series
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 CLOUD, CRITICAL = "#2b6ca3", "#d7191c"
@@ -68,17 +71,13 @@ def origin(row: Series) -> dict[str, Any]:
 
 def rows_of(cloud: Array, critical: Array | bool, **about: Any) -> DataFrame:
     """One row a point: `about`, index, x, y, z, and whether it is critical."""
-    import pandas
-
-    frame = pandas.DataFrame(cloud, columns=COORDINATES)
+    frame = frame_of(cloud, columns=COORDINATES)
     frame = frame.assign(critical=critical, index=range(len(frame)), **about)
     return frame[[*about, "index", *COORDINATES, "critical"]]
 
 
 def flat(points: DataFrame) -> Array:
     """Points seen from the front right and above: [n, (right, up, depth towards the eye)]."""
-    import numpy
-
     azimuth, elevation = numpy.deg2rad(AZIMUTH_DEG), numpy.deg2rad(ELEVATION_DEG)
     x, y, z = points[COORDINATES].to_numpy(float).T
     toward = numpy.cos(azimuth) * x + numpy.sin(azimuth) * y
@@ -90,8 +89,6 @@ def flat(points: DataFrame) -> Array:
 
 def draw_cloud(axes: Axes, points: DataFrame, size_pt2: float = 2.0, marked: bool = False) -> None:
     """Dots, the farther the paler; `marked` puts a red cross on each critical point."""
-    import numpy
-
     seen = flat(points)
     seen = seen[numpy.argsort(seen[:, 2], kind="stable")]
     right, up, depth = seen.T
@@ -120,7 +117,6 @@ def look_at(axes: Axes, points: DataFrame) -> None:
 
 
 def _faded(colour: str, nearness: Array) -> Array:
-    import numpy
     from matplotlib.colors import to_rgb
 
     share = (1 - FARTHEST_FADE * (1 - nearness))[:, None]

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy
+
 from lcpc.errors import MissingData
 from lcpc.figures import _rows, style
 from lcpc.figures._types import Array, Axes, DataFrame, Figure
 from lcpc.metrics.information import entropy_bits
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 KIND = "image_distributions"
@@ -72,23 +75,19 @@ def shown(results: Results, stem: str) -> ImageDistributions:
 
 def panels(results: Results, stem: str, used: str) -> DataFrame:
     """One row a heatmap, ideal and `used`, with its rate; the arrays as attribute."""
-    import pandas
-
     distributions = shown(results, stem)
     rows = []
     for _, row in distributions.rows.iterrows():
         for name in (IDEAL, used):
             series = f"{row['image']} {name}"
             rows.append({**row, "series": series, "distributions": name, "bpp": row[RATES[name]]})
-    frame = _rows.with_lines(pandas.DataFrame(rows)[COLUMNS])
+    frame = _rows.with_lines(frame_of(rows)[COLUMNS])
     frame.attrs["shown"] = distributions
     return frame
 
 
 def bits(p: Array) -> Array:
     """-log2 of probabilities, clipped at CLIP_BITS, also those of zero."""
-    import numpy
-
     return -numpy.log2(numpy.maximum(p.astype(numpy.float64), 2.0**-CLIP_BITS))
 
 
@@ -97,8 +96,6 @@ def order(distributions: ImageDistributions) -> Array:
 
     A channel that is next to always 0, for the base and in every image shown, is left out.
     """
-    import numpy
-
     histograms = (distributions.static, *distributions.arrays["p"])
     entropies = numpy.stack([entropy_bits(p.astype(numpy.float64)) for p in histograms])
     ranks = numpy.argsort(entropies[0], kind="stable")

@@ -1,10 +1,13 @@
 """Shared by the image figures: the documents' points on Kodak, a run's own rows, MS-SSIM in dB."""
 
+import numpy
+
 from lcpc.errors import MissingData
 from lcpc.figures import _rows
 from lcpc.figures._types import Array, DataFrame, Series
 from lcpc.figures.style import LineStyle
 from lcpc.registry import load, names
+from lcpc.results.frames import concat
 from lcpc.results.store import PUBLISHED, Results
 
 KIND = "rate_distortion"
@@ -33,12 +36,10 @@ def with_published(points: DataFrame, published: DataFrame, name: str) -> DataFr
 
     `series`: column `name` and the run.
     """
-    import pandas
-
     frames = [points.assign(_run=points["run"])]
     if set(points["images"]) == {DOCUMENTS_IMAGES}:
         frames.append(published.assign(_run=PUBLISHED))
-    frame = pandas.concat(frames, ignore_index=True)
+    frame = concat(frames)
     names, runs = frame[name].astype("string"), frame["_run"].astype("string")
     return frame.assign(series=names + " (" + runs + ")")
 
@@ -58,6 +59,4 @@ def learned_styles() -> dict[str, LineStyle]:
 
 def decibel(ms_ssim: Series) -> Array:
     """MS-SSIM in dB: -10 log10(1 - MS-SSIM)."""
-    import numpy
-
     return -10 * numpy.log10(1 - ms_ssim.to_numpy(float))

@@ -6,10 +6,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy
+
 from lcpc.errors import MissingData
 from lcpc.figures import _rows
 from lcpc.figures._types import Array, Axes, DataFrame
 from lcpc.figures.style import LineStyle
+from lcpc.results.frames import concat
 from lcpc.results.store import Results, read_csv
 
 KIND = "latent_motion"
@@ -115,15 +118,13 @@ def title(rows: DataFrame, weights: str) -> str:
 
 def motion_samples(results: Results, rows: DataFrame) -> DataFrame:
     """Per-sample rows beside `rows`, with network and weights. Raises MissingData."""
-    import pandas
-
     frames = []
     for file, networks in rows.groupby("_file", sort=False):
         path = (results.root / str(file)).with_suffix(".samples.csv.gz")
         first = networks.iloc[0]
         samples = read_csv(path, results.root)
         frames.append(samples.assign(network=first["network"], weights=first["weights"]))
-    return pandas.concat(frames, ignore_index=True)
+    return concat(frames)
 
 
 def pictures(results: Results, stem: str, layer: str) -> Pictures:
@@ -152,8 +153,6 @@ def beside(results: Results, rows: DataFrame, ending: str) -> Path:
 
 def mosaic(tensor: Array, columns: int, gap: int = 1) -> Array:
     """Channels [C, h, w] side by side, NaN between them."""
-    import numpy
-
     channels, height, width = tensor.shape
     down, across = height + gap, width + gap
     shape = channels // columns * down - gap, columns * across - gap
@@ -166,8 +165,6 @@ def mosaic(tensor: Array, columns: int, gap: int = 1) -> Array:
 
 def stretched(tensor: Array, like: Array) -> Array:
     """Channels [C, h, w] on the 0..1 scale of those of `like` without their extreme 1 %."""
-    import numpy
-
     values = like.astype(numpy.float64)
     low, high = numpy.quantile(values, (0.01, 0.99), axis=(1, 2), keepdims=True)
     return (tensor.astype(numpy.float64) - low) / numpy.maximum(high - low, 1e-9)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy
+
 from lcpc import curves
 from lcpc.curves import DOCUMENTS_DATASET, trainings
 from lcpc.curves.comparable import listed
@@ -12,6 +14,7 @@ from lcpc.errors import MissingData
 from lcpc.figures import _rows
 from lcpc.figures._types import Array, DataFrame
 from lcpc.metrics.blahut_arimoto import hamming_distortion, rate_distortion_curve
+from lcpc.results.frames import concat, frame_of
 from lcpc.results.store import PUBLISHED, Results
 
 KINDS = {
@@ -79,12 +82,10 @@ def measured(results: Results, stem: str) -> DataFrame:
 
 def means_over_seeds(rows: DataFrame) -> DataFrame:
     """Rows in which the trainings of a curve of several seeds are replaced by their means."""
-    import pandas
-
     if rows.empty:
         return rows
     means = [trainings.mean_points(curve) for curve in curves.grouped(rows).values()]
-    return pandas.concat(means, ignore_index=True)
+    return concat(means)
 
 
 def captioned(caption: str, points: DataFrame) -> str:
@@ -171,10 +172,8 @@ def classifier(results: Results, rates: Range) -> list[DataFrame]:
 
 
 def _level(row: DataFrame, rates: Range) -> DataFrame:
-    import pandas
-
     ends = [typed(row.assign(codec=POINTNET, rate_bits=rate)) for rate in rates]
-    return pandas.concat(ends, ignore_index=True)
+    return concat(ends)
 
 
 def bounds(results: Results, rows: DataFrame) -> list[DataFrame]:
@@ -183,8 +182,6 @@ def bounds(results: Results, rows: DataFrame) -> list[DataFrame]:
     One for the class counts of the test split (size `test`), one for equally likely classes (size
     `uniform`); of balanced counts only the latter.
     """
-    import numpy
-
     counts = results.class_counts()
     origin = {"codec": IDEAL, "run": PUBLISHED, "evidence": PUBLISHED,
               "_file": counts["_file"].iloc[0]}
@@ -197,12 +194,9 @@ def bounds(results: Results, rows: DataFrame) -> list[DataFrame]:
 
 
 def _bound(prior: Array) -> DataFrame:
-    import numpy
-    import pandas
-
     slopes = numpy.geomspace(*BOUND_SLOPES_NATS)
     curve = rate_distortion_curve(prior, hamming_distortion(len(prior)), slopes)
-    frame = pandas.DataFrame(curve)
+    frame = frame_of(curve)
     return frame.assign(top1_percent=100 * (1 - frame["distortion"]))
 
 

@@ -1,11 +1,12 @@
 """Which rows of a run a figure shows, and what it says where there are none."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from lcpc.curves import done, trainings
 from lcpc.errors import DataError, MissingData, ResultError
 from lcpc.figures._types import Array, DataFrame
+from lcpc.results import frames
 from lcpc.results.store import PUBLISHED, Results
 
 LIMIT_BYTES = 1 << 28
@@ -48,11 +49,9 @@ def arrays_beside(results: Results, file: str) -> dict[str, Array]:
     return arrays(path, "evaluate again")
 
 
-def concat(frames: Any) -> DataFrame:
+def concat(parts: Iterable[DataFrame]) -> DataFrame:
     """Frames below one another; line numbers may be missing."""
-    import pandas
-
-    return with_lines(pandas.concat(list(frames), ignore_index=True))
+    return with_lines(frames.concat(parts))
 
 
 def others(rows: DataFrame) -> list[tuple[str, int]]:

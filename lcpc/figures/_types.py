@@ -1,13 +1,13 @@
-"""Types for annotations; numpy, pandas and matplotlib are loaded only where they are used."""
+"""Types for annotations; matplotlib is loaded only where it draws."""
 
 from typing import TYPE_CHECKING, Any
+
+from lcpc.results.frames import Array, DataFrame, Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy import ndarray as Array
-    from pandas import DataFrame, Series
 else:
-    Array = Axes = DataFrame = Figure = Series = Any
+    Axes = Figure = Any
 
 __all__ = ["Array", "Axes", "DataFrame", "Figure", "Series"]

@@ -10,6 +10,7 @@ from lcpc.curves.trainings import OTHERS
 from lcpc.errors import MissingData
 from lcpc.figures import _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure
+from lcpc.results.frames import frame_of
 from lcpc.results.store import PUBLISHED, Results
 
 READS = (ablations.KIND,)
@@ -30,10 +31,8 @@ def points(results: Results) -> DataFrame:
 
     Raises MissingData where the run has no recipe without a setting.
     """
-    import pandas
-
     rows = [_row(recipe) for recipe in ablations.recipes(results)]
-    frame = pandas.DataFrame([row for row in rows if row])
+    frame = frame_of([row for row in rows if row])
     if frame.empty or (frame["recipe"] == PUBLISHED).all():
         raise MissingData(f"run {results.run} trains no recipe without a setting; ask for one in "
                           f"`ablation:` and run {_rows.command(results, STEM)}, or {RUN}")

@@ -4,6 +4,7 @@ from typing import Any
 
 from lcpc.figures import _clouds, _rows, _streams, style
 from lcpc.figures._types import DataFrame, Figure, Series
+from lcpc.results.frames import concat, frame_of
 from lcpc.results.store import Results
 
 KIND = "critical_points"
@@ -28,8 +29,6 @@ def points(results: Results) -> DataFrame:
 
 
 def _of_size(results: Results, row: Series) -> DataFrame:
-    import pandas
-
     arrays = _rows.arrays_beside(results, str(row["_file"]))
     about = _clouds.about(row)
     critical = arrays["critical"][arrays["lambdas"].tolist().index(row["lambda"])]
@@ -40,7 +39,7 @@ def _of_size(results: Results, row: Series) -> DataFrame:
     part = {**about, "element": "critical set", "count": int(critical.sum()),
             "stream_hex": row["critical_stream_hex"],
             "decoded_class": row["critical_decoded_class"]}
-    frame = pandas.concat([cloud, pandas.DataFrame([whole, part])], ignore_index=True)
+    frame = concat([cloud, frame_of([whole, part])])
     return frame.assign(
         sample=row["example"], **{"class": row["example_class"]}, clouds=row["samples"],
         same_stream_percent=row["same_stream_percent"], critical_mean=row["critical_mean"],

@@ -5,6 +5,7 @@ from typing import Any
 from lcpc.errors import MissingData
 from lcpc.figures import _clouds, _rows, _streams, style
 from lcpc.figures._types import DataFrame, Figure, Series
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 STREAMS, RECONSTRUCTIONS = "critical_points", "reconstruction"
@@ -49,9 +50,7 @@ def _streams_of(results: Results, row: Series) -> Series:
 
 
 def _outcomes(streams: Series, about: dict[str, Any]) -> DataFrame:
-    import pandas
-
-    frame = pandas.DataFrame([
+    frame = frame_of([
         {**about, "element": "cloud's stream", "stream_hex": streams["stream_hex"]},
         {**about, "element": "critical set's stream", "stream_hex": streams["critical_stream_hex"]},
     ])

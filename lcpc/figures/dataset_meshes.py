@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy
+
 from lcpc import config
 from lcpc.errors import MissingData
 from lcpc.figures import _rows, _shading, style
 from lcpc.figures._types import Array, DataFrame, Figure
+from lcpc.results.frames import frame_of
 from lcpc.results.store import PUBLISHED, Results
 
 if TYPE_CHECKING:
@@ -23,8 +26,6 @@ PIXELS = 360
 
 def points(results: Results) -> DataFrame:
     """The objects with a digest of their geometry, and their bodies as attribute."""
-    import pandas
-
     if results.run == PUBLISHED:
         raise MissingData(f"run {PUBLISHED} has no data set, so nothing to show in {STEM}; "
                           f"run `lcpc figure {STEM} --run demo`")
@@ -40,7 +41,7 @@ def points(results: Results) -> DataFrame:
     origin = {"run": results.run, "dataset": dataset, "evidence": "measured",
               "_file": f"config/{results.run}.yaml", "_line": None}
     rows = [{"series": "objects", **row_of(item), **origin} for item in shown]
-    frame = _rows.with_lines(pandas.DataFrame(rows))
+    frame = _rows.with_lines(frame_of(rows))
     frame = frame.astype({"vertices": "Int64", "faces": "Int64"})
     frame.attrs["shown"] = shown
     return frame
@@ -72,8 +73,6 @@ def draw(points: DataFrame) -> Figure:
 
 def body_of(item: "Shown") -> tuple[Array, Array]:
     """Vertices [V, 3] and triangles [F, 3] of an object; a cloud has no triangles."""
-    import numpy
-
     from lcpc.data.meshes import Mesh
 
     if isinstance(item.body, Mesh):

@@ -3,6 +3,7 @@
 from lcpc.figures import _distributions, _rows, style
 from lcpc.figures._distributions import CLIP_BITS, COLOURS, ImageDistributions
 from lcpc.figures._types import Array, Axes, DataFrame, Figure
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 READS = (_distributions.KIND,)
@@ -18,14 +19,12 @@ PLACE = 0.9
 
 def points(results: Results) -> DataFrame:
     """Probabilities and bits of one channel, by value; the heatmap as attribute."""
-    import pandas
-
     distributions = _distributions.shown(results, STEM)
     ranks = _distributions.order(distributions)
     place = round(PLACE * (len(ranks) - 1))
     channel = int(ranks[place])
     p = distributions.static[channel]
-    frame = pandas.DataFrame({
+    frame = frame_of({
         "series": f"channel {channel}", "channel": channel, "place": place,
         "value": distributions.bins, "probability": p, "bits": _distributions.bits(p)})
     line = distributions.rows["_line"].iloc[0]

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import numpy
+
 from lcpc.figures import _distributions, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
 from lcpc.figures.diagrams import SHAPE_PT, Box, Diagram
 from lcpc.metrics.information import entropy_bits
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 READS = (_distributions.KIND,)
@@ -34,9 +37,6 @@ WORDS_AT, HIGHEST = 1.06, 1.5
 
 def points(results: Results) -> DataFrame:
     """One row a bar: value about the median, probability and cost; `coded`: the coded value."""
-    import numpy
-    import pandas
-
     distributions = _distributions.shown(results, STEM)
     row = distributions.rows.iloc[0]
     static = distributions.static.astype(numpy.float64)
@@ -47,7 +47,7 @@ def points(results: Results) -> DataFrame:
     kept = numpy.arange(min(seen[0], coded), max(seen[-1], coded) + 1)
     p = static[channel][kept]
     cost = -numpy.log2(numpy.maximum(p, numpy.finfo(float).tiny))
-    frame = pandas.DataFrame({
+    frame = frame_of({
         "series": f"{row['image']} channel {channel}", "value": distributions.bins[kept], "p": p,
         "cost_bits": cost, "coded": kept == coded, "channel": channel})
     return _rows.with_lines(frame.assign(**row[ORIGIN]))

@@ -5,6 +5,7 @@ from typing import Any
 from lcpc.figures import _distributions, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
 from lcpc.figures.diagrams import Position
+from lcpc.results.frames import concat, frame_of
 from lcpc.results.store import Results
 
 READS = (_distributions.KIND,)
@@ -28,17 +29,15 @@ Cells = tuple[int, int]
 
 def points(results: Results) -> DataFrame:
     """Static probabilities of four channels, a wide one in front, a narrow one at the back."""
-    import pandas
-
     distributions = _distributions.shown(results, STEM)
     ranks = _distributions.order(distributions)[::-1]
     frames = []
     for place in PLACES:
         channel = int(ranks[round(place * (len(ranks) - 1))])
-        frames.append(pandas.DataFrame({
+        frames.append(frame_of({
             "series": f"channel {channel}", "channel": channel, "value": distributions.bins,
             "probability": distributions.static[channel]}))
-    frame = pandas.concat(frames, ignore_index=True)
+    frame = concat(frames)
     size = {name: int(distributions.rows[name].iloc[0]) for name in SIZES}
     return _rows.with_lines(frame.assign(**size, **distributions.origin, _line=None))
 

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import numpy
+
 from lcpc.figures import _distributions, _rows, style
 from lcpc.figures._types import Array, Axes, DataFrame, Figure
 from lcpc.metrics.information import entropy_bits
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 READS = (_distributions.KIND,)
@@ -28,8 +31,6 @@ ORIGIN = ["run", "images", "base", "quality", "image", "evidence", "_file", "_li
 
 def points(results: Results) -> DataFrame:
     """Both kernels of each bin at values, and the shares of a channel of the first image."""
-    import numpy
-
     distributions = _distributions.shown(results, STEM)
     origin = distributions.rows.iloc[0][ORIGIN]
     values = numpy.arange(LOW, HIGH + STEP, STEP)
@@ -49,8 +50,6 @@ def points(results: Results) -> DataFrame:
 
 def triangle(offset: Array) -> Array:
     """Weight of a value at an offset from the middle of a bin, for the gradient."""
-    import numpy
-
     return numpy.maximum(0.0, 1.0 - numpy.abs(offset))
 
 
@@ -60,10 +59,7 @@ def box(offset: Array) -> Array:
 
 
 def _frame(series: str, element: str, values: Any, weights: Any) -> DataFrame:
-    import pandas
-
-    return pandas.DataFrame({"series": series, "element": element, "value": values,
-                             "weight": weights})
+    return frame_of({"series": series, "element": element, "value": values, "weight": weights})
 
 
 def draw(points: DataFrame) -> Figure:

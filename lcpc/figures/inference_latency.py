@@ -3,10 +3,13 @@
 from math import log10
 from typing import Any
 
+import numpy
+
 from lcpc.curves import SIZES
 from lcpc.figures import _clouds, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
 from lcpc.metrics.latency import Way, crossing_bitrate, fastest_interval, latency_s
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 KIND = "latency"
@@ -37,8 +40,6 @@ def points(results: Results) -> DataFrame:
 
     Of the sizes that a run has measured, the smallest is shown: an edge device would take it.
     """
-    import numpy
-
     rows = _clouds.measured(results, KIND, STEM)
     size = next(size for size in reversed(SIZES) if size in set(rows["size"]))
     row = rows[rows["size"] == size].iloc[-1]
@@ -74,10 +75,8 @@ def _crossings(by_name: Ways) -> dict[str, float]:
 
 
 def _curve(series: str, element: str, way: Way, bitrates: Any) -> DataFrame:
-    import pandas
-
-    return pandas.DataFrame({"series": series, "element": element, "bitrate": bitrates,
-                             "latency_s": latency_s(way, bitrates)})
+    return frame_of({"series": series, "element": element, "bitrate": bitrates,
+                     "latency_s": latency_s(way, bitrates)})
 
 
 def _span(shared: Way, crossings: list[float]) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from lcpc.figures import _latent, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results, read_csv
 
 READS = (_latent.KIND,)
@@ -24,14 +25,12 @@ SIDE_IN = style.PAGE_IN * 0.8
 
 def points(results: Results) -> DataFrame:
     """The arrows (match and true motion, pixels and latent steps); the pictures as attribute."""
-    import pandas
-
     shown = _latent.pictures(results, STEM, "field_layer")
     rows = _latent.measured(results, STEM)
     vectors = read_csv(_latent.beside(results, rows, ".vectors.csv.gz"), results.root)
     vectors = vectors.rename(columns={"where": "series"}).assign(**shown.origin)
     line = {**shown.origin, "series": "pictures", "_file": shown.file, "_line": None}
-    frame = _rows.concat([vectors, pandas.DataFrame([line])])
+    frame = _rows.concat([vectors, frame_of([line])])
     frame.attrs["pictures"] = shown
     return frame
 

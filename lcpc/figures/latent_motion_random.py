@@ -1,10 +1,13 @@
 """Density of the NRMSE under random motion, one line a layer; the 0.04 line, the control."""
 
+import numpy
+
 from lcpc.curves.resampling import mean_replicates, rounded
 from lcpc.errors import MissingData, ResultError
 from lcpc.figures import _latent, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
 from lcpc.metrics.intervals import interval
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 READS = (_latent.KIND,)
@@ -50,8 +53,6 @@ def _ends(row: Series, samples: DataFrame) -> tuple[float, float]:
 
 
 def _density(row: Series, samples: DataFrame, highest: float) -> DataFrame:
-    import numpy
-    import pandas
     from scipy.stats import gaussian_kde
 
     motions = _latent.of_layer(samples, row["network"], row["layer"])
@@ -61,7 +62,7 @@ def _density(row: Series, samples: DataFrame, highest: float) -> DataFrame:
                           "for a density; ask for more in the run's config (latent_motion: draws)")
     axis = numpy.linspace(0, MARGIN * highest, RESOLUTION)
     density = gaussian_kde(motions["nrmse"].to_numpy(float))(axis)
-    curve = pandas.DataFrame({"kind": "density", "nrmse": axis, "density": density})
+    curve = frame_of({"kind": "density", "nrmse": axis, "density": density})
     return curve.assign(**row[COLUMNS], _file=motions["_file"].iloc[0])
 
 

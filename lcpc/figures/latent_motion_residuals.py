@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import numpy
+
 from lcpc.figures import _latent, _rows, style
 from lcpc.figures._types import Array, DataFrame, Figure, Series
+from lcpc.results.frames import frame_of
 from lcpc.results.store import Results
 
 READS = (_latent.KIND,)
@@ -22,8 +25,6 @@ Arrays = dict[str, Array]
 
 def points(results: Results) -> DataFrame:
     """Error of the shown channels for each transform; the pictures as attribute."""
-    import pandas
-
     shown = _latent.pictures(results, STEM, "residual_layer")
     origin = {**shown.origin, "_file": shown.file, "_line": None}
     rows = []
@@ -32,15 +33,13 @@ def points(results: Results) -> DataFrame:
         squares = difference(shown.arrays, index) ** 2
         rows.append({"series": str(name), **origin, "valid_percent": 100 * float(mask.mean()),
                      "nrmse_shown": float(squares[:, mask].mean() ** 0.5)})
-    frame = _rows.with_lines(pandas.DataFrame(rows))
+    frame = _rows.with_lines(frame_of(rows))
     frame.attrs["pictures"] = shown
     return frame
 
 
 def difference(arrays: Arrays, index: int) -> Array:
     """|predicted - actual| / range of the shown channels under transform `index`: [C, h, w]."""
-    import numpy
-
     predicted = arrays["residual_predicted"][index].astype(numpy.float64)
     actual = arrays["residual_tensors"][index + 1].astype(numpy.float64)
     return numpy.abs(predicted - actual) / float(arrays["residual_span"])
@@ -80,8 +79,6 @@ def _first(board: Any, arrays: Arrays, about: Series) -> None:
 
 
 def _row(board: Any, arrays: Arrays, index: int) -> Any:
-    import numpy
-
     image, tensor, compensated, residual = board
     mask = arrays["residual_masks"][index]
     image.imshow(arrays["residual_images"][index + 1])

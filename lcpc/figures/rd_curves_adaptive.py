@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy
+
 from lcpc.curves.resampling import DECIMALS, image_rates
 from lcpc.errors import MissingData
 from lcpc.figures import _kodak, _rows, style
@@ -63,8 +65,6 @@ def _relative(rows: DataFrame) -> DataFrame:
 
 def _with_intervals(results: Results, measured: DataFrame) -> DataFrame:
     """The run's rows with the ends of the intervals of their relative rates, if it has images."""
-    import numpy
-
     try:
         rates = image_rates(results, measured)
     except MissingData:

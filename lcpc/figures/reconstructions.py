@@ -4,6 +4,7 @@ from typing import Any
 
 from lcpc.figures import _clouds, _rows, style
 from lcpc.figures._types import Array, DataFrame, Figure, Series
+from lcpc.results.frames import concat
 from lcpc.results.store import Results
 
 KIND = "reconstruction"
@@ -30,15 +31,13 @@ def points(results: Results) -> DataFrame:
 
 
 def _of_rate(arrays: dict[str, Array], cloud: Array, row: Series) -> DataFrame:
-    import pandas
-
     index = arrays["lambdas"].tolist().index(row["lambda"])
     about = {**_clouds.about(row), "sample": row["example"], "rate_bits": row["example_rate_bits"],
              "stream_bits": row["example_stream_bits"], "chamfer": row["example_chamfer"]}
     critical, made = arrays["critical"][index], arrays["made"][index]
     reference = _clouds.rows_of(cloud, critical, **about, element="reference")
     reconstruction = _clouds.rows_of(made, False, **about, element="reconstruction")
-    frame = pandas.concat([reference, reconstruction], ignore_index=True)
+    frame = concat([reference, reconstruction])
     return frame.assign(**_clouds.origin(row))
 
 

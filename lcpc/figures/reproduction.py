@@ -89,8 +89,7 @@ def _panel(axes: Axes, points: DataFrame) -> None:
         rows = rows.sort_values("rate_bits")
         axes.plot(rows["rate_bits"], rows["difference_points"], color=line.colour,
                   marker=line.marker, markersize=2.6, linewidth=1.1, zorder=3, label=line.label)
-        style.draw_band(axes, rows, "rate_bits", "difference_points", line.colour,
-                        MANY_BANDS_ALPHA)
+        style.draw_band(axes, rows, "rate_bits", "difference_points", line.colour, MANY_BANDS_ALPHA)
     axes.set(xscale="log", xlim=RATES, xlabel=style.RATE_LABEL)
     axes.set_xticks(TICKS, [str(tick) for tick in TICKS])
     axes.minorticks_off()

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy
+
 from lcpc.figures import _distributions, _rows, style
 from lcpc.figures._distributions import ImageDistributions
 from lcpc.figures._types import Array, Axes, DataFrame, Figure
 from lcpc.metrics.information import kl_divergence_bits
+from lcpc.results.frames import concat, frame_of
 from lcpc.results.store import Results
 
 READS = (_distributions.KIND,)
@@ -22,8 +25,6 @@ SHOWN_SHARE = 1e-3
 
 def points(results: Results) -> DataFrame:
     """Probabilities of one channel, value by value, and the loss of each image."""
-    import pandas
-
     distributions = _distributions.shown(results, STEM)
     channel = telling_channel(distributions)
     static = distributions.static[channel]
@@ -36,10 +37,10 @@ def points(results: Results) -> DataFrame:
     frames = []
     for name, p in curves.items():
         loss = float(kl_divergence_bits(p, smoothed(static))) if name in images else None
-        frames.append(pandas.DataFrame({
+        frames.append(frame_of({
             "series": name, "channel": channel, "value": distributions.bins[kept],
             "probability": p[kept], "lost_bits": loss}))
-    frame = pandas.concat(frames, ignore_index=True).assign(**distributions.origin)
+    frame = concat(frames).assign(**distributions.origin)
     frame = _rows.with_lines(frame.assign(_line=frame["series"].map(lines)))
     frame.attrs["shown"] = distributions
     return frame
@@ -47,8 +48,6 @@ def points(results: Results) -> DataFrame:
 
 def telling_channel(distributions: ImageDistributions) -> int:
     """The channel where the smaller of the images' losses to the static distribution is largest."""
-    import numpy
-
     static = smoothed(distributions.static)
     losses = [kl_divergence_bits(p, static) for p in distributions.arrays["p"]]
     return int(numpy.minimum.reduce(losses).argmax())
@@ -56,15 +55,11 @@ def telling_channel(distributions: ImageDistributions) -> int:
 
 def smoothed(static: Array) -> Array:
     """The static distribution with a floor where it was cut, so that no loss is infinite."""
-    import numpy
-
     return numpy.maximum(static.astype(numpy.float64), 2.0**-30)
 
 
 def visible(curves: Sequence[Array]) -> slice:
     """Values at which any curve exceeds SHOWN_SHARE of its peak, and one more either way."""
-    import numpy
-
     is_visible = [curve > SHOWN_SHARE * curve.max() for curve in curves]
     places = numpy.flatnonzero(numpy.any(is_visible, axis=0))
     return slice(max(int(places[0]) - 1, 0), int(places[-1]) + 2)

@@ -69,8 +69,7 @@ class TableView:
                       field.column.name) if has_trace(field.cell) else ""
 
 
-def view(root: Path, read: ReadTable, findings: Sequence[Finding],
-         sources: Sources) -> TableView:
+def view(root: Path, read: ReadTable, findings: Sequence[Finding], sources: Sources) -> TableView:
     """All that the report shows of a table; `sources` are those of the page."""
     table, product = read.table, read.product
     layout = laid_out(table)

@@ -90,8 +90,7 @@ def of_product(views: Sources, cited_sources: Iterable[Source],
     return {file: views[file, digests.get(file, "")] for file in files}
 
 
-def cited(sources: Iterable[Source],
-          views: Mapping[str, SourceView]) -> list[tuple[str, str, str]]:
+def cited(sources: Iterable[Source], views: Mapping[str, SourceView]) -> list[tuple[str, str, str]]:
     """Sources of one number as (anchor, file, lines in words)."""
     return [(views[source.file].anchor, source.file, ranges(source.lines)) for source in sources]
 

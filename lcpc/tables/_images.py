@@ -1,21 +1,18 @@
 """Shared by the tables of image codecs: a run's rates by method and quality, and why some lack."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lcpc.metrics.intervals import Floats
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
-
-if TYPE_CHECKING:
-    import pandas
 
 KIND = "rate_distortion"
 STATIC = "bmshj2018-factorized"
 IMAGE_SETS = {"photos": "the embedded photographs", "kodak": "Kodak"}
 
 
-def measured(results: Results) -> "pandas.DataFrame":
+def measured(results: Results) -> DataFrame:
     """Done rows of learned codecs, by the method names of the published points."""
     frame = results.measured(KIND)
     is_done = (frame["status"] == "done").fillna(False).astype(bool)
@@ -27,25 +24,25 @@ def measured(results: Results) -> "pandas.DataFrame":
     )
 
 
-def with_all(rows: "pandas.DataFrame", methods: Sequence[str]) -> "pandas.DataFrame":
+def with_all(rows: DataFrame, methods: Sequence[str]) -> DataFrame:
     """Rows of the qualities at which all of `methods` are measured; `rows` hold no other method."""
     counts = rows.groupby("quality")["method"].transform("nunique")
     return rows[counts == len(methods)]
 
 
-def as_replicate(rows: "pandas.DataFrame", column: str = "bpp_estimated") -> "pandas.DataFrame":
+def as_replicate(rows: DataFrame, column: str = "bpp_estimated") -> DataFrame:
     """Rates of rows as they are: a single line, a column for the index of each row."""
     return rows[[column]].T
 
 
-def by_quality(rates: "pandas.DataFrame", rows: "pandas.DataFrame", method: str) -> Floats:
+def by_quality(rates: DataFrame, rows: DataFrame, method: str) -> Floats:
     """Rates of a method in every replicate, by quality: [B, qualities]."""
     of_method = rows[rows["method"] == method].sort_values("quality")
     matrix: Floats = rates[of_method.index].to_numpy(float)
     return matrix
 
 
-def missing(results: Results, stem: str, rows: "pandas.DataFrame", lacking: str) -> str:
+def missing(results: Results, stem: str, rows: DataFrame, lacking: str) -> str:
     """Why a run has no number of the methods `lacking`, and what fills it."""
     command = base.command(results, stem)
     if rows.empty:
@@ -58,7 +55,7 @@ def missing(results: Results, stem: str, rows: "pandas.DataFrame", lacking: str)
             f"(images: codecs, qualities), then {command}")
 
 
-def remark(rows: "pandas.DataFrame") -> str:
+def remark(rows: DataFrame) -> str:
     """Images, weights and qualities of measured numbers."""
     if rows.empty:
         return ""

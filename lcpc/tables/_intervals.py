@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lcpc.curves.resampling import (
     ResampledCurve,
@@ -14,10 +13,8 @@ from lcpc.errors import MissingData
 from lcpc.metrics import intervals
 from lcpc.metrics.intervals import Floats, max_accuracies
 from lcpc.results.cells import Cell, Source
+from lcpc.results.frames import DataFrame
 from lcpc.results.samples import sources_of
-
-if TYPE_CHECKING:
-    import pandas
 
 METHOD = f"percentiles 2.5 and 97.5 over {intervals.REPLICATES:,} resamplings of the test {{}}"
 OF_CLOUDS, OF_IMAGES = METHOD.format("clouds"), METHOD.format("images")
@@ -101,7 +98,7 @@ def resampled_as(anchor: ResampledCurve | None, curve: ResampledCurve) -> Resamp
 
 
 def image_ends(formulas: Mapping[str, str], replicates: Callable[[], Mapping[str, Floats]],
-               rows: "pandas.DataFrame") -> dict[str, Cell]:
+               rows: DataFrame) -> dict[str, Cell]:
     """The cells of the ends of quantities of image codecs; `replicates` gives all of them, [B]."""
     sources = list(dict.fromkeys(sources_of(rows)))
 

@@ -3,7 +3,6 @@ apart the rows are that it lies between."""
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,18 +11,16 @@ from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics.interpolate import rate_at_accuracy, rates_around
 from lcpc.metrics.intervals import Floats
 from lcpc.results.cells import Cell
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import base
 from lcpc.tables._intervals import Ends, curve_ends
-
-if TYPE_CHECKING:
-    import pandas
 
 FAR = 2.0
 """Rates of neighbouring rows that differ by more than this factor are named in a note."""
 
 
-def rate_cell(rows: "pandas.DataFrame", target_percent: float, formula: str,
+def rate_cell(rows: DataFrame, target_percent: float, formula: str,
               column: str = "rate_bits") -> Cell:
     """Bits at which a curve reaches an accuracy, or the reason why it does not."""
     try:
@@ -34,7 +31,7 @@ def rate_cell(rows: "pandas.DataFrame", target_percent: float, formula: str,
     return base.number(rate, formula, rows)
 
 
-def far_rows(rows: "pandas.DataFrame | None", targets_percent: Iterable[float],
+def far_rows(rows: DataFrame | None, targets_percent: Iterable[float],
              column: str = "rate_bits") -> str:
     """Which of these rates lie between rows whose rates are more than FAR apart, or "".
 
@@ -53,7 +50,7 @@ def far_rows(rows: "pandas.DataFrame | None", targets_percent: Iterable[float],
     return f"on a line over more than a factor of {FAR:g}: {', '.join(texts)}" if texts else ""
 
 
-def _around(training: "pandas.DataFrame", column: str, target: float) -> tuple[float, float]:
+def _around(training: DataFrame, column: str, target: float) -> tuple[float, float]:
     """Rates of the rows that a rate lies between; zeros where the curve does not reach it."""
     try:
         return rates_around(*_arrays(training, column), target)
@@ -61,7 +58,7 @@ def _around(training: "pandas.DataFrame", column: str, target: float) -> tuple[f
         return 0.0, 0.0
 
 
-def _arrays(training: "pandas.DataFrame", column: str) -> tuple[Floats, Floats]:
+def _arrays(training: DataFrame, column: str) -> tuple[Floats, Floats]:
     return training[column].to_numpy(float), training["top1_percent"].to_numpy(float)
 
 
@@ -69,7 +66,7 @@ def _listed(targets: Iterable[float]) -> str:
     return ", ".join(f"{target:g}" for target in targets)
 
 
-def rate_ends(results: Results, rows: "pandas.DataFrame", rate: Cell, target_percent: float,
+def rate_ends(results: Results, rows: DataFrame, rate: Cell, target_percent: float,
               formula: str) -> Ends:
     """Both ends of the interval of that rate."""
     return curve_ends(rate, formula, lambda training: _rates(training, target_percent),

@@ -1,7 +1,6 @@
 """What each setting of the recipe is worth: the curve without it beside the whole recipe's."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.config.ablation import label_of
@@ -9,13 +8,11 @@ from lcpc.curves import ablations
 from lcpc.curves.ablations import AbovePublished, Change, MaxAccuracy, Quantity, RateChange, Recipe
 from lcpc.errors import MissingData
 from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.samples import sources_of
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
 from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("The recipe of the proposed codec without one setting at a time: highest top-1 "
            "accuracy, steady BD-accuracy and overlap BD-rate against the recipe with all settings, "
@@ -55,7 +52,7 @@ def build(results: Results) -> Table:
     return Table("ablation", CAPTION, KEY, COLUMNS, rows, NOTES)
 
 
-def _published_row(size: str, points: int | str, curve: "pandas.DataFrame") -> dict[str, Cell]:
+def _published_row(size: str, points: int | str, curve: DataFrame) -> dict[str, Cell]:
     highest = base.number(curves.max_accuracy(curve), OF_CURVE, curve)
     compared = [name for name in QUANTITIES if name != HIGHEST]
     row = {"size": text(size), "points": text(points), "recipe": text(PUBLISHED),
@@ -102,6 +99,6 @@ def _cells(quantity: Quantity) -> tuple[Cell, Cell, Cell]:
     return value, low, high
 
 
-def _of_clouds(frame: "pandas.DataFrame") -> tuple[Source, ...]:
+def _of_clouds(frame: DataFrame) -> tuple[Source, ...]:
     """Files of single clouds of measured rows; the published ones have none."""
     return sources_of(frame[frame["evidence"] != PUBLISHED])

@@ -1,17 +1,14 @@
 """What each part of the codec `mixed` brings: its variants, with their costs, bits and accuracy."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base, beyond
 from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, cells, columns
 from lcpc.tables._rate_at import far_rows
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Variants of the codec mixed: multiply-accumulates of encoder and decoder, bits for 60, "
            "70 and 80 % top-1 accuracy, and highest accuracy, with 95 % intervals")
@@ -47,7 +44,7 @@ def build(results: Results) -> Table:
     return Table("ablation_beyond", CAPTION, KEY, COLUMNS, rows, NOTES)
 
 
-def _documents_row(size: str, points: int, curve: "pandas.DataFrame") -> dict[str, Cell]:
+def _documents_row(size: str, points: int, curve: DataFrame) -> dict[str, Cell]:
     """A published curve, which has neither part."""
     row = {"variant": text(DOCUMENTS), "size": text(size), "points": text(points),
            "seed": text(""), "mixing": Cell(0, "the documents' codec"), "context": text("no"),
@@ -57,7 +54,7 @@ def _documents_row(size: str, points: int, curve: "pandas.DataFrame") -> dict[st
     return {column: row[column] for column in COLUMNS}
 
 
-def curves_with_variants(results: Results) -> "Iterator[pandas.DataFrame]":
+def curves_with_variants(results: Results) -> Iterator[DataFrame]:
     """Rows of one curve at a time, by size, P and seed, then by variant; the empty one first."""
     rows = curves.done(results.measured(beyond.MIXED))
     for _, together in rows.groupby(["size", "points", "seed"], sort=True):
@@ -66,7 +63,7 @@ def curves_with_variants(results: Results) -> "Iterator[pandas.DataFrame]":
                 yield curve
 
 
-def _row(results: Results, curve: "pandas.DataFrame") -> dict[str, Cell]:
+def _row(results: Results, curve: DataFrame) -> dict[str, Cell]:
     first, sources = curve.iloc[0], Source.of(curve)
     key = {"variant": first["variant"] or PLAIN, "size": first["size"],
            "points": int(first["points"]), "seed": int(first["seed"])}
@@ -79,9 +76,9 @@ def _row(results: Results, curve: "pandas.DataFrame") -> dict[str, Cell]:
     return {column: row[column] for column in COLUMNS}
 
 
-def _bits_and_accuracy(curve: "pandas.DataFrame") -> dict[str, Cell]:
+def _bits_and_accuracy(curve: DataFrame) -> dict[str, Cell]:
     return {**beyond.rates(curve), beyond.HIGHEST: beyond.highest(curve)}
 
 
-def _note(curve: "pandas.DataFrame") -> Cell:
+def _note(curve: DataFrame) -> Cell:
     return text(far_rows(curve, beyond.TARGETS.values()))

@@ -1,15 +1,12 @@
 """Shared by all tables: columns of printed, recomputed and measured values, and their cells."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.curves import Curves, arrays, trainings
 from lcpc.results.cells import Cell, Source, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import PUBLISHED, Results
-
-if TYPE_CHECKING:
-    import pandas
 
 PRINTED_NOWHERE = "the documents print no such number"
 PUBLISHED_NOWHERE = "the documents publish no points of this curve"
@@ -29,7 +26,7 @@ MEANS = ("Seeds: how many trainings of a curve a value is the mean of, one a see
          "of several draw seeds, too.")
 
 
-def seeds(rows: "pandas.DataFrame | None") -> Cell:
+def seeds(rows: DataFrame | None) -> Cell:
     """How many trainings the values of a measured curve are the mean of; empty without a curve."""
     if rows is None:
         return text("")
@@ -106,7 +103,7 @@ def absent(quantities: Sequence[str], reason: str) -> dict[str, Cell]:
     return {quantity: Cell(missing=reason) for quantity in quantities}
 
 
-def select(frame: "pandas.DataFrame", **wanted: object) -> "pandas.DataFrame":
+def select(frame: DataFrame, **wanted: object) -> DataFrame:
     """Rows whose columns equal `wanted`; None means an empty field."""
     for column, value in wanted.items():
         values = frame[column]
@@ -115,7 +112,7 @@ def select(frame: "pandas.DataFrame", **wanted: object) -> "pandas.DataFrame":
     return frame
 
 
-def number(value: float | int, formula: str, *frames: "pandas.DataFrame") -> Cell:
+def number(value: float | int, formula: str, *frames: DataFrame) -> Cell:
     """A computed value as a plain number, with its formula and the rows it came from."""
     import pandas
 
@@ -124,22 +121,21 @@ def number(value: float | int, formula: str, *frames: "pandas.DataFrame") -> Cel
     return Cell(plain, formula, Source.of(origin))
 
 
-def against(metric: Callable[..., float], anchor: "pandas.DataFrame",
-            rows: "pandas.DataFrame") -> float:
+def against(metric: Callable[..., float], anchor: DataFrame, rows: DataFrame) -> float:
     """Mean over a curve's trainings of a metric against an anchor.
 
     metric: takes the anchor's rates and accuracies, then those of one training. Raises ValueError
     where a training has none.
     """
-    def of_training(training: "pandas.DataFrame") -> float:
+    def of_training(training: DataFrame) -> float:
         """The metric of one training."""
         return metric(*arrays(anchor), *arrays(training))
 
     return trainings.mean(of_training, rows)
 
 
-def bd_cell(metric: Callable[..., float], name: str, formula: str, anchor: "pandas.DataFrame",
-            rows: "pandas.DataFrame", *others: "pandas.DataFrame") -> Cell:
+def bd_cell(metric: Callable[..., float], name: str, formula: str, anchor: DataFrame,
+            rows: DataFrame, *others: DataFrame) -> Cell:
     """`against` as a cell, or why there is no `name`; `others`: further rows that it came from."""
     try:
         value = against(metric, anchor, rows)
@@ -148,7 +144,7 @@ def bd_cell(metric: Callable[..., float], name: str, formula: str, anchor: "pand
     return number(value, formula, anchor, rows, *others)
 
 
-def copied(frame: "pandas.DataFrame", quantities: Sequence[str]) -> dict[str, Cell]:
+def copied(frame: DataFrame, quantities: Sequence[str]) -> dict[str, Cell]:
     """Printed cells of the single row in `frame`; missing ones where there is no row."""
     if frame.empty:
         return absent(quantities, PRINTED_NOWHERE)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.curves import PROPOSED, CurveKey, Curves, arrays, trainings
@@ -10,6 +9,7 @@ from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
 from lcpc.metrics.intervals import Floats, printed_bd_accuracies, printed_bd_rates
 from lcpc.results.cells import Cell, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import base
 from lcpc.tables._intervals import (
@@ -21,9 +21,6 @@ from lcpc.tables._intervals import (
     pair_ends,
     resampled_as,
 )
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Rate-accuracy of point cloud codecs for classification: maximum top-1 accuracy, and "
            "BD-rate and BD-accuracy against the anchor by the recipe of the documents' Table II")
@@ -88,7 +85,7 @@ def measured_notes(measured: Curves) -> list[str]:
     return [*notes, base.SELECTION] if measured.comparable else notes
 
 
-def _keys(printed: "pandas.DataFrame", measured: Curves | None) -> list[CurveKey]:
+def _keys(printed: DataFrame, measured: Curves | None) -> list[CurveKey]:
     """Curves as print lists them; those beyond print after their kind."""
     in_print = curves.grouped(printed)
     in_run = {**measured.rows, **measured.reasons} if measured else {}
@@ -102,7 +99,7 @@ def _resampled_anchor(results: Results, measured: Curves | None) -> ResampledCur
     return None if rows is None else ResampledCurve(results, rows)
 
 
-def _row(results: Results, key: CurveKey, printed: "pandas.DataFrame", documents: Curves,
+def _row(results: Results, key: CurveKey, printed: DataFrame, documents: Curves,
          measured: Curves | None, anchor: ResampledCurve | None) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points)}
@@ -175,7 +172,7 @@ def _extension_notes(key: CurveKey, measured: Curves) -> list[str]:
             f"can't, it is {by_pchip:.1f}."]
 
 
-def _last_rate(training: "pandas.DataFrame") -> float:
+def _last_rate(training: DataFrame) -> float:
     rates, _ = bjontegaard.front(*arrays(training))
     return float(rates[-1])
 
@@ -190,8 +187,8 @@ def _cells(key: CurveKey, of: Curves, reason: str) -> dict[str, Cell]:
     return dict(zip(QUANTITIES, (best, rate, accuracy), strict=True))
 
 
-def _distance(metric: Callable[..., float], name: str, rows: "pandas.DataFrame",
-              anchor: "pandas.DataFrame | None") -> Cell:
+def _distance(metric: Callable[..., float], name: str, rows: DataFrame,
+              anchor: DataFrame | None) -> Cell:
     if anchor is None:
         return Cell(missing=NO_ANCHOR)
     codec = str(anchor["codec"].iloc[0])

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.curves import DOCUMENTS_DATASET, DOCUMENTS_LABEL, PROPOSED, SIZES, trainings
@@ -17,6 +16,7 @@ from lcpc.metrics.intervals import (
     fixed_anchor_bd_rates,
 )
 from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
 from lcpc.tables._intervals import (
@@ -29,9 +29,6 @@ from lcpc.tables._intervals import (
     highest_ends,
 )
 from lcpc.tables._rate_at import far_rows, rate_cell, rate_ends
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Codecs beyond the documents, with the published curves: multiply-accumulates of "
            "encoder and decoder, bits for 60, 70 and 80 % top-1 accuracy, highest accuracy, and "
@@ -58,7 +55,7 @@ class CodecCurve:
     """Rows of one curve: rate_bits and top1_percent, and of `mixed` stream_bits too."""
 
     key: tuple[str, str, int]
-    rows: "pandas.DataFrame"
+    rows: DataFrame
     evidence: str
 
     @property
@@ -81,7 +78,7 @@ def build(results: Results) -> Table:
 
 
 def published_curves(
-    results: Results, documents: "Mapping[tuple[str, int | str], pandas.DataFrame]"
+    results: Results, documents: Mapping[tuple[str, int | str], DataFrame]
 ) -> Iterator[CodecCurve]:
     """The documents' codecs at P = 1024; PCS 2024's base layer, whose rate is its own."""
     for size in reversed(SIZES):
@@ -117,7 +114,7 @@ def _notes() -> list[str]:
 
 
 def _row(results: Results, curve: CodecCurve,
-         anchors: "Mapping[tuple[str, int | str], pandas.DataFrame]") -> dict[str, Cell]:
+         anchors: Mapping[tuple[str, int | str], DataFrame]) -> dict[str, Cell]:
     codec, size, points = curve.key
     anchor = anchors.get((size, points))
     values = {
@@ -137,7 +134,7 @@ def _row(results: Results, curve: CodecCurve,
     return {column: row[column] for column in COLUMNS}
 
 
-def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame | None",
+def _ends(results: Results, rows: DataFrame, anchor: DataFrame | None,
           values: Mapping[str, Cell]) -> dict[str, Ends]:
     """Both ends of the intervals of a measured curve."""
     rate_changes = curve_ends(values[BD_RATE], BD_RECIPE, partial(_resampled_bd_rates, anchor),
@@ -145,8 +142,7 @@ def _ends(results: Results, rows: "pandas.DataFrame", anchor: "pandas.DataFrame 
     return {**ends_of_curve(results, rows, values), BD_RATE: rate_changes}
 
 
-def ends_of_curve(results: Results, rows: "pandas.DataFrame",
-                  values: Mapping[str, Cell]) -> dict[str, Ends]:
+def ends_of_curve(results: Results, rows: DataFrame, values: Mapping[str, Cell]) -> dict[str, Ends]:
     """Both ends of the intervals of a curve's rates and of its highest accuracy."""
     ends = {name: rate_ends(results, rows, values[name], target, values[name].formula)
             for name, target in TARGETS.items()}
@@ -174,7 +170,7 @@ def _costs(curve: CodecCurve) -> dict[str, Cell]:
     return documents_costs(size)
 
 
-def measured_costs(rows: "pandas.DataFrame") -> dict[str, Cell]:
+def measured_costs(rows: DataFrame) -> dict[str, Cell]:
     """Multiply-accumulates of the networks of measured rows."""
     row, sources = rows.iloc[0], Source.of(rows)
     return {name: Cell(int(row[name]), base.ON_MODULES, sources) for name in COSTS}
@@ -191,17 +187,17 @@ def documents_costs(size: str) -> dict[str, Cell]:
             for name, count in counts.items()}
 
 
-def rates(rows: "pandas.DataFrame") -> dict[str, Cell]:
+def rates(rows: DataFrame) -> dict[str, Cell]:
     """Bits where a curve reaches each accuracy of `TARGETS`."""
     return {name: _bits_at(rows, "rate_bits", target) for name, target in TARGETS.items()}
 
 
-def highest(rows: "pandas.DataFrame") -> Cell:
+def highest(rows: DataFrame) -> Cell:
     """Highest accuracy of a curve, mean over its trainings."""
     return base.number(trainings.mean(curves.max_accuracy, rows), OF_CURVE, rows)
 
 
-def _bits_at(rows: "pandas.DataFrame", column: str, target: float) -> Cell:
+def _bits_at(rows: DataFrame, column: str, target: float) -> Cell:
     return rate_cell(rows, target, ON_CURVE.format(column=column, target=target), column)
 
 
@@ -211,7 +207,7 @@ def _stream(curve: CodecCurve) -> Cell:
     return _bits_at(curve.rows, "stream_bits", TARGETS["rate_bits_at_80"])
 
 
-def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:
+def _bd_rate(curve: CodecCurve, anchor: DataFrame | None) -> Cell:
     codec, size, points = curve.key
     if anchor is None:
         return Cell(missing=f"the documents publish no curve of {size} at P = {points}")
@@ -226,7 +222,7 @@ def _bd_rate(curve: CodecCurve, anchor: "pandas.DataFrame | None") -> Cell:
     return base.number(change, BD_RECIPE, anchor, curve.rows)
 
 
-def _resampled_bd_rates(anchor: "pandas.DataFrame", training: ResampledTraining) -> Floats:
+def _resampled_bd_rates(anchor: DataFrame, training: ResampledTraining) -> Floats:
     """BD-rate of each replicate against the published curve, %: [B]."""
     rates, accuracies = curves.arrays(anchor)
     return fixed_anchor_bd_rates(Replicates(rates[None], accuracies[None]), training.points)

@@ -1,17 +1,14 @@
 """Table 2.3: parameters and MAC of the distribution model beside those of a scale hyperprior."""
 
 import re
-from typing import TYPE_CHECKING
 
 from lcpc.metrics import architectures
 from lcpc.metrics.complexity import Conv, Layer, macs_per_pixel, weight_count
 from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import base
 from lcpc.tables.base import ON_MODULES
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Parameters and MAC a pixel of the distribution model (h_a,q and h_s,q) and of a scale "
            "hyperprior (h_a and h_s), "
@@ -42,8 +39,7 @@ def build(results: Results) -> Table:
     return Table("complexity_image", CAPTION, KEY, COLUMNS, rows)
 
 
-def _row(printed: "pandas.DataFrame", claims: "pandas.DataFrame",
-         built: "pandas.DataFrame") -> dict[str, Cell]:
+def _row(printed: DataFrame, claims: DataFrame, built: DataFrame) -> dict[str, Cell]:
     line = printed.iloc[0]
     settings = parsed(line["configuration"])
     built = base.select(built, model=line["model"], configuration=line["configuration"],
@@ -75,7 +71,7 @@ def parsed(configuration: str) -> dict[str, int]:
     return dict(zip(names.split(","), map(int, values.split(",")), strict=True))
 
 
-def _built(rows: "pandas.DataFrame", names: list[str]) -> dict[str, Cell]:
+def _built(rows: DataFrame, names: list[str]) -> dict[str, Cell]:
     row, sources = rows.iloc[0], Source.of(rows.iloc[:1])
     cells = {}
     for name in names:
@@ -100,7 +96,7 @@ def _described(analysis: list[Conv], size: tuple[int, ...]) -> dict[str, Cell]:
     }
 
 
-def _totals(settings: dict[str, int], built: "pandas.DataFrame") -> dict[str, Cell]:
+def _totals(settings: dict[str, int], built: DataFrame) -> dict[str, Cell]:
     if not built.empty:
         return _built(built, TOTALS)
     m = settings["M_y"]
@@ -114,7 +110,7 @@ def _totals(settings: dict[str, int], built: "pandas.DataFrame") -> dict[str, Ce
     }
 
 
-def _claimed_totals(settings: dict[str, int], claims: "pandas.DataFrame") -> dict[str, Cell]:
+def _claimed_totals(settings: dict[str, int], claims: DataFrame) -> dict[str, Cell]:
     rate = RATES[settings["M_y"]]
     cells = {}
     for name in TOTALS:
@@ -124,7 +120,7 @@ def _claimed_totals(settings: dict[str, int], claims: "pandas.DataFrame") -> dic
     return cells
 
 
-def _printed(printed: "pandas.DataFrame") -> dict[str, Cell]:
+def _printed(printed: DataFrame) -> dict[str, Cell]:
     line, sources = printed.iloc[0], Source.of(printed)
     cells = {}
     for part in ("analysis", "synthesis"):
@@ -134,5 +130,5 @@ def _printed(printed: "pandas.DataFrame") -> dict[str, Cell]:
     return cells
 
 
-def _millions(value: float, rows: "pandas.DataFrame") -> Cell:
+def _millions(value: float, rows: DataFrame) -> Cell:
     return Cell(round(value * 1e6), f"printed as {value:g} million", Source.of(rows))

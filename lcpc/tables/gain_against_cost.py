@@ -1,14 +1,11 @@
 """What each entropy model on one base saves, and what it costs: multiplications, weights, time."""
 
-from typing import TYPE_CHECKING
 
 from lcpc.metrics.information import rate_change_percent
 from lcpc.results.cells import Cell, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import _images, base
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Rate change against the static distributions of the same base (negative saves bits), "
            "estimated and of the real streams, beside the cost of the entropy model: "
@@ -64,7 +61,7 @@ def build(results: Results) -> Table:
     return Table(STEM, CAPTION, KEY, COLUMNS, rows, (remark,) if remark else ())
 
 
-def _keys(rows: "pandas.DataFrame") -> list[tuple[str, int]]:
+def _keys(rows: DataFrame) -> list[tuple[str, int]]:
     """Methods and qualities, by quality and falling rate."""
     rate = "bpp_estimated"
     others = rows[~rows["method"].isin(ELSEWHERE) & rows[rate].notna()]
@@ -72,8 +69,7 @@ def _keys(rows: "pandas.DataFrame") -> list[tuple[str, int]]:
     return [(str(line.method), int(line.quality)) for line in ordered.itertuples()]
 
 
-def _measured(rows: "pandas.DataFrame", static: "pandas.DataFrame",
-              cost: "pandas.DataFrame") -> dict[str, Cell]:
+def _measured(rows: DataFrame, static: DataFrame, cost: DataFrame) -> dict[str, Cell]:
     saved = {name: _change(column, rows, static) for name, (column, _) in SAVED.items()}
     if cost.empty:
         return {**saved, **base.absent([*COSTS, *RATIOS], UNCOUNTED)}
@@ -87,13 +83,13 @@ def _measured(rows: "pandas.DataFrame", static: "pandas.DataFrame",
     return {**saved, **counted, **ratios}
 
 
-def _recomputed(method: str, quality: int, published: "pandas.DataFrame") -> dict[str, Cell]:
+def _recomputed(method: str, quality: int, published: DataFrame) -> dict[str, Cell]:
     rows = base.select(published, method=method, quality=quality)
     static = base.select(published, method="static", quality=quality)
     return {name: _change(column, rows, static) for name, (_, column) in SAVED.items()}
 
 
-def _change(column: str, rows: "pandas.DataFrame", static: "pandas.DataFrame") -> Cell:
+def _change(column: str, rows: DataFrame, static: DataFrame) -> Cell:
     if rows.empty or static.empty:
         return Cell(missing=base.PRINTED_NOWHERE)
     if rows[column].isna().any():

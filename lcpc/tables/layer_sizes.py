@@ -1,16 +1,13 @@
 """Table I: widths of the proposed codecs' encoders and decoders, and their multiply-accumulates."""
 
-from typing import TYPE_CHECKING
 
 from lcpc.metrics import architectures
 from lcpc.metrics.complexity import mac_count
 from lcpc.results.cells import Cell, Source, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import base
 from lcpc.tables.base import ON_MODULES
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Layer sizes of the proposed codecs (width/groups) and their cost: encoder MAC for a "
            "point, decoder MAC for a cloud")
@@ -30,7 +27,7 @@ def build(results: Results) -> Table:
     return Table("layer_sizes", CAPTION, KEY, COLUMNS, rows)
 
 
-def _row(codec: str, printed: "pandas.DataFrame", built: "pandas.DataFrame") -> dict[str, Cell]:
+def _row(codec: str, printed: DataFrame, built: DataFrame) -> dict[str, Cell]:
     counted = _described(codec) if built.empty else _built(built)
     in_print = {name: _printed(printed, name) for name in [*SIZES, *COSTS]}
     note = "" if built.empty else ON_MODULES
@@ -38,7 +35,7 @@ def _row(codec: str, printed: "pandas.DataFrame", built: "pandas.DataFrame") -> 
             "note": text(note)}
 
 
-def _built(rows: "pandas.DataFrame") -> dict[str, Cell]:
+def _built(rows: DataFrame) -> dict[str, Cell]:
     row, sources = rows.iloc[0], Source.of(rows.iloc[:1])
     sizes = {name: Cell(str(row[name]), ON_MODULES, sources) for name in SIZES}
     costs = {name: Cell(int(row[name]), ON_MODULES, sources) for name in COSTS}
@@ -59,7 +56,7 @@ def _described(codec: str) -> dict[str, Cell]:
     }
 
 
-def _printed(printed: "pandas.DataFrame", column: str) -> Cell:
+def _printed(printed: DataFrame, column: str) -> Cell:
     value, sources = str(printed[column].iloc[0]), Source.of(printed)
     if column in SIZES:
         return Cell(value, base.COPIED, sources)

@@ -1,20 +1,17 @@
 """The talk's "80 % at" numbers: bits that codecs and the ideal spend for 80 % top-1 accuracy."""
 
 import math
-from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.curves import PROPOSED, SIZES, Curves, comparable
 from lcpc.errors import MissingData
 from lcpc.metrics.blahut_arimoto import rate_at_accuracy_bits, uniform_rate_bits
 from lcpc.results.cells import Cell, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
 from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns
 from lcpc.tables._rate_at import far_rows, rate_cell, rate_ends
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Bits that buy 80 % top-1 accuracy: the ideal, the proposed codecs at P = 1024, "
            "and a label sent without loss")
@@ -55,7 +52,7 @@ def build(results: Results) -> Table:
     return Table("rate_at_80", CAPTION, KEY, COLUMNS, rows, _notes(measured, counts))
 
 
-def _class_counts(results: Results) -> "pandas.DataFrame | None":
+def _class_counts(results: Results) -> DataFrame | None:
     """None where no row of the run was evaluated, so that nothing says its classes."""
     try:
         return results.class_counts()
@@ -63,7 +60,7 @@ def _class_counts(results: Results) -> "pandas.DataFrame | None":
         return None
 
 
-def _notes(measured: Curves | None, counts: "pandas.DataFrame | None") -> list[str]:
+def _notes(measured: Curves | None, counts: DataFrame | None) -> list[str]:
     if measured is None:
         return []
     if measured.comparable:
@@ -76,7 +73,7 @@ def _notes(measured: Curves | None, counts: "pandas.DataFrame | None") -> list[s
             "not comparable with print (ModelNet40)."]
 
 
-def _curve(codec: str, measured: Curves | None) -> "pandas.DataFrame | None":
+def _curve(codec: str, measured: Curves | None) -> DataFrame | None:
     return measured.rows.get((PROPOSED, codec, POINTS)) if measured else None
 
 
@@ -88,7 +85,7 @@ def _limit_notes(measured: Curves) -> list[str]:
 
 
 def _measured(results: Results, codec: str, measured: Curves,
-              counts: "pandas.DataFrame | None") -> tuple[Cell, Cell]:
+              counts: DataFrame | None) -> tuple[Cell, Cell]:
     """The run's rate and its evidence."""
     key = (PROPOSED, codec, POINTS)
     reason = measured.reasons.get(key) or base.missing_curve(results, "rate_at_80", PROPOSED)
@@ -108,7 +105,7 @@ def _ends(results: Results, codec: str, measured: Curves, rate: Cell) -> dict[st
     return dict(zip(ENDS, rate_ends(results, rows, rate, TARGET_PERCENT, CURVE), strict=True))
 
 
-def _rate(codec: str, of: Curves, counts: "pandas.DataFrame | None", reason: str) -> Cell:
+def _rate(codec: str, of: Curves, counts: DataFrame | None, reason: str) -> Cell:
     if codec in SIZES:
         rows = of.rows.get((PROPOSED, codec, POINTS))
         return Cell(missing=reason) if rows is None else rate_cell(rows, TARGET_PERCENT, CURVE)
@@ -117,7 +114,7 @@ def _rate(codec: str, of: Curves, counts: "pandas.DataFrame | None", reason: str
     return _ideal(counts) if codec == IDEAL else _lossless(counts)
 
 
-def _ideal(counts: "pandas.DataFrame") -> Cell:
+def _ideal(counts: DataFrame) -> Cell:
     if _is_uniform(counts) and len(counts) > 1:
         rate = uniform_rate_bits(len(counts), 1.0 - TARGET_PERCENT / 100.0)
         return base.number(rate,
@@ -128,9 +125,9 @@ def _ideal(counts: "pandas.DataFrame") -> Cell:
                        counts)
 
 
-def _lossless(counts: "pandas.DataFrame") -> Cell:
+def _lossless(counts: DataFrame) -> Cell:
     return base.number(math.log2(len(counts)), "log2 of the number of classes", counts)
 
 
-def _is_uniform(counts: "pandas.DataFrame") -> bool:
+def _is_uniform(counts: DataFrame) -> bool:
     return bool(counts["count"].nunique() == 1)

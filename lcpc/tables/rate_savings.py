@@ -1,18 +1,15 @@
 """Table 2.2: what static distributions waste (gap), and how much of it each method saves (gain)."""
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lcpc.curves.resampling import image_rates
 from lcpc.metrics.information import rate_change_percent
 from lcpc.metrics.intervals import Floats
 from lcpc.results.cells import Cell, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import _images, base
 from lcpc.tables._intervals import IN_BRACKETS, NO_IMAGES, columns, image_ends
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Rate change against the static distributions of bmshj2018-factorized on Kodak "
            "(negative saves bits): gap of the "
@@ -49,8 +46,8 @@ def build(results: Results) -> Table:
     return Table("rate_savings", CAPTION, KEY, COLUMNS, rows, notes)
 
 
-def _row(results: Results, method: str, quality: str, printed: "pandas.DataFrame",
-         published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
+def _row(results: Results, method: str, quality: str, printed: DataFrame,
+         published: DataFrame, measured: DataFrame) -> dict[str, Cell]:
     labels = {"method": text(method), "quality": text(ALL if quality == ALL else int(quality))}
     in_print = base.copied(base.select(printed, method=method, quality=quality), QUANTITIES)
     points = _at(quality, published)
@@ -77,11 +74,11 @@ def _row(results: Results, method: str, quality: str, printed: "pandas.DataFrame
     return {**row, **share}
 
 
-def _at(quality: str, rows: "pandas.DataFrame") -> "pandas.DataFrame":
+def _at(quality: str, rows: DataFrame) -> DataFrame:
     return rows if quality == ALL else rows[rows["quality"] == int(quality)]
 
 
-def _cells(method: str, rows: "pandas.DataFrame", quality: str) -> dict[str, Cell]:
+def _cells(method: str, rows: DataFrame, quality: str) -> dict[str, Cell]:
     mean = ", mean over the qualities" if quality == ALL else ""
     changes = _changes(method, rows, _images.as_replicate(rows))
     compared = {"ratio_percent": ["static"], "gap_percent": ["ideal", "static"],
@@ -93,7 +90,7 @@ def _cells(method: str, rows: "pandas.DataFrame", quality: str) -> dict[str, Cel
     return cells
 
 
-def _changes(method: str, rows: "pandas.DataFrame", rates: "pandas.DataFrame") -> dict[str, Floats]:
+def _changes(method: str, rows: DataFrame, rates: DataFrame) -> dict[str, Floats]:
     """Each quantity in every replicate, [B]; rates (bpp): [B], a column for each row."""
     static, ideal, ours = (_images.by_quality(rates, rows, name)
                            for name in ("static", "ideal", method))
@@ -104,7 +101,7 @@ def _changes(method: str, rows: "pandas.DataFrame", rates: "pandas.DataFrame") -
             "total_gain_percent": ratio * gain / 100, SHARE: 100 * gain / gap}
 
 
-def _intervals(results: Results, method: str, rows: "pandas.DataFrame") -> dict[str, Cell]:
+def _intervals(results: Results, method: str, rows: DataFrame) -> dict[str, Cell]:
     """Both ends of each quantity's interval."""
     replicates = cache(lambda: _changes(method, rows, image_rates(results, rows)))
     formulas = {quantity: FORMULAS[quantity] for quantity in WITH_INTERVALS}

@@ -1,18 +1,15 @@
 """Rate savings by quality: of the ideal, and of the proposed method with its side information."""
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lcpc.curves.resampling import image_rates
 from lcpc.metrics.information import rate_change_percent
 from lcpc.metrics.intervals import Floats
 from lcpc.results.cells import Cell, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import _images, base
 from lcpc.tables._intervals import IN_BRACKETS, NO_IMAGES, columns, image_ends
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Rates on Kodak at each quality of bmshj2018-factorized: static distributions, "
            "potential gain of the ideal, our "
@@ -60,8 +57,8 @@ def build(results: Results) -> Table:
     return Table("rate_savings_per_quality", CAPTION, KEY, COLUMNS, rows, notes)
 
 
-def _measured(results: Results, label: int | str, measured: "pandas.DataFrame",
-              complete: "pandas.DataFrame") -> tuple[dict[str, Cell], Cell, str]:
+def _measured(results: Results, label: int | str, measured: DataFrame,
+              complete: DataFrame) -> tuple[dict[str, Cell], Cell, str]:
     """The run's values with their intervals, their evidence, and what they are based on."""
     rows = _at(label, complete)
     if not rows.empty:
@@ -74,15 +71,15 @@ def _measured(results: Results, label: int | str, measured: "pandas.DataFrame",
     return base.absent([*QUANTITIES, SHARE, *ENDS], reason), Cell(missing=reason), ""
 
 
-def _of_methods(rows: "pandas.DataFrame") -> "pandas.DataFrame":
+def _of_methods(rows: DataFrame) -> DataFrame:
     return rows[rows["method"].isin(METHODS)]
 
 
-def _at(label: int | str, rows: "pandas.DataFrame") -> "pandas.DataFrame":
+def _at(label: int | str, rows: DataFrame) -> DataFrame:
     return rows if label == MEAN else rows[rows["quality"] == label]
 
 
-def _cells(label: int | str, rows: "pandas.DataFrame") -> dict[str, Cell]:
+def _cells(label: int | str, rows: DataFrame) -> dict[str, Cell]:
     side = _images.as_replicate(rows[rows["method"] == PROPOSED], "bpp_side_information")
     values = _values(rows, _images.as_replicate(rows), side)
     mean = ", mean over the qualities" if label == MEAN else ""
@@ -90,8 +87,7 @@ def _cells(label: int | str, rows: "pandas.DataFrame") -> dict[str, Cell]:
             for name, formula in {**FORMULAS, SHARE: OF_SHARE}.items()}
 
 
-def _values(rows: "pandas.DataFrame", rates: "pandas.DataFrame",
-            side: "pandas.DataFrame") -> dict[str, Floats]:
+def _values(rows: DataFrame, rates: DataFrame, side: DataFrame) -> dict[str, Floats]:
     """Means of the quantities over the qualities, in every replicate: [B].
 
     rates, side (bpp): [B], a column for each row, and for each row of the proposed method.
@@ -111,7 +107,7 @@ def _values(rows: "pandas.DataFrame", rates: "pandas.DataFrame",
     return {**means, SHARE: 100 * means["gain_percent"] / means["potential_gain_percent"]}
 
 
-def _intervals(results: Results, rows: "pandas.DataFrame") -> dict[str, Cell]:
+def _intervals(results: Results, rows: DataFrame) -> dict[str, Cell]:
     """Both ends of each quantity's interval."""
     def replicates() -> dict[str, Floats]:
         """Each quantity in every replicate, [B]."""

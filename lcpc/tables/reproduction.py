@@ -17,6 +17,7 @@ from lcpc.metrics.intervals import (
     unextended_bd_rates,
 )
 from lcpc.results.cells import Cell, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import base
 from lcpc.tables._intervals import (
@@ -27,7 +28,6 @@ from lcpc.tables._intervals import (
 )
 
 if TYPE_CHECKING:
-    import pandas
     from numpy.typing import ArrayLike
 
 CAPTION = ("How far each measured curve lies from the published curve of the same codec, size and "
@@ -79,7 +79,7 @@ def build(results: Results) -> Table:
     return Table("reproduction", CAPTION, KEY, COLUMNS, rows, notes)
 
 
-def _row(results: Results, key: CurveKey, published: "pandas.DataFrame",
+def _row(results: Results, key: CurveKey, published: DataFrame,
          measured: Curves | None) -> dict[str, Cell]:
     codec, size, points = key
     labels = {"codec": text(codec), "size": text(size), "points": text(points), "note": text(""),
@@ -100,8 +100,8 @@ def _row(results: Results, key: CurveKey, published: "pandas.DataFrame",
     return {**labels, **base.absent([*QUANTITIES, *ENDS, "evidence"], reason)}
 
 
-def _intervals(results: Results, values: Mapping[str, Cell], published: "pandas.DataFrame",
-               measured: "pandas.DataFrame") -> dict[str, Cell]:
+def _intervals(results: Results, values: Mapping[str, Cell], published: DataFrame,
+               measured: DataFrame) -> dict[str, Cell]:
     """Both ends of each difference's interval."""
     curve = ResampledCurve(results, measured)
     rates, accuracies = arrays(published)
@@ -126,7 +126,7 @@ def _of_training(of_differences: Callable[[Floats], Floats],
     return of_differences(differences(training))
 
 
-def _differences(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
+def _differences(published: DataFrame, measured: DataFrame) -> dict[str, Cell]:
     highest = trainings.mean(curves.max_accuracy, measured) - curves.max_accuracy(published)
     top = base.number(highest, "highest top-1 accuracy, measured less published", published,
                       measured)
@@ -137,13 +137,13 @@ def _differences(published: "pandas.DataFrame", measured: "pandas.DataFrame") ->
     }
 
 
-def _bd_rate(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> Cell:
+def _bd_rate(published: DataFrame, measured: DataFrame) -> Cell:
     formula = "BD-rate against the published curve: Pareto fronts, Akima over log10 rate"
     metric = partial(bjontegaard.bd_rate_percent, extend=False)
     return base.bd_cell(metric, "BD-rate", formula, published, measured)
 
 
-def _at_equal_rate(published: "pandas.DataFrame", measured: "pandas.DataFrame") -> dict[str, Cell]:
+def _at_equal_rate(published: DataFrame, measured: DataFrame) -> dict[str, Cell]:
     values = {}
     for column, (attribute, meaning) in AT_EQUAL_RATE.items():
         try:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lcpc import curves
 from lcpc.curves import ANCHORS, CurveKey, Curves, trainings
@@ -15,6 +14,7 @@ from lcpc.metrics.intervals import (
     steady_bd_accuracies,
 )
 from lcpc.results.cells import Cell, Table, text
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import base, bd_metrics
 from lcpc.tables._intervals import (
@@ -26,9 +26,6 @@ from lcpc.tables._intervals import (
     pair_ends,
     resampled_as,
 )
-
-if TYPE_CHECKING:
-    import pandas
 
 CAPTION = ("Rate-accuracy of point cloud codecs by recipes that suit measured curves: maximum "
            "top-1 accuracy, steady BD-accuracy and overlap BD-rate against the anchor, with 95 % "
@@ -57,7 +54,7 @@ class PublishedRange:
 
     low: float
     high: float
-    rows: "pandas.DataFrame"
+    rows: DataFrame
 
     @property
     def recipe(self) -> str:
@@ -138,24 +135,24 @@ def _values(key: CurveKey, of: Curves, span: PublishedRange, reason: str) -> dic
             OVERLAP: _overlap(anchor, rows)}
 
 
-def _steady(anchor: "pandas.DataFrame", rows: "pandas.DataFrame", span: PublishedRange) -> Cell:
+def _steady(anchor: DataFrame, rows: DataFrame, span: PublishedRange) -> Cell:
     name = "steady BD-accuracy"
     formula = f"{name} against {_label(anchor)}: {span.recipe}"
     metric = partial(bjontegaard.steady_bd_accuracy, low=span.low, high=span.high)
     return base.bd_cell(metric, name, formula, anchor, rows, span.rows)
 
 
-def _overlap(anchor: "pandas.DataFrame", rows: "pandas.DataFrame") -> Cell:
+def _overlap(anchor: DataFrame, rows: DataFrame) -> Cell:
     name = "overlap BD-rate"
     formula = f"{name} against {_label(anchor)}: {OVERLAP_RECIPE}"
     return base.bd_cell(bjontegaard.overlap_bd_rate, name, formula, anchor, rows)
 
 
-def _label(anchor: "pandas.DataFrame") -> str:
+def _label(anchor: DataFrame) -> str:
     return curves.codec_label(str(anchor["codec"].iloc[0]))
 
 
-def _intervals(results: Results, rows: "pandas.DataFrame", values: Mapping[str, Cell],
+def _intervals(results: Results, rows: DataFrame, values: Mapping[str, Cell],
                anchor: ResampledCurve | None, span: PublishedRange) -> dict[str, Cell]:
     """Both ends of each quantity's interval, or the reason why the quantity has no value."""
     curve = resampled_as(anchor, ResampledCurve(results, rows, span.high))

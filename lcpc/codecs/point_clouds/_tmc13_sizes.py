@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +18,9 @@ from lcpc.codecs.point_clouds.base import (
 )
 from lcpc.errors import DataError, MissingData, reader
 from lcpc.results.csv_file import read_csv
+from lcpc.results.frames import DataFrame
 from lcpc.results.provenance import file_digest, relative
 from lcpc.results.store import read_json
-
-if TYPE_CHECKING:
-    import pandas
 
 COLUMNS = ("sample", "points", "scale", "payload_bytes", "file_bytes")
 TYPES = {"sample": "string"} | dict.fromkeys(COLUMNS[1:], "int64")
@@ -71,7 +69,7 @@ def sizes_at(path: Path, dataset_digest: str, points: int) -> RecordedSizes:
 
 
 @reader(DataError, "is no recording of sizes", "Fetch it again")
-def recorded_sizes(path: Path, dataset_digest: str) -> "pandas.DataFrame":
+def recorded_sizes(path: Path, dataset_digest: str) -> DataFrame:
     """Recorded stream sizes: columns COLUMNS, one row a (sample, points, scale).
 
     path: the .csv.gz; the .json of the same name holds its number of rows and the sha256 of the
@@ -96,7 +94,7 @@ def recorded_sizes(path: Path, dataset_digest: str) -> "pandas.DataFrame":
     return frame
 
 
-def _is_plausible(frame: "pandas.DataFrame") -> bool:
+def _is_plausible(frame: DataFrame) -> bool:
     payload, size = frame["payload_bytes"], frame["file_bytes"]
     is_positive = (payload > 0).all() and (size > payload).all()
     return bool(is_positive and not frame.duplicated(["sample", "points", "scale"]).any())

@@ -145,9 +145,7 @@ def check_shapes(path: Path, data: Any, label: Any) -> None:
                         f"not [n, M, 3] and [n, 1]. {WAY_OUT}.")
 
 
-def normalised(
-    path: Path, begin: int, block: NDArray[np.float64]
-) -> Iterator[NDArray[np.float32]]:
+def normalised(path: Path, begin: int, block: NDArray[np.float64]) -> Iterator[NDArray[np.float32]]:
     """Each cloud centred and in the unit ball. Raises DataError naming file and row."""
     for row, cloud in enumerate(block, begin):
         try:
