@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from lcpc import config, experiments
 from lcpc.codecs import listing
+from lcpc.data import point_clouds
 from lcpc.data.sampling import LIBRARIES, load_error
 from lcpc.errors import LcpcError
 
@@ -161,8 +162,6 @@ def runs(root: Path) -> Iterator[Check]:
 
 
 def _data(root: Path, settings: config.Config, dataset: str) -> Check:
-    from lcpc.data import point_clouds
-
     try:
         reason = point_clouds.missing(settings, root)
     except LcpcError as error:

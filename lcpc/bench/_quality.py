@@ -2,16 +2,17 @@
 
 from typing import TYPE_CHECKING
 
+from lcpc.data.base import PointClouds
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lcpc.data.base import PointClouds
     from lcpc.fast.networks import StackedPointCodec
 
 BATCH = 64
 
 
-def quality(codec: "StackedPointCodec", clouds: "PointClouds", points: int,
+def quality(codec: "StackedPointCodec", clouds: PointClouds, points: int,
             lambdas: tuple[float, ...]) -> "tuple[Tensor, Tensor, Tensor]":
     """Means over the clouds of (rate in bits, top-1 accuracy in %, loss): [L] each."""
     import torch

@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import config as configs
+from lcpc.bench._timing import machine_lines
 from lcpc.jobs import Job, JobContext, job_named
+from lcpc.training import context as training
+from lcpc.training.context import held_out_gains
 
 if TYPE_CHECKING:
     from lcpc.models.context_model import Pass
@@ -38,9 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line for each order."""
-    from lcpc.bench._timing import machine_lines
     from lcpc.trainer.process import prepare_process
-    from lcpc.training import context as training
 
     prepare_process(options.threads)
     root, config = Path(options.root), configs.load(Path(options.root), options.run)
@@ -72,7 +73,6 @@ def lines(job: Job, context: JobContext, settings: Mapping[str, Any]) -> Iterato
     """A line for each order."""
     from lcpc.models.context_model import macs_per_position
     from lcpc.models.image_factorized import STEP
-    from lcpc.training.context import held_out_gains
 
     known = orders()
     for words, model, gain in held_out_gains(job, context, settings, known):

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from lcpc import config as configs
+from lcpc.bench._timing import machine_lines
 from lcpc.jobs import Job, JobContext, job_named
+from lcpc.training import distribution
 
 HELD_OUT = 10
 """One photograph of so many is not trained on."""
@@ -33,9 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line for each change."""
-    from lcpc.bench._timing import machine_lines
     from lcpc.trainer.process import prepare_process, usable_device
-    from lcpc.training import distribution
 
     prepare_process(options.threads)
     root, config = Path(options.root), configs.load(Path(options.root), options.run)
@@ -54,8 +54,6 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
 def lines(job: Job, context: JobContext) -> Iterator[str]:
     """A line for each change."""
-    from lcpc.training import distribution
-
     changes = [{name: job.values[name] * factor for name, factor in factors.items()}
                for factors in CHANGES.values()]
     results = distribution.held_out_bits(job, context, changes, HELD_OUT)

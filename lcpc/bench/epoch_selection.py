@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import config as configs
+from lcpc.bench._quality import quality
+from lcpc.codecs.point_clouds.proposed import load
 from lcpc.config import SIZES, Curve
+from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError, DataError
 from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
-    from lcpc.data.base import PointClouds
     from lcpc.fast.networks import StackedPointCodec
 
 LEAST = 2
@@ -106,8 +108,8 @@ def measured_epochs(
     content: dict[str, Any],
     size: str,
     points: int,
-    train: "PointClouds",
-    test: "PointClouds",
+    train: PointClouds,
+    test: PointClouds,
     count: int,
 ) -> Epochs:
     """Train a curve on from its weights, and measure it on `test` after each epoch.
@@ -117,7 +119,6 @@ def measured_epochs(
     """
     import torch
 
-    from lcpc.bench._quality import quality
     from lcpc.trainer.cloud_training import CloudTraining
     from lcpc.trainer.curve_training import curve_loss
 
@@ -136,10 +137,9 @@ def measured_epochs(
 
 
 def _network_in_use(curve: Curve, content: dict[str, Any], size: str, points: int,
-                    train: "PointClouds") -> "StackedPointCodec":
+                    train: PointClouds) -> "StackedPointCodec":
     """The trained networks, stacked, without the latents that code one symbol only."""
     from lcpc import fast
-    from lcpc.codecs.point_clouds.proposed import load
     from lcpc.fast.channels import channels_in_use, freeze_unused, prune
     from lcpc.trainer.curve_training import CurveTraining
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lcpc import config as configs
+from lcpc.experiments import image_codec, image_cost
 from lcpc.jobs import JobContext
 
 STATIC, ADAPTIVE = "bmshj2018-factorized", "proposed"
@@ -40,8 +41,6 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
 def table(context: JobContext, rounds: int) -> Iterator[str]:
     """Lines of Markdown, one for each quality of the run."""
-    from lcpc.experiments import image_codec, image_cost
-
     pictures = [photo.rgb for photo in image_codec.photos(context)]
     yield "| quality | base, ms | adapting adds, ms | % |"
     yield "|---|---|---|---|"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc.bench._timing import machine_lines
 from lcpc.config import Images
 from lcpc.config.images import QUALITIES, Quality
 from lcpc.errors import ConfigError
@@ -46,7 +47,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line a quality: medians of steps a second, measured in turn."""
-    from lcpc.bench._timing import machine_lines
     from lcpc.trainer.process import accelerator_name, prepare_process, usable_device
 
     if not (options.patch % 16 == 0 < options.patch <= min(PHOTO_SIDES) and options.batch > 0):

@@ -9,14 +9,15 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lcpc import config as configs
+from lcpc.bench._timing import machine_lines
+from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
+from lcpc.data.base import spread
 from lcpc.errors import MissingData
+from lcpc.experiments.input_compression import codec_of
 from lcpc.jobs import JobContext
-
-if TYPE_CHECKING:
-    from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
 
 HEADS = ("codec", "setting", "bytes", "encode, ms", "decode, ms")
 
@@ -32,9 +33,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """A line for each codec and setting; codecs that can't run here are named."""
-    from lcpc.bench._timing import machine_lines
-    from lcpc.data.base import spread
-    from lcpc.experiments.input_compression import codec_of
     from lcpc.trainer.process import prepare_process
 
     prepare_process(options.threads)
@@ -61,7 +59,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
             yield f"| {name} | {reason} | | | |"
 
 
-def lines(codec: "PointCloudCodec", clouds: "Sequence[Cloud]") -> Iterator[str]:
+def lines(codec: PointCloudCodec, clouds: Sequence[Cloud]) -> Iterator[str]:
     """A line for each setting of a codec."""
     for setting in codec.settings:
         coded = [seconds(codec, cloud, setting) for cloud in [clouds[0], *clouds]][1:]
@@ -71,7 +69,7 @@ def lines(codec: "PointCloudCodec", clouds: "Sequence[Cloud]") -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def seconds(codec: "PointCloudCodec", cloud: "Cloud", setting: Any) -> tuple[int, float, float]:
+def seconds(codec: PointCloudCodec, cloud: Cloud, setting: Any) -> tuple[int, float, float]:
     """(bytes, seconds to encode, seconds to decode) of a cloud [P, 3]."""
     started = time.process_time()
     stream = codec.encode(cloud, setting)

@@ -7,7 +7,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from lcpc import config
 from lcpc.errors import MissingData
+from lcpc.registry import load
+from lcpc.results.store import Results
 
 KINDS = {"rate_accuracy", "rate_distortion"}
 """Rows that have rows of single clouds or images beside them."""
@@ -45,9 +48,6 @@ def _line(name: str, count: int, seconds: float, processor_s: float) -> str:
 
 def _products(root: Path, run: str) -> list[str]:
     """Tables and figures of the run that read rows with single samples, as `tables/bd_metrics`."""
-    from lcpc import config
-    from lcpc.registry import load
-
     settings = config.load(root, run)
     stems = [("tables", stem) for stem in settings.tables if stem != "audit"]
     stems += [("figures", stem) for stem in settings.figures]
@@ -57,9 +57,6 @@ def _products(root: Path, run: str) -> list[str]:
 
 def _costs(root: Path, run: str, product: str) -> tuple[int, float, float]:
     """How many intervals a product has, seconds of the clock and of the processor."""
-    from lcpc.registry import load
-    from lcpc.results.store import Results
-
     started, worked = time.perf_counter(), time.process_time()
     kind, _, stem = product.partition("/")
     count_intervals = _in_table if kind == "tables" else _in_figure

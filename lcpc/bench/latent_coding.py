@@ -10,15 +10,15 @@ import importlib.util
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc.bench._timing import machine_lines
+from lcpc.entropy import integer_tables, rans
+from lcpc.entropy.pmf import TOTAL, FrequencyTables
 from lcpc.errors import ConfigError
-
-if TYPE_CHECKING:
-    from lcpc.entropy.pmf import FrequencyTables
 
 CHANNELS, HEIGHT, WIDTH = 192, 32, 48
 """The latent of a 768 x 512 picture."""
@@ -45,8 +45,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line a coder: medians of processor time."""
-    from lcpc.bench._timing import machine_lines
-
     if options.rounds < 1:
         raise ConfigError(f"--rounds {options.rounds}: name at least one")
     yield from machine_lines()
@@ -74,10 +72,8 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         yield f"| {name} | {sizes[name]} | {rates[0]:.2f} | {rates[1]:.2f} |"
 
 
-def latent() -> "tuple[NDArray[np.int64], FrequencyTables]":
+def latent() -> tuple[NDArray[np.int64], FrequencyTables]:
     """Rounded normal values [M, n], few channels of them wide, and the tables that fit them."""
-    from lcpc.entropy import integer_tables
-
     rng = np.random.default_rng(SEED)
     spreads = np.full(CHANNELS, UNUSED)
     spreads[:USED] = np.geomspace(WIDEST, NARROWEST, USED)
@@ -103,21 +99,17 @@ def measured(coder: SymbolCoder, symbols: NDArray[np.int64]) -> tuple[int, float
     return len(stream), between - started, ended - between
 
 
-def lcpc_coder(symbols: NDArray[np.int64], tables: "FrequencyTables") -> SymbolCoder:
+def lcpc_coder(symbols: NDArray[np.int64], tables: FrequencyTables) -> SymbolCoder:
     """What lcpc's codecs call."""
-    from lcpc.entropy import rans
-
     count = symbols.shape[1]
     return SymbolCoder(lambda: rans.encode(symbols, tables),
                  lambda stream: rans.decode(stream, tables, count))
 
 
-def compressai_coder(symbols: NDArray[np.int64], tables: "FrequencyTables") -> SymbolCoder:
+def compressai_coder(symbols: NDArray[np.int64], tables: FrequencyTables) -> SymbolCoder:
     """`compress` and `decompress` of CompressAI's entropy bottleneck, with the same tables."""
     import torch
     from compressai.entropy_models import EntropyBottleneck
-
-    from lcpc.entropy.pmf import TOTAL
 
     bottleneck = EntropyBottleneck(len(tables))
     rows = [[*cumulative, TOTAL] for _, cumulative, _ in tables.rows]

@@ -8,18 +8,16 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import config as configs
 from lcpc import experiments
-from lcpc.jobs import JobContext
-
-if TYPE_CHECKING:
-    from lcpc.codecs.shipped.base import ShippedCodec
-    from lcpc.jobs import Job
+from lcpc.codecs.shipped import base
+from lcpc.codecs.shipped.base import ShippedCodec, symbols_of
+from lcpc.jobs import Job, JobContext
 
 WARM_UP = 20
 """Clouds that are coded before times count."""
@@ -46,8 +44,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Iterator[str]:
     """A line for each shipped curve of the run: ms a cloud of the encoder up to y, of making the
     stream, and of decoding it, of single clouds (median) and of many at once (mean)."""
-    from lcpc.codecs.shipped import base
-
     root = Path(options.root)
     context = JobContext(root, configs.load(root, options.run))
     clouds = context.clouds("test")
@@ -64,7 +60,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         yield f"| {' | '.join(map(str, about))} | {' | '.join(f'{ms:.3f}' for ms in times)} |"
 
 
-def shipped_curves(context: JobContext) -> "Iterator[tuple[Job, Path]]":
+def shipped_curves(context: JobContext) -> Iterator[tuple[Job, Path]]:
     """Jobs of curves that have a file of weights, and that file."""
     for job in experiments.jobs(context.config, context.root):
         if job.plugin.rsplit(".", 1)[1] == KIND:
@@ -73,11 +69,9 @@ def shipped_curves(context: JobContext) -> "Iterator[tuple[Job, Path]]":
                 yield job, weights
 
 
-def alone_ms(codec: "ShippedCodec", points: NDArray[np.float32],
+def alone_ms(codec: ShippedCodec, points: NDArray[np.float32],
              lambda_: float) -> tuple[float, float, float]:
     """Encoder, encode and decode of clouds [n, P, 3] one at a time: medians."""
-    from lcpc.codecs.shipped.base import symbols_of
-
     symbols = [symbols_of(codec.latents(cloud[None], lambda_)) for cloud in points]
     streams = [codec.encode(each, lambda_) for each in symbols]
     return (median_ms(lambda cloud: codec.latents(cloud[None], lambda_), list(points)),
@@ -85,11 +79,9 @@ def alone_ms(codec: "ShippedCodec", points: NDArray[np.float32],
             median_ms(lambda stream: codec.decode(stream, lambda_), streams))
 
 
-def together_ms(codec: "ShippedCodec", points: NDArray[np.float32],
+def together_ms(codec: ShippedCodec, points: NDArray[np.float32],
                 lambda_: float) -> tuple[float, float, float]:
     """Encoder, encode and decode of clouds [n, P, 3] at once: means."""
-    from lcpc.codecs.shipped.base import symbols_of
-
     begin = time.process_time()  # the first call: an encoder may keep the features of its clouds
     latents = codec.latents(points, lambda_)
     encoder = 1e3 * (time.process_time() - begin)

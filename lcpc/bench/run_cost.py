@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lcpc import config as configs
 from lcpc.bench import _timing
 from lcpc.bench._timing import Case
 from lcpc.config import SIZES, Config, Curve, Training
+from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError, ResultError, refusing
 from lcpc.jobs import JobContext
 from lcpc.results.store import read_json
-
-if TYPE_CHECKING:
-    from lcpc.data.base import PointClouds
+from lcpc.training.proposed import name_of, start_of
 
 KINDS = ("rate_accuracy", "classifier")
 """Kinds of rows that are measured with what the trainings make."""
@@ -82,7 +80,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     )
 
 
-def _curves(context: JobContext, clouds: "PointClouds") -> Iterator[TimedTraining]:
+def _curves(context: JobContext, clouds: PointClouds) -> Iterator[TimedTraining]:
     """Trainings of the codecs: full with all cores, the others with one each, as the workflow runs
     them."""
     for curve in context.config.proposed:
@@ -91,7 +89,7 @@ def _curves(context: JobContext, clouds: "PointClouds") -> Iterator[TimedTrainin
 
 
 def _parts(
-    context: JobContext, clouds: "PointClouds", curve: Curve, size: str, points: int
+    context: JobContext, clouds: PointClouds, curve: Curve, size: str, points: int
 ) -> Iterator[TimedTraining]:
     threads = context.threads if size == "full" else 1
     case = Case(size, points, len(curve.lambdas), curve.training.batch, threads)
@@ -110,13 +108,10 @@ def _parts(
     yield TimedTraining(name, case, curve.training)
 
 
-def _latents(
-    context: JobContext, clouds: "PointClouds", curve: Curve, size: str, points: int
-) -> int:
+def _latents(context: JobContext, clouds: PointClouds, curve: Curve, size: str, points: int) -> int:
     """How many latents a pruned curve trains; 0 where the weights that it starts from are not
     there."""
     from lcpc.trainer.curve_training import CurveTraining
-    from lcpc.training.proposed import name_of, start_of
 
     if not context.weights(name_of(size, curve.start_points)).is_file():
         return 0

@@ -6,17 +6,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import config as configs
+from lcpc.bench._quality import quality
+from lcpc.codecs.point_clouds.proposed import load
 from lcpc.config import SIZES, Curve
+from lcpc.data.base import PointClouds
+from lcpc.data.base import clouds as checked
 from lcpc.jobs import JobContext
-
-if TYPE_CHECKING:
-    from lcpc.data.base import PointClouds
+from lcpc.metrics.bjontegaard import bd_rate_percent
 
 RateAccuracy: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
 """(rates in bits, top-1 accuracies in %) of a curve."""
@@ -76,12 +78,10 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         )
 
 
-def _trained(curve: Curve, size: str, points: int, warm: int, epochs: int, train: "PointClouds",
-             held_out: "PointClouds") -> tuple[RateAccuracy, float]:
+def _trained(curve: Curve, size: str, points: int, warm: int, epochs: int, train: PointClouds,
+             held_out: PointClouds) -> tuple[RateAccuracy, float]:
     """The curve on held-out clouds, and the processor time that its training took."""
     from lcpc import fast
-    from lcpc.bench._quality import quality
-    from lcpc.codecs.point_clouds.proposed import load
     from lcpc.trainer.curve_training import CurveTraining
 
     training = curve.training.model_copy(update={"epochs": epochs})
@@ -98,16 +98,12 @@ def _trained(curve: Curve, size: str, points: int, warm: int, epochs: int, train
 
 
 def _bd_rate(anchor: RateAccuracy, curve: RateAccuracy) -> str:
-    from lcpc.metrics.bjontegaard import bd_rate_percent
-
     try:
         return f"{bd_rate_percent(*anchor, *curve, extend=False):+.1f}"
     except ValueError as error:  # a curve of so few epochs that it is a point
         return str(error)
 
 
-def _part(clouds: "PointClouds", is_chosen: NDArray[np.bool_]) -> "PointClouds":
-    from lcpc.data.base import clouds as checked
-
+def _part(clouds: PointClouds, is_chosen: NDArray[np.bool_]) -> PointClouds:
     return checked(f"{clouds.name} in part", clouds.classes, clouds.split, clouds.points[is_chosen],
                    clouds.label[is_chosen], clouds.samples[is_chosen], clouds.provenance)

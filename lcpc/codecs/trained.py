@@ -1,16 +1,15 @@
 """Trained networks of a run, checked to belong to its data and P."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lcpc.codecs.point_clouds import mixed, proposed
+from lcpc.codecs.point_clouds.mixed import MixedCodec
+from lcpc.codecs.point_clouds.proposed import ProposedCodec
 from lcpc.config import Config, Curve, Training, plain
+from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError
 from lcpc.jobs import JobContext
-
-if TYPE_CHECKING:
-    from lcpc.codecs.point_clouds.mixed import MixedCodec
-    from lcpc.codecs.point_clouds.proposed import ProposedCodec
-    from lcpc.data.base import PointClouds
 
 FIELDS = ("points", "training", "dataset", "dataset_digest")
 """What weights say of their training, whatever their kind."""
@@ -22,30 +21,26 @@ def curve_name(size: str, points: int) -> str:
     return f"proposed_{size}_P{points}"
 
 
-def codec_of(context: JobContext, size: str, points: int, clouds: "PointClouds",
-             seed: int = 0) -> "tuple[ProposedCodec, dict[str, Any]]":
+def codec_of(context: JobContext, size: str, points: int, clouds: PointClouds,
+             seed: int = 0) -> tuple[ProposedCodec, dict[str, Any]]:
     """The proposed codec of a size at P, trained with `seed` (0: the first), and the content of its
     checkpoint."""
-    from lcpc.codecs.point_clouds import proposed
-
     name = curve_name(size, points)
     curve = context.config.curve(size, points)
     content = weights_of(context, name, points, clouds, curve)
     return proposed.load(content, str(context.weights(name)), seed), content
 
 
-def mixed_codec_of(context: JobContext, size: str, points: int, seed: int, clouds: "PointClouds",
-                   variant: str = "") -> "tuple[MixedCodec, dict[str, Any]]":
+def mixed_codec_of(context: JobContext, size: str, points: int, seed: int, clouds: PointClouds,
+                   variant: str = "") -> tuple[MixedCodec, dict[str, Any]]:
     """The codec `mixed` of a size, seed and variant at P, and the content of its checkpoint."""
-    from lcpc.codecs.point_clouds import mixed
-
     curve = context.config.mixed_curve(size, points, seed, variant)
     name = curve.name_of(size, points, seed)
     content = weights_of(context, name, points, clouds, curve)
     return mixed.load(content, str(context.weights(name))), content
 
 
-def weights_of(context: JobContext, name: str, points: int, clouds: "PointClouds",
+def weights_of(context: JobContext, name: str, points: int, clouds: PointClouds,
                curve: Curve | None = None) -> dict[str, Any]:
     """Content of the weights `name`, of `curve` if they are one.
 

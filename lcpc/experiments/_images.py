@@ -8,6 +8,8 @@ from typing import Any
 from lcpc import registry
 from lcpc.codecs.images.base import Checkpoint, ImageCodec
 from lcpc.config import Config, Images
+from lcpc.data import images as photo_sets
+from lcpc.data import photographs
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError
 from lcpc.jobs import Job, JobContext, weights
@@ -35,9 +37,6 @@ def leaves_out_trained(images: Images) -> bool:
 
 def photos(context: JobContext) -> tuple[Photo, ...]:
     """The run's test images. Raises MissingData or DataError with the way out."""
-    from lcpc.data import images as photo_sets
-    from lcpc.data import photographs
-
     images = images_of(context.config)
     trained = photographs.TRAIN if leaves_out_trained(images) else ()
     photos = photo_sets.load(images.test, context.root)

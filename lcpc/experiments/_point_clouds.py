@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config
+from lcpc.data.base import PointClouds
 from lcpc.data.point_clouds import may_be_passed_on
 from lcpc.jobs import JobContext
-
-if TYPE_CHECKING:
-    from lcpc.data.base import PointClouds
 
 
 def settings_of(config: Config, **values: Any) -> dict[str, Any]:
@@ -28,7 +26,7 @@ def inputs_of(config: Config, root: Path, *weights: str) -> tuple[str, ...]:
     return (*files, *job_files.clouds(config, root, "test"))
 
 
-def shared_columns(context: JobContext, clouds: "PointClouds", points: int,
+def shared_columns(context: JobContext, clouds: PointClouds, points: int,
                    **values: Any) -> dict[str, Any]:
     """Columns that have one value in all rows of a job."""
     config = context.config
@@ -36,13 +34,13 @@ def shared_columns(context: JobContext, clouds: "PointClouds", points: int,
             "evidence": "measured", "status": "done", "note": "", **values}
 
 
-def picture(clouds: "PointClouds", arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+def picture(clouds: PointClouds, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """Arrays of a picture, without the `cloud` itself where its data set may not be passed on."""
     is_open = may_be_passed_on(clouds.name)
     return {name: array for name, array in arrays.items() if is_open or name != "cloud"}
 
 
-def origin(clouds: "PointClouds", weights: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def origin(clouds: PointClouds, weights: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Provenance of rows: data set, digests of its splits, and test clouds of each class."""
     digests = {"train": weights["dataset_digest"]} if weights else {}
     digests["test"] = clouds.digest

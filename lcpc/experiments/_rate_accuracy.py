@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc.codecs.point_clouds.base import Cloud, Coded, Decoded
+from lcpc.data.base import PointClouds, spread
 from lcpc.experiments import TRAINED
 from lcpc.log import progress
 from lcpc.results.frames import DataFrame, concat, frame_of
 from lcpc.results.samples import SETTINGS
 from lcpc.results.schema import Column
-
-if TYPE_CHECKING:
-    from lcpc.codecs.point_clouds.base import Cloud, Coded, Decoded
-    from lcpc.data.base import PointClouds
 
 KIND = "rate_accuracy"
 COLUMNS: Mapping[str, Column] = {
@@ -45,14 +43,12 @@ Classify: TypeAlias = "Callable[[Sequence[Decoded], Any], NDArray[Any]]"
 """Classes [n] of n decoded clouds or latents at a setting."""
 
 
-def evaluate(code: Coder, classify: Classify, clouds: "PointClouds", points: int, column: str,
+def evaluate(code: Coder, classify: Classify, clouds: PointClouds, points: int, column: str,
              settings: Sequence[Any], test_clouds: int = 0, threads: int = 1) -> DataFrame:
     """Rows of each cloud: sample, label, `column` (the setting), rate_bits, stream_bits, predicted.
 
     test_clouds: clouds a setting, evenly spread; 0 is all. threads: clouds coded in parallel.
     """
-    from lcpc.data.base import spread
-
     chosen = spread(len(clouds), test_clouds)
     samples, labels = clouds.samples[chosen], clouds.label[chosen]
     subset = [np.ascontiguousarray(cloud) for cloud in clouds.first(points)[chosen]]

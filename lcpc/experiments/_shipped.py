@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from lcpc.codecs.shipped import base
+from lcpc.codecs.shipped.base import ShippedCodec, symbols_of
+from lcpc.data.base import PointClouds
+from lcpc.errors import BitstreamError
+from lcpc.jobs import JobContext
 from lcpc.log import logger, progress
 from lcpc.results.frames import DataFrame, concat, frame_of
 from lcpc.results.provenance import file_digest
@@ -13,31 +18,24 @@ from lcpc.results.provenance import file_digest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lcpc.codecs.shipped.base import ShippedCodec
-    from lcpc.data.base import PointClouds
-    from lcpc.jobs import JobContext
-
 LOG = logger("lcpc.evaluate")
 MOST_BYTES = 8 << 20
 StreamsByLambda: TypeAlias = Mapping[float, Sequence[bytes]]
 
 
-def origin(context: "JobContext", clouds: "PointClouds", content: Mapping[str, Any],
+def origin(context: JobContext, clouds: PointClouds, content: Mapping[str, Any],
            weights: "Path") -> dict[str, Any]:
     """Which training a shipped codec is from: run, training clouds, digest of its checkpoint."""
     return {"run": context.config.run, "dataset": clouds.name,
             "dataset_digest": content["dataset_digest"], "weights": file_digest(weights)}
 
 
-def evaluate(codec: "ShippedCodec", clouds: "PointClouds") -> tuple[DataFrame, StreamsByLambda]:
+def evaluate(codec: ShippedCodec, clouds: PointClouds) -> tuple[DataFrame, StreamsByLambda]:
     """Rows of each cloud at each lambda, and all streams.
 
     Columns: sample, label, lambda, rates in bits, predicted class. Raises BitstreamError where
     decoding a stream does not give the symbols that it was made of.
     """
-    from lcpc.codecs.shipped.base import symbols_of
-    from lcpc.errors import BitstreamError
-
     points = np.ascontiguousarray(clouds.first(int(codec.header["points"])))
     frames, by_lambda = [], {}
     for lambda_ in progress(sorted(codec.header["lambdas"]), "lambdas"):
@@ -56,12 +54,9 @@ def evaluate(codec: "ShippedCodec", clouds: "PointClouds") -> tuple[DataFrame, S
     return concat(frames), by_lambda
 
 
-def files(codec: "ShippedCodec", clouds: "PointClouds",
-          by_lambda: StreamsByLambda) -> dict[str, bytes]:
+def files(codec: ShippedCodec, clouds: PointClouds, by_lambda: StreamsByLambda) -> dict[str, bytes]:
     """The files of weights and of streams, by their endings; none where the weights take more than
     `MOST_BYTES`, which a repository should not keep."""
-    from lcpc.codecs.shipped import base
-
     weights = base.weights_file(codec)
     if len(weights) > MOST_BYTES:
         LOG.info("weights of %d bytes are not shipped: at most %d are", len(weights), MOST_BYTES)

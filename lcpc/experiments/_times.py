@@ -2,12 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from lcpc.codecs.images.base import ImageCodec, Picture
 from lcpc.log import progress
-
-if TYPE_CHECKING:
-    from lcpc.codecs.images.base import ImageCodec, Picture
 
 Result = TypeVar("Result")
 
@@ -19,8 +17,8 @@ def timed(work: Callable[[], Result]) -> tuple[Result, float]:
     return result, time.perf_counter() - started
 
 
-def processor_seconds(codecs: "Sequence[ImageCodec]",
-                      pictures: "Sequence[Picture]") -> list[list[tuple[float, float]]]:
+def processor_seconds(codecs: Sequence[ImageCodec],
+                      pictures: Sequence[Picture]) -> list[list[tuple[float, float]]]:
     """Processor seconds to encode each picture and to decode its stream, a list for each codec.
 
     Each picture goes through all codecs in turn, so that other load on the machine meets all; the
@@ -33,7 +31,7 @@ def processor_seconds(codecs: "Sequence[ImageCodec]",
     return [pairs[1:] for pairs in seconds]
 
 
-def _encode_and_decode(codec: "ImageCodec", picture: "Picture") -> tuple[float, float]:
+def _encode_and_decode(codec: ImageCodec, picture: Picture) -> tuple[float, float]:
     started = time.process_time()
     stream = codec.encode(picture)
     between = time.process_time()

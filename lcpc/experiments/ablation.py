@@ -7,12 +7,15 @@ Weights and streams are not shipped: what counts is how far the recipes lie apar
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lcpc import jobs as job_files
+from lcpc.codecs.point_clouds import proposed as trained
+from lcpc.codecs.shipped import proposed as shipped
 from lcpc.codecs.trained import weights_of
 from lcpc.config import Ablation, Config
 from lcpc.config.ablation import label_of
+from lcpc.data.base import PointClouds
 from lcpc.data.point_clouds import cloud_count
 from lcpc.errors import ConfigError
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, _shipped
@@ -22,9 +25,6 @@ from lcpc.jobs import Job
 from lcpc.metrics.architectures import encoder_activations
 from lcpc.results.frames import DataFrame, concat
 from lcpc.results.schema import Column
-
-if TYPE_CHECKING:
-    from lcpc.data.base import PointClouds
 
 __all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "summarise"]
 
@@ -84,7 +84,7 @@ def run(job: Job, context: JobContext) -> Rows:
 
 
 def checked_weights(context: JobContext, size: str, points: int, recipe: str,
-                    training: "PointClouds") -> dict[str, Any]:
+                    training: PointClouds) -> dict[str, Any]:
     """Content of the weights of a recipe. Raises ConfigError where they are of other settings."""
     ablation = context.config.ablation_of(size, points)
     curve, name = ablation.curve(size, points, recipe), ablation.name_of(size, points, recipe)
@@ -97,12 +97,9 @@ def checked_weights(context: JobContext, size: str, points: int, recipe: str,
     return content
 
 
-def _samples(content: Mapping[str, Any], where: str, seed: int, training: "PointClouds",
-             test: "PointClouds", about: Mapping[str, Any]) -> DataFrame:
+def _samples(content: Mapping[str, Any], where: str, seed: int, training: PointClouds,
+             test: PointClouds, about: Mapping[str, Any]) -> DataFrame:
     """Rows of each cloud at each lambda, of the networks of one seed."""
-    from lcpc.codecs.point_clouds import proposed as trained
-    from lcpc.codecs.shipped import proposed as shipped
-
     codec = shipped.ship(trained.load(content, where, seed), training, about)
     samples, _ = _shipped.evaluate(codec, test)
     return samples

@@ -9,6 +9,8 @@ from lcpc.config import SIZES, Config
 from lcpc.data.point_clouds import class_count
 from lcpc.experiments import STATUS, JobContext, Rows, is_read
 from lcpc.jobs import Job
+from lcpc.metrics.architectures import layer_sizes
+from lcpc.metrics.complexity import mac_count, weight_count
 from lcpc.results.frames import frame_of
 from lcpc.results.schema import Column
 
@@ -57,8 +59,6 @@ def run(job: Job, context: JobContext) -> Rows:
 
 def count(codec: "PointCodec") -> dict[str, str | int]:
     """What one codec costs."""
-    from lcpc.metrics.architectures import layer_sizes
-    from lcpc.metrics.complexity import mac_count, weight_count
     from lcpc.models.layers import trained_values, weighted_layers
 
     encoder, decoder = list(weighted_layers(codec.g_a)), list(weighted_layers(codec.h))

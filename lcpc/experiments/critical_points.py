@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import jobs as job_files
+from lcpc.codecs.point_clouds.proposed import ProposedCodec, as_input
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Section
 from lcpc.config.base import Count, Size
+from lcpc.data.base import PointClouds, spread
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows, is_read
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.jobs import Job
@@ -26,8 +28,6 @@ from lcpc.results.schema import Column
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lcpc.codecs.point_clouds.proposed import ProposedCodec
-    from lcpc.data.base import PointClouds
     from lcpc.models.point_codec import PointCodec
 
 Cloud: TypeAlias = "NDArray[np.float32]"
@@ -113,13 +113,11 @@ def run(job: Job, context: JobContext) -> Rows:
                 point_clouds.origin(clouds, content), (context.weights(name),))
 
 
-def evaluate(codec: "ProposedCodec", clouds: "PointClouds", count: int) -> DataFrame:
+def evaluate(codec: ProposedCodec, clouds: PointClouds, count: int) -> DataFrame:
     """Rows of each of `count` clouds (0: all) at each lambda.
 
     Columns: sample, lambda, critical, same_latent, same_stream, stream_bits.
     """
-    from lcpc.data.base import spread
-
     chosen = spread(len(clouds), count)
     rows = []
     for index in progress(chosen.tolist(), "clouds", len(chosen)):
@@ -129,7 +127,7 @@ def evaluate(codec: "ProposedCodec", clouds: "PointClouds", count: int) -> DataF
     return frame_of(rows).sort_values("lambda", kind="stable").reset_index(drop=True)
 
 
-def compare(codec: "ProposedCodec", cloud: Cloud, lambda_: float) -> dict[str, float]:
+def compare(codec: ProposedCodec, cloud: Cloud, lambda_: float) -> dict[str, float]:
     """Size of x_C, and whether x and x_C have the same latent and the same stream."""
     critical = critical_points(codec.model(lambda_), cloud)
     stream = codec.encode(np.ascontiguousarray(cloud), lambda_)
@@ -174,8 +172,6 @@ def same_latent(model: "PointCodec", cloud: Cloud, critical: PointIndices) -> bo
 
 
 def _as_input(cloud: Cloud) -> "Tensor":
-    from lcpc.codecs.point_clouds.proposed import as_input
-
     return as_input(cloud[None])
 
 
@@ -189,7 +185,7 @@ def summarise(samples: DataFrame) -> DataFrame:
     ).reset_index()
 
 
-def example_index(clouds: "PointClouds") -> int:
+def example_index(clouds: PointClouds) -> int:
     """The first test cloud of EXAMPLE_CLASS, or the first of all."""
     if EXAMPLE_CLASS not in clouds.classes:
         return 0
@@ -198,7 +194,7 @@ def example_index(clouds: "PointClouds") -> int:
     return labels.index(wanted) if wanted in labels else 0
 
 
-def example(codec: "ProposedCodec", clouds: "PointClouds") -> Example:
+def example(codec: ProposedCodec, clouds: PointClouds) -> Example:
     """One cloud and its x_C through real streams, and the classes that these decode to."""
     index = example_index(clouds)
     cloud = np.ascontiguousarray(clouds.first(codec.points)[index])
@@ -217,7 +213,7 @@ def example(codec: "ProposedCodec", clouds: "PointClouds") -> Example:
     return Example(str(clouds.samples[index]), class_name, cloud, np.stack(flags), frame_of(rows))
 
 
-def through_stream(codec: "ProposedCodec", cloud: Cloud, lambda_: float) -> tuple[bytes, int]:
+def through_stream(codec: ProposedCodec, cloud: Cloud, lambda_: float) -> tuple[bytes, int]:
     """A cloud's real stream, and the index of the class that it decodes to."""
     stream = codec.encode(np.ascontiguousarray(cloud), lambda_)
     logits = codec.classify(codec.decode(stream, lambda_)[None], lambda_)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcpc.codecs.images.base import Picture, as_picture
+from lcpc.codecs.images.proposed import AdaptiveCodec
 from lcpc.config import Config
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
@@ -18,9 +19,6 @@ from lcpc.metrics.information import cross_entropy_bits
 from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
 from lcpc.units import bits_per_pixel
-
-if TYPE_CHECKING:
-    from lcpc.codecs.images.proposed import AdaptiveCodec
 
 Arrays = dict[str, NDArray[Any]]
 CODEC = "proposed"
@@ -92,7 +90,7 @@ def examples(pictures: Sequence[Photo], names: Sequence[str]) -> list[Photo]:
     return [known[name] for name in names] or list(pictures[:SHOWN])
 
 
-def evaluate(codec: "AdaptiveCodec", pictures: Sequence[Photo]) -> tuple[DataFrame, Arrays]:
+def evaluate(codec: AdaptiveCodec, pictures: Sequence[Photo]) -> tuple[DataFrame, Arrays]:
     """One row an image with the rates of y under p, static and p_hat; and arrays for figures.
 
     Arrays: bins [b] are values about the channel's median; p, p_hat [n, M, b]; static [M, b];
@@ -113,7 +111,7 @@ def evaluate(codec: "AdaptiveCodec", pictures: Sequence[Photo]) -> tuple[DataFra
     return frame, {"bins": bins[visible], **arrays, **small}
 
 
-def used(codec: "AdaptiveCodec", picture: Picture) -> Arrays:
+def used(codec: AdaptiveCodec, picture: Picture) -> Arrays:
     """p, p_hat_static and p_hat [M, B]; p_hat is static where the codec sends only its flag."""
     distributions = codec.distributions(picture)
     if codec.estimate(picture).rate_bits_side <= FLAG_BITS:

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc import registry
+from lcpc.codecs import recorded
+from lcpc.codecs.point_clouds.base import PointCloudCodec, Recordings, measure
 from lcpc.codecs.trained import weights_of
 from lcpc.config import Config, InputCompression
+from lcpc.data.base import PointClouds, spread
 from lcpc.data.point_clouds import cloud_count
 from lcpc.errors import ConfigError
 from lcpc.experiments import JobContext, Rows, _rate_accuracy
@@ -18,10 +21,6 @@ from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND, SAMPLES, summarise
 from lcpc.jobs import Job
 from lcpc.results.frames import DataFrame, frame_of
-
-if TYPE_CHECKING:
-    from lcpc.codecs.point_clouds.base import PointCloudCodec, Recordings
-    from lcpc.data.base import PointClouds
 
 __all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "summarise"]
 
@@ -73,8 +72,6 @@ def _modules(codec: str) -> tuple[str, ...]:
 
 def _inputs(config: Config, root: Path, codec: str, points: int) -> tuple[str, ...]:
     """Weights, clouds, recorded sizes, and manifests with the decoded clouds that they name."""
-    from lcpc.codecs import recorded
-
     assert config.input_compression is not None
     files = sorted((root / "results" / "recorded").glob(f"{codec}_*"))
     for manifest in config.input_compression.recorded:
@@ -116,14 +113,12 @@ def run(job: Job, context: JobContext) -> Rows:
     return Rows(rows, samples, provenance=provenance, inputs=tuple(weights))
 
 
-def method_of(name: str, points: int, context: JobContext, clouds: "PointClouds") -> Method | str:
+def method_of(name: str, points: int, context: JobContext, clouds: PointClouds) -> Method | str:
     """How the run measures a codec, or the reason why it can't.
 
     A codec that can run here is run. A program that the user named and that can't be used is never
     replaced by recordings; otherwise these are manifests, or what comes with the codec's file.
     """
-    from lcpc.codecs.point_clouds.base import measure
-
     inputs = context.config.input_compression
     assert inputs is not None
     codec = codec_of(name, points, context, clouds)
@@ -146,7 +141,7 @@ def method_of(name: str, points: int, context: JobContext, clouds: "PointClouds"
 
 
 def codec_of(name: str, points: int, context: JobContext,
-             clouds: "PointClouds") -> "PointCloudCodec | None":
+             clouds: PointClouds) -> PointCloudCodec | None:
     """The codec that lcpc can run, or None for one whose outputs are only recorded.
 
     Raises ConfigError for a name that neither lcpc nor a manifest can know.
@@ -163,10 +158,8 @@ def codec_of(name: str, points: int, context: JobContext,
 
 
 def recordings_of(name: str, points: int, context: JobContext,
-                  clouds: "PointClouds") -> "Recordings | None":
+                  clouds: PointClouds) -> Recordings | None:
     """Results of a codec in the run's manifests, else those that come with its file, or None."""
-    from lcpc.codecs import recorded
-
     assert context.config.input_compression is not None
     manifests = [context.root / path for path in context.config.input_compression.recorded]
     outputs = recorded.load(manifests, name, points, clouds.digest)
@@ -176,7 +169,7 @@ def recordings_of(name: str, points: int, context: JobContext,
     return shipped(context.config, context.root, points)
 
 
-def _settings(name: str, codec: "PointCloudCodec | Recordings",
+def _settings(name: str, codec: PointCloudCodec | Recordings,
               inputs: InputCompression) -> list[Any]:
     """All settings in words, or the run's scales that are settings of the codec. Raises ConfigError
     where there is none."""
@@ -189,14 +182,12 @@ def _settings(name: str, codec: "PointCloudCodec | Recordings",
     return scales
 
 
-def _samples(clouds: "PointClouds", test_clouds: int) -> list[str]:
-    from lcpc.data.base import spread
-
+def _samples(clouds: PointClouds, test_clouds: int) -> list[str]:
     return [str(name) for name in clouds.samples[spread(len(clouds), test_clouds)]]
 
 
 def _skipped_row(codec: str, points: int, reason: str, context: JobContext,
-                 clouds: "PointClouds") -> DataFrame:
+                 clouds: PointClouds) -> DataFrame:
     columns = point_clouds.shared_columns(context, clouds, points, codec=codec, size="", setting="",
                                           samples=0, status="skipped", note=reason)
     empty = dict.fromkeys(("lambda", "scale", "rate_bits", "stream_bits", "top1_percent"))

@@ -15,8 +15,13 @@ from numpy.typing import NDArray
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc import registry
+from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
+from lcpc.codecs.point_clouds.proposed import ProposedCodec, as_input
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Latency
+from lcpc.data.base import PointClouds, spread
+from lcpc.entropy import coder
+from lcpc.entropy.pmf import FrequencyTables
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._times import timed
@@ -28,10 +33,6 @@ from lcpc.results.schema import Column
 from lcpc.units import bits_from_bytes
 
 if TYPE_CHECKING:
-    from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
-    from lcpc.codecs.point_clouds.proposed import ProposedCodec
-    from lcpc.data.base import PointClouds
-    from lcpc.entropy.pmf import FrequencyTables
     from lcpc.models.folded import FoldedDecoder, FoldedEncoder
 
 
@@ -110,20 +111,15 @@ class Device:
 
     encoder: "FoldedEncoder"
     decoder: "FoldedDecoder"
-    tables: "FrequencyTables"
+    tables: FrequencyTables
 
-    def encode(self, cloud: "Cloud") -> bytes:
+    def encode(self, cloud: Cloud) -> bytes:
         """Cloud [P, 3] to bytes."""
-        from lcpc.codecs.point_clouds.proposed import as_input
-        from lcpc.entropy import coder
-
         symbols, = self.encoder(as_input(cloud[None]))
         return coder.encode(symbols.numpy(), self.tables)
 
     def decode(self, stream: bytes) -> NDArray[np.int64]:
         """Bytes to symbols [N]."""
-        from lcpc.entropy import coder
-
         return coder.decode(stream, self.tables)
 
     def classify(self, symbols: NDArray[np.int64]) -> int:
@@ -137,14 +133,14 @@ class Device:
 class Transmission:
     """How a whole cloud goes to a server: by an input codec at a scale, or as it is (None)."""
 
-    codec: "PointCloudCodec | None"
+    codec: PointCloudCodec | None
     scale: int
 
-    def send(self, cloud: "Cloud") -> bytes:
+    def send(self, cloud: Cloud) -> bytes:
         """The stream of a cloud [P, 3]."""
         return self.codec.encode(cloud, self.scale) if self.codec else cloud.tobytes()
 
-    def receive(self, stream: bytes) -> "Cloud":
+    def receive(self, stream: bytes) -> Cloud:
         """The cloud of a stream."""
         if self.codec:
             return self.codec.decode(stream, self.scale)
@@ -158,13 +154,12 @@ def transmission_of(settings: Latency, tools: Mapping[str, str]) -> Transmission
     return Transmission(codec, settings.input_scale)
 
 
-def evaluate(codec: "ProposedCodec", clouds: "PointClouds", settings: Latency,
+def evaluate(codec: ProposedCodec, clouds: PointClouds, settings: Latency,
              tools: Mapping[str, str]) -> DataFrame:
     """Rows of each cloud at each lambda: bits and times, with and without the codec."""
     import pandas
     import torch
 
-    from lcpc.data.base import spread
     from lcpc.models.folded import fold
 
     chosen = spread(len(clouds), min(settings.clouds, len(clouds)))
@@ -180,13 +175,13 @@ def evaluate(codec: "ProposedCodec", clouds: "PointClouds", settings: Latency,
     return pandas.concat(frames, ignore_index=True)
 
 
-def _measured(points: "list[Cloud]", measure: "Callable[[Cloud], dict[str, float]]") -> DataFrame:
+def _measured(points: list[Cloud], measure: Callable[[Cloud], dict[str, float]]) -> DataFrame:
     """Bits and times of each cloud, after some clouds that do not count."""
     rows = [measure(cloud) for cloud in [*points[:WARM_UP], *points]]
     return frame_of(rows[-len(points):])
 
 
-def through(device: Device, cloud: "Cloud") -> dict[str, float]:
+def through(device: Device, cloud: Cloud) -> dict[str, float]:
     """Times and bits of one cloud through the codec."""
     stream, encode_s = timed(lambda: device.encode(cloud))
     symbols, decode_s = timed(lambda: device.decode(stream))
@@ -195,21 +190,20 @@ def through(device: Device, cloud: "Cloud") -> dict[str, float]:
             "decode_s": decode_s, "classify_s": classify_s}
 
 
-def whole_cloud(transmission: Transmission) -> "Callable[[Cloud], dict[str, float]]":
+def whole_cloud(transmission: Transmission) -> Callable[[Cloud], dict[str, float]]:
     """Measures a cloud without the codec: sending it, and classifying it where it is."""
-    from lcpc.codecs.point_clouds.proposed import as_input
     from lcpc.models.folded import fold_classifier
     from lcpc.models.point_codec import PointClassifier
 
     # Weights do not change how long a network takes, so it is not trained.
     encoder, decoder = fold_classifier(PointClassifier().eval())
 
-    def classify(cloud: "Cloud") -> int:
+    def classify(cloud: Cloud) -> int:
         """The class that the network gives to a cloud."""
         latents = encoder.latents(as_input(cloud[None]))
         return int(decoder(latents).argmax())
 
-    def measure(cloud: "Cloud") -> dict[str, float]:
+    def measure(cloud: Cloud) -> dict[str, float]:
         """Bits of a cloud, and seconds to send, to receive and to classify it."""
         stream, encode_s = timed(lambda: transmission.send(cloud))
         _, decode_s = timed(lambda: transmission.receive(stream))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from lcpc import config as configs
 from lcpc import jobs as job_files
 from lcpc.config import Config, LatentMotion
+from lcpc.data import images
+from lcpc.data.images import Photo
 from lcpc.errors import DataError
 from lcpc.experiments import STATUS, JobContext, Rows
 from lcpc.jobs import Job
@@ -20,7 +22,6 @@ from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    from lcpc.data.images import Photo
     from lcpc.experiments._latent_motion import Measurement
 
 LOG = logger("lcpc.evaluate")
@@ -100,8 +101,6 @@ def _own_base(config: Config, name: str) -> tuple[str, ...]:
 
 def _own_photos(root: Path, motion: LatentMotion) -> tuple[str, ...]:
     """The user's own photographs."""
-    from lcpc.data import images
-
     return tuple(images.input_files(motion.images, root, motion.folder))
 
 
@@ -155,10 +154,8 @@ def means(samples: DataFrame) -> dict[str, Any]:
             "status": "skipped" if reason else "done", "note": reason}
 
 
-def photos_of(root: Path, motion: LatentMotion) -> "tuple[Photo, ...]":
+def photos_of(root: Path, motion: LatentMotion) -> tuple[Photo, ...]:
     """The run's photographs. Raises MissingData, DataError also for one smaller than the crop."""
-    from lcpc.data import images
-
     photos = images.load(motion.images, root, motion.folder)
     for photo in photos:
         height, width = photo.rgb.shape[:2]

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import jobs as job_files
+from lcpc.codecs.point_clouds.mixed import MixedCodec
+from lcpc.codecs.shipped import mixed
 from lcpc.codecs.trained import mixed_codec_of
 from lcpc.config import Config, MixedCurve
 from lcpc.data.point_clouds import cloud_count
@@ -18,10 +20,10 @@ from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import SAMPLES, summarise
 from lcpc.jobs import Job
 from lcpc.metrics.architectures import encoder_activations
+from lcpc.metrics.complexity import mac_count
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    from lcpc.codecs.point_clouds.mixed import MixedCodec
     from lcpc.models.mixed_codec import MixedPointCodec
 
 __all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "SHIPPED", "jobs", "run", "summarise"]
@@ -75,8 +77,6 @@ def _job(config: Config, root: Path, curve: MixedCurve, size: str, points: int, 
 
 def run(job: Job, context: JobContext) -> Rows:
     """One row a lambda."""
-    from lcpc.codecs.shipped import mixed
-
     size, points, seed = job.options["size"], job.options["points"], job.options["seed"]
     variant = job.options.get("variant", "")
     training, clouds = context.clouds("train"), context.clouds("test")
@@ -106,7 +106,6 @@ def is_shipped(config: Config, size: str, points: int, seed: int, variant: str) 
 
 def encoder_macs_per_point(model: "MixedPointCodec", points: int) -> int:
     """Multiply-accumulates of g_a for a cloud, its distances included, over P; rounded up."""
-    from lcpc.metrics.complexity import mac_count
     from lcpc.models.layers import weighted_layers
     from lcpc.models.local_encoder import LocalEncoder
 
@@ -115,9 +114,8 @@ def encoder_macs_per_point(model: "MixedPointCodec", points: int) -> int:
     return mac_count(list(weighted_layers(model.g_a)))
 
 
-def costs(codec: "MixedCodec") -> dict[str, int | str]:
+def costs(codec: MixedCodec) -> dict[str, int | str]:
     """Settings and multiply-accumulates of the built networks, equal for all lambdas."""
-    from lcpc.metrics.complexity import mac_count
     from lcpc.models.layers import weighted_layers
 
     model = codec.model(codec.settings[0])

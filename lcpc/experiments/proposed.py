@@ -6,9 +6,11 @@ The codec is measured as it is shipped: its rows come with its weights and with 
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lcpc import jobs as job_files
+from lcpc.codecs.shipped import proposed
+from lcpc.codecs.shipped.base import ShippedCodec
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Curve
 from lcpc.data.point_clouds import cloud_count
@@ -17,9 +19,6 @@ from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments._rate_accuracy import COLUMNS, KIND, SAMPLES, summarise
 from lcpc.jobs import Job
 from lcpc.metrics.architectures import encoder_activations
-
-if TYPE_CHECKING:
-    from lcpc.codecs.shipped.base import ShippedCodec
 
 __all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "ship", "summarise"]
 
@@ -73,11 +72,9 @@ def run(job: Job, context: JobContext) -> Rows:
 
 
 def ship(context: JobContext, size: str, points: int,
-         seed: int = 0) -> "tuple[ShippedCodec, dict[str, Any]]":
+         seed: int = 0) -> tuple[ShippedCodec, dict[str, Any]]:
     """The codec of a size at P and a seed (0: the first) as it is shipped, and the content of its
     checkpoint."""
-    from lcpc.codecs.shipped import proposed
-
     clouds = context.clouds("train")
     codec, content = codec_of(context, size, points, clouds, seed)
     weights = context.weights(curve_name(size, points))

@@ -10,21 +10,23 @@ from numpy.typing import NDArray
 
 from lcpc import config as configs
 from lcpc import jobs as job_files
+from lcpc.codecs.point_clouds.base import Cloud, measure
+from lcpc.codecs.point_clouds.proposed import ProposedCodec
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config
+from lcpc.data.base import PointClouds, spread
 from lcpc.errors import DataError
 from lcpc.experiments import CURVE, TRAINED, JobContext, Rows
 from lcpc.experiments import _point_clouds as point_clouds
 from lcpc.experiments.critical_points import EXAMPLE_CLASS, critical_points, example_index
 from lcpc.jobs import Job
 from lcpc.log import progress
+from lcpc.metrics.distortion import chamfer
 from lcpc.results.frames import DataFrame, frame_of
+from lcpc.results.provenance import file_digest
 from lcpc.results.schema import Column
 
 if TYPE_CHECKING:
-    from lcpc.codecs.point_clouds.base import Cloud
-    from lcpc.codecs.point_clouds.proposed import ProposedCodec
-    from lcpc.data.base import PointClouds
     from lcpc.models.reconstruction import ReconstructionDecoder
 
 KIND = "reconstruction"
@@ -53,10 +55,10 @@ COLUMNS: Mapping[str, Column] = {
 class Reconstructor:
     """A trained codec with the auxiliary decoders of some of its lambdas."""
 
-    codec: "ProposedCodec"
+    codec: ProposedCodec
     decoders: "Mapping[float, ReconstructionDecoder]"
 
-    def points(self, y_hat: NDArray[np.float32], lambda_: float) -> "Cloud":
+    def points(self, y_hat: NDArray[np.float32], lambda_: float) -> Cloud:
         """The cloud [P, 3] of a decoded latent [N]."""
         import torch
 
@@ -86,8 +88,6 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
 
 def run(job: Job, context: JobContext) -> Rows:
     """One row a lambda of the decoders, with an example."""
-    from lcpc.results.provenance import file_digest
-
     settings = context.config.reconstruction
     assert settings is not None
     size, points = job.options["size"], job.options["points"]
@@ -104,7 +104,7 @@ def run(job: Job, context: JobContext) -> Rows:
                 point_clouds.origin(clouds, content), weights)
 
 
-def load(content: Mapping[str, Any], codec: "ProposedCodec", codec_digest: str,
+def load(content: Mapping[str, Any], codec: ProposedCodec, codec_digest: str,
          where: str) -> Reconstructor:
     """Decoders of a checkpoint for a codec. Raises DataError where they belong to other weights."""
     from lcpc.checkpoints import require, restored
@@ -125,10 +125,8 @@ def load(content: Mapping[str, Any], codec: "ProposedCodec", codec_digest: str,
     return Reconstructor(codec, decoders)
 
 
-def evaluate(reconstructor: Reconstructor, clouds: "PointClouds", count: int) -> DataFrame:
+def evaluate(reconstructor: Reconstructor, clouds: PointClouds, count: int) -> DataFrame:
     """Rows of each of `count` clouds (0: all): sample, lambda, rate_bits, stream_bits, chamfer."""
-    from lcpc.data.base import spread
-
     chosen = spread(len(clouds), count)
     points = clouds.first(reconstructor.codec.points)
     rows: list[dict[str, Any]] = []
@@ -140,11 +138,8 @@ def evaluate(reconstructor: Reconstructor, clouds: "PointClouds", count: int) ->
 
 
 def compare(reconstructor: Reconstructor,
-            cloud: "Cloud") -> "tuple[list[dict[str, float]], list[Cloud]]":
+            cloud: Cloud) -> tuple[list[dict[str, float]], list[Cloud]]:
     """Rows of one cloud [P, 3], lambda by lambda, and its reconstructions [P, 3]."""
-    from lcpc.codecs.point_clouds.base import measure
-    from lcpc.metrics.distortion import chamfer
-
     cloud = np.ascontiguousarray(cloud)
     rows, reconstructions = [], []
     for lambda_ in reconstructor.decoders:
@@ -164,7 +159,7 @@ def summarise(samples: DataFrame) -> DataFrame:
 
 
 def example(reconstructor: Reconstructor,
-            clouds: "PointClouds") -> tuple[DataFrame, dict[str, NDArray[Any]]]:
+            clouds: PointClouds) -> tuple[DataFrame, dict[str, NDArray[Any]]]:
     """Columns `example_*` of the figure's cloud, and its picture: cloud, x_C, reconstructions."""
     index, codec = example_index(clouds), reconstructor.codec
     cloud = np.ascontiguousarray(clouds.first(codec.points)[index])

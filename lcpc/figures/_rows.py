@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lcpc.curves import done, trainings
+from lcpc.data import store
 from lcpc.errors import DataError, MissingData, ResultError
 from lcpc.figures._types import Array, DataFrame
 from lcpc.results import frames
@@ -32,8 +33,6 @@ def refuse_published(results: Results, stem: str) -> None:
 
 def arrays(path: Path, way_out: str) -> dict[str, Array]:
     """Arrays of an .npz file. Raises ResultError with the way out where it is broken."""
-    from lcpc.data import store
-
     try:
         return store.read_all(path, LIMIT_BYTES)
     except DataError as error:

@@ -1,19 +1,18 @@
 """The data set: fifteen objects of the run's test split before sampling, in three rows."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy
 
 from lcpc import config
+from lcpc.data.meshes import Mesh
+from lcpc.data.showcase import Shown, chosen
 from lcpc.errors import MissingData
 from lcpc.figures import _rows, _shading, style
 from lcpc.figures._types import Array, DataFrame, Figure
 from lcpc.results.frames import frame_of
+from lcpc.results.provenance import value_digest
 from lcpc.results.store import PUBLISHED, Results
-
-if TYPE_CHECKING:
-    from lcpc.data.showcase import Shown
 
 READS: tuple[str, ...] = ()
 """No rows: the objects come from the data set."""
@@ -29,7 +28,6 @@ def points(results: Results) -> DataFrame:
     if results.run == PUBLISHED:
         raise MissingData(f"run {PUBLISHED} has no data set, so nothing to show in {STEM}; "
                           f"run `lcpc figure {STEM} --run demo`")
-    from lcpc.data.showcase import chosen
 
     settings = config.load(results.root, results.run)
     if settings.dataset is None:
@@ -47,10 +45,8 @@ def points(results: Results) -> DataFrame:
     return frame
 
 
-def row_of(item: "Shown") -> dict[str, str | int]:
+def row_of(item: Shown) -> dict[str, str | int]:
     """Columns of an object."""
-    from lcpc.results.provenance import value_digest
-
     vertices, triangles = body_of(item)
     digest = value_digest([vertices.round(9).tolist(), triangles.tolist()])
     drawn = "mesh" if len(triangles) else "cloud"
@@ -71,10 +67,8 @@ def draw(points: DataFrame) -> Figure:
     return figure
 
 
-def body_of(item: "Shown") -> tuple[Array, Array]:
+def body_of(item: Shown) -> tuple[Array, Array]:
     """Vertices [V, 3] and triangles [F, 3] of an object; a cloud has no triangles."""
-    from lcpc.data.meshes import Mesh
-
     if isinstance(item.body, Mesh):
         return item.body.vertices, item.body.triangles
     return numpy.asarray(item.body, numpy.float64), numpy.empty((0, 3), numpy.int32)

@@ -22,13 +22,13 @@ from lcpc.codecs.images.base import (
     take,
 )
 from lcpc.entropy.numerals import numeral, read_numeral
+from lcpc.entropy.rans import TabledSymbols
 from lcpc.errors import BitstreamError
 
 if TYPE_CHECKING:
     from lcpc.codecs.context_model import Ratios, TrainedContext
     from lcpc.codecs.distribution_model import TrainedDistribution
     from lcpc.codecs.image_base import Symbols
-    from lcpc.entropy.rans import TabledSymbols
 
 NAME = "context-adaptive"
 LABEL, COLOUR, MARKER = "context and ours together, beyond the documents", "#882255", "X"
@@ -41,7 +41,7 @@ class Choice(NamedTuple):
     """An exponent with what it sends before the latent, and the values and tables of that."""
 
     side: bytes
-    parts: "list[TabledSymbols]"
+    parts: list[TabledSymbols]
 
 
 @dataclass(frozen=True, eq=False)

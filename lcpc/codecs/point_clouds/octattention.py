@@ -30,14 +30,14 @@ from lcpc.codecs.point_clouds.base import (
     measure,
 )
 from lcpc.config import Config, plain
+from lcpc.data.base import PointClouds
 from lcpc.data.seeds import seed_of
 from lcpc.entropy import stepwise
 from lcpc.entropy.numerals import numeral, read_numeral
 from lcpc.errors import BitstreamError, ConfigError, DataError
+from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
-    from lcpc.data.base import PointClouds
-    from lcpc.jobs import JobContext
     from lcpc.models.exact_attention import ExactOctAttention, Reader
     from lcpc.models.octree import Level
 
@@ -63,7 +63,7 @@ def weights(config: Config, points: int) -> tuple[str, ...]:
     return (NAME,) if is_trained else ()
 
 
-def trained(context: "JobContext", points: int, clouds: "PointClouds") -> "OctAttentionCodec":
+def trained(context: JobContext, points: int, clouds: PointClouds) -> "OctAttentionCodec":
     """The codec of a run's trained weights. Raises ConfigError where they are of other data or
     settings."""
     content, path = context.checkpoint(NAME), context.weights(NAME)

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import numpy as np
 
@@ -29,12 +29,11 @@ from lcpc.codecs.point_clouds.base import (
     as_cloud,
     checked_scale,
 )
+from lcpc.config import Config
 from lcpc.data.ply import read_points, write_points
+from lcpc.data.point_clouds import recorded_as
 from lcpc.errors import BitstreamError, DataError, LcpcError, MissingTool
 from lcpc.results.provenance import file_digest
-
-if TYPE_CHECKING:
-    from lcpc.config import Config
 
 NAME = "tmc13"
 LABEL = "TMC13"
@@ -185,10 +184,8 @@ def codec(tools: Tools) -> PointCloudCodec:
     return Tmc13(Path(named) if named else None)
 
 
-def recorded(config: "Config", root: Path, points: int) -> Recordings | None:
+def recorded(config: Config, root: Path, points: int) -> Recordings | None:
     """The sizes recorded for the run's clouds at P, or None. Raises DataError for a broken file."""
-    from lcpc.data.point_clouds import recorded_as
-
     path, digest = root / RECORDED, recorded_as(config, root)
     return sizes_at(path, digest, points) if digest and path.is_file() else None
 
