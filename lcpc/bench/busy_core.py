@@ -15,10 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcpc.bench import _timing
+from lcpc.bench import _options, _timing
 from lcpc.bench._timing import Case
 from lcpc.bench.training_step import plain_loop, plain_options
-from lcpc.config import SIZES
 from lcpc.errors import LcpcError
 
 BUSY = "while True: pass"
@@ -38,14 +37,7 @@ class Program:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
-                        help="cores of the training (default: 2, if there)")
-    parser.add_argument("--size", choices=SIZES, default="full", help="size of the codec")
-    parser.add_argument("--points", type=int, default=1024, help="P (default: 1024)")
-    parser.add_argument("--rounds", type=int, default=3,
-                        help="times that all are measured in turn (default: 3)")
-    parser.add_argument("--seconds", type=float, default=3.0,
-                        help="least length of one measurement (default: 3)")
+    _options.add(parser, threads=_options.CORES, size="full", points=1024, rounds=3, seconds=3.0)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc import config as configs
+from lcpc.bench import _options
 from lcpc.bench._timing import machine_lines
 from lcpc.jobs import Job, JobContext, job_named
 from lcpc.training import context as training
@@ -33,10 +34,7 @@ SLOPE = 3
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--run", default="zoo", help="run with the base (default: zoo)")
-    parser.add_argument("--quality", type=int, default=2, help="of the base (default: 2)")
-    parser.add_argument("--steps", type=int, default=2000, help="of a training (default: 2,000)")
-    parser.add_argument("--threads", type=int, default=2, help="processor cores (default: 2)")
+    _options.add(parser, run="zoo", quality=2, steps=2000, threads=2)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

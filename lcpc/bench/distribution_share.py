@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lcpc import config as configs
+from lcpc.bench import _options
 from lcpc.bench._timing import machine_lines
 from lcpc.jobs import Job, JobContext, job_named
 from lcpc.training import distribution
@@ -27,10 +28,7 @@ CHANGES: Mapping[str, Mapping[str, int]] = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--run", default="zoo", help="run with the base (default: zoo)")
-    parser.add_argument("--quality", type=int, default=2, help="of the base (default: 2)")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
-    parser.add_argument("--threads", type=int, default=2, help="processor cores (default: 2)")
+    _options.add(parser, run="zoo", quality=2, device="cpu", threads=2)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

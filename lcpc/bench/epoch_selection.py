@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import config as configs
+from lcpc.bench import _options
 from lcpc.bench._quality import quality
 from lcpc.codecs.point_clouds.proposed import load
-from lcpc.config import SIZES, Curve
+from lcpc.config import Curve
 from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError, DataError
 from lcpc.jobs import JobContext
@@ -30,19 +31,7 @@ LEAST = 2
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument(
-        "--run",
-        default="workstation",
-        help="the run whose weights and clouds are used (default: workstation)",
-    )
-    parser.add_argument(
-        "--size", choices=SIZES, default="full", help="size of the codec (default: full)"
-    )
-    parser.add_argument("--points", type=int, default=1024, help="P (default: 1024)")
-    parser.add_argument("--epochs", type=int, default=40, help="epochs to pick from (default: 40)")
-    parser.add_argument(
-        "--threads", type=int, default=1, help="processor cores to use (default: 1)"
-    )
+    _options.add(parser, run="workstation", size="full", points=1024, epochs=40, threads=1)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
@@ -62,10 +51,8 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     prepare_process(options.threads)
     train, test = (context.clouds(split) for split in ("train", "test"))
     epochs = measured_epochs(curve, content, size, points, train, test, count)
-    yield (
-        f"{size}, P={points}, run {options.run}: {count} epochs at a constant learning rate, "
-        f"each measured on the {len(test)} test clouds"
-    )
+    yield (f"{size}, P={points}, run {options.run}: {count} epochs at a constant learning rate, "
+           f"each measured on the {len(test)} test clouds")
     yield ""
     yield (
         "| lambda | bits: mean epoch | picked | top-1, %: mean epoch | standard deviation | picked "
@@ -103,15 +90,8 @@ class Epochs:
         return self.top1_percent[picked, lambdas] - mean_top1
 
 
-def measured_epochs(
-    curve: Curve,
-    content: dict[str, Any],
-    size: str,
-    points: int,
-    train: PointClouds,
-    test: PointClouds,
-    count: int,
-) -> Epochs:
+def measured_epochs(curve: Curve, content: dict[str, Any], size: str, points: int,
+                    train: PointClouds, test: PointClouds, count: int) -> Epochs:
     """Train a curve on from its weights, and measure it on `test` after each epoch.
 
     Latents that code one symbol only are left out, but for lite. Raises DataError for weights of
@@ -161,7 +141,5 @@ def _network_in_use(curve: Curve, content: dict[str, Any], size: str, points: in
 def _line(epochs: Epochs, number: int, lambda_: float) -> str:
     rate, top1 = epochs.rate_bits[:, number], epochs.top1_percent[:, number]
     picked, gain = epochs.picked()[number], epochs.gain_points()[number]
-    return (
-        f"| {lambda_:g} | {rate.mean():.1f} | {rate[picked]:.1f} | {top1.mean():.1f} "
-        f"| {top1.std(ddof=1):.1f} | {top1[picked]:.1f} | {gain:+.1f} |"
-    )
+    return (f"| {lambda_:g} | {rate.mean():.1f} | {rate[picked]:.1f} | {top1.mean():.1f} "
+            f"| {top1.std(ddof=1):.1f} | {top1[picked]:.1f} | {gain:+.1f} |")

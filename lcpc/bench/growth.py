@@ -4,7 +4,7 @@ the machine."""
 import argparse
 from collections.abc import Iterator
 
-from lcpc.bench import _timing
+from lcpc.bench import _options, _timing
 from lcpc.bench._timing import Case
 from lcpc.config import SIZES
 
@@ -13,10 +13,8 @@ POINTS = (16, 64, 256, 1024)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument(
-        "--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)"
-    )
-    parser.add_argument("--only", choices=SIZES, help="cases of one size only")
+    _options.add(parser, seconds=2.0)
+    _options.add_only(parser)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

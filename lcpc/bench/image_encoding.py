@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lcpc import config as configs
+from lcpc.bench import _options
 from lcpc.experiments import image_codec, image_cost
 from lcpc.jobs import JobContext
 
@@ -17,15 +18,7 @@ STATIC, ADAPTIVE = "bmshj2018-factorized", "proposed"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument(
-        "--run", default="workstation", help="run whose weights are used (default: workstation)"
-    )
-    parser.add_argument(
-        "--threads", type=int, default=1, help="processor cores to use (default: 1)"
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="times that a picture is coded (default: 3)"
-    )
+    _options.add(parser, run="workstation", threads=1, rounds=3)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

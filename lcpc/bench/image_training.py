@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc.bench import _options
 from lcpc.bench._timing import machine_lines
 from lcpc.config import Images
 from lcpc.config.images import QUALITIES, Quality
@@ -31,7 +32,6 @@ ROUNDS = 3
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
     parser.add_argument("--qualities", type=int, nargs="+", choices=QUALITIES, default=[1, 6],
                         help="they name the widths (default: 1 6)")
     parser.add_argument("--batch", type=int, default=8, help="patches in a step (default: 8)")
@@ -39,10 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="bfloat16",
                         help="of lcpc's convolutions; the plain loop's are float32 (default: "
                         "bfloat16)")
-    parser.add_argument("--seconds", type=float, default=2.0,
-                        help="least length of one measurement (default: 2)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1,
-                        help="processor cores to use (default: all)")
+    _options.add(parser, device="cpu", seconds=2.0, threads=os.cpu_count() or 1)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lcpc import config as configs
+from lcpc.bench import _options
 from lcpc.bench._timing import machine_lines
 from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
 from lcpc.data.base import spread
@@ -24,11 +25,7 @@ HEADS = ("codec", "setting", "bytes", "encode, ms", "decode, ms")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--run", default="workstation",
-                        help="run whose codecs are timed (default: workstation)")
-    parser.add_argument("--points", type=int, default=1024, help="P (default: 1024)")
-    parser.add_argument("--clouds", type=int, default=20, help="test clouds (default: 20)")
-    parser.add_argument("--threads", type=int, default=1, help="processor cores (default: 1)")
+    _options.add(parser, run="workstation", points=1024, clouds=20, threads=1)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

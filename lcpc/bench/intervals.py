@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lcpc import config
+from lcpc.bench import _options
 from lcpc.errors import MissingData
 from lcpc.registry import load
 from lcpc.results.store import Results
@@ -18,12 +19,7 @@ KINDS = {"rate_accuracy", "rate_distortion"}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument(
-        "--run", default="workstation", help="run whose rows are resampled (default: workstation)"
-    )
-    parser.add_argument(
-        "--processes", type=int, default=2, help="products made at a time (default: 2)"
-    )
+    _options.add(parser, run="workstation", processes=2)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lcpc.bench import _options
 from lcpc.bench._timing import machine_lines
 from lcpc.entropy import integer_tables, rans
 from lcpc.entropy.pmf import TOTAL, FrequencyTables
@@ -39,8 +40,7 @@ class SymbolCoder(NamedTuple):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--rounds", type=int, default=9,
-                        help="times that the latent is coded by each in turn (default: 9)")
+    _options.add(parser, rounds=9)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

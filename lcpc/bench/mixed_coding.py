@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lcpc import config as configs
 from lcpc import experiments
+from lcpc.bench import _options
 from lcpc.codecs.shipped import base
 from lcpc.codecs.shipped.base import ShippedCodec, symbols_of
 from lcpc.jobs import Job, JobContext
@@ -30,15 +31,7 @@ HEADS = ("codec", "P", "seed", "lambda", "encoder", "encode", "decode", "encoder
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument(
-        "--run", default="beyond", help="run whose shipped curves are used (default: beyond)"
-    )
-    parser.add_argument(
-        "--clouds", type=int, default=200, help="test clouds coded one at a time (default: 200)"
-    )
-    parser.add_argument(
-        "--together", type=int, default=2468, help="test clouds coded at once (default: 2468)"
-    )
+    _options.add(parser, run="beyond", clouds=200, together=2468)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -2,16 +2,15 @@
 
 import argparse
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
 from lcpc import config as configs
-from lcpc.bench import _timing
+from lcpc.bench import _options, _timing
 from lcpc.bench._timing import Case
-from lcpc.config import SIZES, Config, Curve, Training
+from lcpc.config import Config, Curve, Training
 from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError, ResultError, refusing
 from lcpc.jobs import JobContext
@@ -33,15 +32,8 @@ class TimedTraining:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument(
-        "--run", default="workstation", help="the run that is timed (default: workstation)"
-    )
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
-                        help="cores for full (default: 2, if there)")
-    parser.add_argument(
-        "--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)"
-    )
-    parser.add_argument("--only", choices=SIZES, help="cases of one size only")
+    _options.add(parser, run="workstation", threads=_options.CORES, seconds=2.0)
+    _options.add_only(parser)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
@@ -73,11 +65,9 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         yield f"| {part.name} | {part.case.threads} | {steps} | {step_s * 1e3:.1f} | {hours:.2f} |"
     yield ""
     rows_h, machines = _measured(root, options.run)
-    yield (
-        f"Trainings: {threads * alone + beside:.1f} core-hours; with {threads} cores always "
-        f"at work {alone + beside / threads:.1f} hours. Measuring the rows that are there "
-        f"took {rows_h:.1f} hours, by their provenance ({machines})."
-    )
+    yield (f"Trainings: {threads * alone + beside:.1f} core-hours; with {threads} cores always "
+           f"at work {alone + beside / threads:.1f} hours. Measuring the rows that are there "
+           f"took {rows_h:.1f} hours, by their provenance ({machines}).")
 
 
 def _curves(context: JobContext, clouds: PointClouds) -> Iterator[TimedTraining]:
@@ -99,11 +89,9 @@ def _parts(
         yield TimedTraining(f"{name}, warm start", replace(case, lambdas=1), warm)
     if curve.prune_latents:
         latents = _latents(context, clouds, curve, size, points)
-        note = (
-            f"{latents} latents"
-            if latents
-            else "all latents, since the weights that say which are used are not here"
-        )
+        note = (f"{latents} latents"
+                if latents
+                else "all latents, since the weights that say which are used are not here")
         case, name = replace(case, latents=latents), f"{name}, {note}"
     yield TimedTraining(name, case, curve.training)
 

@@ -1,15 +1,13 @@
 """A training step of lcpc side by side with the plain loop of benchmarks/plain_loop.py."""
 
 import argparse
-import os
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from lcpc.bench import _timing
+from lcpc.bench import _options, _timing
 from lcpc.bench._timing import Case, Timing
-from lcpc.config import SIZES
 from lcpc.errors import MissingData
 
 LAMBDAS = 12
@@ -18,25 +16,16 @@ POINTS = (16, 64, 256, 1024)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
-                        help="cores for full at P=1024 (default: 2, if there)")
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="times that the two are measured in turn (default: 3)"
-    )
-    parser.add_argument(
-        "--seconds", type=float, default=2.0, help="least length of one measurement (default: 2)"
-    )
-    parser.add_argument("--only", choices=SIZES, help="cases of one size only")
+    _options.add(parser, threads=_options.CORES, rounds=3, seconds=2.0)
+    _options.add_only(parser)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line a case."""
     script = plain_loop(options.root)
     yield from _timing.machine_lines()
-    yield (
-        "| training step | cores | plain loop, ms | lcpc, ms | times faster "
-        "| plain, MiB | lcpc, MiB | share |"
-    )
+    yield ("| training step | cores | plain loop, ms | lcpc, ms | times faster "
+           "| plain, MiB | lcpc, MiB | share |")
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     for case in cases(options.threads, options.only):
         plain, fast = in_turn(case, script, options.rounds, options.seconds)
@@ -47,10 +36,8 @@ def plain_loop(root: str | Path) -> Path:
     """The script of the plain loop. Raises MissingData where it is not below `root`."""
     script = Path(root) / "benchmarks" / "plain_loop.py"
     if not script.is_file():
-        raise MissingData(
-            f"{script} is not there: the plain loop comes with a checkout of lcpc; "
-            "name its folder with --root"
-        )
+        raise MissingData(f"{script} is not there: the plain loop comes with a checkout of lcpc; "
+                          "name its folder with --root")
     return script
 
 
@@ -87,8 +74,6 @@ def compared(case: Case, plain: Timing, fast: Timing) -> str:
     """A line of the table. The plain loop trains one lambda: a curve takes as many of it."""
     plain_s = plain.median_s * case.lambdas
     share = f"{fast.memory_mib / plain.memory_mib:.2f}" if plain.memory_mib else "–"
-    return (
-        f"| {case} | {case.threads} | {plain_s * 1e3:.1f} | {fast.median_s * 1e3:.1f} "
-        f"| {plain_s / fast.median_s:.1f} | {plain.memory_mib:.0f} "
-        f"| {fast.memory_mib:.0f} | {share} |"
-    )
+    return (f"| {case} | {case.threads} | {plain_s * 1e3:.1f} | {fast.median_s * 1e3:.1f} "
+            f"| {plain_s / fast.median_s:.1f} | {plain.memory_mib:.0f} "
+            f"| {fast.memory_mib:.0f} | {share} |")

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import config as configs
+from lcpc.bench import _options
 from lcpc.bench._quality import quality
 from lcpc.codecs.point_clouds.proposed import load
-from lcpc.config import SIZES, Curve
+from lcpc.config import Curve
 from lcpc.data.base import PointClouds
 from lcpc.data.base import clouds as checked
 from lcpc.jobs import JobContext
@@ -28,21 +29,7 @@ HELD_OUT = 10
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the benchmark."""
-    parser.add_argument(
-        "--run",
-        default="workstation",
-        help="the run whose curve and clouds are used (default: workstation)",
-    )
-    parser.add_argument(
-        "--size", choices=SIZES, default="full", help="size of the codec (default: full)"
-    )
-    parser.add_argument("--points", type=int, default=1024, help="P (default: 1024)")
-    parser.add_argument(
-        "--epochs", type=int, default=40, help="epochs of all lambdas from scratch (default: 40)"
-    )
-    parser.add_argument(
-        "--threads", type=int, default=1, help="processor cores to use (default: 1)"
-    )
+    _options.add(parser, run="workstation", size="full", points=1024, epochs=40, threads=1)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
@@ -56,16 +43,12 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     clouds = JobContext(root, config).clouds("train")
     is_held_out = np.arange(len(clouds)) % HELD_OUT == 0
     train, held_out = _part(clouds, ~is_held_out), _part(clouds, is_held_out)
-    yield (
-        f"{size}, P={points}, run {options.run}: {len(train)} clouds to train on, "
-        f"{len(held_out)} held out"
-    )
+    yield (f"{size}, P={points}, run {options.run}: {len(train)} clouds to train on, "
+           f"{len(held_out)} held out")
     yield ""
-    yield (
-        "| epochs of one lambda, then of all | CPU s | highest accuracy, % "
-        "| bits at the lowest lambda | its accuracy, % "
-        "| BD-rate against the first, % |"
-    )
+    yield ("| epochs of one lambda, then of all | CPU s | highest accuracy, % "
+           "| bits at the lowest lambda | its accuracy, % "
+           "| BD-rate against the first, % |")
     yield "|---|--:|--:|--:|--:|--:|"
     long, half = options.epochs, max(1, options.epochs // 2)
     first: RateAccuracy | None = None

@@ -43,11 +43,9 @@ class FoldingCheck:
     float32 cannot tell."""
 
     def __str__(self) -> str:
-        return (
-            f"folded equals unfolded on {self.clouds} clouds: {self.streams_same} streams "
-            f"the same, {self.streams_at_a_tie} at a tie; latents differ by "
-            f"{self.latent_error:.1g}, logits by {self.logit_error:.1g}"
-        )
+        return (f"folded equals unfolded on {self.clouds} clouds: {self.streams_same} streams "
+                f"the same, {self.streams_at_a_tie} at a tie; latents differ by "
+                f"{self.latent_error:.1g}, logits by {self.logit_error:.1g}")
 
 
 @torch.no_grad()

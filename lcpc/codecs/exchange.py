@@ -118,20 +118,16 @@ def _defects_of_data(manifest: Manifest, clouds: PointClouds) -> Iterator[str]:
     samples = dict.fromkeys(output.sample for output in manifest.outputs)
     unknown = [sample for sample in samples if sample not in known]
     if unknown:
-        yield (
-            f"{manifest.path}: {len(unknown)} samples are not in the run's test split "
-            f"({', '.join(unknown[:SHOWN])})"
-        )
+        yield (f"{manifest.path}: {len(unknown)} samples are not in the run's test split "
+               f"({', '.join(unknown[:SHOWN])})")
 
 
 def _defects_of_rates(manifest: Manifest) -> Iterator[str]:
     """Findings where an estimated rate exceeds the size of its stream."""
     for output in manifest.outputs:
         if output.rate_bits > output.stream_bits:
-            yield (
-                f"{_row(output)}: rate_bits is {output.rate_bits:g}, above its stream_bits, "
-                f"{output.stream_bits}"
-            )
+            yield (f"{_row(output)}: rate_bits is {output.rate_bits:g}, above its stream_bits, "
+                   f"{output.stream_bits}")
 
 
 def _defects_of_clouds(manifest: Manifest, clouds: PointClouds) -> Iterator[str]:
@@ -163,10 +159,8 @@ def misfit(decoded: Cloud, cloud: Cloud) -> str:
     if not (is_outside or is_shrunk):
         return ""
     ratio = f"; it is {size / side:.3g} times as large" if side else ""
-    return (
-        f"it spans {_span(decoded)}, its input {_span(cloud)}{ratio}. "
-        "Is it on the codec's integer grid, or scaled or moved?"
-    )
+    return (f"it spans {_span(decoded)}, its input {_span(cloud)}{ratio}. "
+            "Is it on the codec's integer grid, or scaled or moved?")
 
 
 def _least_ratio(decoded: Cloud) -> float:
@@ -202,12 +196,8 @@ def _first_ones(defects: Iterable[str], prefix: str, things: str) -> Iterator[st
         yield f"{prefix}{count - SHOWN} more {things} are wrong"
 
 
-def _gaps(
-    manifests: Sequence[Manifest],
-    clouds: PointClouds,
-    inputs: InputCompression,
-    settings: Sequence[str],
-) -> Iterator[str]:
+def _gaps(manifests: Sequence[Manifest], clouds: PointClouds, inputs: InputCompression,
+          settings: Sequence[str]) -> Iterator[str]:
     """What the manifests together lack of each codec's (sample, P, setting)."""
     chosen = spread(len(clouds), inputs.test_clouds)
     samples = [str(name) for name in clouds.samples[chosen]]

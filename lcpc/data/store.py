@@ -159,7 +159,5 @@ def check_header(
         )
     claimed = int(np.prod([int(side) for side in shape], dtype=object)) * dtype.itemsize
     if min(shape, default=0) < 0 or file.tell() + claimed != size_bytes:
-        raise DataError(
-            f"{path}: array {name!r} claims shape {list(shape)} ({claimed} bytes), "
-            f"but {size_bytes - file.tell()} bytes follow its header. {WAY_OUT}."
-        )
+        raise DataError(f"{path}: array {name!r} claims shape {list(shape)} ({claimed} bytes), "
+                        f"but {size_bytes - file.tell()} bytes follow its header. {WAY_OUT}.")

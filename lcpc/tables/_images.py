@@ -17,11 +17,8 @@ def measured(results: Results) -> DataFrame:
     frame = results.measured(KIND)
     is_done = (frame["status"] == "done").fillna(False).astype(bool)
     done = frame[is_done & frame["bpp"].notna()]
-    return done.assign(
-        method=done["codec"].replace({STATIC: "static"}),
-        bpp_estimated=done["bpp"],
-        bpp_side_information=done["side_bpp"],
-    )
+    return done.assign(method=done["codec"].replace({STATIC: "static"}), bpp_estimated=done["bpp"],
+                       bpp_side_information=done["side_bpp"])
 
 
 def with_all(rows: DataFrame, methods: Sequence[str]) -> DataFrame:

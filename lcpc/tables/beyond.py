@@ -101,28 +101,22 @@ def measured_curves(results: Results) -> Iterator[CodecCurve]:
 
 
 def _notes() -> list[str]:
-    return [
-        f"{SCALABLE}: Ulhaq and Bajić, PCS 2024, base layer alone; points from their published "
-        "results.",
-        "Rates are estimates of the model, as in the documents; of mixed, by the whole numbers "
-        "that its coder uses. stream_bits count the bytes of real streams, whose length comes "
-        "from outside.",
-        "The entropy model of mixed runs on either side; it is not in the encoder's count.",
-        f"low_ and high_: 95 % intervals, {OF_CLOUDS}; the published anchor stays as it is.",
-        f"BD-rate: {BD_RECIPE}.",
-    ]
+    return [f"{SCALABLE}: Ulhaq and Bajić, PCS 2024, base layer alone; points from their published "
+            "results.",
+            "Rates are estimates of the model, as in the documents; of mixed, by the whole numbers "
+            "that its coder uses. stream_bits count the bytes of real streams, whose length comes "
+            "from outside.",
+            "The entropy model of mixed runs on either side; it is not in the encoder's count.",
+            f"low_ and high_: 95 % intervals, {OF_CLOUDS}; the published anchor stays as it is.",
+            f"BD-rate: {BD_RECIPE}."]
 
 
 def _row(results: Results, curve: CodecCurve,
          anchors: Mapping[tuple[str, int | str], DataFrame]) -> dict[str, Cell]:
     codec, size, points = curve.key
     anchor = anchors.get((size, points))
-    values = {
-        **rates(curve.rows),
-        STREAM: _stream(curve),
-        HIGHEST: highest(curve.rows),
-        BD_RATE: _bd_rate(curve, anchor),
-    }
+    values = {**rates(curve.rows), STREAM: _stream(curve), HIGHEST: highest(curve.rows),
+              BD_RATE: _bd_rate(curve, anchor)}
     if curve.is_measured:
         ends = cells(_ends(results, curve.rows, anchor, values))
     else:

@@ -104,10 +104,8 @@ def _totals(settings: dict[str, int], built: DataFrame) -> dict[str, Cell]:
     without = architectures.factorized_model_parameters(n, m)
     together = architectures.adaptive_model_parameters(n, m, settings["N_q"], settings["M_q"])
     formula = f"g_a, g_s and distributions of bmshj2018-factorized, N = {n}, M = {m}"
-    return {
-        "total_params_without": Cell(without, formula),
-        "total_params_with": Cell(together, "the same with the weights of h_a,q and h_s,q"),
-    }
+    return {"total_params_without": Cell(without, formula),
+            "total_params_with": Cell(together, "the same with the weights of h_a,q and h_s,q")}
 
 
 def _claimed_totals(settings: dict[str, int], claims: DataFrame) -> dict[str, Cell]:

@@ -130,11 +130,9 @@ def _differences(published: DataFrame, measured: DataFrame) -> dict[str, Cell]:
     highest = trainings.mean(curves.max_accuracy, measured) - curves.max_accuracy(published)
     top = base.number(highest, "highest top-1 accuracy, measured less published", published,
                       measured)
-    return {
-        "max_difference_points": top,
-        "bd_rate_against_published_percent": _bd_rate(published, measured),
-        **_at_equal_rate(published, measured),
-    }
+    return {"max_difference_points": top,
+            "bd_rate_against_published_percent": _bd_rate(published, measured),
+            **_at_equal_rate(published, measured)}
 
 
 def _bd_rate(published: DataFrame, measured: DataFrame) -> Cell:

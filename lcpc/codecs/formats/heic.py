@@ -20,11 +20,9 @@ MOST_FILLED = 63
 def codec(quality: int) -> PluginCodec:
     """HEIC at `quality`, 0 to 99. One thread, so that the file does not depend on the machine."""
     setting = f"quality={quality} {SUBSAMPLING} preset={PRESET} tune={TUNE}"
-    options = (
-        ("quality", quality),
-        ("enc_params", {
-            "preset": PRESET, "tune": TUNE, "chroma": "444", "x265:pools": "none"}),
-    )
+    options = (("quality", quality),
+               ("enc_params", {
+                   "preset": PRESET, "tune": TUNE, "chroma": "444", "x265:pools": "none"}))
     return PluginCodec(NAME, quality, "HEIF", "pillow_heif", setting, options, "pillow-heif",
                        sizes=sizes, **PLAIN)
 

@@ -21,10 +21,8 @@ OTHER_MARKERS = (b"\xff\x5c", b"\xff\x64")
 
 def codec(quality: int) -> PillowCodec:
     """JPEG 2000 at the compression ratio `quality`."""
-    options = (
-        ("quality_mode", "rates"), ("quality_layers", [quality]), ("irreversible", True),
-        ("mct", 1),
-    )
+    options = (("quality_mode", "rates"), ("quality_layers", [quality]), ("irreversible", True),
+               ("mct", 1))
     return PillowCodec(NAME, quality, "JPEG2000", "jpg_2000", f"ratio={quality} 9/7", options,
                        sizes=sizes, **PLAIN)
 

@@ -114,16 +114,9 @@ def loft(rings: ArrayLike, ends: str = "both") -> Mesh:
     return join(*parts)
 
 
-def round_body(
-    box: Cuboid,
-    axis: str = "z",
-    profile: ArrayLike = ((1, 0), (1, 1)),
-    power: float = 2.0,
-    ends: str = "both",
-    wall: float = 0.0,
-    even: float = 0,
-    sides: int = 18,
-) -> Mesh:
+def round_body(box: Cuboid, axis: str = "z", profile: ArrayLike = ((1, 0), (1, 1)),
+               power: float = 2.0, ends: str = "both", wall: float = 0.0, even: float = 0,
+               sides: int = 18) -> Mesh:
     """A turned body: rings of (radius, level) along an axis, as shares of the box.
 
     The cross-section is an ellipse (`power` 2) that becomes a rectangle as `power` grows, and
@@ -181,13 +174,8 @@ def rod(box: Cuboid, thick: float = 0.03) -> Mesh:
     return tube(np.stack([box.low, box.high]), thick)
 
 
-def arc(
-    box: Cuboid,
-    axis: str = "y",
-    from_degrees: float = 0,
-    to_degrees: float = 180,
-    thick: float = 0.03,
-) -> Mesh:
+def arc(box: Cuboid, axis: str = "y", from_degrees: float = 0, to_degrees: float = 180,
+        thick: float = 0.03) -> Mesh:
     """A bar of radius `thick` bent along an ellipse about an axis, in the middle of the box."""
     first, second, _ = AXES[axis]
     angle = np.radians(np.linspace(from_degrees, to_degrees, 11))
