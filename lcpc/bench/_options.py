@@ -3,8 +3,10 @@
 import argparse
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
-from lcpc.config import SIZES
+from lcpc.config import SIZES, load
+from lcpc.jobs import JobContext
 
 CORES = min(2, os.cpu_count() or 1)
 MEANINGS: Mapping[str, str] = {
@@ -35,3 +37,12 @@ def add(parser: argparse.ArgumentParser, **defaults: str | int | float) -> None:
 def add_only(parser: argparse.ArgumentParser) -> None:
     """The option --only: a size, or None for all."""
     parser.add_argument("--only", choices=SIZES, help="cases of one size only")
+
+
+def job_context(options: argparse.Namespace) -> JobContext:
+    """The run that options name, on the threads and the device that they name."""
+    from lcpc.trainer.process import prepare_process, usable_device
+
+    prepare_process(options.threads)
+    root, device = Path(options.root), usable_device(getattr(options, "device", "cpu"))
+    return JobContext(root, load(root, options.run), options.threads, device)

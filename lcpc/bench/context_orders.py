@@ -12,10 +12,8 @@ is looked at.
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcpc import config as configs
 from lcpc.bench import _options
 from lcpc.bench._timing import machine_lines
 from lcpc.jobs import Job, JobContext, job_named
@@ -39,12 +37,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line for each order."""
-    from lcpc.trainer.process import prepare_process
-
-    prepare_process(options.threads)
-    root, config = Path(options.root), configs.load(Path(options.root), options.run)
-    context = JobContext(root, config, options.threads)
-    job = job_named(list(training.jobs(config, root)), f"{MODEL}_q{options.quality}", options.run)
+    context = _options.job_context(options)
+    jobs = list(training.jobs(context.config, context.root))
+    job = job_named(jobs, f"{MODEL}_q{options.quality}", options.run)
     yield from machine_lines()
     yield (f"Base of quality {options.quality} of run {options.run}, {options.steps:,} steps each; "
            f"rates of every {job.values['held_out']}th photograph, which is held out, against the "

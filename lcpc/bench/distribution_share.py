@@ -8,10 +8,8 @@ photographs. So it shows what holds a model back, and looks at no test image.
 
 import argparse
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from lcpc import config as configs
 from lcpc.bench import _options
 from lcpc.bench._timing import machine_lines
 from lcpc.jobs import Job, JobContext, job_named
@@ -33,13 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line for each change."""
-    from lcpc.trainer.process import prepare_process, usable_device
-
-    prepare_process(options.threads)
-    root, config = Path(options.root), configs.load(Path(options.root), options.run)
-    context = JobContext(root, config, options.threads, usable_device(options.device))
-    job = job_named(list(distribution.jobs(config, root)), f"distribution_q{options.quality}",
-                    options.run)
+    context = _options.job_context(options)
+    jobs = list(distribution.jobs(context.config, context.root))
+    job = job_named(jobs, f"distribution_q{options.quality}", options.run)
     yield from machine_lines()
     yield (f"Base of quality {options.quality} of run {options.run}: every {HELD_OUT}th photograph "
            "is held out. Side information counts as beside a 768 x 512 picture.")

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc import config as configs
 from lcpc.bench import _options
 from lcpc.bench._quality import quality
 from lcpc.codecs.point_clouds.proposed import load
 from lcpc.config import Curve
 from lcpc.data.base import PointClouds
 from lcpc.errors import ConfigError, DataError
-from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
     from lcpc.fast.networks import StackedPointCodec
@@ -36,8 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line a lambda."""
-    context = JobContext(Path(options.root), configs.load(Path(options.root), options.run))
-    size, points, count = options.size, options.points, options.epochs
+    context, count = _options.job_context(options), options.epochs
+    size, points = options.size, options.points
     curve = context.config.curve(size, points)
     if count < LEAST or len(curve.lambdas) < LEAST:
         raise ConfigError(
@@ -46,9 +44,6 @@ def run(options: argparse.Namespace) -> Iterator[str]:
             "--epochs, or for another curve"
         )
     content = context.checkpoint(f"proposed_{size}_P{points}")
-    from lcpc.trainer.process import prepare_process
-
-    prepare_process(options.threads)
     train, test = (context.clouds(split) for split in ("train", "test"))
     epochs = measured_epochs(curve, content, size, points, train, test, count)
     yield (f"{size}, P={points}, run {options.run}: {count} epochs at a constant learning rate, "

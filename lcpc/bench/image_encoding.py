@@ -6,9 +6,7 @@ the run shows costs.
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
-from lcpc import config as configs
 from lcpc.bench import _options
 from lcpc.experiments import image_codec, image_cost
 from lcpc.jobs import JobContext
@@ -23,13 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line for each quality of the run."""
-    from lcpc.trainer.process import prepare_process
-
-    root = Path(options.root)
-    prepare_process(options.threads)
-    yield from table(
-        JobContext(root, configs.load(root, options.run), options.threads), options.rounds
-    )
+    yield from table(_options.job_context(options), options.rounds)
 
 
 def table(context: JobContext, rounds: int) -> Iterator[str]:

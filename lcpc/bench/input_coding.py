@@ -8,17 +8,14 @@ import argparse
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from lcpc import config as configs
 from lcpc.bench import _options
 from lcpc.bench._timing import machine_lines
 from lcpc.codecs.point_clouds.base import Cloud, PointCloudCodec
 from lcpc.data.base import spread
 from lcpc.errors import MissingData
 from lcpc.experiments.input_compression import codec_of
-from lcpc.jobs import JobContext
 
 HEADS = ("codec", "setting", "bytes", "encode, ms", "decode, ms")
 
@@ -30,12 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """A line for each codec and setting; codecs that can't run here are named."""
-    from lcpc.trainer.process import prepare_process
-
-    prepare_process(options.threads)
-    root = Path(options.root)
-    config = configs.load(root, options.run)
-    context = JobContext(root, config, options.threads)
+    context = _options.job_context(options)
     clouds = context.clouds("test")
     chosen = clouds.first(options.points)[spread(len(clouds), options.clouds)]
     yield from machine_lines()
@@ -43,7 +35,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     yield ""
     yield f"| {' | '.join(HEADS)} |"
     yield "|---|---|--:|--:|--:|"
-    inputs = config.input_compression
+    inputs = context.config.input_compression
     for name in inputs.codecs if inputs else ():
         try:
             codec = codec_of(name, options.points, context, clouds)

@@ -11,14 +11,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc import config as configs
 from lcpc.bench import _options
 from lcpc.bench._quality import quality
 from lcpc.codecs.point_clouds.proposed import load
 from lcpc.config import Curve
 from lcpc.data.base import PointClouds
 from lcpc.data.base import clouds as checked
-from lcpc.jobs import JobContext
 from lcpc.metrics.bjontegaard import bd_rate_percent
 
 RateAccuracy: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
@@ -34,13 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """Train one curve in three ways: one line each."""
-    from lcpc.trainer.process import prepare_process
-
-    root, size, points = Path(options.root), options.size, options.points
-    config = configs.load(root, options.run)
-    curve = config.curve(size, points)
-    prepare_process(options.threads)
-    clouds = JobContext(root, config).clouds("train")
+    context, size, points = _options.job_context(options), options.size, options.points
+    curve, clouds = context.config.curve(size, points), context.clouds("train")
     is_held_out = np.arange(len(clouds)) % HELD_OUT == 0
     train, held_out = _part(clouds, ~is_held_out), _part(clouds, is_held_out)
     yield (f"{size}, P={points}, run {options.run}: {len(train)} clouds to train on, "
