@@ -3,21 +3,78 @@ apart the rows are that it lies between."""
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
-from lcpc.curves import trainings
+from lcpc import curves
+from lcpc.curves import CurveKey, Curves, trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics.interpolate import rate_at_accuracy, rates_around
 from lcpc.metrics.intervals import Floats
-from lcpc.results.cells import Cell
+from lcpc.results.cells import Cell, text
 from lcpc.results.frames import DataFrame
-from lcpc.results.store import Results
+from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
-from lcpc.tables._intervals import Ends, curve_ends
+from lcpc.tables._intervals import NO_CLOUDS, Ends, columns, curve_ends
 
 FAR = 2.0
 """Rates of neighbouring rows that differ by more than this factor are named in a note."""
+KEY = ["codec"]
+QUANTITIES = ["rate_bits"]
+ENDS = columns(QUANTITIES)
+COLUMNS = base.comparison_columns(KEY, QUANTITIES, appended=[*ENDS, base.SEEDS])
+
+
+@dataclass(frozen=True)
+class RunRate:
+    """A rate of the run, its evidence, and both ends of its interval, by column."""
+
+    rate: Cell
+    evidence: Cell
+    ends: dict[str, Cell]
+
+
+@dataclass(frozen=True)
+class RateTable:
+    """A table of bits at which curves reach an accuracy; `formula` says how they are read off."""
+
+    stem: str
+    target_percent: float
+    formula: str
+
+    def rate(self, key: CurveKey, of: Curves, reason: str) -> Cell:
+        """Bits of one of the curves `of`; the reason where it is not among them."""
+        rows = of.rows.get(key)
+        if rows is None:
+            return Cell(missing=reason)
+        return rate_cell(rows, self.target_percent, self.formula)
+
+    def of_run(self, results: Results, key: CurveKey, measured: Curves | None,
+               recomputed: Cell) -> RunRate:
+        """The run's rate of a curve; that of the documents for run published."""
+        if measured is None:
+            return RunRate(recomputed, text(PUBLISHED), base.absent(ENDS, NO_CLOUDS))
+        rate = self.rate(key, measured, self.reason(results, key, measured))
+        if rate.missing:
+            return RunRate(rate, Cell(missing=rate.missing), base.absent(ENDS, rate.missing))
+        rows = measured.rows[key]
+        pair = rate_ends(results, rows, rate, self.target_percent, self.formula)
+        ends = dict(zip(ENDS, pair, strict=True))
+        return RunRate(rate, text(curves.evidence_of(rows)), ends)
+
+    def reason(self, results: Results, key: CurveKey, measured: Curves) -> str:
+        """Why the run has no such curve."""
+        return measured.reasons.get(key) or base.missing_curve(results, self.stem, key[0])
+
+    def row(self, codec: str, printed: DataFrame, recomputed: Cell, run: RunRate,
+            shown: DataFrame | None, measured: DataFrame | None) -> dict[str, Cell]:
+        """One row; `shown` is the curve that the rate is of, `measured` the run's own, or None."""
+        in_print = base.copied(base.select(printed, codec=codec), QUANTITIES)
+        note = far_rows(shown, [self.target_percent])
+        row = base.comparison_row({"codec": text(codec)}, {"rate_bits": run.rate}, run.evidence,
+                                  in_print, {"rate_bits": recomputed}, note)
+        return {**row, **run.ends, base.SEEDS: base.seeds(measured)}
 
 
 def rate_cell(rows: DataFrame, target_percent: float, formula: str,
@@ -39,13 +96,13 @@ def far_rows(rows: DataFrame | None, targets_percent: Iterable[float],
     """
     if rows is None:
         return ""
-    targets_between: dict[tuple[float, float], list[float]] = {}
+    targets_between: dict[tuple[float, float], list[str]] = {}
     for training in trainings.split(rows):
         for target in targets_percent:
             low, high = _around(training, column, target)
             if high > FAR * low:
-                targets_between.setdefault((low, high), []).append(target)
-    texts = [f"{_listed(targets)} % between rows of {low:.1f} and {high:.1f} bits"
+                targets_between.setdefault((low, high), []).append(f"{target:g}")
+    texts = [f"{', '.join(targets)} % between rows of {low:.1f} and {high:.1f} bits"
              for (low, high), targets in targets_between.items()]
     return f"on a line over more than a factor of {FAR:g}: {', '.join(texts)}" if texts else ""
 
@@ -60,10 +117,6 @@ def _around(training: DataFrame, column: str, target: float) -> tuple[float, flo
 
 def _arrays(training: DataFrame, column: str) -> tuple[Floats, Floats]:
     return training[column].to_numpy(float), training["top1_percent"].to_numpy(float)
-
-
-def _listed(targets: Iterable[float]) -> str:
-    return ", ".join(f"{target:g}" for target in targets)
 
 
 def rate_ends(results: Results, rows: DataFrame, rate: Cell, target_percent: float,

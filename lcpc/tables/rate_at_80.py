@@ -10,21 +10,18 @@ from lcpc.results.cells import Cell, Table, text
 from lcpc.results.frames import DataFrame
 from lcpc.results.store import PUBLISHED, Results
 from lcpc.tables import base
-from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns
-from lcpc.tables._rate_at import far_rows, rate_cell, rate_ends
+from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS
+from lcpc.tables._rate_at import COLUMNS, ENDS, KEY, RateTable, RunRate
 
 CAPTION = ("Bits that buy 80 % top-1 accuracy: the ideal, the proposed codecs at P = 1024, "
            "and a label sent without loss")
 READS = ("rate_accuracy",)
-KEY = ["codec"]
-QUANTITIES = ["rate_bits"]
-ENDS = columns(QUANTITIES)
-COLUMNS = base.comparison_columns(KEY, QUANTITIES, appended=[*ENDS, base.SEEDS])
 TARGET_PERCENT = 80.0
 POINTS = 1024
 IDEAL = "ideal"
-CURVE = ("rate where the Pareto front of the curve, P = 1024, reaches 80 %, "
-         "on a straight line between its points")
+RATES = RateTable("rate_at_80", TARGET_PERCENT,
+                  "rate where the Pareto front of the curve, P = 1024, reaches 80 %, on a straight "
+                  "line between its points")
 OF_CLASSES = "it follows from the counts of the classes, not from single clouds; no interval"
 IN_BRACKETS = f"In brackets: 95 % intervals, {OF_CLOUDS}."
 
@@ -33,23 +30,24 @@ def build(results: Results) -> Table:
     """One row for the ideal, each size of the proposed codec, and the label sent without loss."""
     printed = results.printed("rate_at_80_percent")
     documents = curves.published(results)
-    measured = base.measured_curves(results, "rate_at_80")
+    measured = base.measured_curves(results, RATES.stem)
     counts = _class_counts(results)
     documents_counts = Results(results.root, PUBLISHED).class_counts()
     rows = []
     for codec in printed["codec"]:
-        print_cells = base.copied(base.select(printed, codec=codec), QUANTITIES)
-        recomputed = _rate(codec, documents, documents_counts, base.PUBLISHED_NOWHERE)
-        value, evidence, ends = recomputed, text(PUBLISHED), base.absent(ENDS, NO_CLOUDS)
-        if measured:
-            value, evidence = _measured(results, codec, measured, counts)
-            ends = _ends(results, codec, measured, value)
-        row = base.comparison_row({"codec": text(codec)}, {"rate_bits": value}, evidence,
-                                  print_cells, {"rate_bits": recomputed},
-                                  far_rows(_curve(codec, measured or documents),
-                                           [TARGET_PERCENT]))
-        rows.append({**row, **ends, base.SEEDS: base.seeds(_curve(codec, measured))})
-    return Table("rate_at_80", CAPTION, KEY, COLUMNS, rows, _notes(measured, counts))
+        key = (PROPOSED, codec, POINTS)
+        if codec in SIZES:
+            recomputed = RATES.rate(key, documents, base.PUBLISHED_NOWHERE)
+            of_run = RATES.of_run(results, key, measured, recomputed)
+        else:
+            recomputed = _of_classes(codec, documents_counts)
+            of_run = RunRate(recomputed, text(PUBLISHED), base.absent(ENDS, NO_CLOUDS))
+            if measured:
+                of_run = _bound(codec, counts, RATES.reason(results, key, measured))
+        shown = (measured or documents).rows.get(key)
+        rows.append(RATES.row(codec, printed, recomputed, of_run, shown,
+                              shown if measured else None))
+    return Table(RATES.stem, CAPTION, KEY, COLUMNS, rows, _notes(measured, counts))
 
 
 def _class_counts(results: Results) -> DataFrame | None:
@@ -73,10 +71,6 @@ def _notes(measured: Curves | None, counts: DataFrame | None) -> list[str]:
             "not comparable with print (ModelNet40)."]
 
 
-def _curve(codec: str, measured: Curves | None) -> DataFrame | None:
-    return measured.rows.get((PROPOSED, codec, POINTS)) if measured else None
-
-
 def _limit_notes(measured: Curves) -> list[str]:
     """Why curves of this table are not held against print."""
     keys = [(PROPOSED, size, POINTS) for size in SIZES]
@@ -84,37 +78,18 @@ def _limit_notes(measured: Curves) -> list[str]:
                                      for key in keys if key in measured.limits})
 
 
-def _measured(results: Results, codec: str, measured: Curves,
-              counts: DataFrame | None) -> tuple[Cell, Cell]:
-    """The run's rate and its evidence."""
-    key = (PROPOSED, codec, POINTS)
-    reason = measured.reasons.get(key) or base.missing_curve(results, "rate_at_80", PROPOSED)
-    rate = _rate(codec, measured, counts, reason)
-    if rate.missing:
-        return rate, Cell(missing=rate.missing)
-    return rate, text(curves.evidence_of(measured.rows[key]) if codec in SIZES else PUBLISHED)
-
-
-def _ends(results: Results, codec: str, measured: Curves, rate: Cell) -> dict[str, Cell]:
-    """Both ends of the interval of the run's rate."""
-    if rate.missing:
-        return base.absent(ENDS, rate.missing)
-    if codec not in SIZES:
-        return base.absent(ENDS, OF_CLASSES)
-    rows = measured.rows[PROPOSED, codec, POINTS]
-    return dict(zip(ENDS, rate_ends(results, rows, rate, TARGET_PERCENT, CURVE), strict=True))
-
-
-def _rate(codec: str, of: Curves, counts: DataFrame | None, reason: str) -> Cell:
-    if codec in SIZES:
-        rows = of.rows.get((PROPOSED, codec, POINTS))
-        return Cell(missing=reason) if rows is None else rate_cell(rows, TARGET_PERCENT, CURVE)
+def _bound(codec: str, counts: DataFrame | None, reason: str) -> RunRate:
+    """A rate that follows from the run's classes alone."""
     if counts is None:
-        return Cell(missing=reason)
-    return _ideal(counts) if codec == IDEAL else _lossless(counts)
+        missing = Cell(missing=reason)
+        return RunRate(missing, missing, base.absent(ENDS, reason))
+    return RunRate(_of_classes(codec, counts), text(PUBLISHED), base.absent(ENDS, OF_CLASSES))
 
 
-def _ideal(counts: DataFrame) -> Cell:
+def _of_classes(codec: str, counts: DataFrame) -> Cell:
+    """Bits of the ideal, or of a label sent without loss."""
+    if codec != IDEAL:
+        return base.number(math.log2(len(counts)), "log2 of the number of classes", counts)
     if _is_uniform(counts) and len(counts) > 1:
         rate = uniform_rate_bits(len(counts), 1.0 - TARGET_PERCENT / 100.0)
         return base.number(rate,
@@ -123,10 +98,6 @@ def _ideal(counts: DataFrame) -> Cell:
     rate = rate_at_accuracy_bits(counts["count"].to_numpy(float), TARGET_PERCENT)
     return base.number(rate, "Blahut-Arimoto, Hamming distortion 0.2, prior of the test split",
                        counts)
-
-
-def _lossless(counts: DataFrame) -> Cell:
-    return base.number(math.log2(len(counts)), "log2 of the number of classes", counts)
 
 
 def _is_uniform(counts: DataFrame) -> bool:

@@ -2,22 +2,19 @@
 
 from lcpc import curves
 from lcpc.curves import PROPOSED, CurveKey, Curves
-from lcpc.results.cells import Cell, Table, text
-from lcpc.results.store import PUBLISHED, Results
+from lcpc.results.cells import Table
+from lcpc.results.store import Results
 from lcpc.tables import base
-from lcpc.tables._intervals import NO_CLOUDS, OF_CLOUDS, columns
-from lcpc.tables._rate_at import far_rows, rate_cell, rate_ends
+from lcpc.tables._intervals import OF_CLOUDS
+from lcpc.tables._rate_at import COLUMNS, KEY, RateTable
 
 CAPTION = ("Bits that buy 87.1 % top-1 accuracy, that of PointNet without transforms on clouds as "
            "they are: the proposed codec, full at P = 1024, and TMC13")
 READS = ("rate_accuracy",)
-KEY = ["codec"]
-QUANTITIES = ["rate_bits"]
-ENDS = columns(QUANTITIES)
-COLUMNS = base.comparison_columns(KEY, QUANTITIES, appended=[*ENDS, base.SEEDS])
 TARGET_PERCENT = 87.1
-FORMULA = (f"rate where the Pareto front of the curve reaches {TARGET_PERCENT:g} %, on a straight "
-           "line between its points")
+RATES = RateTable("rate_at_pointnet", TARGET_PERCENT,
+                  f"rate where the Pareto front of the curve reaches {TARGET_PERCENT:g} %, on a "
+                  "straight line between its points")
 CURVES: dict[str, CurveKey] = {"full": (PROPOSED, "full", 1024), "tmc13": ("tmc13", "", "")}
 
 
@@ -25,21 +22,16 @@ def build(results: Results) -> Table:
     """One row for each codec whose bits the thesis prints."""
     printed = results.printed("rate_at_87_1_percent")
     documents = curves.published(results)
-    measured = base.measured_curves(results, "rate_at_pointnet")
+    measured = base.measured_curves(results, RATES.stem)
     rows = []
-    for codec in printed["codec"]:
-        key = CURVES[str(codec)]
-        of_run = measured.rows.get(key) if measured else None
-        recomputed = _rate(key, documents, base.PUBLISHED_NOWHERE)
-        rate, evidence, ends = recomputed, text(PUBLISHED), base.absent(ENDS, NO_CLOUDS)
-        if measured:
-            rate, evidence, ends = _measured(results, key, measured)
-        in_print = base.copied(base.select(printed, codec=codec), QUANTITIES)
-        note = far_rows((measured or documents).rows.get(key), [TARGET_PERCENT])
-        row = base.comparison_row({"codec": text(codec)}, {"rate_bits": rate}, evidence, in_print,
-                                  {"rate_bits": recomputed}, note)
-        rows.append({**row, **ends, base.SEEDS: base.seeds(of_run)})
-    return Table("rate_at_pointnet", CAPTION, KEY, COLUMNS, rows, _notes(measured))
+    for codec in map(str, printed["codec"]):
+        key = CURVES[codec]
+        recomputed = RATES.rate(key, documents, base.PUBLISHED_NOWHERE)
+        of_run = RATES.of_run(results, key, measured, recomputed)
+        shown = (measured or documents).rows.get(key)
+        rows.append(RATES.row(codec, printed, recomputed, of_run, shown,
+                              shown if measured else None))
+    return Table(RATES.stem, CAPTION, KEY, COLUMNS, rows, _notes(measured))
 
 
 def _notes(measured: Curves | None) -> list[str]:
@@ -49,20 +41,3 @@ def _notes(measured: Curves | None) -> list[str]:
         return [f"Measured: data set {measured.dataset}; not comparable with print (ModelNet40)."]
     return ["Measured: data set ModelNet40.", *measured.limit_notes(),
             f"In brackets: 95 % intervals, {OF_CLOUDS}.", *base.seeds_notes(measured)]
-
-
-def _measured(results: Results, key: CurveKey,
-              measured: Curves) -> tuple[Cell, Cell, dict[str, Cell]]:
-    """The run's rate, its evidence and both ends of its interval."""
-    reason = measured.reasons.get(key) or base.missing_curve(results, "rate_at_pointnet", key[0])
-    rate = _rate(key, measured, reason)
-    if rate.missing:
-        return rate, Cell(missing=rate.missing), base.absent(ENDS, rate.missing)
-    rows = measured.rows[key]
-    ends = dict(zip(ENDS, rate_ends(results, rows, rate, TARGET_PERCENT, FORMULA), strict=True))
-    return rate, text(curves.evidence_of(rows)), ends
-
-
-def _rate(key: CurveKey, of: Curves, reason: str) -> Cell:
-    rows = of.rows.get(key)
-    return Cell(missing=reason) if rows is None else rate_cell(rows, TARGET_PERCENT, FORMULA)
