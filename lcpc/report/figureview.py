@@ -7,26 +7,20 @@ from pathlib import Path
 from lcpc.audit.check import Finding
 from lcpc.report import charts, titles, traces, verdict_badges
 from lcpc.report.charts import Chart
-from lcpc.report.products import FigurePreview, ReadFigure, kinds_there
+from lcpc.report.products import ReadFigure, kinds_there
 from lcpc.report.traces import Sources, SourceView, TraceView
-from lcpc.results.products import Product
 
 MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
-class FigureView:
-    """A figure with all that the report says of it."""
+class FigureView(ReadFigure):
+    """A figure read back, with all else that the report says of it."""
 
-    product: Product
     kinds: Sequence[str]
-    caption: str
     alternative: str
-    picture: FigurePreview
     flaws: Sequence[str]
-    code: str
     chart: Chart | None
-    point_count: int
     sources: Sequence[SourceView]
     traces: Sequence[TraceView]
 
@@ -37,18 +31,13 @@ def view(root: Path, drawing: ReadFigure, findings: Sequence[Finding],
     product = drawing.product
     of_figure = traces.of_product(sources, drawing.cited, drawing.digests)
     return FigureView(
-        product=product,
+        **vars(drawing),
         kinds=kinds_there(root, product),
-        caption=drawing.caption,
         alternative=_alternative(drawing),
-        picture=drawing.picture,
         flaws=verdict_badges.flaws(findings, product.file),
-        code=drawing.code,
         chart=charts.chart(drawing),
-        point_count=len(drawing.points.rows),
         sources=list(of_figure.values()),
-        traces=_traces(drawing, of_figure),
-    )
+        traces=_traces(drawing, of_figure))
 
 
 def _alternative(drawing: ReadFigure) -> str:
@@ -65,13 +54,6 @@ def _traces(drawing: ReadFigure, sources: Mapping[str, SourceView]) -> list[Trac
     views = []
     for index, (name, cited) in enumerate(drawing.series.items(), 1):
         evidence = first_rows.get(name, {}).get("evidence", "")
-        views.append(TraceView(
-            anchor=f"{drawing.product.stem}-series-{index}",
-            title=name,
-            value="",
-            evidence=evidence,
-            formula="",
-            command="",
-            cited=traces.cited(cited, sources),
-        ))
+        views.append(TraceView(f"{drawing.product.stem}-series-{index}", name, evidence,
+                               traces.cited(cited, sources)))
     return views

@@ -12,7 +12,6 @@ from lcpc.report.products import ReadTable, kinds_there, slug
 from lcpc.report.traces import Sources, SourceView, TraceView
 from lcpc.report.verdict_badges import Badge, Place
 from lcpc.results.cells import Cell, Table
-from lcpc.results.products import Product
 
 
 @dataclass(frozen=True)
@@ -25,22 +24,16 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class TableView:
-    """A table with all that the report says of it; `kinds`: endings of its files that are there."""
+class TableView(ReadTable):
+    """A table read back, with all else that the report says of it; `kinds`: endings of its files
+    that are there."""
 
-    product: Product
     kinds: Sequence[str]
     layout: Layout
     badges: Mapping[Place, Badge]
     flaws: Sequence[str]
-    code: str
     sources: Sequence[SourceView]
     traces: Sequence[TraceView]
-
-    @property
-    def table(self) -> Table:
-        """The table itself."""
-        return self.layout.table
 
     @property
     def gaps(self) -> list[Gap]:
@@ -71,16 +64,19 @@ class TableView:
 
 def view(root: Path, read: ReadTable, findings: Sequence[Finding], sources: Sources) -> TableView:
     """All that the report shows of a table; `sources` are those of the page."""
-    table, product = read.table, read.product
-    layout = laid_out(table)
-    badges = verdict_badges.of_table(findings, read.fields, product.stem)
+    layout = laid_out(read.table)
+    badges = verdict_badges.of_table(findings, read.fields, read.product.stem)
     of_table = traces.of_product(sources, read.cited, read.digests)
     shown = [(line, field) for line in layout.lines
              for field in line.fields if has_trace(field.cell)]
-    trace_views = [_trace(read, line.index, field, badges, of_table) for line, field in shown]
-    flaws = verdict_badges.flaws(findings, product.file)
-    return TableView(product, kinds_there(root, product), layout, badges, flaws, read.code,
-                     list(of_table.values()), trace_views)
+    return TableView(
+        **vars(read),
+        kinds=kinds_there(root, read.product),
+        layout=layout,
+        badges=badges,
+        flaws=verdict_badges.flaws(findings, read.product.file),
+        sources=list(of_table.values()),
+        traces=[_trace(read, line.index, field, badges, of_table) for line, field in shown])
 
 
 def anchor(stem: str, index: int, column: str) -> str:

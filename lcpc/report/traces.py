@@ -46,15 +46,15 @@ class SourceView:
 
 @dataclass(frozen=True)
 class TraceView:
-    """One number: place, value, and its source lines as (anchor, file, lines)."""
+    """One number, or a series: place, value, and its source lines as (anchor, file, lines)."""
 
     anchor: str
     title: str
-    value: str
     evidence: str
-    formula: str
-    command: str
     cited: Sequence[tuple[str, str, str]]
+    value: str = ""
+    formula: str = ""
+    command: str = ""
     badge: Badge | None = None
 
 
