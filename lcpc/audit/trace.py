@@ -91,8 +91,7 @@ def _cell(table: TableFile, content: Mapping[str, Any], index: int, column: str)
             place = table.place(index)
             raise ResultError(f"{place} is another row in its json; make the table again")
     label = {"formula": "", "sources": []}
-    cell: dict[str, Any] = recorded["cells"].get(column, label)
-    return cell
+    return recorded["cells"].get(column, label)
 
 
 def _source(source: Mapping[str, Any]) -> dict[str, Any]:

@@ -123,7 +123,6 @@ def compressai_coder(symbols: NDArray[np.int64], tables: FrequencyTables) -> Sym
     def decode(stream: bytes) -> NDArray[np.int64]:
         """Symbols [channel, position] of a stream."""
         decoded = bottleneck.decompress([stream], (HEIGHT, WIDTH))
-        result: NDArray[np.int64] = decoded.detach().long().view(len(tables), -1).numpy()
-        return result
+        return decoded.detach().long().view(len(tables), -1).numpy()
 
     return SymbolCoder(lambda: bottleneck.compress(y)[0], decode)

@@ -225,8 +225,7 @@ def surface_points(mesh: Mesh, points: int, rng: np.random.Generator) -> NDArray
     # A point of the parallelogram beyond the diagonal is turned back into the triangle.
     is_beyond = u + v > 1
     u, v = np.where(is_beyond, 1 - u, u), np.where(is_beyond, 1 - v, v)
-    samples: NDArray[np.float64] = a + u * (b - a) + v * (c - a)
-    return samples
+    return a + u * (b - a) + v * (c - a)
 
 
 def _digest(model: PortableModel) -> bytes:
@@ -235,5 +234,4 @@ def _digest(model: PortableModel) -> bytes:
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     powers = np.exp(logits.astype(np.float64) - logits.max())
-    share: NDArray[np.float64] = powers / powers.sum()
-    return share
+    return powers / powers.sum()

@@ -237,8 +237,7 @@ def defect(output: Output) -> str:
 @cache
 def rule_of(codec: str) -> Callable[[float, int], str] | None:
     """`defect_of_rate` of a codec's own file, or None."""
-    rule: Callable[[float, int], str] | None = registry.attribute(ROOM, codec, "defect_of_rate")
-    return rule
+    return registry.attribute(ROOM, codec, "defect_of_rate")
 
 
 def inside(path: Path, line: int, decoded: str) -> Path:

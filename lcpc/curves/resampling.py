@@ -129,8 +129,7 @@ def rounded(end: float) -> float:
 def mean_replicates(values: Floats) -> Floats:
     """Means of columns over resampled rows: [n, k] -> [B, k]. Raises ValueError without rows."""
     counts = intervals.resampled_counts(len(values))
-    means: Floats = counts @ values / len(values)
-    return means
+    return counts @ values / len(values)
 
 
 def image_rates(results: Results, rows: DataFrame, column: str = "bpp") -> DataFrame:

@@ -82,8 +82,7 @@ def _of_seed(metric: Callable[[DataFrame], float], training: DataFrame) -> float
 
 
 def _lambdas(training: DataFrame) -> list[float]:
-    lambdas: list[float] = training["lambda"].fillna(0).sort_values().tolist()
-    return lambdas
+    return training["lambda"].fillna(0).sort_values().tolist()
 
 
 def _file(training: DataFrame) -> str:

@@ -92,8 +92,7 @@ def learned(context: JobContext, name: str, level: int) -> ImageCodec:
     names = [f"{kind}_q{level}" for kind in module.WEIGHTS]
     checkpoints = [Checkpoint(context.checkpoint(name), str(context.weights(name)))
                    for name in names]
-    codec: ImageCodec = module.codec(*checkpoints)
-    return codec
+    return module.codec(*checkpoints)
 
 
 def weights_read(job: Job, context: JobContext) -> tuple[Path, ...]:

@@ -151,8 +151,7 @@ def codec_of(name: str, points: int, context: JobContext,
     if not inputs.recorded:
         registry.load(ROOM, name)
     if codec_weights(context.config, name, points):
-        trained: PointCloudCodec = registry.load(ROOM, name).trained(context, points, clouds)
-        return trained
+        return registry.load(ROOM, name).trained(context, points, clouds)
     codec = registry.attribute(ROOM, name, "codec")
     return codec(configs.plain(context.config.tools)) if codec else None
 

@@ -139,8 +139,7 @@ def interval(values: Floats) -> tuple[float, float]:
 
 def max_accuracies(curve: Replicates) -> Floats:
     """Highest accuracy of the curve in each replicate, %: [B]."""
-    highest: Floats = curve.top1_percent.max(axis=1)
-    return highest
+    return curve.top1_percent.max(axis=1)
 
 
 def interpolated(curve: Replicates, high: float) -> Interpolated:
@@ -207,8 +206,7 @@ def accuracy_differences(anchor: Replicates, curve: Replicates) -> Floats:
     _require(first < last, "the curves share no range of rate")
     rates = np.linspace(first, last, RATES, axis=1)
     anchor_at, curve_at = (stack.at(rates) for stack in pair)
-    difference: Floats = curve_at - anchor_at
-    return difference
+    return curve_at - anchor_at
 
 
 def _for_all(anchor: Replicates, curve: Replicates) -> Replicates:
@@ -245,8 +243,7 @@ def _mean_change(anchor: Cubics, curve: Cubics, first: Floats | None = None,
 
 
 def _as_percent(log_change: Floats) -> Floats:
-    change: Floats = 100 * np.expm1(np.log(10) * log_change)
-    return change
+    return 100 * np.expm1(np.log(10) * log_change)
 
 
 def _require(has_value: "NDArray[np.bool_]", why: str) -> None:

@@ -72,8 +72,7 @@ class Stack:
             slopes = np.diff(self.y) / np.diff(self.x)
             heights = self.y[:, :-1] - slopes * self.x[:, :-1]
         slope, height = (np.take_along_axis(values, left, axis=1) for values in (slopes, heights))
-        y: Floats = height + slope * x
-        return y
+        return height + slope * x
 
     def _last_of(self, values: Floats) -> Floats:
         return values[np.arange(len(values)), self.counts - 1]

@@ -26,5 +26,4 @@ def _in_words(stem: str) -> str:
 def titles() -> dict[str, str]:
     """Titles by stem, of those that are listed."""
     path = Path(__file__).parent / "templates" / "titles.yaml"
-    entries: dict[str, str] = parse_yaml(path.read_text(encoding="utf-8"))
-    return entries
+    return parse_yaml(path.read_text(encoding="utf-8"))

@@ -35,8 +35,7 @@ def as_replicate(rows: DataFrame, column: str = "bpp_estimated") -> DataFrame:
 def by_quality(rates: DataFrame, rows: DataFrame, method: str) -> Floats:
     """Rates of a method in every replicate, by quality: [B, qualities]."""
     of_method = rows[rows["method"] == method].sort_values("quality")
-    matrix: Floats = rates[of_method.index].to_numpy(float)
-    return matrix
+    return rates[of_method.index].to_numpy(float)
 
 
 def missing(results: Results, stem: str, rows: DataFrame, lacking: str) -> str:
