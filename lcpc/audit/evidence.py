@@ -38,9 +38,6 @@ class Flaw(NamedTuple):
     text: str
 
 
-Check = Callable[[TableCache, str, str], Iterator[Flaw]]
-
-
 def run_flaws(tables: TableCache, config: Config) -> Iterator[Flaw]:
     """Files that the run's config promises and that are not there; rows that failed or whose
     inputs have changed."""
@@ -122,7 +119,8 @@ def changed_sources(content: Mapping[str, Any], root: Path,
             yield str(file), "changed"
 
 
-def _guarded(check: Check, tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
+def _guarded(check: Callable[[TableCache, str, str], Iterator[Flaw]], tables: TableCache,
+             file: str, command: str) -> Iterator[Flaw]:
     try:
         yield from check(tables, file, command)
     except LcpcError as error:

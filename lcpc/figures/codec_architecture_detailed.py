@@ -22,8 +22,6 @@ GAIN = Node(r"$\times$", gate=True, width=0.2, height=0.2, size=9)
 MODEL = Node("Entropy\nmodel", fill=ENTROPY, width=0.72, height=0.44, size=8.5)
 HEAD = Node("MLP", fill=SYNTHESIS, width=0.5, height=0.34, size=9)
 
-Networks = dict[str, DataFrame]
-
 
 def points(results: Results) -> DataFrame:
     """The layers of the proposed codecs."""
@@ -73,7 +71,7 @@ def _gain(diagram: Diagram, gate: Box, letter: str, layer: DataFrame) -> None:
     diagram.arrow((gate.x, label.top + 0.02), (gate.x, gate.bottom))
 
 
-def _open_blocks(diagram: Diagram, panel: Box, networks: Networks) -> None:
+def _open_blocks(diagram: Diagram, panel: Box, networks: dict[str, DataFrame]) -> None:
     """Each kind of block there is, and which blocks are not of the first kind."""
     diagram.panel(panel, "#f4f8fc", "encoder block: channels/groups")
     kinds = _kinds_of_blocks(networks)
@@ -89,7 +87,7 @@ def _open_blocks(diagram: Diagram, panel: Box, networks: Networks) -> None:
         diagram.arrow((last.right, y), (last.right + 0.24, y))
 
 
-def _kinds_of_blocks(networks: Networks) -> dict[tuple[str, ...], list[str]]:
+def _kinds_of_blocks(networks: dict[str, DataFrame]) -> dict[tuple[str, ...], list[str]]:
     """Names of the blocks that have the same words."""
     kinds: dict[tuple[str, ...], list[str]] = {}
     for size, network in networks.items():
@@ -99,7 +97,7 @@ def _kinds_of_blocks(networks: Networks) -> dict[tuple[str, ...], list[str]]:
     return kinds
 
 
-def _open_classifier(diagram: Diagram, panel: Box, networks: Networks) -> None:
+def _open_classifier(diagram: Diagram, panel: Box, networks: dict[str, DataFrame]) -> None:
     """Its layers side by side, N before and T after them."""
     diagram.panel(panel, "#fef6ea", "MLP")
     nodes = _point_networks.classifier_nodes(*networks.values(), height=OPENED_IN)

@@ -20,21 +20,21 @@ class OtherFormat(ValueError):
 
 
 @dataclass(frozen=True)
-class Box:
+class IsoBox:
     """A box: its kind, such as b"meta", and what is in it."""
 
     kind: bytes
     content: bytes
 
 
-def boxes(content: bytes) -> Iterator[Box]:
+def boxes(content: bytes) -> Iterator[IsoBox]:
     """The boxes that follow each other in `content` to its end."""
     begin = 0
     while begin < len(content):
         size, kind = struct.unpack_from(">I4s", content, begin)
         if not PREFIX <= size <= len(content) - begin:
             raise ValueError(f"a box of {size} bytes, where {len(content) - begin} are left")
-        yield Box(kind, content[begin + PREFIX:begin + size])
+        yield IsoBox(kind, content[begin + PREFIX:begin + size])
         begin += size
 
 
@@ -50,7 +50,7 @@ def only(kind: bytes, within: bytes) -> bytes:
 class OneItem:
     """A HEIF file with one item: the contents of its properties' boxes, and its coded data."""
 
-    properties: list[Box]
+    properties: list[IsoBox]
     data: bytes
 
     @classmethod
@@ -88,7 +88,7 @@ class OneItem:
                 yield height, width
 
 
-class Bits:
+class BitReader:
     """Unsigned numbers of some bits each; `order` is "big" where the most significant bit is first.
     """
 

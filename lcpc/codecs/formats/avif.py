@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lcpc.codecs.formats._boxes import Bits, OneItem
+from lcpc.codecs.formats._boxes import BitReader, OneItem
 from lcpc.codecs.formats._pillow import PLAIN, PillowCodec
 
 NAME = "avif"
@@ -38,7 +38,7 @@ def sizes(stream: bytes) -> Iterator[tuple[int, int]]:
     headers = [unit for kind, unit in units(item.data) if kind == SEQUENCE_HEADER]
     if len(headers) != 1:
         raise ValueError(f"{len(headers)} sequence headers")
-    bits = Bits(headers[0][:HEADER_BYTES])
+    bits = BitReader(headers[0][:HEADER_BYTES])
     bits.take(3)  # profile
     if bits.take(2) != STILL:
         raise ValueError("not the short header of a still picture")

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 
-from lcpc.codecs.formats._boxes import Bits, OneItem
+from lcpc.codecs.formats._boxes import BitReader, OneItem
 from lcpc.codecs.formats._pillow import PLAIN
 from lcpc.codecs.formats._plugin import PluginCodec
 
@@ -71,7 +71,7 @@ def kind_of(unit: bytes) -> int:
 
 def coded_size(unit: bytes) -> tuple[int, int]:
     """(height, width) in a set of parameters of the sequence."""
-    bits = Bits(unit[2:2 + HEADER_BYTES].replace(b"\0\0\3", b"\0\0"))
+    bits = BitReader(unit[2:2 + HEADER_BYTES].replace(b"\0\0\3", b"\0\0"))
     bits.take(4)  # of the video
     if bits.take(3):
         raise ValueError("several layers of time in a still picture")

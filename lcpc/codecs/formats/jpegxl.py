@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator, Sequence
 
-from lcpc.codecs.formats._boxes import Bits, OtherFormat
+from lcpc.codecs.formats._boxes import BitReader, OtherFormat
 from lcpc.codecs.formats._pillow import PLAIN
 from lcpc.codecs.formats._plugin import PluginCodec
 
@@ -43,7 +43,7 @@ def sizes(stream: bytes) -> Iterator[tuple[int, int]]:
     """
     if not stream.startswith(SIGNATURE):
         raise OtherFormat("it does not begin with a JPEG XL signature")
-    bits = Bits(stream, "little", begin=len(SIGNATURE))
+    bits = BitReader(stream, "little", begin=len(SIGNATURE))
     in_eights = bool(bits.take(1))
     height = side(bits, in_eights)
     ratio = bits.take(3)
@@ -51,11 +51,12 @@ def sizes(stream: bytes) -> Iterator[tuple[int, int]]:
     yield height, height * across // down if ratio else side(bits, in_eights)
     if bits.take(2) != 0b11:
         raise ValueError("colours, extra channels or previews")
-    bits = Bits(stream, "little", bits.place)
+    bits = BitReader(stream, "little", bits.place)
     kind = frame_type(bits)
     if kind == PATCHES:
         sections = yield from patches(bits)
-        bits = Bits(stream, "little", after_sections(Bits(stream, "little", bits.place), sections))
+        end = after_sections(BitReader(stream, "little", bits.place), sections)
+        bits = BitReader(stream, "little", end)
         kind = frame_type(bits)
     if kind not in (USUAL, PICTURE):
         raise ValueError("frames that are neither patches nor the picture")
@@ -63,13 +64,13 @@ def sizes(stream: bytes) -> Iterator[tuple[int, int]]:
         check_picture(bits)
 
 
-def frame_type(bits: Bits) -> int:
+def frame_type(bits: BitReader) -> int:
     """The type of a frame whose header begins here."""
     is_usual = bits.take(1)
     return USUAL if is_usual else bits.take(2)
 
 
-def patches(bits: Bits) -> Generator[tuple[int, int], None, int]:
+def patches(bits: BitReader) -> Generator[tuple[int, int], None, int]:
     """(height, width) of a frame of patches; how many sections it has."""
     coding, flags, upsampling = bits.take(1), bits.take(2), bits.take(2)
     shift, has_size = bits.take(2), bits.take(1)
@@ -84,13 +85,13 @@ def patches(bits: Bits) -> Generator[tuple[int, int], None, int]:
     return 1 if groups == 1 else 2 + tiles(height, width, OF_MEANS * GROUP << shift) + groups
 
 
-def after_sections(bits: Bits, count: int) -> int:
+def after_sections(bits: BitReader, count: int) -> int:
     """The byte where a frame ends; the sizes of its sections are next."""
     total = sum(number(bits, SECTIONS) for _ in range(count))
     return bits.place + total
 
 
-def check_picture(bits: Bits) -> None:
+def check_picture(bits: BitReader) -> None:
     """Raises ValueError unless a frame is the last one, in one pass, as large as the picture."""
     coding, flags = bits.take(1), number(bits, FLAGS)
     bits.take(2 + 3 + 3)  # upsampling, scales of two colours
@@ -106,14 +107,14 @@ def tiles(height: int, width: int, side_px: int) -> int:
     return -(-height // side_px) * -(-width // side_px)
 
 
-def side(bits: Bits, in_eights: bool) -> int:
+def side(bits: BitReader, in_eights: bool) -> int:
     """A height or width in pixels."""
     if in_eights:
         return 8 * (bits.take(5) + 1)
     return bits.take(SIDE_BITS[bits.take(2)]) + 1
 
 
-def number(bits: Bits, kinds: Sequence[tuple[int, int]]) -> int:
+def number(bits: BitReader, kinds: Sequence[tuple[int, int]]) -> int:
     """A number of one of four lengths, which two bits tell."""
     count, least = kinds[bits.take(2)]
     return least + bits.take(count)
