@@ -39,8 +39,7 @@ class Flaw(NamedTuple):
 
 
 def run_flaws(tables: TableCache, config: Config) -> Iterator[Flaw]:
-    """Files that the run's config promises and that are not there; rows that failed or whose
-    inputs have changed."""
+    """Promised files that are not there; rows that failed or whose inputs have changed."""
     yield from _missing_products(tables.root, config)
     jobs = {job.output: job for job in experiments.jobs(config, tables.root)}
     rows = set(jobs)
@@ -153,8 +152,7 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
 
 
 def kept_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
-    """Weights that the repository keeps and that are not those of their json, or not those which
-    rows were measured with."""
+    """Kept weights that are not those of their json, or not those which rows were measured with."""
     root = tables.root
     folder = root / "results" / run
     kept = {f"checkpoints/{run}/{path.name}": path for path in sorted(folder.glob(KEPT))}

@@ -134,8 +134,7 @@ def relative(path: Path, root: Path) -> str:
 
 
 def inside(root: Path, file: str) -> Path:
-    """A file that a json or csv names. Raises ResultError for a name that leads out of the project,
-    or that no disk takes."""
+    """A file that a json or csv names. Raises ResultError for one outside the project."""
     if Path(file).is_absolute() or ".." in Path(file).parts:
         raise ResultError(f"{file!r:.80} leads out of the project; make the file that names it "
                           "again")

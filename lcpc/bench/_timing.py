@@ -55,8 +55,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds a step (least and median), and the memory that training took beyond what the imports
-    hold, MiB."""
+    """Seconds a step (least and median), and MiB that training took beyond the imports."""
 
     least_s: float
     median_s: float
@@ -148,8 +147,7 @@ def peak_mib() -> float:
 
 
 def matrix_rate(threads: int, repeats: int = 20) -> float:
-    """Multiply-accumulates a second of a large float32 matrix product on this machine, best of
-    some."""
+    """Multiply-accumulates a second of a large float32 matrix product here, best of some."""
     import torch
 
     torch.set_num_threads(threads)

@@ -76,8 +76,7 @@ def in_turn(listed: Sequence[Program], rounds: int) -> list[tuple[float, float]]
 
 
 def seconds_a_step(program: Program) -> float:
-    """Median over the steps of one process. Raises LcpcError with its last words where it
-    fails."""
+    """Median over the steps of one process. Raises LcpcError with its last words if it fails."""
     inherited = {name: value for name, value in os.environ.items() if name != POLICY}
     return _timing.child(program.words, {**inherited, **program.environment}).median_s
 

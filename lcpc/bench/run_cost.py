@@ -71,8 +71,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _curves(context: JobContext, clouds: PointClouds) -> Iterator[TimedTraining]:
-    """Trainings of the codecs: full with all cores, the others with one each, as the workflow runs
-    them."""
+    """Trainings of the codecs as the workflow runs them: full with all cores, others with one."""
     for curve in context.config.proposed:
         for size, points in product(curve.sizes, curve.points):
             yield from _parts(context, clouds, curve, size, points)
@@ -97,8 +96,7 @@ def _parts(
 
 
 def _latents(context: JobContext, clouds: PointClouds, curve: Curve, size: str, points: int) -> int:
-    """How many latents a pruned curve trains; 0 where the weights that it starts from are not
-    there."""
+    """How many latents a pruned curve trains; 0 without the weights that it starts from."""
     from lcpc.trainer.curve_training import CurveTraining
 
     if not context.weights(name_of(size, curve.start_points)).is_file():
@@ -109,8 +107,7 @@ def _latents(context: JobContext, clouds: PointClouds, curve: Curve, size: str, 
 
 
 def _classifiers(config: Config, threads: int) -> Iterator[TimedTraining]:
-    """Trainings of the PointNets, timed as full with one lambda: the same blocks, and a bottleneck
-    that they lack."""
+    """Trainings of the PointNets, timed as full with one lambda, whose bottleneck they lack."""
     settings = config.input_compression
     if settings is None:
         return

@@ -49,8 +49,7 @@ def cases(threads: int, only: str | None) -> list[Case]:
 
 
 def in_turn(case: Case, script: Path, rounds: int, seconds: float) -> tuple[Timing, Timing]:
-    """Medians over rounds of (plain loop, lcpc), each in a process of its own, one after the other
-    in every round."""
+    """Medians over rounds of (plain loop, lcpc), in turn, each in a process of its own."""
     plain, fast = [], []
     for _ in range(rounds):
         plain.append(_timing.child([str(script), *plain_options(case, seconds)]))

@@ -50,8 +50,7 @@ class FoldingCheck:
 
 @torch.no_grad()
 def compare(codec: ProposedCodec, lambda_: float, clouds: NDArray[np.float32]) -> FoldingCheck:
-    """Folded against unfolded on clouds [B, P, 3]. Raises DataError where they differ by more than
-    rounding explains."""
+    """Folded against unfolded on clouds [B, P, 3]. Raises DataError beyond rounding."""
     model, x = codec.model(lambda_), as_input(clouds)
     encoder, decoder = fold(model)
     y, folded_y = model.analyse(x), encoder.latents(x)
@@ -80,8 +79,7 @@ def _relative_error(value: Tensor, reference: Tensor) -> float:
 
 def _streams(tables: FrequencyTables, symbols: NDArray[np.int64], folded: NDArray[np.int64],
              near_tie: NDArray[np.bool_]) -> tuple[int, int]:
-    """How many clouds have the same bytes, and how many differ only where a latent is near a
-    tie."""
+    """How many clouds have the same bytes, and how many differ where a latent is near a tie."""
     pairs = zip(symbols, folded, strict=True)
     is_same = np.array([coder.encode(a, tables) == coder.encode(b, tables) for a, b in pairs])
     is_excused = (symbols == folded) | (near_tie & (np.abs(symbols - folded) == 1))
@@ -94,8 +92,7 @@ def _near_ties(y: Tensor, reach: float) -> NDArray[np.bool_]:
 
 
 def program(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
-    """A module as a file of `torch.export`, for inputs like `example` that may differ in the axes
-    `free`."""
+    """A module as a file of `torch.export`, for inputs like `example`; axes `free` may differ."""
     shapes = (dict.fromkeys(free, torch.export.Dim.DYNAMIC),)
     buffer = io.BytesIO()
     torch.export.save(torch.export.export(module, (example,), dynamic_shapes=shapes), buffer)
@@ -103,8 +100,7 @@ def program(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
 
 
 def script(module: nn.Module, example: Tensor, free: tuple[int, ...]) -> bytes:
-    """A module as a file of TorchScript, traced on `example`; no axis of these networks is bound
-    by that."""
+    """A module as a file of TorchScript, traced on `example`; no axis is bound by that."""
     buffer = io.BytesIO()
     with _torchscript():
         torch.jit.save(torch.jit.trace(module, example), buffer)

@@ -23,8 +23,7 @@ def curve_name(size: str, points: int) -> str:
 
 def codec_of(context: JobContext, size: str, points: int, clouds: PointClouds,
              seed: int = 0) -> tuple[ProposedCodec, dict[str, Any]]:
-    """The proposed codec of a size at P, trained with `seed` (0: the first), and the content of its
-    checkpoint."""
+    """The proposed codec of a size at P and a seed (0: the first), and its checkpoint."""
     name = curve_name(size, points)
     curve = context.config.curve(size, points)
     content = weights_of(context, name, points, clouds, curve)

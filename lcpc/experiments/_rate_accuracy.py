@@ -66,8 +66,7 @@ def evaluate(code: Coder, classify: Classify, clouds: PointClouds, points: int, 
 
 
 def summarise(samples: DataFrame) -> DataFrame:
-    """Means at each setting: those of SAMPLES that are there, samples, rate_bits, stream_bits,
-    top1_percent."""
+    """Means at each setting (columns of SAMPLES that are there), and the number of samples."""
     columns = [column for column in SAMPLES if column in samples.columns]
     is_right = samples["predicted"] == samples["label"]
     grouped = samples.assign(top1_percent=100 * is_right.astype(float)).groupby(columns, sort=True)

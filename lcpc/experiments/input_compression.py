@@ -170,8 +170,7 @@ def recordings_of(name: str, points: int, context: JobContext,
 
 def _settings(name: str, codec: PointCloudCodec | Recordings,
               inputs: InputCompression) -> list[Any]:
-    """All settings in words, or the run's scales that are settings of the codec. Raises ConfigError
-    where there is none."""
+    """All settings in words, or the run's scales that the codec has. Raises ConfigError."""
     if isinstance(codec.settings[0], str):
         return list(codec.settings)
     scales = [scale for scale in inputs.scales if scale in codec.settings]

@@ -96,8 +96,7 @@ def run(job: Job, context: JobContext) -> Rows:
 
 
 def is_shipped(config: Config, size: str, points: int, seed: int, variant: str) -> bool:
-    """Whether weights and streams come with the rows: those of the first seed at the largest P of
-    a size do."""
+    """Whether weights and streams come with the rows: first seed, largest P of a size."""
     curves = [curve for curve in config.mixed if size in curve.sizes and not curve.variant]
     largest = max((max(curve.points) for curve in curves), default=0)
     first = {curve.seeds[0] for curve in curves if points in curve.points}

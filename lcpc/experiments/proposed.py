@@ -73,8 +73,7 @@ def run(job: Job, context: JobContext) -> Rows:
 
 def ship(context: JobContext, size: str, points: int,
          seed: int = 0) -> tuple[ShippedCodec, dict[str, Any]]:
-    """The codec of a size at P and a seed (0: the first) as it is shipped, and the content of its
-    checkpoint."""
+    """The codec of a size at P and a seed (0: the first) as shipped, and its checkpoint."""
     clouds = context.clouds("train")
     codec, content = codec_of(context, size, points, clouds, seed)
     weights = context.weights(curve_name(size, points))

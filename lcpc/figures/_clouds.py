@@ -49,8 +49,7 @@ def cloud_of(results: Results, row: Series, arrays: dict[str, Array]) -> Array:
 
 
 def as_figure(frames: Iterable[DataFrame]) -> DataFrame:
-    """All points of a figure; coordinates are only drawn where the data set may not be passed
-    on."""
+    """All points of a figure; coordinates are only drawn where the data set forbids more."""
     points = _rows.concat(frames)
     if not all(map(point_clouds.may_be_passed_on, points["dataset"].unique())):
         points.attrs[_rows.WITHHELD] = COORDINATES

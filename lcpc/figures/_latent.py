@@ -50,8 +50,7 @@ def command(results: Results, network: str = CLASSIFIER) -> str:
 
 
 def measured(results: Results, stem: str, *, is_codec: bool = False) -> DataFrame:
-    """Done rows of what a figure shows, trained and as control: the run's classifiers, or the codec
-    alone. Raises MissingData."""
+    """Done rows of the run's classifiers or of the codec alone, trained and as control."""
     _rows.refuse_published(results, stem)
     frame = results.measured(KIND)
     done = _rows.done(frame)

@@ -26,8 +26,7 @@ POINTNET_CLAIM = _points.OFFICIAL["no transforms"]
 
 
 def points(results: Results) -> DataFrame:
-    """One point a curve that reaches 80 % with all seeds. Raises MissingData where the run has no
-    curve."""
+    """One point a curve that reaches 80 % with all seeds. Raises MissingData without any curve."""
     shown = rate_accuracy_beyond.mean_curves(results)
     measured = curves.done(results.measured(MIXED))
     frames = list(_codecs(shown, measured))

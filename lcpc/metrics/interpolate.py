@@ -31,8 +31,7 @@ def rates_around(rate: ArrayLike, accuracy: ArrayLike, target: float) -> tuple[f
 
 def _front(rate: ArrayLike, accuracy: ArrayLike,
            target: float) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Rates and accuracies of the Pareto front, both rising. Raises ValueError where it does not
-    reach `target`."""
+    """Both of the Pareto front, rising. Raises ValueError where it does not reach `target`."""
     rates, accuracies = as_curve(rate, accuracy)
     kept = pareto_front(rates, accuracies)
     lowest, highest = accuracies[kept[0]], accuracies[kept[-1]]

@@ -181,8 +181,7 @@ def printed_bd_accuracies(anchor: Replicates, curve: Replicates) -> Floats:
 
 
 def unextended_bd_rates(anchor: Replicates, curve: Replicates) -> Floats:
-    """`bjontegaard.bd_rate_percent` without extension, likewise; the anchor may be one row, a
-    curve that is not resampled."""
+    """`bjontegaard.bd_rate_percent` without extension; the anchor may be one fixed row."""
     pair = [_log_rate(points.front) for points in (_for_all(anchor, curve), curve)]
     return _as_percent(_akima_change(*pair))
 
@@ -247,8 +246,7 @@ def _as_percent(log_change: Floats) -> Floats:
 
 
 def _require(has_value: "NDArray[np.bool_]", why: str) -> None:
-    """Raises ValueError where a single replicate has no value: an interval of the others would
-    leave out the worst of them."""
+    """Raises ValueError for a replicate without a value: leaving it out would favour the rest."""
     if not has_value.all():
         number = int(has_value.argmin()) + 1
         raise ValueError(f"resampling {number} has no value: {why}")

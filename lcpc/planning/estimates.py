@@ -43,8 +43,7 @@ class Benchmark:
 
 def estimates(root: Path, jobs: Sequence[PlannedJob],
               kept: Collection[str] = ()) -> dict[int, Estimate]:
-    """An estimate for each job that would run, by its number; `kept` are outputs that a training
-    takes from the repository."""
+    """An estimate of each job that would run, by its number; `kept` ones need no training."""
     past, sizes = Past(root), _typical_sizes(root, jobs)
     return {job.id: _estimate(past, job, sizes, kept) for job in jobs if job.runs}
 

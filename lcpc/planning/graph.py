@@ -83,8 +83,7 @@ def read(root: Path, targets: Sequence[str], cores: int) -> list[PlannedJob]:
 
 @contextmanager
 def writable(root: Path) -> Iterator[Path]:
-    """The project's folder; on a read-only file system, a copy of Snakemake's records and links
-    to all else."""
+    """The project's folder; if read-only, links to it and a copy of Snakemake's records."""
     if os.access(root, os.W_OK):
         yield root
         return

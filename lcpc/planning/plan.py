@@ -128,8 +128,7 @@ def _pending_outputs(jobs: Sequence[PlannedJob]) -> list[str]:
 
 
 def _outdated(root: Path, jobs: Sequence[PlannedJob]) -> list[PlannedJob]:
-    """Snakemake keeps what it has no record of, as in a fresh clone; tables and figures name the
-    code that made them."""
+    """Jobs that Snakemake keeps, having no record of them, though their json names other code."""
     outdated = []
     for job in jobs:
         if not job.runs and job.rule in RECORD_THEIR_CODE:

@@ -31,8 +31,7 @@ DASH_UNITS = 2.0
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """One series: `dashes` as SVG, `marker` as its place in SHAPES; hollow where published beside
-    measured ones."""
+    """One series: `dashes` as SVG, `marker`: its place in SHAPES; hollow if published beside."""
 
     label: str
     colour: str

@@ -25,8 +25,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class TableView(ReadTable):
-    """A table read back, with all else that the report says of it; `kinds`: endings of its files
-    that are there."""
+    """A table read back, and what the report says of it; `kinds`: endings of its files."""
 
     kinds: Sequence[str]
     layout: Layout

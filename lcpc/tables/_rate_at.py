@@ -127,8 +127,7 @@ def rate_ends(results: Results, rows: DataFrame, rate: Cell, target_percent: flo
 
 
 def _rates(training: ResampledTraining, target_percent: float) -> Floats:
-    """The rate in each replicate, bits: [B]; infinite where the replicate stays below, minus
-    infinity where it begins above."""
+    """The rate in each replicate, bits: [B]; inf if it stays below, -inf if it begins above."""
     pairs = zip(training.points.rate_bits, training.points.top1_percent, strict=True)
     return np.array([_rate(rates, accuracies, target_percent) for rates, accuracies in pairs])
 

@@ -32,8 +32,7 @@ NOTES = [
 
 
 def build(results: Results) -> Table:
-    """The documents' curves of the sizes and P that have variants (micro at P = 1024 where none
-    has), then these, one a row."""
+    """The documents' curves of the sizes and P with variants (else micro, 1024), then these."""
     measured = list(curves_with_variants(results))
     published = curves.published(results).rows
     shapes = sorted({(curve["size"].iloc[0], int(curve["points"].iloc[0])) for curve in measured})

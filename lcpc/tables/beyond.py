@@ -91,8 +91,7 @@ def published_curves(
 
 
 def measured_curves(results: Results) -> Iterator[CodecCurve]:
-    """The run's curves of `mixed`, by size and P, with all seeds; variants are in table
-    `ablation_beyond`."""
+    """The run's curves of `mixed`, by size and P, with all seeds and without variants."""
     rows = curves.done(results.measured(MIXED))
     rows = rows[rows["variant"] == ""]
     for (size, points), curve in rows.groupby(["size", "points"], sort=True):

@@ -89,8 +89,7 @@ class OneItem:
 
 
 class BitReader:
-    """Unsigned numbers of some bits each; `order` is "big" where the most significant bit is first.
-    """
+    """Unsigned numbers of some bits each; `order` "big": the most significant bit is first."""
 
     def __init__(self, content: bytes, order: Literal["big", "little"] = "big",
                  begin: int = 0) -> None:

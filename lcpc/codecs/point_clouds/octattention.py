@@ -64,8 +64,7 @@ def weights(config: Config, points: int) -> tuple[str, ...]:
 
 
 def trained(context: JobContext, points: int, clouds: PointClouds) -> "OctAttentionCodec":
-    """The codec of a run's trained weights. Raises ConfigError where they are of other data or
-    settings."""
+    """The codec of a run's weights. Raises ConfigError for those of other data or settings."""
     content, path = context.checkpoint(NAME), context.weights(NAME)
     codec = load(content, str(path))
     if content["dataset"] != clouds.name:
@@ -244,8 +243,7 @@ def _check(head: bytes, coded: bytes, digest: bytes) -> bytes:
 
 def _decoded_cells(network: "ExactOctAttention", decoder: stepwise.StepwiseDecoder,
                    header: StreamHeader) -> NDArray[np.int64]:
-    """Cells [points, 3], counted from the corner of the root. Raises BitstreamError unless they are
-    as many as the header says."""
+    """Cells [points, 3] from the root's corner. Raises BitstreamError for another count."""
     import torch
 
     from lcpc.models.exact_attention import Reader
