@@ -13,8 +13,3 @@ def bits_per_pixel(rate_bits: float, height_px: int, width_px: int) -> float:
     if height_px <= 0 or width_px <= 0:
         raise ValueError(f"an image of {height_px} x {width_px} pixels has no rate per pixel")
     return rate_bits / (height_px * width_px)
-
-
-def percent(part: float, whole: float) -> float:
-    """`part` as a percentage of `whole`."""
-    return 100.0 * part / whole

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcpc import config
-from lcpc.audit import evidence, limits, manifest
+from lcpc.audit import evidence, manifest
 from lcpc.audit.claims import (
     CLAIMS,
     KNOWN,
@@ -19,7 +19,15 @@ from lcpc.audit.claims import (
 )
 from lcpc.audit.files import Row, TableCache
 from lcpc.audit.rebuild import rebuild_flaws
-from lcpc.audit.values import AuditContext, Value, Verdict, allow_known, measured, recomputed
+from lcpc.audit.values import (
+    AuditContext,
+    Value,
+    Verdict,
+    allow_known,
+    measured,
+    measured_curves,
+    recomputed,
+)
 from lcpc.errors import LcpcError
 from lcpc.results.store import PUBLISHED
 
@@ -54,7 +62,7 @@ def audit(root: Path, run: str, rebuild: bool = False) -> list[Finding]:
     claims = {claim.claim: claim for claim in read_claims(root)}
     known = known_of(root, run)
     context = AuditContext(root, settings, claims, known, facts(tables, run), tables,
-                           limits.measured_curves(root, run))
+                           measured_curves(root, run))
     findings = [finding(context, claim) for claim in claims.values()]
     return [*findings, *unclaimed(context), *stale(context, findings),
             *flaws(context, rebuild)]

@@ -1,10 +1,12 @@
 """What the documents print, one claim a number, and the known differences with their reasons."""
 
-from collections.abc import Iterator, Sequence
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from lcpc.audit.files import Row, number_of, read_table
+from lcpc.audit.files import Row, number_of, parse_row, read_table
 from lcpc.errors import ResultError
 from lcpc.results.store import is_file_name
 
@@ -22,6 +24,8 @@ LABELS = frozenset({
     "synthesis", "note", "claim", "unit", "where"})
 """Columns of the printed tables that say which row it is; all others hold claims."""
 UNIT_FACTORS = {"million": 1e6}
+ROOM = "lcpc.metrics."
+"""Where functions of claims are."""
 BOUND = " at most"
 """Ends the unit of a claim that is an upper bound."""
 
@@ -113,6 +117,33 @@ def printed_numbers(root: Path) -> Iterator[tuple[str, str]]:
         for index, row in enumerate(table.rows):
             for column in filter(row.get, columns):
                 yield f"{path.stem}:{table.line(index)}:{column}", row[column]
+
+
+def function_of(claim: Claim) -> Callable[..., Any]:
+    """The function that the claim's method names. Raises ResultError if it is not there."""
+    where = f"claim {claim.claim}: method"
+    module, _, name = claim.method.rpartition(".")
+    if not claim.method.startswith(ROOM):
+        raise ResultError(f"{where} {claim.method!r} is not a function of lcpc.metrics")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ResultError(f"{where} {claim.method} is not there: {error}") from error
+
+
+def compute(claim: Claim, claims: Mapping[str, Claim]) -> float:
+    """The claim's value from its function; `row` maps arguments to the claims that give them."""
+    values: dict[str, float] = {}
+    for name, other in parse_row(claim.row).items():
+        number = claims[other].number if other in claims else None
+        if number is None:
+            raise ResultError(f"claim {claim.claim}: its argument {name} is {other!r}, "
+                              "which is not a claim with a number")
+        values[name] = number
+    try:
+        return float(function_of(claim)(**values))
+    except (TypeError, ValueError) as error:
+        raise ResultError(f"claim {claim.claim}: {claim.method} fails: {error}") from error
 
 
 def _lines(root: Path, path: Path, columns: Sequence[str],

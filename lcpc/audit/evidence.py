@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lcpc import experiments
-from lcpc.audit import cited, means
+from lcpc.audit import means
 from lcpc.audit.files import TableCache, TableFile, inside, read_json, relative
 from lcpc.audit.rendered import altered_formats
 from lcpc.config import Config
-from lcpc.errors import LcpcError
+from lcpc.errors import LcpcError, ResultError, refusing
 from lcpc.jobs import Job
 from lcpc.layout.numbers import plain
 from lcpc.results.products import AUDIT, Product, products
@@ -28,6 +28,10 @@ FACTS = frozenset({"run", "dataset"})
 """What rows and their provenance both say."""
 ALWAYS = (".csv", ".json")
 """Files of all rows; arrays and rows of samples are there only if some row is `done`."""
+
+
+FIRST_ROW = 2
+"""Line of the first row of a csv; the header is line 1."""
 
 
 class Flaw(NamedTuple):
@@ -135,7 +139,7 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
     for source, state in changed_sources(content, tables.root):
         text = f"its source {source} is {state} since it was made; run `{command}`"
         yield Flaw(file, "drift", text)
-    if text := cited.defect(tables, content, f"{file}: its json"):
+    if text := citation_defect(tables, content, f"{file}: its json"):
         yield Flaw(file, "drift", f"{text}; run `{command}`")
     if "rows" not in content:
         return
@@ -149,6 +153,33 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
     for name in altered_formats(table, content, beside, tables.root):
         text = f"it does not show what {table.file} holds; run `{command}`"
         yield Flaw(file.replace(Path(file).name, name), "drift", text)
+
+
+def citation_defect(tables: TableCache, content: Mapping[str, Any], where: str) -> str:
+    """Why the json of a product cites what is not there; "" if all is.
+
+    Each file must be among those whose digests the json holds, each line one of its rows. Raises
+    ResultError, naming `where`, for a json that is not that of a product.
+    """
+    with refusing(ResultError, where, "is not that of a product", "make it again"):
+        sources = set(content["sources"])
+        for source in _cited(content):
+            file, lines = source["file"], source["lines"]
+            if file not in sources:
+                return f"it cites {file!r:.80}, whose digest it does not hold"
+            is_there = file.endswith(".csv") and inside(tables.root, file).is_file()
+            last = len(tables.table(file).rows) + FIRST_ROW - 1 if is_there and lines else 0
+            if last and not FIRST_ROW <= min(lines) <= max(lines) <= last:
+                return f"it cites line {max(lines)} of {file}, whose rows are {FIRST_ROW} to {last}"
+    return ""
+
+
+def _cited(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for row in content.get("rows", ()):
+        for cell in row["cells"].values():
+            yield from cell["sources"]
+    for sources in content.get("series", {}).values():
+        yield from sources
 
 
 def kept_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:

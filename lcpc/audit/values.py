@@ -1,21 +1,22 @@
 """lcpc's own value of a claim, recomputed or measured, and its verdict beside the printed one."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from lcpc.audit.claims import CLAIMS, KNOWN, Claim, KnownDifference
+from lcpc import curves
+from lcpc.audit.claims import CLAIMS, KNOWN, Claim, KnownDifference, compute
 from lcpc.audit.files import Row, TableCache, TableFile, number_of, parse_row
-from lcpc.audit.limits import limit
-from lcpc.audit.methods import compute
 from lcpc.config import Config
-from lcpc.curves import Curves
+from lcpc.curves import PROPOSED, SIZES, CurveKey, Curves
 from lcpc.curves.resampling import accuracy_ends
 from lcpc.errors import LcpcError, MissingData, ResultError
 from lcpc.results.cells import Source
 from lcpc.results.products import Product
 from lcpc.results.store import PUBLISHED, Results
+from lcpc.tables.rate_at_80 import POINTS
 
 CLASSIFIERS = "results/classifier/"
 """Claims of these are accuracies that no table holds."""
@@ -193,7 +194,34 @@ def _not_comparable(context: AuditContext, claim: Claim) -> str:
         if actual != {wanted}:
             words = ", ".join(sorted(actual)) or "not said"
             return f"{fact} is {words}, the documents' is {wanted}"
-    return limit(claim, context.curves)
+    return _limit(claim, context.curves)
+
+
+def measured_curves(root: Path, run: str) -> Curves | None:
+    """The curves of a run with their limits; None where it has none or a file can't be read."""
+    if run == PUBLISHED:
+        return None
+    with suppress(LcpcError):
+        return curves.measured(Results(root, run), "")
+    return None
+
+
+def _limit(claim: Claim, measured: Curves | None) -> str:
+    """Why the claim's measured value is not held against print; empty if it is."""
+    if measured is None or "dataset" not in parse_row(claim.comparable):
+        return ""
+    of_curve = measured.limits.get(_curve_of(parse_row(claim.row)), "")
+    if of_curve or "anchor" not in parse_row(claim.comparable):
+        return of_curve
+    return measured.anchor_limit
+
+
+def _curve_of(row: Mapping[str, str]) -> CurveKey:
+    """The curve of a row of bd_metrics or of rate_at_80."""
+    codec, points = row.get("codec", ""), number_of(row.get("points", ""))
+    if codec in SIZES:
+        return PROPOSED, codec, POINTS
+    return codec, row.get("size", ""), "" if points is None else int(points)
 
 
 def _compared(claim: Claim, field: float | str, tolerance: float, source: Source) -> Value:

@@ -6,14 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lcpc.config import load
 from lcpc.errors import LcpcError
+from lcpc.jobs import JobContext
 from lcpc.planning import graph
 from lcpc.planning.causes import Cause, causes
-from lcpc.planning.estimates import Estimate, estimates
+from lcpc.planning.estimates import Estimate, estimates, inventory
 from lcpc.planning.graph import PlannedJob
-from lcpc.planning.kept import taken
 from lcpc.results.provenance import value_digest
 from lcpc.results.store import read_json
+from lcpc.trainer import kept
 
 RECORD_THEIR_CODE = frozenset({"table", "figure"})
 """Rules whose products hold the digest of the code that made them, in their json."""
@@ -92,12 +94,21 @@ class Plan:
 def make(root: Path, targets: Sequence[str], cores: int) -> Plan:
     """Plan `targets` in the project at `root`; runs nothing. Raises ConfigError."""
     jobs = graph.read(root, targets, cores)
-    kept = taken(root, jobs)
+    of_repository = taken(root, jobs)
     return Plan(
-        targets, cores, jobs, causes(jobs), estimates(root, jobs, kept),
-        evidence=_evidence(jobs), resumes=_resumes(root, jobs), taken=kept,
+        targets, cores, jobs, causes(jobs), estimates(root, jobs, of_repository),
+        evidence=_evidence(jobs), resumes=_resumes(root, jobs), taken=of_repository,
         outdated=_outdated(root, jobs),
         replaced_bytes=_replaced(root, jobs), free_bytes=shutil.disk_usage(root).free)
+
+
+def taken(root: Path, jobs: Sequence[PlannedJob]) -> list[str]:
+    """Outputs of the trainings among `jobs` for which `lcpc train` would take kept weights."""
+    pending = set(_pending_outputs(jobs))
+    runs = {path.parent.parent.name for path in root.glob(f"results/*/{kept.FOLDER}/*.pt")}
+    trainings = [job for job in inventory(root) if job.output in pending and job.run in runs]
+    return [job.output for job in trainings
+            if kept.is_taken(JobContext(root, load(root, job.run)), job)]
 
 
 def _evidence(jobs: Sequence[PlannedJob]) -> list[str]:

@@ -14,9 +14,8 @@ import pytest
 
 from lcpc.audit import manifest
 from lcpc.audit.check import audit
-from lcpc.audit.claims import CLAIMS, printed_numbers, read_claims, read_known
+from lcpc.audit.claims import CLAIMS, function_of, printed_numbers, read_claims, read_known
 from lcpc.audit.files import parse_row, read_table
-from lcpc.audit.methods import function_of
 from lcpc.audit.summary import failures
 from lcpc.audit.trace import trace
 from lcpc.audit.values import Verdict

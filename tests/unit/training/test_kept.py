@@ -14,7 +14,7 @@ from lcpc.errors import ConfigError, DataError, LcpcError, MissingData
 from lcpc.experiments._classification import classifier_of
 from lcpc.jobs import JobContext
 from lcpc.planning.graph import PlannedJob
-from lcpc.planning.kept import taken
+from lcpc.planning.plan import taken
 from lcpc.results.provenance import file_digest
 from lcpc.trainer import kept
 from lcpc.training import classifier
