@@ -14,45 +14,11 @@ from lcpc.config.images import (
 )
 from lcpc.config.input_compression import InputCompression, IpdaeTraining, OctAttentionTraining
 from lcpc.config.point_clouds import Dataset, Latency, Reconstruction
-from lcpc.config.reading import (
-    data_root,
-    load,
-    load_all,
-    parse,
-    plain,
-    require_project,
-    runs,
-)
+from lcpc.config.reading import data_root, load, load_all, parse, plain, require_project, runs
 from lcpc.config.schema import Config, Tools
 
-__all__ = [
-    "HIGH_RATE",
-    "LOW_RATE",
-    "QUALITIES",
-    "SCALES",
-    "SIZES",
-    "WEIGHTS",
-    "Ablation",
-    "Config",
-    "Curve",
-    "Dataset",
-    "ImageNetwork",
-    "Images",
-    "InputCompression",
-    "IpdaeTraining",
-    "Latency",
-    "LatentMotion",
-    "MixedCurve",
-    "OctAttentionTraining",
-    "Reconstruction",
-    "Section",
-    "Tools",
-    "Training",
-    "data_root",
-    "load",
-    "load_all",
-    "parse",
-    "plain",
-    "require_project",
-    "runs",
-]
+__all__ = ["HIGH_RATE", "LOW_RATE", "QUALITIES", "SCALES", "SIZES", "WEIGHTS", "Ablation", "Config",
+           "Curve", "Dataset", "ImageNetwork", "Images", "InputCompression", "IpdaeTraining",
+           "Latency", "LatentMotion", "MixedCurve", "OctAttentionTraining", "Reconstruction",
+           "Section", "Tools", "Training", "data_root", "load", "load_all", "parse", "plain",
+           "require_project", "runs"]

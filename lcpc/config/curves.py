@@ -4,15 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lcpc.config.base import (
-    Count,
-    CountOrZero,
-    Positive,
-    PositiveOrZero,
-    Section,
-    Share,
-    Size,
-)
+from lcpc.config.base import Count, CountOrZero, Positive, PositiveOrZero, Section, Share, Size
 
 Schedule = Literal["cosine", "constant"]
 Batch = Annotated[int, Field(ge=2)]

@@ -4,14 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from lcpc.config.base import (
-    Count,
-    CountOrZero,
-    Positive,
-    PositiveOrZero,
-    Section,
-    known_in,
-)
+from lcpc.config.base import Count, CountOrZero, Positive, PositiveOrZero, Section, known_in
 from lcpc.errors import ConfigError
 
 Weights = Literal["trained", "untrained"]

@@ -5,14 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, model_validator
 
-from lcpc.config.base import (
-    Count,
-    CountOrZero,
-    Positive,
-    Scale,
-    Section,
-    known_in,
-)
+from lcpc.config.base import Count, CountOrZero, Positive, Scale, Section, known_in
 from lcpc.config.curves import Batch, Lambdas, Sizes, Training
 from lcpc.config.input_compression import CODECS
 

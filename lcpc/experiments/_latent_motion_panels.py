@@ -9,12 +9,7 @@ from numpy.typing import NDArray
 
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
-from lcpc.experiments._latent_motion import (
-    MeasuredLayer,
-    Measurement,
-    dynamic_range,
-    pixels,
-)
+from lcpc.experiments._latent_motion import MeasuredLayer, Measurement, dynamic_range, pixels
 from lcpc.motion import transforms
 from lcpc.motion.block_matching import match
 from lcpc.motion.lattice import Lattice, LatticeAxis

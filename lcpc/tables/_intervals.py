@@ -3,12 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from lcpc.curves.resampling import (
-    ResampledCurve,
-    ResampledTraining,
-    require_same_clouds,
-    rounded,
-)
+from lcpc.curves.resampling import ResampledCurve, ResampledTraining, require_same_clouds, rounded
 from lcpc.errors import MissingData
 from lcpc.metrics import intervals
 from lcpc.metrics.intervals import Floats, max_accuracies

@@ -10,11 +10,7 @@ from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import architectures
 from lcpc.metrics.bjontegaard import overlap_bd_rate
 from lcpc.metrics.complexity import mac_count
-from lcpc.metrics.intervals import (
-    Floats,
-    Replicates,
-    fixed_anchor_bd_rates,
-)
+from lcpc.metrics.intervals import Floats, Replicates, fixed_anchor_bd_rates
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.results.frames import DataFrame
 from lcpc.results.store import PUBLISHED, Results

@@ -20,12 +20,7 @@ from lcpc.results.cells import Cell, Table, text
 from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 from lcpc.tables import base
-from lcpc.tables._intervals import (
-    OF_CLOUDS,
-    cells,
-    columns,
-    curve_ends,
-)
+from lcpc.tables._intervals import OF_CLOUDS, cells, columns, curve_ends
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

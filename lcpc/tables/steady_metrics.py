@@ -8,11 +8,7 @@ from lcpc import curves
 from lcpc.curves import ANCHORS, CurveKey, Curves, trainings
 from lcpc.curves.resampling import ResampledCurve, ResampledTraining
 from lcpc.metrics import bjontegaard
-from lcpc.metrics.intervals import (
-    Floats,
-    overlap_bd_rates,
-    steady_bd_accuracies,
-)
+from lcpc.metrics.intervals import Floats, overlap_bd_rates, steady_bd_accuracies
 from lcpc.results.cells import Cell, Table, text
 from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results

@@ -8,14 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lcpc.codecs.point_clouds.base import (
-    SCALES,
-    Cloud,
-    Coded,
-    as_cloud,
-    canonical,
-    checked_scale,
-)
+from lcpc.codecs.point_clouds.base import SCALES, Cloud, Coded, as_cloud, canonical, checked_scale
 from lcpc.errors import DataError, MissingData, reader
 from lcpc.results.csv_file import read_csv
 from lcpc.results.frames import DataFrame
