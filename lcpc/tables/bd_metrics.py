@@ -1,6 +1,6 @@
 """Table II: the highest accuracy of each codec, and its mean distances to TMC13 (BD metrics)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from lcpc import curves
@@ -53,9 +53,9 @@ def build(results: Results) -> Table:
         notes += [_recipe_note(first), *others,
                   f"In brackets: 95 % intervals, {OF_CLOUDS}, the same for anchor and curve.",
                   *base.seeds_notes(measured)]
-    anchor = _resampled_anchor(results, measured)
+    anchor = resampled_anchor(results, measured)
     rows = [_row(results, key, printed, documents, measured, anchor)
-            for key in _keys(printed, measured)]
+            for key in curve_keys(curves.grouped(printed), measured)]
     return Table("bd_metrics", CAPTION, KEY, COLUMNS, rows, notes)
 
 
@@ -85,18 +85,18 @@ def measured_notes(measured: Curves) -> list[str]:
     return [*notes, base.SELECTION] if measured.comparable else notes
 
 
-def _keys(printed: DataFrame, measured: Curves | None) -> list[CurveKey]:
-    """Curves as print lists them; those beyond print after their kind."""
-    in_print = curves.grouped(printed)
+def curve_keys(of_documents: Collection[CurveKey], measured: Curves | None) -> list[CurveKey]:
+    """The documents' curves in their order; those of the run alone after their kind."""
     in_run = {**measured.rows, **measured.reasons} if measured else {}
-    beyond_print = sorted(key for key in in_run if key not in in_print)
-    keys = sorted([*in_print, *beyond_print], key=lambda key: key[0] == PROPOSED)
-    return keys
+    in_run_alone = sorted(key for key in in_run if key not in of_documents)
+    return sorted([*of_documents, *in_run_alone], key=lambda key: key[0] == PROPOSED)
 
 
-def _resampled_anchor(results: Results, measured: Curves | None) -> ResampledCurve | None:
+def resampled_anchor(results: Results, measured: Curves | None,
+                     high: float = 0.0) -> ResampledCurve | None:
+    """The run's anchor in every replicate, its steady curves carried up to rate `high` (bits)."""
     rows = measured.anchor() if measured else None
-    return None if rows is None else ResampledCurve(results, rows)
+    return None if rows is None else ResampledCurve(results, rows, high)
 
 
 def _row(results: Results, key: CurveKey, printed: DataFrame, documents: Curves,

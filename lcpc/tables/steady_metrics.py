@@ -63,9 +63,9 @@ def build(results: Results) -> Table:
     documents = curves.published(results)
     measured = base.measured_curves(results, "steady_metrics")
     span = published_span(documents)
-    anchor = _resampled_anchor(results, measured, span)
+    anchor = bd_metrics.resampled_anchor(results, measured, span.high)
     rows = [_row(results, key, documents, measured, anchor, span)
-            for key in _keys(documents, measured)]
+            for key in bd_metrics.curve_keys(documents.rows, measured)]
     return Table("steady_metrics", CAPTION, KEY, COLUMNS, rows, _notes(measured, span))
 
 
@@ -78,13 +78,6 @@ def published_span(documents: Curves) -> PublishedRange:
     return PublishedRange(low, high, ends_of_curve)
 
 
-def _keys(documents: Curves, measured: Curves | None) -> list[CurveKey]:
-    """Published curves in their order; those of the run alone after their kind."""
-    in_run = {**measured.rows, **measured.reasons} if measured else {}
-    in_run_alone = sorted(key for key in in_run if key not in documents.rows)
-    return sorted([*documents.rows, *in_run_alone], key=lambda key: key[0] == curves.PROPOSED)
-
-
 def _notes(measured: Curves | None, span: PublishedRange) -> list[str]:
     notes = [f"Steady BD-accuracy: {span.recipe}. {BEGINS_LATER}",
              f"Overlap BD-rate: {OVERLAP_RECIPE}.", NOT_PRINTED]
@@ -92,12 +85,6 @@ def _notes(measured: Curves | None, span: PublishedRange) -> list[str]:
         return notes
     return [*notes, f"In brackets: 95 % intervals, {OF_CLOUDS}, the same for "
             "anchor and curve.", *base.seeds_notes(measured), *bd_metrics.measured_notes(measured)]
-
-
-def _resampled_anchor(results: Results, measured: Curves | None,
-                      span: PublishedRange) -> ResampledCurve | None:
-    rows = measured.anchor() if measured else None
-    return None if rows is None else ResampledCurve(results, rows, span.high)
 
 
 def _row(results: Results, key: CurveKey, documents: Curves, measured: Curves | None,
