@@ -7,7 +7,7 @@ largest that another processor's float32 sums explain it; a rate, by the digits 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,11 @@ from numpy.typing import NDArray
 from lcpc import experiments
 from lcpc.audit.verified import Verified
 from lcpc.codecs.shipped import base
+from lcpc.data.base import PointClouds
 from lcpc.errors import BitstreamError, ResultError
 from lcpc.jobs import Job, JobContext
 from lcpc.results.csv_file import read_csv
-
-if TYPE_CHECKING:
-    import pandas
-
-    from lcpc.data.base import PointClouds
+from lcpc.results.frames import DataFrame
 
 LOGIT_TOLERANCE = 1e-5
 """A class may differ if two logits are this near, as a share of the largest of the sample."""
@@ -35,7 +32,7 @@ SAMPLE_TOLERANCE, ROW_TOLERANCE = 1e-5, 1e-8
 Array = NDArray[Any]
 
 
-def inputs(context: JobContext) -> "PointClouds":
+def inputs(context: JobContext) -> PointClouds:
     """The clouds that the streams were made of. Raises MissingData without the data set."""
     return context.clouds("test")
 
@@ -91,8 +88,7 @@ class _Lambda:
             return False
         return True
 
-    def compare(self, symbols: NDArray[np.int64], samples: "pandas.DataFrame",
-                rows: "pandas.DataFrame") -> None:
+    def compare(self, symbols: NDArray[np.int64], samples: DataFrame, rows: DataFrame) -> None:
         """Sizes, classes and rates of symbols [n, N] with the rows of samples and the row."""
         names, label = self.all_streams.samples, self.all_streams.label
         if samples["sample"].tolist() != names.tolist() or len(rows) != 1:

@@ -7,7 +7,6 @@ digits between processors.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,12 +22,10 @@ from lcpc.experiments import _images
 from lcpc.jobs import Job, JobContext
 from lcpc.metrics.distortion import psnr_db
 from lcpc.results.csv_file import read_csv
+from lcpc.results.frames import DataFrame
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import read_json
 from lcpc.units import bits_from_bytes, bits_per_pixel
-
-if TYPE_CHECKING:
-    import pandas
 
 SAMPLE_TOLERANCE = 1e-5
 """Share by which a rate may differ: rows of samples have 6 digits."""
@@ -72,7 +69,7 @@ def compare(context: JobContext, job: Job, photos: Photos | None, result: Verifi
         result.differ(anew, "streams made anew")
 
 
-def _compare_sizes(streams: Mapping[str, bytes], samples: "pandas.DataFrame",
+def _compare_sizes(streams: Mapping[str, bytes], samples: DataFrame,
                    result: Verified) -> None:
     sizes = [bits_per_pixel(bits_from_bytes(len(stream)), row.height_px, row.width_px)
              for stream, row in zip(streams.values(), samples.itertuples(), strict=True)]
@@ -97,7 +94,7 @@ def _codec(context: JobContext, job: Job, result: Verified) -> ImageCodec | None
     return codec
 
 
-def _decoded(codec: ImageCodec, streams: Mapping[str, bytes], samples: "pandas.DataFrame",
+def _decoded(codec: ImageCodec, streams: Mapping[str, bytes], samples: DataFrame,
              result: Verified) -> dict[str, Picture]:
     """Pictures by their names; streams that can't be decoded, or to another size, on record."""
     pictures, broken = {}, []
@@ -116,7 +113,7 @@ def _decoded(codec: ImageCodec, streams: Mapping[str, bytes], samples: "pandas.D
 
 
 def _compare_psnr(pictures: Mapping[str, Picture], photos: Mapping[str, Picture],
-                  samples: "pandas.DataFrame", result: Verified) -> None:
+                  samples: DataFrame, result: Verified) -> None:
     psnr = {name: psnr_db(mean_squared_error(picture, photos[name]))
             for name, picture in pictures.items()}
     different = [name for name, value in psnr.items()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +9,10 @@ from numpy.typing import NDArray
 from lcpc.errors import MissingData, ResultError, refusing
 from lcpc.results.cells import Source
 from lcpc.results.csv_file import read_csv
+from lcpc.results.frames import DataFrame
 from lcpc.results.store import Results
 
-if TYPE_CHECKING:
-    import pandas
-
-ReadSamples: TypeAlias = "Callable[[Results, str], pandas.DataFrame]"
+ReadSamples = Callable[[Results, str], DataFrame]
 ENDING = ".samples.csv.gz"
 SETTINGS = ("lambda", "scale", "setting")
 """The column that says at which setting a cloud was coded; each file has one of them."""
@@ -33,18 +30,18 @@ class CloudResults:
     is_right: NDArray[np.float64]
 
 
-def files_of(rows: "pandas.DataFrame") -> list[str]:
+def files_of(rows: DataFrame) -> list[str]:
     """Files of single clouds beside the files that a curve's rows were read from."""
     files = rows["_file"].unique()
     return [str(file).removesuffix(".csv") + ENDING for file in files]
 
 
-def sources_of(rows: "pandas.DataFrame") -> tuple[Source, ...]:
+def sources_of(rows: DataFrame) -> tuple[Source, ...]:
     """These files as sources of a cell, as a whole."""
     return tuple(Source(file, ()) for file in files_of(rows))
 
 
-def read_samples(results: Results, file: str) -> "pandas.DataFrame":
+def read_samples(results: Results, file: str) -> DataFrame:
     """A file of single clouds. Raises MissingData where it is absent."""
     path = results.root / file
     if not path.is_file():
@@ -52,7 +49,7 @@ def read_samples(results: Results, file: str) -> "pandas.DataFrame":
     return read_csv(path, results.root)
 
 
-def cloud_results(results: Results, rows: "pandas.DataFrame",
+def cloud_results(results: Results, rows: DataFrame,
                   read: ReadSamples = read_samples) -> CloudResults:
     """Results of every test cloud, by name, at every setting of a curve.
 
@@ -74,7 +71,7 @@ def cloud_results(results: Results, rows: "pandas.DataFrame",
     return CloudResults(parts[0].names, rate_bits, is_right)
 
 
-def _by_cloud(frame: "pandas.DataFrame", file: str, rows: "pandas.DataFrame") -> CloudResults:
+def _by_cloud(frame: DataFrame, file: str, rows: DataFrame) -> CloudResults:
     """The clouds of a file by name, its settings by value; nan where a cloud has no rate.
 
     Of a file of several seeds, those of `rows` alone.
@@ -93,8 +90,8 @@ def _by_cloud(frame: "pandas.DataFrame", file: str, rows: "pandas.DataFrame") ->
     return CloudResults(names.tolist(), *by_setting)
 
 
-def _matrix(values: "NDArray[np.float64]", rows: "NDArray[np.intp]", columns: "NDArray[np.intp]",
-            shape: tuple[int, int]) -> "NDArray[np.float64]":
+def _matrix(values: NDArray[np.float64], rows: NDArray[np.intp], columns: NDArray[np.intp],
+            shape: tuple[int, int]) -> NDArray[np.float64]:
     """Values at their places of a matrix, nan elsewhere. Raises ValueError for one twice."""
     matrix = np.full(shape, np.nan)
     matrix[rows, columns] = values
