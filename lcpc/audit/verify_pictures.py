@@ -18,7 +18,7 @@ from lcpc.codecs import image_streams
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture, mean_squared_error
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError, MissingData, ResultError
-from lcpc.experiments import _images
+from lcpc.experiments import image_codec
 from lcpc.jobs import Job, JobContext
 from lcpc.metrics.distortion import psnr_db
 from lcpc.results.csv_file import read_csv
@@ -37,7 +37,7 @@ Photos = tuple[Photo, ...]
 
 def inputs(context: JobContext) -> Photos:
     """The images that the streams were made of. Raises MissingData without the data set."""
-    return _images.photos(context)
+    return image_codec.photos(context)
 
 
 def compare(context: JobContext, job: Job, photos: Photos | None, result: Verified) -> None:
@@ -80,7 +80,7 @@ def _compare_sizes(streams: Mapping[str, bytes], samples: DataFrame,
 def _codec(context: JobContext, job: Job, result: Verified) -> ImageCodec | None:
     """The codec with the weights that the rows were measured with; None where they are not here."""
     try:
-        codec = _images.learned(context, job.values["codec"], job.options["quality"])
+        codec = image_codec.learned(context, job.values["codec"], job.options["quality"])
     except MissingData as error:
         result.is_decoded, result.missing = False, f"weights ({error})"
         return None

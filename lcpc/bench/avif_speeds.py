@@ -15,8 +15,7 @@ from lcpc.errors import ConfigError, MissingTool
 from lcpc.jobs import JobContext
 
 if TYPE_CHECKING:
-    from lcpc.codecs.formats._pillow import PillowCodec
-    from lcpc.codecs.images.base import Picture
+    from lcpc.codecs.images.base import ImageCodec, Picture
 
 QUALITIES = (25, 40, 55, 70)
 """About 1/4, 1/2, 1 and 3/2 bits a pixel on Kodak."""
@@ -46,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Iterator[str]:
     """One line for each speed and quality. Raises ConfigError, or MissingTool without AVIF."""
     from lcpc.bench._timing import machine_lines
-    from lcpc.experiments import _images
+    from lcpc.experiments import image_codec
 
     if options.pictures < 1:
         raise ConfigError(f"--pictures {options.pictures}: name at least one")
@@ -56,7 +55,8 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         raise MissingTool(reason)
     root = Path(options.root)
     context = JobContext(root, configs.load(root, options.run))
-    photos = _images.spread(_images.photos(context), options.pictures)
+    photos = image_codec.photos(context)
+    photos = photos[::max(1, len(photos) // options.pictures)][:options.pictures]
     yield from machine_lines()
     yield f"Pictures: {', '.join(photo.name for photo in photos)}."
     yield ""
@@ -81,7 +81,7 @@ def lines(pictures: "Sequence[Picture]", speeds: Sequence[int]) -> Iterator[str]
                    f"| {point.encode_s:.2f} | {point.decode_s:.3f} |")
 
 
-def mean(codec: "PillowCodec", pictures: "Sequence[Picture]") -> Point:
+def mean(codec: "ImageCodec", pictures: "Sequence[Picture]") -> Point:
     """Means over pictures of a codec at its setting."""
     import numpy as np
 
@@ -89,7 +89,7 @@ def mean(codec: "PillowCodec", pictures: "Sequence[Picture]") -> Point:
     return Point(*np.mean(points, axis=0).tolist())
 
 
-def measured(codec: "PillowCodec", picture: "Picture") -> Point:
+def measured(codec: "ImageCodec", picture: "Picture") -> Point:
     """One picture through a codec."""
     from lcpc.codecs.images.base import mean_squared_error
     from lcpc.metrics.distortion import psnr_db

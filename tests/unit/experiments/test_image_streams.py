@@ -35,8 +35,7 @@ def no_pictures(context):
 @pytest.fixture
 def clone(tmp_path, monkeypatch):
     """A project with the rows and streams of an untrained base, which codes as well as any other."""
-    for module in ("image_codec", "_images"):
-        monkeypatch.setattr(f"lcpc.experiments.{module}.photos", pictures)
+    monkeypatch.setattr("lcpc.experiments.image_codec.photos", pictures)
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "mine.yaml").write_text(CONFIG)
     description = {"quality": 2, "origin": "own, untrained"}
@@ -88,7 +87,7 @@ def test_weights_of_another_training_decode_nothing(clone):
 
 
 def test_psnr_is_left_out_without_the_images_and_streams_made_anew_ask_for_them(clone, monkeypatch):
-    monkeypatch.setattr("lcpc.experiments._images.photos", no_pictures)
+    monkeypatch.setattr("lcpc.experiments.image_codec.photos", no_pictures)
     holds, text = said(clone)
     assert holds, text
     assert "not here: the images, to compare PSNR (kodak is not there)" in text
