@@ -24,7 +24,7 @@ PIXELS = 1e6
 """A megapixel."""
 
 
-class Point(NamedTuple):
+class MeanPoint(NamedTuple):
     """Means over pictures at one setting; seconds are of processor time a megapixel."""
 
     bpp: float
@@ -81,15 +81,15 @@ def lines(pictures: "Sequence[Picture]", speeds: Sequence[int]) -> Iterator[str]
                    f"| {point.encode_s:.2f} | {point.decode_s:.3f} |")
 
 
-def mean(codec: "ImageCodec", pictures: "Sequence[Picture]") -> Point:
+def mean(codec: "ImageCodec", pictures: "Sequence[Picture]") -> MeanPoint:
     """Means over pictures of a codec at its setting."""
     import numpy as np
 
     points = [measured(codec, picture) for picture in pictures]
-    return Point(*np.mean(points, axis=0).tolist())
+    return MeanPoint(*np.mean(points, axis=0).tolist())
 
 
-def measured(codec: "ImageCodec", picture: "Picture") -> Point:
+def measured(codec: "ImageCodec", picture: "Picture") -> MeanPoint:
     """One picture through a codec."""
     from lcpc.codecs.images.base import mean_squared_error
     from lcpc.metrics.distortion import psnr_db
@@ -102,7 +102,7 @@ def measured(codec: "ImageCodec", picture: "Picture") -> Point:
     ended = time.process_time()
     height, width = picture.shape[:2]
     megapixels = height * width / PIXELS
-    return Point(
+    return MeanPoint(
         bits_per_pixel(bits_from_bytes(len(stream)), height, width),
         psnr_db(mean_squared_error(decoded, picture)),
         (between - started) / megapixels, (ended - between) / megapixels)
