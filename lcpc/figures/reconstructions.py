@@ -11,10 +11,11 @@ KIND = "reconstruction"
 READS = (KIND,)
 CAPTION = ("One test cloud with the critical points of each codec in red (upper rows), and its "
            "reconstruction from the decoded latent (lower rows) by an auxiliary decoder that the "
-           "codec was not trained with. Rows: codec sizes, each at its largest P; columns: four "
-           "rates, with the bits of this cloud (model's estimate) and the Chamfer distance "
+           "codec was not trained with. Rows: codec sizes with their P; columns: four rates, with the bits of this cloud (model's estimate) and the Chamfer distance "
            "(squared lengths; the cloud's radius is 1)")
 STEM = "reconstructions"
+DOT_PT2, DOT_POINTS = 1.6, 1024
+"""The area of a dot in a cloud of so many points; fewer points have larger dots."""
 COLUMNS = 4
 HEIGHT_IN = 1.5
 
@@ -53,16 +54,17 @@ def draw(points: DataFrame) -> Figure:
 
 def _size(board: Any, rows: DataFrame) -> None:
     curve = rows.groupby("lambda", sort=True)
+    size_pt2 = DOT_PT2 * (DOT_POINTS / int(rows["points"].iloc[0])) ** 0.75
     for (upper, lower), (_, points) in zip(board.T, curve, strict=False):
         about = points.iloc[0]
         is_reference = points["element"] == "reference"
         reference = points[is_reference]
-        _clouds.draw_cloud(upper, reference, 1.6, marked=True)
-        _clouds.draw_cloud(lower, points[~is_reference], 1.6)
+        _clouds.draw_cloud(upper, reference, size_pt2, marked=True)
+        _clouds.draw_cloud(lower, points[~is_reference], size_pt2)
         _clouds.look_at(upper, reference)
         _clouds.look_at(lower, reference)
         upper.set_title(f"{about['rate_bits']:.0f} bits (λ={about['lambda']:g})", pad=2)
-        lower.set_title(f"Chamfer {about['chamfer']:.4f}", y=-0.02, pad=0, fontsize=7.5,
+        lower.set_title(f"Chamfer {about['chamfer']:.4f}", y=-0.1, pad=0, fontsize=7.5,
                         color=style.FAINT)
     first = rows.iloc[0]
     words = f"{first['size']}, P={first['points']}\nreference", "reconstruction"
