@@ -11,8 +11,9 @@ KIND = "reconstruction"
 READS = (KIND,)
 CAPTION = ("One test cloud with the critical points of each codec in red (upper rows), and its "
            "reconstruction from the decoded latent (lower rows) by an auxiliary decoder that the "
-           "codec was not trained with. Rows: codec sizes with their P; columns: four rates, with the bits of this cloud (model's estimate) and the Chamfer distance "
-           "(squared lengths; the cloud's radius is 1)")
+           "codec was not trained with. Rows: codec sizes with their P; columns: four rates, with "
+           "the bits of this cloud (model's estimate) and the Chamfer distance (squared lengths; "
+           "the cloud's radius is 1)")
 STEM = "reconstructions"
 DOT_PT2, DOT_POINTS = 1.6, 1024
 """The area of a dot in a cloud of so many points; fewer points have larger dots."""
