@@ -63,8 +63,12 @@ class Column:
 
 def columns(kind: str) -> Mapping[str, Column]:
     """Columns of a kind of rows, as its experiment says. Raises ResultError for an unknown kind."""
-    experiments = [registry.load(EXPERIMENTS, name) for name in registry.names(EXPERIMENTS)]
-    kinds: dict[str, Mapping[str, Column]] = {module.KIND: module.COLUMNS for module in experiments}
-    if kind not in kinds:
-        raise ResultError(f"result kind {kind!r} is not known; known: {', '.join(sorted(kinds))}")
-    return kinds[kind]
+    known: set[str] = set()
+    # Most kinds are named after their experiment; the others take time to load.
+    for name in sorted(registry.names(EXPERIMENTS), key=lambda name: name != kind):
+        module = registry.load(EXPERIMENTS, name)
+        columns_of_kind: Mapping[str, Column] = module.COLUMNS
+        if kind == module.KIND:
+            return columns_of_kind
+        known.add(module.KIND)
+    raise ResultError(f"result kind {kind!r} is not known; known: {', '.join(sorted(known))}")
