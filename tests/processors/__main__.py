@@ -2,22 +2,33 @@
 
     python -m tests.processors                      # all kinds of processor
     python -m tests.processors --kinds sse haswell
+    python -m tests.processors --products > arm.json   # on a machine of another kind, then here:
+    python -m tests.processors --with arm.json
 
 numpy, OpenBLAS, MKL and torch choose their code by the processor. Environment variables make them
 take that of another one; a kind that this processor can't run is left out. Each kind makes all
 products in a process of its own. Those of EXACT must be equal, byte for byte, and are compared with
 the committed ones where there are any; of the others the command only says whether they are.
+Logits and latents of shipped curves may differ by the shares that `lcpc verify` allows.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from lcpc.errors import MissingData, MissingTool
+from tests.processors import clouds, near
 
 ROOT = Path(__file__).parents[2]
 AVX512 = "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
@@ -32,31 +43,37 @@ KINDS = {
             "NPY_DISABLE_CPU_FEATURES": AVX512},
     "skylakex": {"OPENBLAS_CORETYPE": "SkylakeX", "ATEN_CPU_CAPABILITY": "avx512"},
 }
-EXACT = ("table", "figure", "rows", "streams", "image")
+EXACT = ("table", "figure", "rows", "streams", "integers", "image")
 """First words of products that are the same everywhere."""
-CLOUDS = 20
+CODE = "not compared"
+"""In place of the digest of the code in json, which follows from the code alone."""
 CURVES = ("results/workstation/rate_accuracy/proposed_micro_P64",
           "results/beyond/mixed/micro_P1024_seed1")
+Made = dict[str, dict[str, Any]]
+"""What a kind made. exact: name to the digest, and that of the committed one or "". near: name to
+packed values. machine: what it ran on."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.processors", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
-    parser.add_argument("--run", default="published")
+    parser.add_argument("--kinds", nargs="*", choices=list(KINDS), default=list(KINDS))
+    parser.add_argument("--run", nargs="+", default=["published"], help="tables and figures of it")
     parser.add_argument("--products", action="store_true", help="print those of this process")
+    parser.add_argument("--with", dest="others", nargs="+", type=Path, default=[], metavar="FILE",
+                        help="--products of other machines, with the same --run")
     options = parser.parse_args()
     if options.products:
-        print(json.dumps(dict(products(options.run))))
+        print(json.dumps(products(options.run)))
         return 0
     made = {kind: result for kind in options.kinds if (result := of_kind(kind, options.run))}
+    made |= {path.stem: json.loads(path.read_text()) for path in options.others}
     return int(bool(report(made)))
 
 
-def of_kind(kind: str, run: str) -> dict[str, list[str]]:
-    """Products by name: their digest, and that of the committed ones or "". {} where this processor
-    can't run the code."""
-    command = [sys.executable, "-m", "tests.processors", "--products", "--run", run]
+def of_kind(kind: str, runs: list[str]) -> Made:
+    """What a kind makes; {} where this processor can't run the code."""
+    command = [sys.executable, "-m", "tests.processors", "--products", "--run", *runs]
     environment = {**os.environ, **KINDS[kind], "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, text=True, check=False,
                           capture_output=True)
@@ -65,87 +82,137 @@ def of_kind(kind: str, run: str) -> dict[str, list[str]]:
         return {}
     if done.returncode:
         raise SystemExit(f"{kind}: {done.stderr}")
-    result: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
+    result: Made = json.loads(done.stdout.splitlines()[-1])
     return result
 
 
-def report(made: dict[str, dict[str, list[str]]]) -> list[str]:
-    """Say what is the same; names of exact products that are not."""
-    different = []
-    first = next(iter(made))
-    for name, (digest, committed) in made[first].items():
-        apart = [kind for kind in made if made[kind].get(name, [""])[0] != digest]
-        is_other = bool(committed) and committed != digest
-        if name.startswith(EXACT) and (apart or is_other):
+def report(made: dict[str, Made]) -> list[str]:
+    """Say what is the same; names of products that differ by more than they may."""
+    for kind in made:
+        print(f"{kind}: {made[kind]['machine']}")
+    exact, values = by_name(made, "exact"), by_name(made, "near")
+    different = [name for name, by_kind in exact.items() if is_different(name, by_kind)]
+    for name, packed in values.items():
+        unpacked = {kind: near.Values.unpacked(packed[kind]) for kind in packed}
+        if near.compare(name, unpacked):
             different.append(name)
-        words = f"differs for {', '.join(apart)} from {first}" if apart else "the same"
-        print(f"{name}: {words}{', but not as committed' if is_other else ''}")
-    print(f"{len(made[first])} products, {', '.join(made)}: "
+    everything = {**exact, **values}
+    print(f"{len(everything)} products, {', '.join(made)}: "
           f"{', '.join(different) or 'none'} of those that must be the same differ")
+    for kind in made:
+        absent = [name for name, by_kind in everything.items() if kind not in by_kind]
+        if absent:
+            print(f"not made by {kind}: {', '.join(absent)}")
     return different
 
 
-def products(run: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Name, digest, and digest of what is committed, of all that a process makes."""
-    yield from tables_and_figures(run)
-    yield from rows_and_streams()
-    yield from images()
-    yield "weights after ten steps of training", (trained(), "")
+def by_name(made: dict[str, Made], part: str) -> dict[str, dict[str, Any]]:
+    """Name of a product to what each kind that made it has."""
+    names = dict.fromkeys(chain(*(made[kind][part] for kind in made)))
+    return {name: {kind: made[kind][part][name] for kind in made if name in made[kind][part]}
+            for name in names}
+
+
+def is_different(name: str, by_kind: dict[str, list[str]]) -> bool:
+    """Say whether kinds made the same bytes, and the committed ones; whether they must and did not.
+    """
+    first, *others = by_kind
+    digest, committed = by_kind[first]
+    apart = [kind for kind in others if by_kind[kind][0] != digest]
+    is_other = bool(committed) and committed != digest
+    words = f"differs for {', '.join(apart)} from {first}" if apart else "the same"
+    print(f"{name}: {words}{', but not as committed' if is_other else ''}")
+    return name.startswith(EXACT) and (bool(apart) or is_other)
+
+
+def products(runs: list[str]) -> Made:
+    """All that a process makes; figures of raw data only where the data are here."""
+    from tests.processors import models
+
+    exact = dict(chain(*map(tables_and_figures, runs), rows_and_streams()))
+    with suppress(MissingTool):  # compressai has no wheels for some kinds of processor
+        exact.update(images())
+    for name, contents in models.whole_numbers(ROOT):
+        exact[name] = digest(*contents), ""
+    exact["weights after ten steps of training"] = trained(), ""
+    values = {name: value.packed() for name, value in near.curves(ROOT, clouds.clouds(ROOT))}
+    return {"exact": exact, "near": values, "machine": machine()}
+
+
+def machine() -> str:
+    """Kind of processor, and versions of what computes."""
+    versions = [f"{name} {metadata.version(name)}" for name in ("numpy", "scipy", "pandas", "torch")]
+    return ", ".join([platform.machine(), f"Python {platform.python_version()}", *versions])
 
 
 def tables_and_figures(run: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Each file of each table; of each figure its points, and which rows they are."""
     from lcpc import config
-    from lcpc.audit import rebuild
+    from lcpc.results.products import products
+
+    for product in products(config.load(ROOT, run)):
+        try:
+            files = (table_files if product.kind == "table" else figure_files)(run, product.stem)
+        except MissingData:
+            continue  # raw data that are not here
+        for ending, text in files.items():
+            committed = (ROOT / product.path(ending)).read_text()
+            if ending == "json":
+                committed = json.dumps({**json.loads(committed), "code": CODE})
+            name = f"{product.kind} {product.stem}.{ending} of {run}"
+            yield name, (digest(text.encode()), digest(committed.encode()))
+
+
+def table_files(run: str, stem: str) -> dict[str, str]:
+    from lcpc import registry
+    from lcpc.results.store import Results
+    from lcpc.tables.render import render
+
+    table = registry.load("lcpc.tables", stem).build(Results(ROOT, run))
+    with tempfile.TemporaryDirectory() as folder:
+        paths = render(table, Path(folder), ROOT, CODE)
+        texts = {path.suffix[1:]: path.read_text() for path in paths}
+    return {**texts, "json": json.dumps(json.loads(texts["json"]))}
+
+
+def figure_files(run: str, stem: str) -> dict[str, str]:
+    from lcpc import registry
+    from lcpc.figures.render import points_csv, provenance
     from lcpc.results.store import Results
 
-    for product in rebuild.products(config.load(ROOT, run)):
-        text = rebuild._csv(product, Results(ROOT, run))
-        committed = (ROOT / product.file).read_bytes()
-        name = f"{product.kind} {product.stem} of {run}"
-        yield name, (digest(text.encode()), digest(committed))
+    module = registry.load("lcpc.figures", stem)
+    points = module.points(Results(ROOT, run))
+    origin = provenance(stem, module, points, ROOT)
+    text = json.dumps({**origin, "code": CODE}, sort_keys=True)
+    return {"csv": points_csv(points).decode(), "json": json.dumps(json.loads(text))}
 
 
 def rows_and_streams() -> Iterator[tuple[str, tuple[str, str]]]:
-    """Some clouds of the run workstation, where its data are here; else made-up ones."""
-    from lcpc import config
+    """Rows of Draco, and streams of shipped curves, of the clouds that are here."""
     from lcpc.codecs.point_clouds import draco
     from lcpc.codecs.shipped import base
-    from lcpc.errors import MissingData
-    from lcpc.jobs import JobContext
     from lcpc.results.csv_file import read_csv
 
-    try:
-        data = JobContext(ROOT, config.load(ROOT, "workstation")).clouds("test")
-        clouds, samples = data.points[:CLOUDS], data.samples[:CLOUDS].tolist()
-    except MissingData:
-        clouds, samples = made_up_clouds(), []
+    these = clouds.clouds(ROOT)
     bits = [[8 * len(draco.encode(cloud[:64], scale, draco.LEVEL)) for scale in (4, 64, 256)]
-            for cloud in clouds]
+            for cloud in these.points]
     committed = ""
-    if samples:
+    if these.samples:
         rows = read_csv(ROOT / "results/workstation/rate_accuracy/draco_P64.samples.csv.gz", ROOT)
         table = rows.pivot_table(index="sample", columns="scale", values="stream_bits")
-        committed = digest_of(table.loc[samples, [4, 64, 256]].astype(int).to_numpy().tolist())
-    yield f"rows of {len(clouds)} clouds by Draco, P = 64", (digest_of(bits), committed)
+        committed = digest_of(table.loc[these.samples, [4, 64, 256]].astype(int).to_numpy().tolist())
+    yield f"rows of {these} by Draco, P = 64", (digest_of(bits), committed)
     for curve in CURVES:
         codec = base.read_weights(ROOT / f"{curve}.weights.npz")
         streams = base.read_streams(ROOT / f"{curve}.streams.npz")
         there, made = [], []
         for lambda_ in codec.header["lambdas"]:
-            latents = codec.latents(clouds[:, :codec.header["points"]], lambda_)
+            latents = codec.latents(these.points[:, :codec.header["points"]], lambda_)
             made += codec.encode(base.symbols_of(latents), lambda_)
-            there += list(streams.by_lambda[lambda_][:CLOUDS])
-        is_same = samples == streams.samples[:CLOUDS].tolist()
-        yield (f"streams of {len(clouds)} clouds by {curve}",
+            there += list(streams.by_lambda[lambda_][:len(these.points)])
+        is_same = these.samples == streams.samples[:len(these.points)].tolist()
+        yield (f"streams of {these} by {curve}",
                (digest(*made), digest(*there) if is_same else ""))
-
-
-def made_up_clouds() -> Any:
-    import numpy as np
-
-    points = np.random.default_rng(1).normal(size=(CLOUDS, 1024, 3))
-    points /= np.linalg.norm(points, axis=2).max(axis=1)[:, None, None]
-    return points.astype(np.float32)
 
 
 def images() -> Iterator[tuple[str, tuple[str, str]]]:
