@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lcpc.audit.verify import LATENT_TOLERANCE, LOGIT_TOLERANCE
+from lcpc.audit.verify_clouds import LATENT_TOLERANCE, LOGIT_TOLERANCE
 from lcpc.codecs.shipped import base
 from tests.processors.clouds import Clouds
 
