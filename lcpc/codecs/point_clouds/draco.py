@@ -27,10 +27,14 @@ LABEL = "Draco"
 COLOUR = "#0072b2"
 MARKER = "v"
 LEVEL = 10
-MAGIC = b"DRACO"
-POINT_CLOUD = 0
+HEADERS = (b"DRACO\x02\x03\x00\x00\x00\x00", b"DRACO\x02\x03\x00\x01\x00\x00")
+"""What a point cloud of version 2.3 begins with: in the order of its points, or as a k-d tree."""
 COUNT_AT = 11
 """Position of the number of points (int32, little-endian) in a stream."""
+ATTRIBUTES_AT, ATTRIBUTES = 15, bytes([1, 1, 0, 9, 3, 0, 0])
+"""One attribute: position, float32, three coordinates. The library would take memory for others."""
+TREE_COUNT_AT = 27
+"""Position of the number of points in a k-d tree, once more."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +116,19 @@ def reconstruct(points: Cloud, scale: int) -> Cloud:
 
 
 def _check_header(stream: bytes) -> None:
-    is_long_enough = len(stream) >= COUNT_AT + 4
-    if not is_long_enough or not stream.startswith(MAGIC) or stream[7] != POINT_CLOUD:
-        raise BitstreamError(f"these {len(stream)} bytes are no point cloud of Draco")
+    """Raises BitstreamError unless a stream begins as the encoder would: the library takes memory
+    for whatever it promises."""
+    attributes = stream[ATTRIBUTES_AT : ATTRIBUTES_AT + len(ATTRIBUTES)]
+    if not stream.startswith(HEADERS) or attributes != ATTRIBUTES:
+        raise BitstreamError(f"these {len(stream)} bytes are no point cloud of Draco's, of "
+                             "version 2.3 with positions alone")
     count = _count(stream)
     if not 1 <= count <= MAX_POINTS:
         raise BitstreamError(f"a Draco stream promises {count} points: "
                              f"1 to {MAX_POINTS} are decoded")
+    if stream.startswith(HEADERS[1]) and _count(stream, TREE_COUNT_AT) != count:
+        raise BitstreamError(f"a Draco stream promises {count} points, its tree others")
 
 
-def _count(stream: bytes) -> int:
-    return int.from_bytes(stream[COUNT_AT : COUNT_AT + 4], "little")
+def _count(stream: bytes, at: int = COUNT_AT) -> int:
+    return int.from_bytes(stream[at : at + 4], "little")

@@ -112,6 +112,20 @@ def test_flipped_bits_are_refused_or_give_as_many_points(cloud):
             continue
 
 
+@pytest.mark.parametrize(("level", "at", "value", "message"), [
+    (10, 6, 2, "no point cloud of Draco's"),     # an older version: the library took 11 GiB for one
+    (10, 19, 255, "no point cloud of Draco's"),  # coordinates a point: it took 1 GiB
+    (0, 19, 255, "no point cloud of Draco's"),
+    (10, 15, 3, "no point cloud of Draco's"),
+    (10, 28, 4, "its tree others"),
+])
+def test_a_stream_that_promises_what_the_encoder_never_writes_is_refused(cloud, level, at, value, message):
+    stream = bytearray(draco.encode(cloud, 16, level))
+    stream[at] = value
+    with pytest.raises(BitstreamError, match=message):
+        draco.decode(bytes(stream))
+
+
 def test_integers_are_refused_since_draco_would_decode_them_to_nonsense():
     with pytest.raises(DataError, match="a cloud is float32"):
         draco.codec({}).encode(np.zeros((8, 3), np.int32), 8)
