@@ -62,7 +62,7 @@ def outcome(stream: bytes, tables: FrequencyTables):
     return symbols
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(tables_and_symbols())
 def test_symbols_come_back_and_cost_less_than_a_byte_more_than_ideal(case):
     tables, symbols = case
@@ -72,7 +72,7 @@ def test_symbols_come_back_and_cost_less_than_a_byte_more_than_ideal(case):
     assert not stream.endswith(b"\0")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables_of(max_channels=12), st.data())
 def test_every_cut_is_refused_or_another_clouds_stream(tables, data):
     symbols = data.draw(st.lists(st.integers(-45, 60), min_size=len(tables), max_size=len(tables)))
@@ -82,7 +82,7 @@ def test_every_cut_is_refused_or_another_clouds_stream(tables, data):
         assert decoded is None or decoded.tolist() != symbols
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables_and_symbols(), st.binary(min_size=1, max_size=9))
 def test_every_extension_is_refused_or_another_clouds_stream(case, more):
     tables, symbols = case
@@ -90,7 +90,7 @@ def test_every_extension_is_refused_or_another_clouds_stream(case, more):
     assert decoded is None or decoded.tolist() != symbols
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables_of(max_channels=12), st.data())
 def test_every_bit_flip_is_refused_or_another_clouds_stream(tables, data):
     symbols = data.draw(st.lists(st.integers(-45, 60), min_size=len(tables), max_size=len(tables)))
@@ -102,13 +102,13 @@ def test_every_bit_flip_is_refused_or_another_clouds_stream(tables, data):
         assert decoded is None or decoded.tolist() != symbols
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(tables_of(), st.binary(max_size=80))
 def test_foreign_bytes_are_refused_or_the_stream_of_what_they_decode_to(tables, stream):
     outcome(stream, tables)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables_and_symbols(), tables_of())
 def test_a_stream_of_other_tables_is_refused_or_bounded(case, other):
     outcome(encode(case[1], case[0]), other)
@@ -168,7 +168,7 @@ def test_a_stream_decodes_alike_in_another_process(tmp_path):
     assert json.loads(said) == symbols.tolist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(weights)
 def test_frequencies_sum_exactly_and_give_every_symbol_a_chance(row):
     tables = frequency_tables([np.array(row) / sum(row)], [0])

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lcpc.entropy import joint, sequential
@@ -43,7 +43,6 @@ def decoded_alone(stream, model):
         return str(error)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 20), clouds)
 @example(1, [[0, 0, 0, 0]] * 8 + [[0, 0, 0, 64]])
 def test_streams_symbols_and_rates_are_those_of_single_clouds(seed, rows):
@@ -59,7 +58,6 @@ def test_streams_symbols_and_rates_are_those_of_single_clouds(seed, rows):
     assert rates == pytest.approx(lengths, rel=1e-12)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 20), st.lists(st.one_of(st.binary(max_size=8), st.binary(max_size=60)), min_size=9, max_size=20))
 def test_foreign_streams_are_read_or_refused_as_single_ones(seed, streams):
     model = model_of(seed)

@@ -23,21 +23,18 @@ lattices = st.builds(
     st.sampled_from([1, 2, 4, 8]), st.integers(4, 24), st.integers(-6, 0), st.integers(0, 12))
 
 
-@settings(deadline=None)
 @given(motions, motions)
 def test_one_motion_after_another_is_their_composition(first, second):
     positions = grid(5, 4)
     np.testing.assert_allclose(first.then(second)(positions, CENTRE), second(first(positions, CENTRE), CENTRE), atol=1e-8)
 
 
-@settings(deadline=None)
 @given(motions)
 def test_a_motion_and_its_inverse_leave_every_position_in_place(affine):
     positions = grid(6, 5)
     np.testing.assert_allclose(affine.inverse()(affine(positions, CENTRE), CENTRE), positions, atol=1e-7)
 
 
-@settings(deadline=None)
 @given(motions, lattices)
 def test_the_rescaled_motion_is_the_motion_seen_on_the_lattice(affine, lattice):
     positions = lattice.positions()
@@ -45,21 +42,18 @@ def test_the_rescaled_motion_is_the_motion_seen_on_the_lattice(affine, lattice):
     np.testing.assert_allclose(affine(lattice.to_pixels(sources), lattice.centre), lattice.to_pixels(positions), atol=1e-6)
 
 
-@settings(deadline=None)
 @given(lattices)
 def test_no_motion_predicts_every_tensor_exactly(lattice):
     tensor = torch.rand(2, lattice.y.count, lattice.x.count)
     assert torch.equal(compensated(tensor, lattice, [Affine()])[0], tensor)
 
 
-@settings(deadline=None)
 @given(motions, lattices, st.floats(0, 20), st.floats(0, 20))
 def test_a_wider_reach_never_leaves_more_to_predict(affine, lattice, one, other):
     near, far = sorted((one, other))
     assert not (predictable(affine, lattice, far) & ~predictable(affine, lattice, near)).any()
 
 
-@settings(deadline=None)
 @given(st.floats(0, 60), st.floats(0, 60), lattices)
 def test_a_larger_shift_never_leaves_more_to_predict(one, other, lattice):
     near, far = sorted((one, other))
@@ -67,7 +61,6 @@ def test_a_larger_shift_never_leaves_more_to_predict(one, other, lattice):
     assert masks[1] <= masks[0]
 
 
-@settings(deadline=None)
 @given(st.integers(-6, 6), st.integers(-6, 6))
 def test_whole_shifts_move_values_and_change_none(dx, dy):
     source = torch.rand(2, 14, 15, generator=torch.Generator().manual_seed(3))
@@ -76,7 +69,7 @@ def test_whole_shifts_move_values_and_change_none(dx, dy):
     assert torch.equal(inside, source[:, 6 - dy:8 - dy, 6 - dx:9 - dx])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(motions)
 def test_two_warps_of_a_plane_are_one_warp_by_the_composition(affine):
     """A plane is what bilinear interpolation keeps exactly, so composing motions and composing warps agree on it."""

@@ -3,7 +3,7 @@ and they are those of tables with the same frequencies."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lcpc.entropy import coder, sequential
@@ -39,7 +39,6 @@ def distributions(draw):
     return made, symbols
 
 
-@settings(deadline=None)
 @given(distributions())
 def test_symbols_come_back_and_less_than_a_byte_is_wasted(drawn):
     made, symbols = drawn
@@ -48,7 +47,6 @@ def test_symbols_come_back_and_less_than_a_byte_is_wasted(drawn):
     assert 8 * len(stream) < sequential.code_length_bits(symbols, made) + 8.01
 
 
-@settings(deadline=None)
 @given(distributions())
 def test_streams_are_those_of_tables_with_the_same_frequencies(drawn):
     made, symbols = drawn
@@ -59,7 +57,6 @@ def test_streams_are_those_of_tables_with_the_same_frequencies(drawn):
     assert sequential.encode(symbols, made) == coder.encode(symbols, tables)
 
 
-@settings(deadline=None)
 @given(distributions(), st.binary(max_size=60))
 def test_a_foreign_stream_is_refused_or_gives_bounded_symbols(drawn, stream):
     made, _ = drawn

@@ -3,7 +3,7 @@ hostile arrays are refused."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lcpc.entropy.autoregressive import UNITS, AutoregressiveContext, ExactAutoregressiveModel
@@ -34,7 +34,6 @@ def frequencies(distribution):
     return [distribution.below(entry) for entry in range(BINS + 1)]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 50), symbols_of)
 def test_distributions_one_after_another_are_those_of_all_at_once(seed, symbols):
     model = ExactAutoregressiveModel.from_arrays(arrays(seed))
@@ -43,7 +42,6 @@ def test_distributions_one_after_another_are_those_of_all_at_once(seed, symbols)
         assert (frequencies(alone), alone.likeliest) == (frequencies(distribution), distribution.likeliest)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 50), st.lists(symbols_of, min_size=1, max_size=5))
 def test_units_that_are_computed_once_are_those_of_all_at_once(seed, rows):
     model, symbols = ExactAutoregressiveModel.from_arrays(arrays(seed)), np.array(rows)
@@ -58,7 +56,6 @@ def test_units_that_are_computed_once_are_those_of_all_at_once(seed, rows):
             context.append(symbol)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 50), symbols_of)
 def test_integer_arithmetic_gives_the_same_frequencies(seed, symbols):
     layers = arrays(seed)

@@ -52,7 +52,7 @@ def test_what_lies_outside_is_the_escapes(parameters):
     assert abs(escape - outside).max() < 1e-3
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(1, logistic_mixtures.LARGEST_VALUE))
 def test_any_whole_numbers_give_valid_tables(seed, largest):
     random = np.random.default_rng(seed)

@@ -34,7 +34,7 @@ def test_a_biased_coin_follows_the_closed_form(p):
     assert found == pytest.approx(binary_entropy_bits(p) - binary_entropy_bits(0.05), abs=1e-6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(priors)
 def test_along_rising_slopes_the_rate_rises_between_zero_and_the_entropy(counts):
     curve = rate_distortion_curve(counts, hamming_distortion(len(counts)),
@@ -46,7 +46,7 @@ def test_along_rising_slopes_the_rate_rises_between_zero_and_the_entropy(counts)
     assert rates[-1] <= entropy_bits(distribution(counts)) + 1e-9
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(priors, st.floats(0.05, 0.9))
 def test_the_rate_is_convex_in_the_distortion(counts, share):
     costs = hamming_distortion(len(counts))
@@ -58,7 +58,7 @@ def test_the_rate_is_convex_in_the_distortion(counts, share):
     assert left == pytest.approx(float(entropy_bits(distribution(counts))), abs=1e-6)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(priors, st.floats(0.05, 0.95))
 def test_shannons_lower_bound_holds(counts, share):
     wrong = share * (1 - distribution(counts).max())
