@@ -114,7 +114,7 @@ def test_an_empty_cell_stays_last_whichever_way_it_is_sorted(visit):
 
 def test_a_point_tells_its_run_setting_and_evidence_on_hover(visit):
     page = visit("figures.html")
-    page.point_at(".drawing .point:nth-of-type(2)")
+    page.point_at(".drawing use:nth-of-type(2)")
     page.until("!document.querySelector('#tip').hidden")
     assert page.ask("document.querySelector('#tip').innerText").splitlines()[1:] == [
         "20.5 bits, 61.0 %", "λ = 1, P = 8", "run mini, measured"]
@@ -122,7 +122,7 @@ def test_a_point_tells_its_run_setting_and_evidence_on_hover(visit):
 
 def test_a_point_tells_the_same_on_focus_and_enter_shows_its_row(visit):
     page = visit("figures.html")
-    page.ask("document.querySelector('.drawing .point[tabindex=\"0\"]').focus()")
+    page.ask("document.querySelector('.drawing use[tabindex=\"0\"]').focus()")
     page.press("ArrowRight")
     assert "run mini, measured" in page.ask("document.querySelector('#tip').innerText")
     assert "20.5 bits, 61.0 %" in page.ask("document.activeElement.getAttribute('aria-label')")
@@ -141,7 +141,7 @@ SHOWN = ("[...document.querySelectorAll('.drawing .series')]"
 
 def test_a_curve_opens_on_a_logarithmic_rate_and_changes_to_a_linear_one(visit):
     page = visit("figures.html")
-    place = "document.querySelector('.drawing .point:nth-of-type(2)').getAttribute('x')"
+    place = "document.querySelector('.drawing use:nth-of-type(2)').getAttribute('x')"
     shown = ("document.querySelector('.drawing g[data-axis]:not([hidden])').dataset.axis")
     line = "document.querySelector('.drawing .line').getAttribute('d')"
     assert page.ask(shown) == "logarithmic"

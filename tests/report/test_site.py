@@ -91,7 +91,7 @@ def test_copies_that_an_earlier_report_left_are_removed(site):
 
 def test_points_show_run_setting_and_evidence_in_two_views(site, told):
     text = read(site.build(), "figures")
-    assert text.count('class="point"') == len(told.curve)
+    assert text.count(' data-words="') == len(told.curve)
     words, = re.findall(r'data-words="([^"]*20\.5[^"]*)"', text)
     assert words.splitlines() == ["20.5 bits, 61.0 %", "λ = 1, P = 8"]
     assert 'data-maker="run mini, measured"' in text
@@ -116,7 +116,7 @@ def test_a_curve_whose_rows_have_intervals_shows_them_as_a_band_and_in_words(sit
 def test_points_without_a_place_are_left_out(site, told, odd):
     site.figure("rate_accuracy_micro", [*told.curve, (odd, 50.0), (30.0, "x")])
     text = read(site.build(), "figures")
-    assert text.count('class="point"') == len(told.curve)
+    assert text.count(' data-words="') == len(told.curve)
     assert not re.search(r'(?:d|transform|x|y)="[^"]*(?:nan|inf)', text)
 
 

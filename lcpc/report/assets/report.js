@@ -188,19 +188,19 @@ function showTip(point) {
 function hideTip() { document.getElementById("tip").hidden = true; }
 
 function goTo(chart, point) {
-  for (const one of all(".point", chart)) one.tabIndex = -1;
+  for (const one of all(".drawing use", chart)) one.tabIndex = -1;
   point.tabIndex = 0;
   point.focus();
 }
 function walk(chart, event) {
-  const point = event.target.closest?.(".point");
+  const point = event.target.closest?.(".drawing use");
   if (!point) return;
   if (event.key === "Enter" || event.key === " ") {
     event.preventDefault();
     showPoint(point);
   }
   if (event.key === "Escape") hideTip();
-  const curves = all(".series:not(.off)", point.ownerSVGElement).map((one) => all(".point:not([hidden])", one)).filter((one) => one.length);
+  const curves = all(".series:not(.off)", point.ownerSVGElement).map((one) => all("use:not([hidden])", one)).filter((one) => one.length);
   const curve = curves.findIndex((one) => one.includes(point));
   const at = curves[curve].indexOf(point);
   const place = (one) => Number(one.getAttribute("x"));
@@ -217,14 +217,14 @@ function press(buttons, chosen) {
 }
 function offerStops(chart) { // one stop of the tab key for each drawing
   for (const drawing of all(".drawing", chart)) {
-    const points = all(".series:not(.off) .point:not([hidden])", drawing);
-    for (const point of all(".point", drawing)) point.tabIndex = point === points[0] ? 0 : -1;
+    const points = all(".series:not(.off) use:not([hidden])", drawing);
+    for (const point of all("use", drawing)) point.tabIndex = point === points[0] ? 0 : -1;
   }
 }
 function showAxis(panel, index) { // the same curves on another axis of rates
   all("g[data-axis]", panel).forEach((grid, at) => { grid.toggleAttribute("hidden", at !== index); });
   for (const path of all("path[data-paths]", panel)) path.setAttribute("d", path.dataset.paths.split("|")[index]);
-  for (const point of all(".point[data-x]", panel)) {
+  for (const point of all("use[data-x]", panel)) {
     const place = point.dataset.x.split("|")[index];
     point.toggleAttribute("hidden", place === "None");
     point.setAttribute("x", place === "None" ? 0 : place);
@@ -264,7 +264,7 @@ function offerChart(figure) {
   }
   offerStops(chart);
   chart.addEventListener("keydown", (event) => walk(chart, event));
-  for (const point of all(".point", chart)) {
+  for (const point of all(".drawing use", chart)) {
     point.setAttribute("role", "button");
     point.setAttribute("aria-label", wordsOf(point).join("; "));
     point.addEventListener("pointerenter", () => showTip(point));
