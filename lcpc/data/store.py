@@ -157,6 +157,9 @@ def check_header(
             f"{path}: array {name!r} is {dtype} {list(shape)}, expected {dimensions} dimensions "
             f"of kind {'/'.join(kinds)}. {WAY_OUT}."
         )
+    if dtype.itemsize == 0:
+        raise DataError(f"{path}: array {name!r} is of texts of no characters, so that any number "
+                        f"of them takes no bytes. {WAY_OUT}.")
     claimed = int(np.prod([int(side) for side in shape], dtype=object)) * dtype.itemsize
     if min(shape, default=0) < 0 or file.tell() + claimed != size_bytes:
         raise DataError(f"{path}: array {name!r} claims shape {list(shape)} ({claimed} bytes), "

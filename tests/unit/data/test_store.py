@@ -104,6 +104,14 @@ def test_array_over_the_limit_is_refused_before_it_is_read(held, tmp_path):
         store.read_npz(tmp_path / "train.npz", store.LAYOUT, limit_bytes=100)
 
 
+def test_countless_texts_of_no_characters_are_refused_before_they_are_listed(held, tmp_path):
+    store.save(held, tmp_path / "a.npz")
+    claim = {"descr": "<U0", "fortran_order": False, "shape": (10**12,)}
+    replaced(tmp_path / "a.npz", samples=header(claim))
+    with pytest.raises(DataError, match="'samples' is of texts of no characters"):
+        store.read(tmp_path / "a.npz")
+
+
 def test_claim_of_impossible_compression_is_refused(held, tmp_path):
     store.save(held, tmp_path / "train.npz")
     data = bytearray((tmp_path / "train.npz").read_bytes())
