@@ -21,9 +21,11 @@ from lcpc.errors import DataError
 from lcpc.results.store import parse_json
 
 FORMAT = "lcpc-image-streams-1"
-LAYOUT: store.ArrayLayout = {"header": ("U", 0), "images": ("U", 1), "lengths": ("u", 1),
-                             "streams": ("u", 1)}
-MOST_BYTES = 1 << 26
+LISTS: store.ArrayLayout = {"header": ("U", 0), "images": ("U", 1), "lengths": ("u", 1)}
+CONTENT: store.ArrayLayout = {"streams": ("u", 1)}
+TYPES = {"lengths": "<u4", "streams": "u1"}
+MOST_LIST_BYTES, MOST_BYTES = 1 << 20, 1 << 26
+"""Of each list, and of all streams together."""
 AGAIN = "restore the file or evaluate again"
 
 
@@ -33,7 +35,8 @@ def file_of(streams: Mapping[str, bytes]) -> bytes:
     content = b"".join(streams.values())
     header = {"format": FORMAT, "sha256": _digest(lengths, content)}
     return store.npz_bytes({
-        "header": np.array(json.dumps(header, sort_keys=True)), "images": np.array(list(streams)),
+        "header": np.array(json.dumps(header, sort_keys=True)),
+        "images": np.array(list(streams), np.str_),
         "lengths": lengths, "streams": np.frombuffer(content, np.uint8)})
 
 
@@ -42,15 +45,21 @@ def read(path: Path) -> dict[str, bytes]:
 
     Raises MissingData without it, DataError for a broken or foreign one.
     """
-    arrays = store.read_npz(path, LAYOUT, MOST_BYTES)
+    arrays = store.read_npz(path, LISTS, MOST_LIST_BYTES)
+    arrays |= store.read_npz(path, CONTENT, MOST_BYTES)
     try:
         header = parse_json(str(arrays["header"]))
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: its header is no JSON; {AGAIN}") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise DataError(f"{path} is no file of {FORMAT}; {AGAIN}")
-    names, lengths = arrays["images"].tolist(), arrays["lengths"].astype("<u4")
-    content = arrays["streams"].astype(np.uint8).tobytes()
+    for name, kind in TYPES.items():
+        if arrays[name].dtype != np.dtype(kind):
+            raise DataError(f"{path}: its {name} are {arrays[name].dtype}, not {kind}; {AGAIN}")
+    names, lengths = arrays["images"].tolist(), arrays["lengths"]
+    content = arrays["streams"].tobytes()
+    if not names:
+        raise DataError(f"{path} holds no streams; {AGAIN}")
     if len(set(names)) != len(lengths) or int(lengths.sum(dtype=np.int64)) != len(content):
         raise DataError(f"{path}: its names, lengths and bytes do not fit each other; {AGAIN}")
     if header.get("sha256") != _digest(lengths, content):
