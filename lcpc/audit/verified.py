@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lcpc import experiments
+from lcpc.errors import ResultError
 from lcpc.jobs import Job
 from lcpc.results.provenance import file_digest
 from lcpc.results.store import read_json
 
-NAMED = 5
-"""Samples that a line names; it counts the others."""
+NAMED, NAME_CHARACTERS = 5, 80
+"""Samples that a line names, and characters of a name; it counts the other samples."""
 
 
 @dataclass
@@ -44,12 +45,13 @@ class Verified:
     def differ(self, samples: Sequence[str], kind: str, where: str = "") -> None:
         """Put samples on record that differ, if there are any."""
         if samples:
-            named = ", ".join(samples[:NAMED]) + (" and others" if len(samples) > NAMED else "")
+            named = ", ".join(map(_shown, samples[:NAMED]))
+            named += " and others" if len(samples) > NAMED else ""
             self.differences.append(f"{where}{len(samples)} {kind}: {named}")
 
     def read(self, root: Path, job: Job, paths: Collection[Path]) -> None:
         """Count files that come with the rows, and compare their digests with the provenance."""
-        known = recorded(root, job)
+        known = recorded(root, job, "shipped")
         for path in paths:
             self.file_bytes += path.stat().st_size
             if known.get(path.relative_to(root).as_posix()) != file_digest(path):
@@ -57,13 +59,30 @@ class Verified:
 
 
 def is_shipped(root: Path, job: Job) -> bool:
-    """Whether rows have weights or streams, or their provenance says that they had."""
+    """Whether rows have weights or streams, or their provenance says that they had or is broken."""
     files = experiments.shipped(job)
-    return bool(recorded(root, job)) or any((root / file).is_file() for file in files)
+    try:
+        known = recorded(root, job, "shipped")
+    except ResultError:
+        return True
+    return bool(known) or any((root / file).is_file() for file in files)
 
 
-def recorded(root: Path, job: Job) -> dict[str, str]:
-    """Digests of the files of weights and streams, by the provenance of the rows."""
+def recorded(root: Path, job: Job, field: str) -> dict[str, str]:
+    """Digests of files by the provenance of the rows: `shipped` are weights and streams beside
+    them, `inputs` what they were measured with.
+
+    Raises ResultError where the provenance is broken.
+    """
     path = (root / job.output).with_suffix(".json")
-    known = read_json(path).get("shipped") if path.is_file() else None
-    return known if isinstance(known, dict) else {}
+    known = read_json(path).get(field, {}) if path.is_file() else {}
+    if not isinstance(known, dict):
+        raise ResultError(f"{path}: {field} is no object of digests by file; restore the file or "
+                          "evaluate again")
+    return known
+
+
+def _shown(name: str) -> str:
+    """A name out of a file, as a terminal can show it."""
+    cut = name[:NAME_CHARACTERS]
+    return cut if cut.isprintable() else ascii(cut)

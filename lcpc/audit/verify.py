@@ -108,6 +108,8 @@ def verify_rows(root: Path, run: str, job: Job, encode: bool = False) -> Verifie
     try:
         with refusing(ResultError, job.output, "does not fit its streams", "Evaluate again"):
             room.compare(context, job, samples, result)
+            if not result.streams:
+                raise ResultError("it holds no streams")
     except LcpcError as error:
         result.differences.append(" ".join(str(error).split()))
     result.seconds = time.perf_counter() - started

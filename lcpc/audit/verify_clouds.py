@@ -46,7 +46,7 @@ def compare(context: JobContext, job: Job, clouds: "PointClouds | None", result:
     result.read(root, job, (weights, streams_path))
     if not base.belong_together(weights, streams):
         result.differences.append(f"{streams_path.name} was not made by {weights.name}")
-    samples = read_csv(root / experiments.samples(job), root)
+    samples = read_csv(root / experiments.samples(job), root, {"sample": "string"})
     rows = read_csv(root / job.output, root)
     for lambda_, of_lambda in streams.by_lambda.items():
         curve = _Lambda(codec, streams, of_lambda, lambda_, result)
@@ -56,8 +56,11 @@ def compare(context: JobContext, job: Job, clouds: "PointClouds | None", result:
                           rows[rows["lambda"] == lambda_])
             if clouds is not None:
                 curve.compare_encoded(symbols, clouds.first(int(codec.header["points"])))
-    if set(rows["lambda"]) != set(streams.by_lambda):
-        result.differences.append("the rows have other lambdas than the streams")
+    for kind, lambdas in (("rows", rows["lambda"]), ("samples", samples["lambda"])):
+        if set(lambdas) != set(streams.by_lambda):
+            result.differences.append(f"the {kind} have other lambdas than the streams")
+    if len(streams.header["lambdas"]) != len(streams.by_lambda):
+        result.differences.append("the streams have a lambda twice")
 
 
 @dataclass

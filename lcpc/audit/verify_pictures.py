@@ -1,9 +1,9 @@
 """Verifies rows of learned image codecs from the streams beside them.
 
-Sizes of streams are compared everywhere; pictures, where the weights are here, and their PSNR where
-the test images are. Streams hold whole numbers that were coded with whole numbers, so every
-machine decodes the same latent; what the synthesis transform makes of it may differ in the last
-digits between processors.
+Sizes of streams, and of the pictures that they promise, are compared everywhere; streams are
+decoded where the weights are here, and PSNR is compared where the test images are. Streams hold
+whole numbers that were coded with whole numbers, so every machine decodes the same latent; what the
+synthesis transform makes of it may differ in the last digits between processors.
 """
 
 from collections.abc import Mapping
@@ -13,9 +13,16 @@ import numpy as np
 from lcpc import experiments
 from lcpc.audit import means
 from lcpc.audit.files import TableCache
-from lcpc.audit.verified import Verified
+from lcpc.audit.verified import Verified, recorded
 from lcpc.codecs import image_streams
-from lcpc.codecs.images.base import ImageCodec, Picture, as_picture, mean_squared_error
+from lcpc.codecs.images.base import (
+    ImageCodec,
+    Picture,
+    as_picture,
+    mean_squared_error,
+    read_header,
+    unsealed,
+)
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError, MissingData, ResultError
 from lcpc.experiments import image_codec
@@ -24,7 +31,6 @@ from lcpc.metrics.distortion import psnr_db
 from lcpc.results.csv_file import read_csv
 from lcpc.results.frames import DataFrame
 from lcpc.results.provenance import file_digest
-from lcpc.results.store import read_json
 from lcpc.units import bits_from_bytes, bits_per_pixel
 
 SAMPLE_TOLERANCE = 1e-5
@@ -48,20 +54,25 @@ def compare(context: JobContext, job: Job, photos: Photos | None, result: Verifi
     streams = image_streams.read(path)
     result.read(root, job, [path])
     result.streams, result.stream_bytes = len(streams), sum(map(len, streams.values()))
-    samples = read_csv(root / experiments.samples(job), root).set_index("image")
+    samples = read_csv(root / experiments.samples(job), root, {"image": "string"})
+    samples = samples.set_index("image")
     if list(samples.index) != list(streams):
         raise ResultError("its samples are of other images than its streams")
     _compare_sizes(streams, samples, result)
-    result.differences += means.differences(TableCache(root), job) or []
+    sound = _sound(streams, samples, result)
+    differences = means.differences(TableCache(root), job)
+    result.differences += ["none of its rows is done"] if differences is None else differences
     codec = _codec(context, job, result)
     if codec is None:
         return
-    pictures = _decoded(codec, streams, samples, result)
+    pictures = _decoded(codec, sound, result)
     try:
         here = {photo.name: photo.rgb for photo in photos or inputs(context)}
     except MissingData as error:
         result.missing = f"the images, to compare PSNR ({error})"
         return
+    if absent := sorted(streams.keys() - here.keys()):
+        raise ResultError(f"the image set has no image {absent[0]!r:.80}")
     _compare_psnr(pictures, here, samples, result)
     if photos:
         anew = [name for name, stream in streams.items()
@@ -84,7 +95,7 @@ def _codec(context: JobContext, job: Job, result: Verified) -> ImageCodec | None
     except MissingData as error:
         result.is_decoded, result.missing = False, f"weights ({error})"
         return None
-    read = read_json((context.root / job.output).with_suffix(".json")).get("inputs", {})
+    read = recorded(context.root, job, "inputs")
     others = [file for file in job.inputs
               if file in read and file_digest(context.root / file) != read[file]]
     if others:
@@ -94,20 +105,34 @@ def _codec(context: JobContext, job: Job, result: Verified) -> ImageCodec | None
     return codec
 
 
-def _decoded(codec: ImageCodec, streams: Mapping[str, bytes], samples: DataFrame,
-             result: Verified) -> dict[str, Picture]:
-    """Pictures by their names; streams that can't be decoded, or to another size, on record."""
-    pictures, broken = {}, []
+def _sound(streams: Mapping[str, bytes], samples: DataFrame,
+           result: Verified) -> dict[str, bytes]:
+    """Streams that promise a picture of the sample's size, which decoding takes memory for; others
+    on record."""
+    sound, broken = {}, []
     for name, stream in streams.items():
         try:
-            picture = codec.decode(stream)
+            height, width, _ = read_header(unsealed(stream))
         except BitstreamError:
             broken.append(name)
             continue
-        if picture.shape[:2] != tuple(samples.loc[name, ["height_px", "width_px"]]):
+        if (height, width) != tuple(samples.loc[name, ["height_px", "width_px"]]):
             broken.append(name)
         else:
-            pictures[name] = picture
+            sound[name] = stream
+    result.differ(broken, "streams of no such picture")
+    return sound
+
+
+def _decoded(codec: ImageCodec, streams: Mapping[str, bytes],
+             result: Verified) -> dict[str, Picture]:
+    """Pictures by their names; streams that can't be decoded, on record."""
+    pictures, broken = {}, []
+    for name, stream in streams.items():
+        try:
+            pictures[name] = codec.decode(stream)
+        except BitstreamError:
+            broken.append(name)
     result.differ(broken, "streams that can't be decoded")
     return pictures
 
@@ -117,5 +142,5 @@ def _compare_psnr(pictures: Mapping[str, Picture], photos: Mapping[str, Picture]
     psnr = {name: psnr_db(mean_squared_error(picture, photos[name]))
             for name, picture in pictures.items()}
     different = [name for name, value in psnr.items()
-                 if abs(value - samples.loc[name, "psnr_rgb_db"]) > PSNR_TOLERANCE_DB]
+                 if not abs(value - samples.loc[name, "psnr_rgb_db"]) <= PSNR_TOLERANCE_DB]
     result.differ(different, "PSNR of decoded pictures")

@@ -2,13 +2,16 @@
 
 import gzip
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lcpc import checkpoints, experiments
 from lcpc.audit import verify
+from lcpc.audit.verified import Verified
 from lcpc.codecs import image_streams
+from lcpc.codecs.images.base import header, read_header, sealed, unsealed
 from lcpc.data import store
 from lcpc.data.images import Photo
 from lcpc.errors import DataError, MissingData
@@ -48,6 +51,26 @@ def clone(tmp_path, monkeypatch):
 def said(root, **options):
     lines = []
     return verify.verify(root, "mine", say=lines.append, **options), "\n".join(lines)
+
+
+def promising(stream, height, width):
+    """A stream of another size of picture, with a checksum that follows."""
+    _, _, rest = read_header(unsealed(stream))
+    return sealed(header(height, width) + rest)
+
+
+def alter_samples(root, change):
+    """Change the fields of the last sample, a list of texts by column; a None drops all samples."""
+    path = root / f"{ROWS}.samples.csv.gz"
+    names, one, two = gzip.decompress(path.read_bytes()).decode().splitlines()
+    fields = change(dict(zip(names.split(","), two.split(","), strict=True)))
+    lines = [names, one, ",".join(fields.values())] if fields else [names]
+    path.write_bytes(gzip.compress("\n".join([*lines, ""]).encode()))
+
+
+def alter_provenance(root, **fields):
+    path = root / f"{ROWS}.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
 
 
 def alter_streams(root, change):
@@ -98,9 +121,11 @@ def test_psnr_is_left_out_without_the_images_and_streams_made_anew_ask_for_them(
 @pytest.mark.parametrize(("change", "kind"), [
     (lambda streams: streams | {"one": streams["one"][:-4]}, "1 sizes of streams: one"),
     (lambda streams: streams | {"one": streams["one"][:-1] + bytes([streams["one"][-1] ^ 1])},
-     "1 streams that can't be decoded: one"),
+     "1 streams of no such picture: one"),
     (lambda streams: {"one": streams["two"], "two": streams["one"]}, "2 sizes of streams: one, two"),
     (lambda streams: {"one": streams["one"]}, "other images than its streams"),
+    (lambda streams: streams | {"one": promising(streams["one"], 5000, 5000)},
+     "1 streams of no such picture: one"),
 ])
 def test_altered_streams_are_caught_where_all_digests_follow(clone, change, kind):
     alter_streams(clone, change)
@@ -112,15 +137,71 @@ def test_altered_streams_are_caught_where_all_digests_follow(clone, change, kind
 @pytest.mark.parametrize(("column", "kind"), [
     ("psnr_rgb_db", "1 PSNR of decoded pictures: two"), ("stream_bpp", "1 sizes of streams: two")])
 def test_an_altered_sample_is_caught(clone, column, kind):
-    path = clone / f"{ROWS}.samples.csv.gz"
-    header, one, two = gzip.decompress(path.read_bytes()).decode().splitlines()
-    values = two.split(",")
-    place = header.split(",").index(column)
-    values[place] = str(float(values[place]) * 1.01)
-    path.write_bytes(gzip.compress("\n".join([header, one, ",".join(values), ""]).encode()))
+    alter_samples(clone, lambda sample: sample | {column: str(float(sample[column]) * 1.01)})
     holds, text = said(clone)
     assert not holds
     assert f"DIFFERENT: {kind}" in text
+
+
+def test_an_empty_psnr_of_a_sample_is_caught(clone):
+    alter_samples(clone, lambda sample: sample | {"psnr_rgb_db": ""})
+    holds, text = said(clone)
+    assert not holds
+    assert "DIFFERENT: 1 PSNR of decoded pictures: two" in text
+
+
+def test_rows_of_no_streams_and_rows_that_are_not_done_are_caught(clone):
+    path = clone / f"{ROWS}.csv"
+    rows = path.read_text()
+    path.write_text(rows.replace(",done,", ",skipped,"))
+    assert "DIFFERENT: none of its rows is done" in said(clone)[1]
+    path.write_text(rows.splitlines()[0] + "\n")
+    alter_samples(clone, lambda sample: None)
+    alter_streams(clone, lambda streams: {})
+    holds, text = said(clone)
+    assert not holds
+    assert "q2.streams.npz holds no streams" in text
+
+
+@pytest.mark.parametrize(("field", "value"), [("inputs", None), ("inputs", [WEIGHTS]),
+                                              ("shipped", ["x"]), ("shipped", None)])
+def test_a_provenance_of_other_types_is_a_difference_that_names_the_field(clone, field, value):
+    alter_provenance(clone, **{field: value})
+    holds, text = said(clone)
+    assert not holds
+    assert f"q2.json: {field} is no object of digests by file" in text
+    (clone / f"{ROWS}.json").write_text("[")
+    assert "q2.json is no JSON" in said(clone)[1]
+
+
+def test_images_that_the_set_does_not_have_are_named(clone, monkeypatch):
+    monkeypatch.setattr("lcpc.experiments.image_codec.photos",
+                        lambda context: pictures(context)[:1])
+    holds, text = said(clone)
+    assert not holds
+    assert "the image set has no image 'two'" in text
+
+
+def test_images_whose_names_are_numbers_hold(clone, monkeypatch):
+    numbered = [replace(photo, name=f"00{place}") for place, photo in enumerate(pictures(None))]
+    monkeypatch.setattr("lcpc.experiments.image_codec.photos", lambda context: numbered)
+    experiments.evaluate(clone, "mine", "rate_distortion/bmshj2018-factorized_q2")
+    holds, text = said(clone)
+    assert holds, text
+
+
+def test_a_link_to_the_weights_is_read_as_they_are(clone):
+    (clone / WEIGHTS).rename(clone / "elsewhere.pt")
+    (clone / WEIGHTS).symlink_to(clone / "elsewhere.pt")
+    holds, text = said(clone)
+    assert holds, text
+    assert "mine: 1 of 1 image codecs can be decoded here" in text
+
+
+def test_names_that_hide_are_shown_escaped_and_cut():
+    result = Verified("rows")
+    result.differ(["a\x1b[2J", "\ud800", "n" * 5000], "streams")
+    assert result.differences == [r"3 streams: 'a\x1b[2J', '\ud800', " + "n" * 80]
 
 
 def test_an_altered_row_and_an_altered_file_are_caught(clone):
@@ -140,12 +221,15 @@ def test_an_altered_row_and_an_altered_file_are_caught(clone):
     ("lengths", np.array([2, 3], "<u4"), "its names, lengths and bytes do not fit"),
     ("images", np.array(["a", "a"]), "its names, lengths and bytes do not fit"),
     ("streams", np.frombuffer(b"abd", np.uint8), "its bytes are not those of its digest"),
+    ("streams", np.array([353, 98, 99], "<u2"), "its streams are uint16, not u1"),
+    ("lengths", np.array([2 + (1 << 32), 1], "<u8"), "its lengths are uint64, not <u4"),
+    ("images", np.full(1 << 20, "\u0416"), "at most 1048576 are read"),
 ])
 def test_a_broken_file_of_streams_is_refused_by_name(tmp_path, name, array, message):
     path = tmp_path / "x.streams.npz"
     path.write_bytes(image_streams.file_of({"a": b"ab", "b": b"c"}))
     assert image_streams.read(path) == {"a": b"ab", "b": b"c"}
-    arrays = store.read_npz(path, image_streams.LAYOUT)
+    arrays = store.read_all(path)
     path.write_bytes(store.npz_bytes(arrays | {name: array}))
     with pytest.raises(DataError, match=message):
         image_streams.read(path)

@@ -181,6 +181,50 @@ def test_a_changed_row_of_a_sample_is_caught(clone, column, kind):
     assert any(f"lambda 1000: 1 {kind}: c10" in line for line in differences(clone))
 
 
+def test_samples_of_a_lambda_without_streams_are_caught(clone):
+    path = clone / f"{ROWS}.samples.csv.gz"
+    samples = pd.read_csv(path)
+    more = samples[samples["lambda"] == 1000].assign(**{"lambda": 2000})
+    path.write_bytes(gzipped(csv_bytes(pd.concat([samples, more]), digits=6)))
+    (line,) = differences(clone)
+    assert "the samples have other lambdas than the streams" in line
+
+
+def test_rows_and_streams_of_no_lambda_are_caught(clone):
+    for file, read in ((f"{ROWS}.csv", bytes), (f"{ROWS}.samples.csv.gz", gzipped)):
+        path = clone / file
+        path.write_bytes(read(csv_bytes(pd.read_csv(path).iloc[:0])))
+    path = clone / f"{ROWS}.streams.npz"
+    streams = base.read_streams(path)
+    weights = (clone / f"{ROWS}.weights.npz").read_bytes()
+    arrays = arrays_of(path)
+    path.write_bytes(base.streams_file(streams.samples, streams.label, {}, weights))
+    none = {"lengths": arrays["lengths"][:0]}
+    path.write_bytes(store.npz_bytes(arrays_of(path) | none))
+    header = json.loads(str(arrays_of(path)["header"]))
+    header["sha256"] = base._digest(none["lengths"], b"")
+    path.write_bytes(store.npz_bytes(arrays_of(path) | {"header": np.array(json.dumps(header))}))
+    record(clone, f"{ROWS}.streams.npz")
+    (line,) = differences(clone)
+    assert "it holds no streams" in line
+
+
+def test_a_lambda_twice_is_caught_where_all_digests_follow(clone):
+    path = clone / f"{ROWS}.streams.npz"
+    arrays = arrays_of(path)
+    header = json.loads(str(arrays["header"]))
+    header["lambdas"] = [header["lambdas"][1]] + header["lambdas"]
+    lengths = arrays["lengths"]
+    one = arrays["streams"][lengths[0].sum():lengths[:2].sum()]
+    arrays["lengths"] = np.concatenate([lengths[1:2], lengths])
+    arrays["streams"] = np.concatenate([one, arrays["streams"]])
+    header["sha256"] = base._digest(arrays["lengths"], arrays["streams"].tobytes())
+    path.write_bytes(store.npz_bytes(arrays | {"header": np.array(json.dumps(header))}))
+    record(clone, f"{ROWS}.streams.npz")
+    (line,) = differences(clone)
+    assert "the streams have a lambda twice" in line
+
+
 @pytest.mark.parametrize("ending", ["weights.npz", "streams.npz"])
 def test_a_missing_file_is_caught_here_and_by_the_audit(clone, ending):
     (clone / f"{ROWS}.{ending}").unlink()
