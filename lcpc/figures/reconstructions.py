@@ -64,6 +64,8 @@ def _size(board: Any, rows: DataFrame) -> None:
         _clouds.draw_cloud(lower, points[~is_reference], size_pt2)
         _clouds.look_at(upper, reference)
         _clouds.look_at(lower, reference)
+        for dots in lower.collections:  # a made point may lie outside the reference
+            dots.set_clip_on(False)
         upper.set_title(f"{about['rate_bits']:.0f} bits (λ={about['lambda']:g})", pad=2)
         lower.set_title(f"Chamfer {about['chamfer']:.4f}", y=-0.1, pad=0, fontsize=7.5,
                         color=style.FAINT)
