@@ -16,7 +16,8 @@ COMPARING = f"`snakemake --cores 8 figures/workstation/{STEM}.pdf`"
 BAND_POINTS = 2.0
 MANY_BANDS_ALPHA = 0.1
 """Lighter than elsewhere: up to eight bands lie on each other."""
-RATES = (4.0, 620.0)
+MARGIN = 1.07
+"""The axis of rates goes so far beyond the points, as a factor."""
 TICKS = (5, 10, 20, 50, 100, 200, 500)
 
 
@@ -67,8 +68,10 @@ def draw(points: DataFrame) -> Figure:
     figure = style.new_figure(style.PAGE_IN, 3.05)
     panels = figure.subplots(1, len(curves.SIZES), sharey=True)
     measured = points[points["run"] != PUBLISHED]
+    rates = measured["rate_bits"].min() / MARGIN, measured["rate_bits"].max() * MARGIN
     for axes, size in zip(panels, curves.SIZES, strict=True):
         _panel(axes, measured[measured["size"] == size])
+        axes.set_xlim(rates)
         axes.set_title(style.SIZE_STYLES[size].label, loc="left")
     panels[0].set_ylabel("Accuracy less published (points)")
     legends = [axes.get_legend_handles_labels() for axes in panels]
@@ -90,6 +93,6 @@ def _panel(axes: Axes, points: DataFrame) -> None:
         axes.plot(rows["rate_bits"], rows["difference_points"], color=line.colour,
                   marker=line.marker, markersize=2.6, linewidth=1.1, zorder=3, label=line.label)
         style.draw_band(axes, rows, "rate_bits", "difference_points", line.colour, MANY_BANDS_ALPHA)
-    axes.set(xscale="log", xlim=RATES, xlabel=style.RATE_LABEL)
+    axes.set(xscale="log", xlabel=style.RATE_LABEL)
     axes.set_xticks(TICKS, [str(tick) for tick in TICKS])
     axes.minorticks_off()
