@@ -2,7 +2,7 @@
 
 from functools import partial
 
-import bjontegaard
+import bjontegaard  # noqa: F401 - here, so that no timed example waits for its import
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,7 +15,6 @@ from lcpc.metrics.bjontegaard import (
     extended,
     front,
     overlap_bd_rate,
-    prepared,
     steady_bd_accuracy,
 )
 
@@ -25,20 +24,6 @@ gaps = st.lists(st.tuples(st.floats(0.05, 2), st.floats(0.5, 9)), min_size=3, ma
 def rising(steps):
     log_rates, accuracies = np.cumsum(np.array(steps), axis=0).T
     return np.exp(log_rates), accuracies
-
-
-@given(gaps, gaps, st.booleans(), st.sampled_from(["akima", "pchip"]))
-def test_distances_are_those_of_the_package_bjontegaard_to_the_last_bit(steps, others, extend, method):
-    anchor, curve = rising(steps), rising(others)
-    both = [*prepared(*anchor, *curve, extend)[0], *prepared(*anchor, *curve, extend)[1]]
-    options = {"require_matching_points": False, "min_overlap": 0}
-    try:
-        rate, accuracy = bd_rate_percent(*anchor, *curve, extend), bd_accuracy_points(*anchor, *curve, extend, method)
-    except ValueError as refusal:
-        assert "share no range" in str(refusal)
-        return
-    assert rate == bjontegaard.bd_rate(*both, method="akima", **options)
-    assert accuracy == bjontegaard.bd_psnr(*both, method=method, **options)
 
 
 @given(gaps)
