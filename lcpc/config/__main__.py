@@ -1,8 +1,11 @@
 """`python -m lcpc.config` writes the tables of config/README.md, and config/schema.json."""
 
+import ast
+import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -35,8 +38,30 @@ def readme(text: str) -> str:
 def schema_text() -> str:
     """The JSON schema of a run's file, for editors; the run's name follows from the file's."""
     schema = Config.model_json_schema()
+    for _, model in sections(Config, ROOT_TITLE):
+        describe(schema["$defs"].get(model.__name__, schema)["properties"], model)
     schema["required"] = [name for name in schema["required"] if name != "run"]
     return json.dumps(schema, indent=1) + "\n"
+
+
+def describe(properties: dict[str, dict[str, Any]], model: type[BaseModel]) -> None:
+    """Add to the JSON schemas of a section's keys what the keys mean."""
+    for key, text in descriptions(model).items():
+        properties[key] = dict(sorted({**properties[key], "description": text}.items()))
+
+
+def descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """The texts below the keys of a section, those of the sections that it extends included."""
+    texts = {}
+    for section in reversed(model.__mro__):
+        if issubclass(section, Section):
+            (definition,) = ast.parse(inspect.getsource(section)).body
+            assert isinstance(definition, ast.ClassDef)
+            for key, below in pairwise(definition.body):
+                match key, below:
+                    case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
+                        texts[name] = inspect.cleandoc(text)
+    return texts
 
 
 def tables() -> str:
@@ -60,10 +85,11 @@ def sections(model: type[BaseModel], key: str) -> Iterator[tuple[str, type[BaseM
 def table(title: str, model: type[BaseModel]) -> str:
     """The heading, the model's docstring, and one row a key: type, default and meaning."""
     properties = model.model_json_schema()["properties"]
+    meanings = descriptions(model)
     lines = [f"## {title}", one_line(model.__doc__ or ""), "",
              "| key | type | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        meaning = one_line(field.description or "")
+        meaning = one_line(meanings.get(name, ""))
         shown = default(field.get_default())
         lines.append(f"| `{name}` | {kind(properties[name])} | {shown} | {meaning} |")
     return "\n".join(lines) + "\n"

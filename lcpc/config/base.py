@@ -22,13 +22,11 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 class Section(BaseModel):
     """A section: no value changes after reading, no key is unknown, and no type is guessed.
 
-    The text below a key is its description, in `config/README.md` and `config/schema.json` too.
+    The text below a key says what it means, in `config/README.md` and `config/schema.json` too.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
+    # Without use_attribute_docstrings, which parses these files at each start.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def known_in(*packages: str, dashes: bool = False, also: tuple[str, ...] = ()) -> AfterValidator:

@@ -1,6 +1,6 @@
 """Points of the rate-accuracy figures: published and measured curves, PointNet, the ideal bound."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -146,7 +146,7 @@ def dataset_of(rows: DataFrame) -> str:
 
 def baselines(results: Results, rows: DataFrame, rates: Range) -> list[DataFrame]:
     """The ideal bound, PointNet of its authors where that compares, and PointNet of the run."""
-    bound = bounds(results, rows)[0]
+    bound = next(bounds(results, rows))
     theirs = official(results, rates) if is_comparable(rows) else []
     return [bound, *theirs, *classifier(results, rates)]
 
@@ -172,25 +172,23 @@ def classifier(results: Results, rates: Range) -> list[DataFrame]:
 
 
 def _level(row: DataFrame, rates: Range) -> DataFrame:
-    ends = [typed(row.assign(codec=POINTNET, rate_bits=rate)) for rate in rates]
-    return concat(ends)
+    ends = concat([row] * len(rates))
+    return typed(ends.assign(codec=POINTNET, rate_bits=rates))
 
 
-def bounds(results: Results, rows: DataFrame) -> list[DataFrame]:
+def bounds(results: Results, rows: DataFrame) -> Iterator[DataFrame]:
     """The ideal bound, sampled: no codec lies to its left. Source: Blahut and Arimoto, 1972.
 
     One for the class counts of the test split (size `test`), one for equally likely classes (size
-    `uniform`); of balanced counts only the latter.
+    `uniform`); of balanced counts only the latter. Each is computed when it is asked for.
     """
     counts = results.class_counts()
     origin = {"codec": IDEAL, "run": PUBLISHED, "evidence": PUBLISHED,
               "_file": counts["_file"].iloc[0]}
     prior = counts["count"].to_numpy(float)
-    uniform = _bound(numpy.ones(len(prior))).assign(size="uniform", **origin)
-    if counts["count"].nunique() == 1:
-        return [_rounded(uniform)]
-    test = _bound(prior).assign(size="test", dataset=dataset_of(rows), **origin)
-    return [_rounded(test), _rounded(uniform)]
+    if counts["count"].nunique() > 1:
+        yield _rounded(_bound(prior).assign(size="test", dataset=dataset_of(rows), **origin))
+    yield _rounded(_bound(numpy.ones(len(prior))).assign(size="uniform", **origin))
 
 
 def _bound(prior: Array) -> DataFrame:

@@ -45,7 +45,7 @@ def mean_curves(results: Results) -> DataFrame:
                 for size, curve in rows.groupby("size", sort=True)]
     documents = curves.published_rows(results)
     published = [_named(_curve(documents, size), f"proposed {size} (published)") for size in SIZES]
-    bound = _points.bounds(Results(results.root, PUBLISHED), rows.iloc[:0])[0]
+    bound = next(_points.bounds(Results(results.root, PUBLISHED), rows.iloc[:0]))
     frames = [*measured, *published, *_scalable(results), _named(bound, "ideal bound")]
     return _rows.concat(frames)
 

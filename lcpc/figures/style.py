@@ -85,12 +85,25 @@ def applied() -> Iterator[None]:
     """The style, for as long as a figure is drawn and saved."""
     import matplotlib
 
+    _load_without_help()
     with matplotlib.rc_context({"backend": "agg"}):
         settings: dict[Any, Any] = matplotlib.rcParams
         wanted: dict[Any, Any] = {**matplotlib.rcParamsDefault, **SETTINGS, "backend": "agg"}
         # matplotlib checks each value that it is given, which takes longer than to compare them.
         settings.update({name: wanted[name] for name in wanted if settings[name] != wanted[name]})
         yield
+
+
+def _load_without_help() -> None:
+    """Load matplotlib's figures without the tables of properties in their docstrings (0.1 s)."""
+    from matplotlib import artist
+
+    described = artist.kwdoc
+    artist.kwdoc = lambda _: ""
+    try:
+        import matplotlib.figure  # noqa: F401
+    finally:
+        artist.kwdoc = described
 
 
 def new_figure(width_in: float, height_in: float, **options: Any) -> Figure:
