@@ -3,7 +3,8 @@
     lcpc encode chair.off --model micro-1024-80 -o chair.lcpc
     lcpc decode chair.lcpc
 
-A model of another run or codec is named with them, such as beyond/mixed-micro-1024-80. Where
+Weights are those of the project, or, outside a project, those that came with the installed
+package. A model of another run or codec is named with them, such as beyond/mixed-micro-1024-80. Where
 trainings have seeds, it is that of seed 1, unless named as beyond/mixed-micro-1024-seed2-80.
 
 The file names its model, so that the stream in it is decoded by the weights that wrote it. It is
@@ -12,6 +13,7 @@ The file names its model, so that the stream in it is decoded by the weights tha
 """
 
 import re
+import sysconfig
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +44,8 @@ MODEL = re.compile(
     r"(\d{1,9}(?:\.\d{1,9})?)", re.ASCII)
 CURVE = re.compile(r"(?:([a-z]+)_)?(full|lite|micro|local)_P(\d+)(?:_seed(\d+))?", re.ASCII)
 """Name of a curve's files."""
+INSTALLED = Path("share") / "lcpc"
+"""Folder of the weights in an installed package, as pyproject.toml says."""
 SHOWN_CLASSES = 5
 SAMPLES = 8192
 """Points of a mesh that the documents draw before they take P of them [MMSP23]."""
@@ -76,12 +80,22 @@ class DecodedFile:
         return "\n".join([f"{self.model}: {self.classes[0]}", *lines, sizes])
 
 
+def weights_root(root: Path) -> Path:
+    """The folder whose results/ holds weights: the project, else what pip installed."""
+    if (root / "results").is_dir():
+        return root
+    schemes = sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")
+    installed = [Path(sysconfig.get_path("data", scheme)) / INSTALLED for scheme in schemes]
+    return next((folder for folder in installed if folder.is_dir()), root)
+
+
 def model_named(root: Path, name: str) -> PortableModel:
     """The model of a name such as micro-1024-80: size, P and lambda, and before them run and codec.
 
     Raises DataError for another form of name, ConfigError for another codec, MissingData naming the
     models that there are.
     """
+    root = weights_root(root)
     match = MODEL.fullmatch(name)
     if match is None:
         raise DataError(f"{name!r:.80} is no model; write size, P and lambda, such as "

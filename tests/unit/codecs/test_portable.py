@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import tomllib
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from lcpc.data.meshes import Mesh
 from lcpc.data.store import npz_bytes
 from lcpc.errors import BitstreamError, ConfigError, DataError, MissingData
 
+REPOSITORY = Path(__file__).parents[3]
 TETRAHEDRON = "OFF\n4 4 6\n0 0 0\n2 0 0\n0 1 0\n0 0 1\n3 0 1 2\n3 0 1 3\n3 0 2 3\n3 1 2 3\n"
 MODEL = "micro-64-80"
 WEIGHTS = "results/workstation/rate_accuracy/proposed_micro_P64.weights.npz"
@@ -198,6 +201,37 @@ def test_neither_torch_nor_compressai_nor_pandas_is_loaded_for_it(root):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_outside_a_project_the_weights_of_a_clone_are_asked_for(tmp_path):
+@pytest.fixture
+def prefix(tmp_path, monkeypatch):
+    """Where pip installs data, for all schemes."""
+    monkeypatch.setattr("sysconfig.get_path", lambda name, scheme: str(tmp_path / "prefix"))
+    return tmp_path / "prefix"
+
+
+def test_outside_a_project_the_weights_are_those_of_the_installed_package(root, file, prefix):
+    installed = prefix / "share/lcpc" / WEIGHTS
+    installed.parent.mkdir(parents=True)
+    (root / WEIGHTS).rename(installed)
+    outside = root / "outside"
+    outside.mkdir()
+    assert portable.encode(outside, root / "mesh.off", MODEL) == file.read_bytes()
+    assert portable.decode(outside, file).model == "workstation/proposed-micro-64-80"
+    with pytest.raises(MissingData, match="has no weights of proposed-micro-32. Did you mean 'micro-64'"):
+        portable.encode(outside, root / "mesh.off", "micro-32-80")
+
+
+def test_outside_a_project_and_without_installed_weights_a_clone_is_asked_for(tmp_path, prefix):
     with pytest.raises(MissingData, match="is no lcpc project: it has no config/. Go to a clone"):
         portable.encode(tmp_path, tmp_path / "mesh.off", MODEL)
+
+
+def test_weights_of_all_shipped_curves_come_with_the_package():
+    tools = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]
+    installed = []
+    for target, patterns in tools["setuptools"]["data-files"].items():
+        for pattern in patterns:
+            found = [path.relative_to(REPOSITORY) for path in REPOSITORY.glob(pattern)]
+            assert {portable.INSTALLED / path.parent for path in found} == {Path(target)}
+            installed += found
+    shipped = REPOSITORY.glob(f"results/*/*/*{portable.ENDING}")
+    assert sorted(installed) == sorted(path.relative_to(REPOSITORY) for path in shipped)
