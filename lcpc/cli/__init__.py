@@ -126,7 +126,8 @@ def _absent(error: ModuleNotFoundError) -> str:
     if package == "compressai" and sys.version_info[:2] > NEWEST_WITH_COMPRESSAI:
         return ("compressai has no release for this Python, so learned codecs neither train nor "
                 "code; use Python 3.11 or 3.12. Tables, figures, audit and report work here.")
-    return f"the Python package {package!r} is not installed; `make setup` installs what is missing"
+    return (f"the Python package {package!r} is not installed; `make setup` in a clone of lcpc "
+            "installs what is missing")
 
 
 def _crash(error: Exception, root: Path, words: Sequence[str]) -> str:

@@ -3,9 +3,9 @@
     lcpc encode chair.off --model micro-1024-80 -o chair.lcpc
     lcpc decode chair.lcpc
 
-Weights are those of the project, or, outside a project, those that came with the installed
-package. A model of another run or codec is named with them, such as beyond/mixed-micro-1024-80. Where
-trainings have seeds, it is that of seed 1, unless named as beyond/mixed-micro-1024-seed2-80.
+Weights are those of the project; outside a project, those that came with lcpc. A model of another
+run or codec is named with them, such as beyond/mixed-micro-1024-80. Where trainings have seeds, it
+is that of seed 1, unless named as beyond/mixed-micro-1024-seed2-80.
 
 The file names its model, so that the stream in it is decoded by the weights that wrote it. It is
 
@@ -39,13 +39,16 @@ DEFAULT_RUN = "workstation"
 DEFAULT_CODEC = "proposed"
 DEFAULT_SEED = 1
 ENDING = ".weights.npz"
+SHIPPED = f"results/*/*/*{ENDING}"
 MODEL = re.compile(
     r"(?:(\w{1,64})/)?(?:(\w{1,64})-)?(full|lite|micro|local)-(\d{1,9})-(?:seed(\d{1,9})-)?"
     r"(\d{1,9}(?:\.\d{1,9})?)", re.ASCII)
 CURVE = re.compile(r"(?:([a-z]+)_)?(full|lite|micro|local)_P(\d+)(?:_seed(\d+))?", re.ASCII)
 """Name of a curve's files."""
+CLONE = Path(__file__).parents[2]
+"""Of this code, unless pip has copied it."""
 INSTALLED = Path("share") / "lcpc"
-"""Folder of the weights in an installed package, as pyproject.toml says."""
+"""Where pip copies the weights to, as pyproject.toml says."""
 SHOWN_CLASSES = 5
 SAMPLES = 8192
 """Points of a mesh that the documents draw before they take P of them [MMSP23]."""
@@ -81,12 +84,12 @@ class DecodedFile:
 
 
 def weights_root(root: Path) -> Path:
-    """The folder whose results/ holds weights: the project, else what pip installed."""
+    """The folder whose results/ holds weights: the project, else this code's clone or copy."""
     if (root / "results").is_dir():
         return root
     schemes = sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")
-    installed = [Path(sysconfig.get_path("data", scheme)) / INSTALLED for scheme in schemes]
-    return next((folder for folder in installed if folder.is_dir()), root)
+    copies = [Path(sysconfig.get_path("data", scheme)) / INSTALLED for scheme in schemes]
+    return next((folder for folder in (CLONE, *copies) if any(folder.glob(SHIPPED))), root)
 
 
 def model_named(root: Path, name: str) -> PortableModel:
@@ -125,7 +128,7 @@ def model_named(root: Path, name: str) -> PortableModel:
 def known_models(root: Path) -> list[str]:
     """Curves with weights in the repository, as `model_named` takes them, without lambda."""
     known = []
-    for path in sorted(root.glob(f"results/*/*/*{ENDING}")):
+    for path in sorted(root.glob(SHIPPED)):
         if match := CURVE.fullmatch(path.name.removesuffix(ENDING)):
             run, codec = path.parts[-3], match[1] or path.parts[-2]
             seed = "" if match[4] in (None, str(DEFAULT_SEED)) else f"-seed{match[4]}"

@@ -31,8 +31,8 @@ def test_the_schema_is_that_of_the_models(root):
 @pytest.mark.parametrize("section", MODELS)
 def test_every_key_says_what_it_means(section):
     model = MODELS[section]
-    silent = [name for name, field in model.model_fields.items() if not field.description]
-    assert silent == []
+    assert list(documentation.descriptions(model)) == list(model.model_fields)
+    assert all(documentation.descriptions(model).values())
     assert model.__doc__ != config.Config.__base__.__doc__
 
 

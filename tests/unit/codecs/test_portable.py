@@ -203,7 +203,8 @@ def test_neither_torch_nor_compressai_nor_pandas_is_loaded_for_it(root):
 
 @pytest.fixture
 def prefix(tmp_path, monkeypatch):
-    """Where pip installs data, for all schemes."""
+    """Where pip installs data, for all schemes, and the code with them."""
+    monkeypatch.setattr(portable, "CLONE", tmp_path / "prefix/lib/python/site-packages")
     monkeypatch.setattr("sysconfig.get_path", lambda name, scheme: str(tmp_path / "prefix"))
     return tmp_path / "prefix"
 
@@ -220,6 +221,13 @@ def test_outside_a_project_the_weights_are_those_of_the_installed_package(root, 
         portable.encode(outside, root / "mesh.off", "micro-32-80")
 
 
+def test_outside_a_project_the_weights_are_those_of_the_clone_that_the_code_is_in(root, file, monkeypatch):
+    monkeypatch.setattr(portable, "CLONE", root)
+    outside = root / "outside"
+    outside.mkdir()
+    assert portable.encode(outside, root / "mesh.off", MODEL) == file.read_bytes()
+
+
 def test_outside_a_project_and_without_installed_weights_a_clone_is_asked_for(tmp_path, prefix):
     with pytest.raises(MissingData, match="is no lcpc project: it has no config/. Go to a clone"):
         portable.encode(tmp_path, tmp_path / "mesh.off", MODEL)
@@ -233,5 +241,5 @@ def test_weights_of_all_shipped_curves_come_with_the_package():
             found = [path.relative_to(REPOSITORY) for path in REPOSITORY.glob(pattern)]
             assert {portable.INSTALLED / path.parent for path in found} == {Path(target)}
             installed += found
-    shipped = REPOSITORY.glob(f"results/*/*/*{portable.ENDING}")
+    shipped = REPOSITORY.glob(portable.SHIPPED)
     assert sorted(installed) == sorted(path.relative_to(REPOSITORY) for path in shipped)
