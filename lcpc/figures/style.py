@@ -99,7 +99,7 @@ def _load_without_help() -> None:
     from matplotlib import artist
 
     described = artist.kwdoc
-    artist.kwdoc = lambda _: ""
+    artist.kwdoc = lambda artist: ""
     try:
         import matplotlib.figure  # noqa: F401
     finally:
