@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lcpc import registry
-from lcpc.cli.options import RUN, Options, Parser, option, verb
+from lcpc.cli.options import RUN, Options, Parser, new_file, option, verb
 from lcpc.log import logger
 
 
@@ -20,7 +20,7 @@ def codecs(options: Options) -> None:
     option("--model", required=True,
            help="size, P and lambda, such as micro-1024-80; of another run or codec, such as "
                 "beyond/mixed-micro-1024-80"),
-    option("-o", "--out", type=Path, required=True, metavar="FILE", help="the file"),
+    option("-o", "--out", type=new_file, required=True, metavar="FILE", help="the file"),
     option("--seed", type=int, default=1, help="of the points that are drawn"))
 def encode(options: Options) -> None:
     """Encode anyone's mesh or cloud with shipped weights."""
@@ -73,7 +73,7 @@ def _size(parser: Parser) -> None:
     RUN, _size,
     option("--points", type=int, required=True, help="P, points of the input cloud"),
     option("--lambda", dest="lambda_", type=float, required=True, help="which codec of the curve"),
-    option("--out", type=Path, required=True, metavar="FILE.pt2|FILE.pt",
+    option("--out", type=new_file, required=True, metavar="FILE.pt2|FILE.pt",
            help="the encoder, .pt2 for torch.export, .pt for TorchScript; FILE.decoder.pt2 (or "
                 ".pt) and FILE.tables.json are written beside it"))
 def export(options: Options) -> None:

@@ -4,6 +4,7 @@ import argparse
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from lcpc.errors import ConfigError
@@ -81,6 +82,23 @@ def count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("at least one")
     return number
+
+
+def new_file(text: str) -> Path:
+    """The file that --out names; one that is there is replaced.
+
+    Raises ConfigError for a folder, for a pipe or device, which a file moved into its place would
+    replace, and where its folder is not there.
+    """
+    path, way_out = Path(text), "name a file in a folder that is there"
+    if path.is_dir():
+        raise ConfigError(f"--out {text}: {path} is a folder; {way_out}")
+    if not path.parent.is_dir():
+        raise ConfigError(f"--out {text}: {path.parent} is not there; {way_out}")
+    if text == "-" or (path.exists() and not path.is_file()):
+        raise ConfigError(f"--out {text}: only files are written, whole, and no pipes and devices; "
+                          f"{way_out}")
+    return path
 
 
 def run_option(default: str) -> AddOption:

@@ -156,11 +156,10 @@ def encode(root: Path, source: Path, name: str, seed: int = 1) -> bytes:
 def encode_to(root: Path, source: Path, name: str, target: Path, seed: int = 1) -> str:
     """Write the file of a cloud or mesh; one line about it.
 
-    Raises ConfigError where the folder to write to is not there.
+    Raises ConfigError where `target` is the input.
     """
-    if target.is_dir() or not target.parent.is_dir():
-        folder = f"{target} is a folder" if target.is_dir() else f"{target.parent} is not there"
-        raise ConfigError(f"--out {target}: {folder}; name a file in a folder that is there")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise ConfigError(f"--out {target} is the input itself; name another file")
     content = encode(root, source, name, seed)
     write_whole(target, content)
     return f"{target}: {len(content)} bytes"
@@ -173,12 +172,14 @@ def decode(root: Path, path: Path) -> DecodedFile:
     """
     if path.is_dir():
         raise DataError(f"{path} is a folder; name a file of `lcpc encode` in it")
-    if not path.is_file():
+    if not path.exists():
         raise MissingData(f"{path} is not there; `lcpc encode` writes such a file")
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise BitstreamError(f"{path} has {size} bytes; no file of `lcpc encode` is so large")
-    name, digest, stream = opened(path.read_bytes(), str(path))
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise BitstreamError(f"{path} has more than {MOST_BYTES} bytes; no file of `lcpc encode` "
+                             "is so large")
+    name, digest, stream = opened(content, str(path))
     model = model_named(root, name)
     if _digest(model) != digest:
         raise BitstreamError(f"{path} was written by other weights of {name} than are here; "
@@ -190,7 +191,7 @@ def decode(root: Path, path: Path) -> DecodedFile:
     classes = [str(codec.header["classes"][place]) for place in order]
     rate_bits = float(codec.rate_bits(symbols, model.lambda_)[0])
     return DecodedFile(model.name, classes, probabilities[order].tolist(), rate_bits,
-                       8 * len(stream), size)
+                       8 * len(stream), len(content))
 
 
 def opened(content: bytes, where: str) -> tuple[str, bytes, bytes]:
@@ -217,16 +218,25 @@ def cloud(path: Path, points: int, seed: int) -> NDArray[np.float32]:
     ball is. Raises MissingData without the file, DataError naming it.
     """
     if not path.is_file():
-        state = "is a folder" if path.is_dir() else "is not there"
-        raise MissingData(f"{path} {state}; name a file that holds a mesh or a cloud: "
+        raise MissingData(f"{path} {_state(path)}; name a file that holds a mesh or a cloud: "
                           f"{', '.join(objects.KINDS)}")
     body, rng = objects.read(path), np.random.default_rng(seed)
-    if isinstance(body, Mesh):
-        return normalise(surface_points(body, SAMPLES, rng))[:points]
-    if len(body) < points:
+    if not isinstance(body, Mesh) and len(body) < points:
         raise DataError(f"{path} holds {len(body)} points, but the model takes {points}; "
                         "choose one of fewer points")
-    return normalise(rng.permutation(body)[:SAMPLES])[:points]
+    try:
+        is_mesh = isinstance(body, Mesh)
+        samples = surface_points(body, SAMPLES, rng) if is_mesh else rng.permutation(body)[:SAMPLES]
+        return normalise(samples)[:points]
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def _state(path: Path) -> str:
+    """Why a path is no file that can be read, in words."""
+    if path.is_dir():
+        return "is a folder"
+    return "is a pipe or a device" if path.exists() else "is not there"
 
 
 def surface_points(mesh: Mesh, points: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -4,6 +4,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from lcpc.cli import command_line
+from lcpc.cli.options import new_file
+from lcpc.errors import ConfigError
+
 
 def lcpc(root, *words, **environment):
     command = [sys.executable, "-m", "lcpc.cli", "--root", str(root), *words]
@@ -27,3 +33,27 @@ def test_a_name_that_is_too_long_for_the_disk_is_refused_in_one_line(root):
     assert done.returncode == 2
     assert done.stderr.endswith("File name too long; give a shorter name\n")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_there_or_not_yet_may_be_written(tmp_path):
+    (tmp_path / "there.zip").touch()
+    for name in ("there.zip", "not yet.zip"):
+        assert new_file(str(tmp_path / name)) == tmp_path / name
+
+
+@pytest.mark.parametrize("verb", ["encode", "export", "crate"])
+@pytest.mark.parametrize(("name", "problem"), [
+    ("folder", "folder is a folder"),
+    ("none/x", "none is not there"),
+    ("pipe", "only files are written, whole, and no pipes and devices"),
+    ("-", "only files are written, whole, and no pipes and devices"),
+])
+def test_what_is_no_place_for_a_file_is_refused_and_stays(tmp_path, monkeypatch, verb, name, problem):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    os.mkdir("folder")
+    words = {"encode": ["x.off", "--model", "micro-8-80"], "export": ["--points", "8", "--lambda", "80"]}
+    with pytest.raises(ConfigError, match=f"--out {name}: {problem}; name a file in a folder that is there"):
+        command_line([verb]).parse_args([verb, *words.get(verb, []), "--out", name])
+    assert sorted(os.listdir()) == ["folder", "pipe"]
+    assert not os.path.isfile("pipe")

@@ -1,7 +1,9 @@
 """A file of anyone's mesh or cloud names its model; what is foreign, cut or altered is refused in words."""
 
+import os
 import subprocess
 import sys
+import threading
 import tomllib
 import zlib
 from pathlib import Path
@@ -109,14 +111,33 @@ def test_a_foreign_file_is_refused(root):
 def test_a_folder_in_the_place_of_a_file_is_named_as_one(root, tmp_path):
     with pytest.raises(DataError, match="is a folder; name a file of `lcpc encode`"):
         portable.decode(root, tmp_path)
-    with pytest.raises(ConfigError, match="is a folder; name a file in a folder that is there"):
-        portable.encode_to(root, root / "mesh.off", MODEL, tmp_path)
 
 
-def test_no_folder_is_made_for_a_file(root, tmp_path):
-    with pytest.raises(ConfigError, match="--out .*none/x.lcpc: .*none is not there"):
-        portable.encode_to(root, root / "mesh.off", MODEL, tmp_path / "none" / "x.lcpc")
-    assert not (tmp_path / "none").exists()
+def test_the_input_is_not_written_over(root):
+    before = (root / "mesh.off").read_bytes()
+    (root / "link.lcpc").symlink_to("mesh.off")
+    for target in ("mesh.off", "link.lcpc"):
+        with pytest.raises(ConfigError, match=f"--out .*{target} is the input itself; name another"):
+            portable.encode_to(root, root / "mesh.off", MODEL, root / target)
+    assert (root / "mesh.off").read_bytes() == before
+
+
+def test_a_pipe_is_no_mesh_but_decodes(root, file, tmp_path):
+    pipe = tmp_path / "pipe.off"
+    os.mkfifo(pipe)
+    with pytest.raises(MissingData, match=r"pipe.off is a pipe or a device; name a file"):
+        portable.encode(root, pipe, MODEL)
+    writer = threading.Thread(target=pipe.write_bytes, args=(file.read_bytes(),))
+    writer.start()
+    assert portable.decode(root, pipe) == portable.decode(root, file)
+    writer.join()
+
+
+@pytest.mark.parametrize(("size", "place"), [(0.0, "all at one place"), (1e300, "too far apart")])
+def test_a_cloud_without_a_size_is_refused_by_name(root, size, place):
+    np.savez(root / "odd.npz", points=size * np.random.default_rng(1).normal(size=(64, 3)))
+    with pytest.raises(DataError, match=rf"odd.npz: a cloud of 64 points has radius .*: they are {place}"):
+        portable.encode(root, root / "odd.npz", MODEL)
 
 
 def test_curves_are_listed_as_models_are_named(root):
