@@ -171,7 +171,7 @@ def overlap_bd_rates(anchor: Interpolated, curve: Interpolated) -> Floats:
 
 def printed_bd_rates(anchor: Replicates, curve: Replicates) -> Floats:
     """`bjontegaard.bd_rate_percent` of each replicate: [B]. Raises as `overlap_bd_rates`."""
-    pair = [_log_rate(front) for front in _printed_fronts(anchor, curve)]
+    pair = [_log_rate(front) for front in _printed_fronts(anchor, curve, bjontegaard.LINE)]
     return _as_percent(_akima_change(*pair))
 
 
@@ -216,9 +216,11 @@ def _for_all(anchor: Replicates, curve: Replicates) -> Replicates:
     return Replicates(*points)
 
 
-def _printed_fronts(anchor: Replicates, curve: Replicates) -> tuple[Stack, Stack]:
+def _printed_fronts(anchor: Replicates, curve: Replicates, kept: int = 0) -> tuple[Stack, Stack]:
+    """Both fronts, the curve's carried on where it has more points than `kept`."""
     anchor_front, front = anchor.front, curve.front
-    return anchor_front, front.extended(anchor_front.last, bjontegaard.ACCURACY_STEP)
+    high = np.where(front.counts > kept, anchor_front.last, front.last)
+    return anchor_front, front.extended(high, bjontegaard.ACCURACY_STEP)
 
 
 def _log_rate(front: Stack) -> Stack:

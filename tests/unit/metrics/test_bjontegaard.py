@@ -108,6 +108,18 @@ def test_curves_without_a_shared_range_of_accuracy_are_refused_by_name():
         bd_rate_percent([1, 2, 3], [1, 2, 3], [1, 2, 3], [11, 12, 13])
 
 
+@pytest.mark.parametrize("extend", [True, False])
+def test_a_front_of_two_points_is_a_line_that_nothing_bends(extend):
+    assert bd_rate_percent([100, 400], [50, 80], [50, 200], [50, 80], extend) == pytest.approx(-50)
+
+
+@pytest.mark.parametrize("accuracy", [[5, 20], [5, 10, 20]])
+def test_accuracies_that_only_touch_are_no_shared_range_though_one_is_carried_on(accuracy):
+    with pytest.raises(ValueError, match="share no range of accuracy: the anchor covers 20 to 80, "
+                                         "the codec 5 to 20"):
+        bd_rate_percent([100, 200, 400], [20, 50, 80], [50, 100, 200][:len(accuracy)], accuracy)
+
+
 def test_a_rate_of_zero_is_refused():
     with pytest.raises(ValueError, match="has no logarithm"):
         bd_rate_percent([0, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3])

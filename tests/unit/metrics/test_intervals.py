@@ -63,9 +63,11 @@ def test_means_are_those_of_the_drawn_clouds_repeated():
         assert curve.top1_percent[index] == pytest.approx(100 * is_right.mean(axis=0))
 
 
-def test_replicates_have_the_distances_of_their_own_curves():
+@pytest.mark.parametrize("points", [2, 3])
+def test_replicates_have_the_distances_of_their_own_curves(points):
     counts = resampled_counts(400, replicates=20)
-    anchor, curve = resampled(*ANCHOR, counts), resampled(*CURVE, counts)
+    few = tuple(matrix[:, :points] for matrix in CURVE)
+    anchor, curve = resampled(*ANCHOR, counts), resampled(*few, counts)
     pair = interpolated(anchor, HIGH), interpolated(curve, HIGH)
     distances = {
         partial(steady_bd_accuracy, low=LOW, high=HIGH): steady_bd_accuracies(*pair, LOW, HIGH),
