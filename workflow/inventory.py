@@ -1,5 +1,6 @@
 """What the rules need to know: the runs of config/, their jobs, and what each file is made from."""
 
+import difflib
 import functools
 import os
 import re
@@ -11,6 +12,7 @@ from typing import Any
 
 import lcpc
 from lcpc import config, experiments, registry, training
+from lcpc.errors import ConfigError, did_you_mean
 from lcpc.jobs import Job
 from lcpc.results.fingerprint import code_digests
 from lcpc.results.products import AUDIT, Product
@@ -22,6 +24,8 @@ PACKAGE = Path(lcpc.__file__).parent
 MANIFEST = "results/{run}/manifest.sha256"
 NOWHERE = "(?!)"
 """A pattern that matches nothing."""
+TRAINING_MINUTES, EVALUATION_MINUTES = 24 * 60, 6 * 60
+"""Time that a job may ask of a cluster; on one machine nothing ends it."""
 WORTH_MORE_CORES = {
     "classifier": 1e7,
     "image_base": 1e12,
@@ -57,6 +61,45 @@ TRAININGS = {job.output: job for settings in RUNS.values() for job in training.j
 EVALUATIONS = {
     job.output: job for settings in RUNS.values() for job in experiments.jobs(settings, ROOT)
 }
+PRODUCTS = {
+    "tables": [*registry.names("lcpc.tables"), AUDIT],
+    "figures": registry.names("lcpc.figures"),
+}
+"""Stems of the tables and figures that there are."""
+
+
+def refuse_unmade(words: Iterable[str]) -> None:
+    """Raise ConfigError for a target that no rule makes, with the way out.
+
+    Snakemake would say `No rule to produce` alone. Words of other rooms are left to it.
+    """
+    for word in words:
+        room, run, name = (word.split("/", 2) + ["", ""])[:3]
+        stem = name.split(".")[0]
+        if run not in RUNS or not stem:
+            continue
+        if room in PRODUCTS and stem not in PRODUCTS[room]:
+            raise ConfigError(f"{word}: there is no {stem!r} among the {room}. "
+                              f"{did_you_mean(stem, PRODUCTS[room])}")
+        if room == "results" and word.endswith(".csv"):
+            refuse_unmade_rows(word, run)
+
+
+def refuse_unmade_rows(word: str, run: str) -> None:
+    """Raise ConfigError for rows that the run does not measure, or that are evidence."""
+    job = EVALUATIONS.get(word)
+    if job is None:
+        near = difflib.get_close_matches(word, rows(run), n=1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise ConfigError(f"{word}: run {run} measures no such rows. {hint}"
+                          f"config/{run}.yaml says which it does.")
+    if is_evidence(job):
+        weights = next(path for path in job.inputs if path.startswith("checkpoints/"))
+        raise ConfigError(
+            f"{word} came without the weights that it was measured with, so it is taken as it is "
+            "and no rule makes it. To measure it again, remove it and ask again (`lcpc plan "
+            f"{weights}` says how long the training takes); `lcpc verify {job.kind}/{job.name} "
+            f"--run {run}` checks it as it is, where streams came with it.")
 
 
 # What a run makes.

@@ -113,9 +113,7 @@ def test_the_audit_is_posted_even_where_a_step_before_it_failed(ci):
 
 def test_the_profile_for_slurm_names_rules_that_are_there():
     profile = yaml.safe_load((ROOT / "profiles" / "slurm" / "profile.yaml").read_text())
-    trainings = {f"train_{name}" for name in registry.names("lcpc.training")}
-    evaluations = {f"evaluate_{name}" for name in registry.names("lcpc.experiments")}
-    assert {*profile["set-resources"], *profile["set-threads"]} <= trainings | evaluations
+    assert set(profile["set-threads"]) <= {f"train_{name}" for name in registry.names("lcpc.training")}
 
 
 def test_conda_and_the_container_get_the_packages_of_the_set_up():

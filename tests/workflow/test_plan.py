@@ -94,6 +94,30 @@ def test_an_unknown_target_is_refused_with_the_nearest(project, capsys):
     assert "Did you mean 'demo'?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("target", "message"), [
+    ("tables/demo/bd_metric.csv", "there is no 'bd_metric' among the tables. Did you mean 'bd_metrics'?"),
+    ("figures/demo/rate_accuracy.pdf", "there is no 'rate_accuracy' among the figures. Did you mean 'rate_accuracy_"),
+    ("results/demo/rate_accuracy/proposed_micro_P65.csv",
+     "measures no such rows. Did you mean results/demo/rate_accuracy/proposed_micro_P64.csv?"),
+])
+def test_a_file_that_no_rule_makes_is_refused_with_the_nearest(project, capsys, target, message):
+    assert main(["plan", target, "--root", str(project.folder)]) == 2
+    assert f"{target}: " in (shown := capsys.readouterr().err)
+    assert message in shown
+
+
+def test_rows_that_are_evidence_are_refused_with_the_way_to_measure_them(project, capsys):
+    rows = project.folder / "results/demo/rate_accuracy/proposed_micro_P64.csv"
+    rows.parent.mkdir(parents=True)
+    rows.touch()
+    assert main(["plan", str(rows.relative_to(project.folder)), "--root", str(project.folder)]) == 2
+    shown = capsys.readouterr().err
+    assert "came without the weights that it was measured with, so it is taken as it is" in shown
+    assert "`lcpc plan checkpoints/demo/proposed_micro_P64.pt` says how long the training takes" in shown
+    rows.unlink()
+    assert main(["plan", str(rows.relative_to(project.folder)), "--root", str(project.folder)]) == 4
+
+
 def test_a_wrong_config_is_refused_as_by_the_workflow(project):
     project.configure("demo", sead=3)
     with pytest.raises(
