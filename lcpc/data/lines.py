@@ -9,7 +9,7 @@ from lcpc.errors import DataError, MissingData
 
 LIMIT_BYTES = 1 << 28
 LIMIT_LINE = 1 << 20
-WAY_OUT = "Write the file again or take it out of the data set"
+WAY_OUT = "Write the file again or leave it out"
 
 
 def check_size(path: Path) -> int:

@@ -26,11 +26,15 @@ def visible_folders(folder: Path) -> list[Path]:
 
 
 def visible_below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    """Files with one of `suffixes` at any depth below a folder, sorted by path."""
+    """Files with one of `suffixes` at any depth below a folder, sorted by path.
+
+    Links to nothing are among them, so that whoever reads them names what is missing.
+    """
     files = []
     for path in folder.rglob("*"):
         inside = path.relative_to(folder).parts
-        if path.suffix.lower() in suffixes and not any(map(is_hidden, inside)) and path.is_file():
+        is_named = path.suffix.lower() in suffixes and not any(map(is_hidden, inside))
+        if is_named and not path.is_dir():
             files.append(path)
     return sorted(files, key=os.fsencode)
 

@@ -16,7 +16,7 @@ MAX_TRIANGLES = 1 << 25
 MAX_CONCAVE_CORNERS = 1 << 12
 """Cutting a concave polygon takes time with the square of its corners."""
 AT_ONCE = 1 << 18
-WAY_OUT = "Write the mesh again or take it out of the data set"
+WAY_OUT = "Write the mesh again or leave it out"
 
 Points = NDArray[np.float64]
 Indices = NDArray[np.int32]

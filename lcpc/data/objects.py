@@ -15,7 +15,7 @@ from lcpc.data.off import read_off
 from lcpc.data.ply import read_ply
 from lcpc.errors import DataError
 
-LAYOUT: store.ArrayLayout = {"points": ("f", 2)}
+LAYOUT: store.ArrayLayout = {"points": ("fiu", 2)}
 LIMIT_BYTES = 1 << 28
 
 
@@ -28,15 +28,22 @@ def read(path: Path) -> Mesh | Points:
     if reader is None:
         raise DataError(f"{path}: {path.suffix or 'no ending'} is no kind of object; "
                         f"{', '.join(KINDS)} are read.")
+    if path.is_file() and path.stat().st_size == 0:
+        raise DataError(f"{path} is empty. Write the file again or leave it out.")
     return reader(path)
 
 
 def read_points(path: Path) -> Points:
     """`points` of an npz file, [P, 3]."""
     points = store.read_npz(path, LAYOUT, LIMIT_BYTES)["points"].astype(np.float64)
-    if points.shape[1] != 3 or len(points) == 0 or not np.isfinite(points).all():
-        raise DataError(f"{path}: points is {list(points.shape)}, not finite [P, 3]. "
+    if points.shape[1] != 3 or len(points) == 0:
+        raise DataError(f"{path}: points is {list(points.shape)}, not [P, 3] with P of 1 or more. "
                         "Write the file again.")
+    broken = np.flatnonzero(~np.isfinite(points).all(axis=1))
+    if len(broken):
+        row = points[broken[0]].tolist()
+        raise DataError(f"{path}: {len(broken)} of {len(points)} points are not finite; number "
+                        f"{broken[0]}, from 0, is {row}. Leave such points out.")
     return points
 
 

@@ -75,13 +75,15 @@ def normalise(points: NDArray[np.float64]) -> NDArray[np.float32]:
     """Centred at the mean, divided by the largest L2 norm, on a grid of 2^-16, float32 [M, 3].
 
     The grid is finer than any codec's scale and makes the values exact. Raises DataError if all
-    points coincide. Source: [MMSP23].
+    points coincide, or lie too far apart. Source: [MMSP23].
     """
-    centred = points - points.mean(axis=0)
-    radius = np.linalg.norm(centred, axis=1).max()
+    with np.errstate(over="ignore", invalid="ignore"):
+        centred = points - points.mean(axis=0)
+        radius = np.linalg.norm(centred, axis=1).max()
     if not (np.isfinite(radius) and radius > 0):
-        raise DataError(f"a cloud of {len(points)} points has radius {radius}. "
-                        "Sample a mesh that has an area.")
+        place = "all at one place" if radius == 0 else "too far apart"
+        raise DataError(f"a cloud of {len(points)} points has radius {radius}: they are {place}. "
+                        "Leave it out.")
     return (np.round(centred / radius / GRID) * GRID).astype(np.float32)
 
 

@@ -92,8 +92,8 @@ def _has_split(folder: Path) -> bool:
 
 
 def objects_of(folder: Path) -> list[Path]:
-    """Files of a class and split, sorted; hidden ones are left out."""
-    return [path for path in visible(folder) if path.is_file()]
+    """Files of a class and split, sorted; hidden ones are left out, links to nothing are not."""
+    return [path for path in visible(folder) if not path.is_dir()]
 
 
 def sources_of(folder: Path, split: str, seed: int) -> list[sampled.SampledObject]:
@@ -126,6 +126,9 @@ def sources_of(folder: Path, split: str, seed: int) -> list[sampled.SampledObjec
 def _sample_name(kind: str, path: Path) -> str:
     """Name of a sample: that of its file, with its class before it. Raises DataError by file."""
     stem = Path(plain_name(path)).stem
+    if not path.is_file():
+        kind_of_file = "a link to nothing" if path.is_symlink() else "a pipe or a device"
+        raise DataError(f"{path} is {kind_of_file}. Take it out, or put the file there.")
     if path.suffix.lower() not in KINDS:
         raise DataError(f"{path}: {path.suffix or 'no ending'} is not read. Take it out, "
                         f"or convert it to one of {ENDINGS}.")

@@ -105,7 +105,17 @@ def twins(place):
     return r"cat_1\.off: .*1\.npz has the same name cat_1. Rename one of them"
 
 
-@pytest.mark.parametrize("spoil", [broken_mesh, short_cloud, point, stray, twins])
+def dangling(place):
+    (place / "dog" / "train" / "rex.off").symlink_to("gone.off")
+    return r"rex.off is a link to nothing. Take it out, or put the file there"
+
+
+def pipe(place):
+    os.mkfifo(place / "dog" / "train" / "rex.off")
+    return r"rex.off is a pipe or a device. Take it out"
+
+
+@pytest.mark.parametrize("spoil", [broken_mesh, short_cloud, point, stray, twins, dangling, pipe])
 def test_a_file_that_cannot_be_used_is_named(place, root, spoil):
     message = spoil(place)
     with pytest.raises(DataError, match=message):

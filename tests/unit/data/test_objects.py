@@ -109,11 +109,32 @@ def test_a_broken_file_is_refused_by_name(write, name, content, message):
     assert str(write(name, content)) in str(caught.value)
 
 
-@pytest.mark.parametrize("points", [np.zeros((5, 2)), np.zeros((0, 3)), np.full((5, 3), np.inf)])
+@pytest.mark.parametrize("points", [np.zeros((5, 2)), np.zeros((0, 3))])
 def test_an_npz_that_is_no_cloud_is_refused(tmp_path, points):
     np.savez(tmp_path / "a.npz", points=points)
-    with pytest.raises(DataError, match=r"a\.npz: points is \[\d, \d\], not finite \[P, 3\]"):
+    with pytest.raises(DataError, match=r"a\.npz: points is \[\d, \d\], not \[P, 3\] with P of 1 or more"):
         objects.read(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_point_that_is_not_finite_is_named(tmp_path, value):
+    points = np.zeros((5, 3))
+    points[3, 1] = value
+    np.savez(tmp_path / "a.npz", points=points)
+    with pytest.raises(DataError, match=rf"a\.npz: 1 of 5 points are not finite; number 3, from 0, is \[0.0, {value}, 0.0\]"):
+        objects.read(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("kind", ["<i2", "<i8", "u1"])
+def test_a_cloud_on_an_integer_grid_is_read_as_from_a_ply(tmp_path, kind):
+    np.savez(tmp_path / "a.npz", points=np.arange(30).reshape(10, 3).astype(kind))
+    assert objects.read(tmp_path / "a.npz").tolist() == np.arange(30.0).reshape(10, 3).tolist()
+
+
+@pytest.mark.parametrize("kind", ["off", "obj", "ply", "npz"])
+def test_an_empty_file_is_told(write, kind):
+    with pytest.raises(DataError, match=rf"a\.{kind} is empty. Write the file again or leave it out"):
+        objects.read(write(f"a.{kind}", ""))
 
 
 @pytest.mark.parametrize("kind", ["off", "obj", "ply", "npz"])

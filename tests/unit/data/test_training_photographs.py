@@ -99,6 +99,13 @@ def test_hidden_images_are_left_out_and_the_files_that_are_read_are_inputs(tmp_p
     assert photographs.input_files(tmp_path / "away", tmp_path) == []
 
 
+def test_a_link_to_nothing_is_an_image_that_is_missing(tmp_path):
+    put(tmp_path / "a.png")
+    (tmp_path / "b.png").symlink_to("gone.png")
+    with pytest.raises(MissingData, match=r"b.png is not there"):
+        photographs.folder(tmp_path, 16)
+
+
 def test_a_byte_order_mark_before_the_list_of_vimeo_is_left_out(tmp_path):
     (tmp_path / photographs.VIMEO_LIST).write_text("00001/0001\n", encoding="utf-8-sig")
     files = photographs.vimeo(tmp_path)
