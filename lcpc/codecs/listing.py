@@ -32,6 +32,10 @@ def lines(root: Path, run: str) -> list[str]:
     texts["proposed"] = (
         f"point clouds; trained by the run: {', '.join(sizes) or 'none'} (of {', '.join(SIZES)})"
     )
+    for name in settings.input_compression.codecs if settings.input_compression else ():
+        is_trained = registry.attribute(POINT_CLOUDS, name, "weights") is not None
+        origin = "trained by the run" if is_trained else "outputs made elsewhere (docs/recorded.md)"
+        texts.setdefault(name, f"point clouds; {origin}")
     for name in settings.images.codecs if settings.images else ():
         if name.replace("-", "_") in registry.names(IMAGES):
             texts.setdefault(name, "images; on the base that the run trains or is given")
@@ -45,8 +49,10 @@ def states(tools: Tools) -> Iterator[CodecState]:
         module = registry.load(POINT_CLOUDS, name)
         if hasattr(module, "codec"):
             codec = module.codec(plain(tools))
-            scales = ", ".join(map(str, codec.settings))
-            yield CodecState(codec.name, f"point clouds; S = {scales}", codec.missing())
+            are_words = isinstance(codec.settings[0], str)
+            symbol = "settings" if are_words else "S ="
+            listed = ", ".join(map(str, codec.settings))
+            yield CodecState(codec.name, f"point clouds; {symbol} {listed}", codec.missing())
     for name in registry.names(FORMATS):
         module = registry.load(FORMATS, name)
         first, *_, last = module.QUALITIES

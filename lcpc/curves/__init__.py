@@ -34,8 +34,8 @@ CurveKey = tuple[str, str, int | str]
 class Curves:
     """Done rows of each curve, `reasons` why a curve has none; all on one data set.
 
-    limits: why a curve of the documents' data set and codecs is not held against print, as
-    `measured on 100 of the 2,468 test clouds`.
+    limits: why a curve on the documents' data set is not held against print, as `measured on 100 of
+    the 2,468 test clouds`; own codecs included, since they are read beside the documents'.
     """
 
     rows: Mapping[CurveKey, DataFrame]
@@ -83,12 +83,9 @@ def measured(results: Results, command: str) -> Curves:
 
 
 def _limits(results: Results, rows: Mapping[CurveKey, DataFrame]) -> dict[CurveKey, str]:
-    """Why measured curves that the documents publish too are not held against them."""
-    documents = published_rows(results)
-    settings = comparable.document_settings(results, documents)
-    in_print = grouped(documents)
-    reasons = {key: comparable.reason(curve, settings) for key, curve in rows.items()
-               if key in in_print}
+    """What measured curves lack beside the documents'."""
+    settings = comparable.document_settings(results, published_rows(results))
+    reasons = {key: comparable.reason(curve, settings) for key, curve in rows.items()}
     return {key: reason for key, reason in reasons.items() if reason}
 
 
