@@ -1,9 +1,12 @@
 """The audit in a few lines: counts, what passes and why, what fails and what to do about it."""
 
+import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from lcpc.audit.check import Finding, audit
 from lcpc.audit.claims import KINDS, KNOWN, Claim
@@ -24,19 +27,34 @@ FAILED = {
 }
 
 
-def conclude(root: Path, run: str, rebuild: bool = False) -> tuple[str, bool]:
+def conclude(root: Path, run: str, rebuild: bool = False,
+             as_json: bool = False) -> tuple[str, bool]:
     """Audit a run and write its audit table: the summary, and whether the audit holds.
 
-    rebuild: as for `audit`. Where the table can't be written, such as on a read-only file system,
-    the summary says so.
+    rebuild: as for `audit`. as_json: the summary for programs. Where the table can't be written,
+    such as on a read-only file system, the summary says so.
     """
     findings = audit(root, run, rebuild)
-    text = summary(findings, run)
+    unwritten = ""
     try:
         write(root, run, findings)
     except OSError as error:
-        text = f"tables/{run}/audit.* could not be written: {error.strerror}\n{text}"
-    return text, not failures(findings)
+        unwritten = f"tables/{run}/audit.* could not be written: {error.strerror}\n"
+    holds = not failures(findings)
+    if as_json:
+        values = {"run": run, "holds": holds, "unwritten": unwritten.strip(),
+                  "findings": [plain(finding) for finding in findings]}
+        return json.dumps(values, indent=1), holds
+    return unwritten + summary(findings, run), holds
+
+
+def plain(finding: Finding) -> dict[str, Any]:
+    """A finding as plain values; `claim` is null where it is about a file."""
+    content = asdict(finding)
+    for kind in KINDS:
+        if content[kind]:
+            del content[kind]["sources"]
+    return {**content, "fails": finding.verdict.fails}
 
 
 def summary(findings: Sequence[Finding], run: str) -> str:

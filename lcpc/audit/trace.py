@@ -19,6 +19,8 @@ OF_A_RUN = (
 """Fields of a provenance that a trace shows of measured rows."""
 OTHER_ENDINGS = (".json", ".md", ".tex", ".html", ".pdf", ".png")
 DIGITS = 16
+FILES_OF_A_RUN = {"inputs": "input", "recorded": "input", "shipped": "shipped"}
+"""Fields of a provenance that hold files with their digests, and what a trace calls them."""
 
 
 def trace(root: Path, target: Path, row: str, column: str) -> dict[str, Any]:
@@ -138,7 +140,10 @@ def origin(root: Path, path: Path, table: TableFile, lines: list[int]) -> dict[s
         content = read_json(beside, root)
         run = {name: content[name] for name in OF_A_RUN if name in content}
         inputs = list(inputs_of(root, content))
-        return {"from": relative(beside, root), "run": run, "inputs": inputs}
+        check = f"lcpc verify {path.parent.name}/{path.stem} --run {content.get('run')}"
+        is_shipped = any(file["kind"] == "shipped" for file in inputs)
+        return {"from": relative(beside, root), "run": run, "inputs": inputs,
+                **({"check": check} if is_shipped else {})}
     if table.file.startswith(f"results/{PUBLISHED}/"):
         texts = dict.fromkeys(row.get("source", "") for row in table.rows)
         words = "; ".join(filter(None, texts))
@@ -158,14 +163,15 @@ def table_key(root: Path, path: Path, line: int) -> dict[str, str]:
 
 
 def inputs_of(root: Path, content: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Files that a run read (weights, recorded outputs): their digest then, their state now."""
-    for field in ("inputs", "recorded"):
+    """Files that a run read (weights, recorded outputs) and the weights and streams that come with
+    its rows: their digest then, their state now."""
+    for field, kind in FILES_OF_A_RUN.items():
         recorded = content.get(field)
         if isinstance(recorded, Mapping):
             for file, digest in recorded.items():
                 path = inside(root, str(file))
                 now = state(path, str(digest))
-                yield {"file": str(file), "digest": str(digest), "state": now}
+                yield {"kind": kind, "file": str(file), "digest": str(digest), "state": now}
 
 
 def state(path: Path, digest: str) -> str:
@@ -207,7 +213,9 @@ def _source_lines(source: Mapping[str, Any]) -> Iterator[str]:
         words = name.replace("_", " ")
         yield f"  {words}: {in_words(value)}"
     for file in source.get("inputs", ()):
-        yield f"  input: {_file_line(file)}"
+        yield f"  {file['kind']}: {_file_line(file)}"
+    if "check" in source:
+        yield f"  decoded again by: {source['check']}"
     for line in source["lines"]:
         fields = [f"{name}={value}" for name, value in line["row"].items()]
         yield f"  line {line['line']}: {', '.join(fields)}"

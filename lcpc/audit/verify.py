@@ -12,8 +12,8 @@ from lcpc import config, experiments
 from lcpc.audit import means, verify_clouds, verify_pictures
 from lcpc.audit.files import TableCache
 from lcpc.audit.verified import Verified, is_shipped
-from lcpc.errors import LcpcError, ResultError, refusing
-from lcpc.jobs import Job, JobContext
+from lcpc.errors import LcpcError, MissingData, ResultError, refusing
+from lcpc.jobs import Job, JobContext, job_named
 
 SHIPPED_SEED = 1
 """Of a curve of several seeds, the training whose weights and streams are in the repository."""
@@ -22,15 +22,15 @@ PICTURES = "rate_distortion"
 
 
 def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
-           say: Callable[[str], None] = print) -> bool:
+           say: Callable[[str], None] = print, names: Sequence[str] = ()) -> bool:
     """Verify all rows of a run that come with streams; whether all of them hold.
 
-    encode: make the streams anew from the run's data set too, and compare them. Raises MissingData
-    without the data set.
+    encode: make the streams anew from the run's data set too, and compare them. names: these files
+    of rows alone, as for `lcpc evaluate`. Raises MissingData without the data set, or without
+    rows that are named, ConfigError for a name that the run has not.
     """
     started = time.perf_counter()
-    jobs = [job for job in experiments.jobs(config.load(root, run), root)
-            if (root / job.output).is_file()]
+    jobs = _with_rows(root, run, names)
     streamed = [job for job in jobs if experiments.shipped(job)]
     shipped = [job for job in streamed if is_shipped(root, job)]
     done: list[Verified] = []
@@ -49,6 +49,17 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
         f"{size_mb:.1f} MB of weights and streams, {time.perf_counter() - started:.0f} s; "
         f"{different or 'none'} of them different from the rows")
     return not different and holds_alone
+
+
+def _with_rows(root: Path, run: str, names: Sequence[str]) -> list[Job]:
+    """The jobs of a run, or those of `names`, whose rows are there."""
+    listed = experiments.jobs(config.load(root, run), root)
+    named = [job_named(listed, name, run) for name in names]
+    for job in named:
+        if not (root / job.output).is_file():
+            command = f"lcpc evaluate {job.kind}/{job.name} --run {run}"
+            raise MissingData(f"{job.output} is not there; `{command}` makes it")
+    return [job for job in named or listed if (root / job.output).is_file()]
 
 
 def _counts(streamed: Sequence[Job], decoded: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 from lcpc.cli.options import (
@@ -12,6 +13,7 @@ from lcpc.cli.options import (
     Options,
     count,
     flag,
+    new_file,
     one_of,
     option,
     run_option,
@@ -40,7 +42,8 @@ def _print_json(value: object) -> None:
         flag("--seal",
              "write the run's manifest anew: all files are meant to be as they are now")),
     option("--reason", default="", help="with --record: why the value differs from print"),
-    option("--until", default="", help="with --record: what would resolve it"))
+    option("--until", default="", help="with --record: what would resolve it"),
+    JSON)
 def audit(options: Options) -> int:
     """Compare printed, recomputed and measured numbers, and check every file behind them.
 
@@ -49,7 +52,11 @@ def audit(options: Options) -> int:
     from lcpc.audit import claims, manifest, record, summary
 
     if options.list:
-        print(summary.listing(claims.read_claims(options.root)))
+        known = claims.read_claims(options.root)
+        if options.json:
+            _print_json([asdict(claim) for claim in known])
+        else:
+            print(summary.listing(known))
         return 0
     if (options.reason or options.until) and not options.record:
         raise ConfigError(
@@ -60,13 +67,17 @@ def audit(options: Options) -> int:
         record.forget(options.root, options.run, options.forget)
     if options.seal:
         manifest.seal(options.root, options.run)
-    text, holds = summary.conclude(options.root, options.run, options.rebuild)
+    text, holds = summary.conclude(options.root, options.run, options.rebuild,
+                                   options.json)
     print(text)
     return 0 if holds else 1
 
 
-@verb(run_option(SHIPPED_RUN), THREADS,
-      flag("--encode", "make all streams anew from the data set too"))
+@verb(
+    option("name", nargs="*",
+           help="the rows, such as rate_accuracy/proposed_micro_P64 (default: all of the run)"),
+    run_option(SHIPPED_RUN), THREADS,
+    flag("--encode", "make all streams anew from the data set too"))
 def verify(options: Options) -> int:
     """Decode the shipped streams of a run and compare them with its rows.
 
@@ -74,7 +85,9 @@ def verify(options: Options) -> int:
     """
     from lcpc.audit.verify import verify as verify_run
 
-    return 0 if verify_run(options.root, options.run, options.encode, options.threads) else 1
+    holds = verify_run(options.root, options.run, options.encode, options.threads,
+                       names=options.name)
+    return 0 if holds else 1
 
 
 @verb(
@@ -133,7 +146,7 @@ def report(options: Options) -> None:
     logger("lcpc.report").info("%s (%d files)", name, len(paths))
 
 
-@verb(RUN, option("--out", type=Path, metavar="FILE",
+@verb(RUN, option("--out", type=new_file, metavar="FILE",
                   help="the zip to write (default: crate/<run>.zip)"))
 def crate(options: Options) -> None:
     """Write a run and its provenance as a Workflow Run RO-Crate, a zip."""

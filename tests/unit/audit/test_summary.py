@@ -1,6 +1,7 @@
 """The audit in words and as a table."""
 
 import errno
+import json
 
 from lcpc.audit import manifest
 from lcpc.audit.summary import conclude, summary
@@ -69,3 +70,16 @@ def test_the_summary_says_why_a_measured_value_is_not_compared(project):
     text = summary(project.audit("toy"), "toy")
     assert "measured    1 not comparable" in text
     assert "measured, x.rate: dataset is shapes40, the documents' is modelnet40" in text
+
+
+def test_programs_get_the_same_verdicts_as_json(project):
+    manifest.seal(project.root, "published")
+    project.table(recomputed_rate_percent="-14.56")
+    text, holds = conclude(project.root, "published", as_json=True)
+    content = json.loads(text)
+    verdicts = {finding["name"]: (finding["verdict"], finding["fails"]) for finding in content["findings"]}
+    assert (content["run"], content["holds"], holds) == ("published", False, False)
+    assert verdicts["x.rate"] == ("drift", True)
+    assert verdicts["x.width"] == ("agrees", False)
+    (drift,) = [finding for finding in content["findings"] if finding["name"] == "x.rate"]
+    assert (drift["claim"]["value"], drift["recomputed"]["value"]) == ("-12.3", -14.56)

@@ -8,6 +8,7 @@ import pytest
 from lcpc.audit.files import parse_row, same, written
 from lcpc.audit.trace import format_trace, trace
 from lcpc.errors import MissingData, ResultError
+from lcpc.results.provenance import file_digest
 
 SIZES = "tables/published/sizes.csv"
 
@@ -46,6 +47,19 @@ def test_a_measured_cell_shows_run_seed_command_inputs_and_machine(measured):
         "line 2: run=mini, dataset=modelnet40",
     ):
         assert fact in text
+
+
+def test_streams_that_come_with_rows_are_shown_with_what_decodes_them(measured):
+    rows = "results/mini/rate_accuracy/proposed_micro_P8"
+    before = format_trace(traced(measured, "tables/mini/sizes.csv", column="rate_percent"))
+    assert "decoded again by" not in before
+    measured.write(f"{rows}.streams.npz", "streams")
+    beside = measured.root / f"{rows}.json"
+    digest = file_digest(measured.root / f"{rows}.streams.npz")
+    beside.write_text(json.dumps({**json.loads(beside.read_text()), "shipped": {f"{rows}.streams.npz": digest}}))
+    text = format_trace(traced(measured, "tables/mini/sizes.csv", column="rate_percent"))
+    assert f"  shipped: {rows}.streams.npz  sha256 {digest[:16]}  OK" in text
+    assert "  decoded again by: lcpc verify rate_accuracy/proposed_micro_P8 --run mini" in text
 
 
 def test_a_changed_source_and_lost_weights_are_told(measured):

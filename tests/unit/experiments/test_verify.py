@@ -122,6 +122,22 @@ def test_the_command_ends_with_1_where_something_differs(clone, capsys):
     assert "top1_percent is" in capsys.readouterr().out
 
 
+def test_rows_that_are_named_are_verified_alone(clone, capsys):
+    (clone / "Snakefile").touch()
+    words = ["verify", "--run", "mine", "--root", str(clone)]
+    name = next(path for path in clone.glob("results/mine/*/*.streams.npz"))
+    name = f"{name.parent.name}/{name.name.removesuffix('.streams.npz')}"
+    assert main([*words, name]) == 0
+    shown = capsys.readouterr().out
+    assert f"results/mine/{name}:" in shown
+    assert "1 of 1 curves can be decoded here" in shown
+    assert main([*words, "rate_accuracy/none"]) == 2
+    assert "run mine makes no 'rate_accuracy/none'. " in capsys.readouterr().err
+    (clone / "results" / "mine" / f"{name}.csv").unlink()
+    assert main([*words, name]) == 2
+    assert f"{name}.csv is not there; `lcpc evaluate {name} --run mine` makes it" in capsys.readouterr().err
+
+
 def test_a_flipped_byte_of_the_file_is_caught(clone):
     path = clone / f"{ROWS}.streams.npz"
     content = bytearray(path.read_bytes())
