@@ -2,7 +2,7 @@
 
 import difflib
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -22,6 +22,12 @@ OF_THE_DISK = {
     errno.EPERM: "change the rights of the file or its folder (`chmod u+rw`)",
 }
 """What the disk refuses, whatever a file holds, and the way out."""
+IN_THE_WAY = {
+    errno.EEXIST: "move the file away that lies where a folder belongs",
+    errno.ENOTDIR: "move the file away that lies where a folder belongs",
+    errno.EISDIR: "move the folder away that lies where a file belongs",
+}
+"""The same of what is written. Read, a folder in the place of a file is that file's own defect."""
 NO_TEMPORARY = "No usable temporary directory"
 """How Python's tempfile begins to say that it can write nowhere."""
 
@@ -65,15 +71,15 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"{hint}Known: {', '.join(known)}."
 
 
-def of_the_disk(error: Exception) -> str:
+def of_the_disk(error: Exception, known: Mapping[int, str] = OF_THE_DISK) -> str:
     """What the disk refuses and the way out; "" for other errors."""
     if isinstance(error, FileNotFoundError) and str(error.strerror).startswith(NO_TEMPORARY):
         return (f"{error.strerror}; free some space, raise the limit on the size of files (`ulimit "
                 "-f unlimited`), or set TMPDIR to a folder that can be written")
-    if not isinstance(error, OSError) or error.errno not in OF_THE_DISK:
+    if not isinstance(error, OSError) or error.errno not in known:
         return ""
     where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror}; {OF_THE_DISK[error.errno]}"
+    return f"{where}{error.strerror}; {known[error.errno]}"
 
 
 @contextmanager

@@ -12,7 +12,14 @@ from pathlib import Path
 from lcpc import __version__
 from lcpc.cli import codecs, questions, stations
 from lcpc.cli.options import Parser, Verb
-from lcpc.errors import ConfigError, LcpcError, did_you_mean, of_the_disk
+from lcpc.errors import (
+    IN_THE_WAY,
+    OF_THE_DISK,
+    ConfigError,
+    LcpcError,
+    did_you_mean,
+    of_the_disk,
+)
 from lcpc.log import talk_to_stderr
 
 __all__ = ["VERBS", "Parser", "Verb", "command_line", "find_root", "main"]
@@ -55,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except Exception as error:
-        if refusal := of_the_disk(error):
+        if refusal := of_the_disk(error, {**OF_THE_DISK, **IN_THE_WAY}):
             return _say(f"lcpc: {refusal}", REFUSED)
         return _say(_crash(error, root, words), CRASHED)
 

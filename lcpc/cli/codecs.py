@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lcpc import registry
-from lcpc.cli.options import RUN, Options, Parser, new_file, option, verb
+from lcpc.cli.options import RUN, Options, Parser, new_file, option, seed, verb
 from lcpc.log import logger
 
 
@@ -21,7 +21,7 @@ def codecs(options: Options) -> None:
            help="size, P and lambda, such as micro-1024-80; of another run or codec, such as "
                 "beyond/mixed-micro-1024-80"),
     option("-o", "--out", type=new_file, required=True, metavar="FILE", help="the file"),
-    option("--seed", type=int, default=1, help="of the points that are drawn"))
+    option("--seed", type=seed, default=1, help="of the points that are drawn"))
 def encode(options: Options) -> None:
     """Encode anyone's mesh or cloud with shipped weights."""
     from lcpc.codecs import portable

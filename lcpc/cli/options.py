@@ -76,6 +76,14 @@ def one_of(*options: AddOption) -> AddOption:
     return add
 
 
+def seed(text: str) -> int:
+    """A whole number of 0 or more."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("at least zero")
+    return number
+
+
 def count(text: str) -> int:
     """A whole number of 1 or more."""
     number = int(text)

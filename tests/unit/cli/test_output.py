@@ -6,9 +6,11 @@ import sys
 
 import pytest
 
+from lcpc import cli
 from lcpc.cli import command_line
 from lcpc.cli.options import new_file
 from lcpc.errors import ConfigError
+from lcpc.results.store import write_whole
 
 
 def lcpc(root, *words, **environment):
@@ -57,3 +59,25 @@ def test_what_is_no_place_for_a_file_is_refused_and_stays(tmp_path, monkeypatch,
         command_line([verb]).parse_args([verb, *words.get(verb, []), "--out", name])
     assert sorted(os.listdir()) == ["folder", "pipe"]
     assert not os.path.isfile("pipe")
+
+
+@pytest.mark.parametrize(("make", "words"), [
+    (lambda path: path.write_text("x"), "out: File exists; move the file away that lies where a folder belongs"),
+    (lambda path: (path / "P8" / "a.ply").mkdir(parents=True), "move the folder away that lies where a file belongs"),
+])
+def test_what_lies_in_the_way_of_files_is_refused_in_one_line(tmp_path, monkeypatch, capsys, make, words):
+    make(tmp_path / "out")
+    monkeypatch.setattr(cli, "VERBS", {"act": cli.Verb(lambda options: write_clouds(tmp_path / "out"))})
+    assert cli.main(["act"]) == 2
+    assert words in (shown := capsys.readouterr().err)
+    assert shown.count("\n") == 1
+
+
+def write_clouds(folder):
+    folder.mkdir(exist_ok=True)
+    write_whole(folder / "P8" / "a.ply", "ply")
+
+
+def test_a_seed_below_zero_is_refused():
+    with pytest.raises(ConfigError, match="--seed: at least zero"):
+        command_line(["encode"]).parse_args(["encode", "x.off", "--model", "micro-8-80", "-o", "x", "--seed", "-1"])
