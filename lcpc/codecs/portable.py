@@ -221,13 +221,13 @@ def cloud(path: Path, points: int, seed: int) -> NDArray[np.float32]:
         raise MissingData(f"{path} {_state(path)}; name a file that holds a mesh or a cloud: "
                           f"{', '.join(objects.KINDS)}")
     body, rng = objects.read(path), np.random.default_rng(seed)
-    if not isinstance(body, Mesh) and len(body) < points:
-        raise DataError(f"{path} holds {len(body)} points, but the model takes {points}; "
-                        "choose one of fewer points")
     try:
-        is_mesh = isinstance(body, Mesh)
-        samples = surface_points(body, SAMPLES, rng) if is_mesh else rng.permutation(body)[:SAMPLES]
-        return normalise(samples)[:points]
+        if isinstance(body, Mesh):
+            return normalise(surface_points(body, SAMPLES, rng))[:points]
+        if len(body) < points:
+            raise DataError(f"holds {len(body)} points, but the model takes {points}; "
+                            "choose one of fewer points")
+        return normalise(rng.permutation(body)[:SAMPLES])[:points]
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 

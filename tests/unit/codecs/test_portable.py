@@ -97,7 +97,7 @@ def test_a_model_that_is_not_here_is_refused_with_those_that_are(root, name, kin
 def test_a_cloud_with_fewer_points_than_the_model_takes_is_refused(root):
     points = np.ones((63, 3), np.float32)
     (root / "small.npz").write_bytes(npz_bytes({"points": points}))
-    with pytest.raises(DataError, match=r"small.npz holds 63 points, but the model takes 64"):
+    with pytest.raises(DataError, match=r"small.npz: holds 63 points, but the model takes 64"):
         portable.encode(root, root / "small.npz", MODEL)
 
 
