@@ -76,10 +76,10 @@ def of_the_disk(error: Exception, known: Mapping[int, str] = OF_THE_DISK) -> str
     if isinstance(error, FileNotFoundError) and str(error.strerror).startswith(NO_TEMPORARY):
         return (f"{error.strerror}; free some space, raise the limit on the size of files (`ulimit "
                 "-f unlimited`), or set TMPDIR to a folder that can be written")
-    if not isinstance(error, OSError) or error.errno not in known:
+    if not isinstance(error, OSError) or not (way_out := known.get(error.errno or 0)):
         return ""
     where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror}; {known[error.errno]}"
+    return f"{where}{error.strerror}; {way_out}"
 
 
 @contextmanager
