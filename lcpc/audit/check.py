@@ -148,7 +148,7 @@ def flaws(context: AuditContext, rebuild: bool = False) -> Iterator[Finding]:
                  *evidence.kept_flaws(context.tables, context.run)]
     named = {flaw.file for flaw in all_flaws}
     for run in dict.fromkeys((PUBLISHED, context.run)):
-        differences = manifest.differences(context.root, run)
+        differences = manifest.differences(context.root, run, context.tables.digest)
         all_flaws += [flaw for flaw in differences if flaw.file not in named]
         if rebuild:
             all_flaws += rebuild_flaws(context.root, run)

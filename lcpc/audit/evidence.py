@@ -2,34 +2,29 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lcpc import experiments
-from lcpc.audit import means
-from lcpc.audit.files import TableCache, TableFile, inside, read_json, relative
+from lcpc.audit import derived, means
+from lcpc.audit.files import TableCache, TableFile, inside, relative
+from lcpc.audit.kept_means import KeptMeans
 from lcpc.audit.rendered import altered_formats
 from lcpc.config import Config
 from lcpc.errors import LcpcError, ResultError, refusing
 from lcpc.jobs import Job
 from lcpc.layout.numbers import plain
 from lcpc.results.products import AUDIT, Product, products
-from lcpc.results.provenance import file_digest, value_digest
-from lcpc.results.schema import STATUS
+from lcpc.results.provenance import value_digest
 from lcpc.results.store import PUBLISHED
 
 FOLDERS = ("results", "tables", "figures")
 """Each has a folder for each run."""
 KEPT = "weights/*.pt"
 """Weights of trainings that the repository keeps, below a run's results."""
-MEASURED = ("_bits", "bpp", "_db", "top1_percent")
-"""Ends of the names of columns that only rows which are `done` fill."""
-FACTS = frozenset({"run", "dataset"})
-"""What rows and their provenance both say."""
 ALWAYS = (".csv", ".json")
 """Files of all rows; arrays and rows of samples are there only if some row is `done`."""
-
-
 FIRST_ROW = 2
 """Line of the first row of a csv; the header is line 1."""
 
@@ -46,7 +41,7 @@ def run_flaws(tables: TableCache, config: Config) -> Iterator[Flaw]:
     """Promised files that are not there; rows that failed or whose inputs have changed."""
     yield from _missing_products(tables.root, config)
     jobs = {job.output: job for job in experiments.jobs(config, tables.root)}
-    rows = set(jobs)
+    rows, data_digests, kept = set(jobs), derived.DataDigests(), KeptMeans()
     if config.run != PUBLISHED:
         on_disk = (tables.root / "results" / config.run).glob("*/*.csv")
         rows.update(path.relative_to(tables.root).as_posix() for path in on_disk)
@@ -56,12 +51,19 @@ def run_flaws(tables: TableCache, config: Config) -> Iterator[Flaw]:
             yield _promised(file, config.run, command)
             continue
         yield from _guarded(_row_flaws, tables, file, command)
-        if file in jobs and _has_done_rows(tables, file):
+        if file not in jobs:
+            text = f"config/{config.run}.yaml asks for no such rows, but tables would read them"
+            yield Flaw(file, "drift", f"{text}; remove {file} or ask for it")
+            continue
+        check = partial(_job_flaws, config=config, job=jobs[file], data_digests=data_digests)
+        yield from _guarded(check, tables, file, command)
+        if _has_done_rows(tables, file):
             name = file.split("/", 2)[2].removesuffix(".csv")
             restore = f"git checkout -- {file.removesuffix('.csv')}*"
             again = f"{restore}` or `lcpc evaluate {name} --run {config.run}"
             yield from _missing_companions(tables.root, jobs[file], again)
-            yield from _mean_flaws(tables, jobs[file], again)
+            yield from _mean_flaws(tables, jobs[file], kept, again)
+    kept.save()
 
 
 def table_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
@@ -102,23 +104,23 @@ def _missing_companions(root: Path, job: Job, command: str) -> Iterator[Flaw]:
             yield _promised(file, job.run, command)
 
 
-def _mean_flaws(tables: TableCache, job: Job, command: str) -> Iterator[Flaw]:
+def _mean_flaws(tables: TableCache, job: Job, kept: KeptMeans, command: str) -> Iterator[Flaw]:
     """Rows that are not the means of the samples beside them, if these are there."""
     if (tables.root / experiments.samples(job)).is_file():
-        texts = means.differences(tables, job)
+        texts = means.differences(tables, job, kept)
         if texts:
             yield Flaw(job.output, "drift", f"{'; '.join(texts)}; run `{command}`")
 
 
-def changed_sources(content: Mapping[str, Any], root: Path,
+def changed_sources(content: Mapping[str, Any], tables: TableCache,
                     field: str = "sources") -> Iterator[tuple[str, str]]:
     """(file, "changed" or "gone") for each file of a provenance whose digest is another today."""
     recorded = content.get(field)
     for file, digest in recorded.items() if isinstance(recorded, Mapping) else ():
-        path = inside(root, str(file))
+        path = inside(tables.root, str(file))
         if not path.is_file():
             yield str(file), "gone"
-        elif file_digest(path) != digest:
+        elif tables.digest(path) != digest:
             yield str(file), "changed"
 
 
@@ -135,15 +137,17 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
     if not beside.is_file():
         yield Flaw(file, "missing", f"its provenance {beside.name} is not there; run `{command}`")
         return
-    content = read_json(beside, tables.root)
-    for source, state in changed_sources(content, tables.root):
+    content = tables.json(beside)
+    for source, state in changed_sources(content, tables):
         text = f"its source {source} is {state} since it was made; run `{command}`"
         yield Flaw(file, "drift", text)
     if text := citation_defect(tables, content, f"{file}: its json"):
         yield Flaw(file, "drift", f"{text}; run `{command}`")
-    if "rows" not in content:
+    table, product = tables.table(file), _product(file)
+    if text := derived.product_defect(product, table, content):
+        yield Flaw(file, "drift", f"{text}; run `{command}`")
+    if product.kind != "table":
         return
-    table = tables.table(file)
     place = first_difference(table, content["rows"])
     if place:
         text = (f"{place} differs from {beside.name}: it was edited or half restored; "
@@ -155,6 +159,12 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
         yield Flaw(file.replace(Path(file).name, name), "drift", text)
 
 
+def _product(file: str) -> Product:
+    """The table or figure that has this csv."""
+    kind, run, name = file.split("/")
+    return Product(kind.removesuffix("s"), run, name.removesuffix(".csv"))
+
+
 def citation_defect(tables: TableCache, content: Mapping[str, Any], where: str) -> str:
     """Why the json of a product cites what is not there; "" if all is.
 
@@ -163,23 +173,25 @@ def citation_defect(tables: TableCache, content: Mapping[str, Any], where: str) 
     """
     with refusing(ResultError, where, "is not that of a product", "make it again"):
         sources = set(content["sources"])
-        for source in _cited(content):
-            file, lines = source["file"], source["lines"]
+        for file, lines in _cited(content).items():
             if file not in sources:
                 return f"it cites {file!r:.80}, whose digest it does not hold"
             is_there = file.endswith(".csv") and inside(tables.root, file).is_file()
             last = len(tables.table(file).rows) + FIRST_ROW - 1 if is_there and lines else 0
             if last and not FIRST_ROW <= min(lines) <= max(lines) <= last:
-                return f"it cites line {max(lines)} of {file}, whose rows are {FIRST_ROW} to {last}"
+                line = max(lines) if max(lines) > last else min(lines)
+                return f"it cites line {line} of {file}, whose rows are {FIRST_ROW} to {last}"
     return ""
 
 
-def _cited(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for row in content.get("rows", ()):
-        for cell in row["cells"].values():
-            yield from cell["sources"]
-    for sources in content.get("series", {}).values():
-        yield from sources
+def _cited(content: Mapping[str, Any]) -> dict[str, set[int]]:
+    """All lines of each file that cells and series cite."""
+    cells = (cell for row in content.get("rows", ()) for cell in row["cells"].values())
+    cited: dict[str, set[int]] = {}
+    for sources in [*(cell["sources"] for cell in cells), *content.get("series", {}).values()]:
+        for source in sources:
+            cited.setdefault(source["file"], set()).update(source["lines"])
+    return cited
 
 
 def kept_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
@@ -187,11 +199,11 @@ def kept_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
     root = tables.root
     folder = root / "results" / run
     kept = {f"checkpoints/{run}/{path.name}": path for path in sorted(folder.glob(KEPT))}
-    digests = {file: file_digest(path) for file, path in kept.items()}
+    digests = {file: tables.digest(path) for file, path in kept.items()}
     others = {file: "its json" for file, path in kept.items()
-              if _facts(path.with_suffix(".json"), root).get("weights") != digests[file]}
+              if _facts(path.with_suffix(".json"), tables).get("weights") != digests[file]}
     for beside in sorted(folder.glob("*/*.json")) if kept else ():
-        inputs = _facts(beside, root).get("inputs")
+        inputs = _facts(beside, tables).get("inputs")
         for file, digest in inputs.items() if isinstance(inputs, Mapping) else ():
             if digests.get(file, digest) != digest:
                 others.setdefault(file, relative(beside.with_suffix(".csv"), root))
@@ -202,10 +214,10 @@ def kept_flaws(tables: TableCache, run: str) -> Iterator[Flaw]:
         yield Flaw(path, "drift", text)
 
 
-def _facts(path: Path, root: Path) -> Mapping[str, Any]:
+def _facts(path: Path, tables: TableCache) -> Mapping[str, Any]:
     """Content of a json; {} where it can't be read."""
     with suppress(LcpcError):
-        return read_json(path, root)
+        return tables.json(path)
     return {}
 
 
@@ -238,18 +250,17 @@ def contradiction(content: Mapping[str, Any]) -> str:
     return ""
 
 
-def _contradictions_of_rows(table: TableFile, content: Mapping[str, Any]) -> Iterator[str]:
-    """Where rows contradict themselves or their provenance."""
-    for index, row in enumerate(table.rows):
-        line, status = f"line {table.line(index)}", row.get("status", "done")
-        if status not in STATUS:
-            yield f"{line}: status is {status!r:.40}, none of {', '.join(STATUS)}"
-        values = [column for column in row if row[column] and column.endswith(MEASURED)]
-        if status != "done" and values:
-            yield f"{line} is {status}, but has {values[0]}"
-        for name in FACTS & row.keys() & content.keys():
-            if row[name] != content[name]:
-                yield f"{line}: {name} is {row[name]!r:.40}, in its json {content[name]!r:.40}"
+def _job_flaws(tables: TableCache, file: str, command: str, config: Config, job: Job,
+               data_digests: derived.DataDigests) -> Iterator[Flaw]:
+    """Rows and provenance that are not those of their job in the run's config."""
+    beside = (tables.root / file).with_suffix(".json")
+    content = tables.json(beside) if beside.is_file() else {}
+    of_json = [*derived.provenance_defects(config, job, content),
+               *derived.data_defects(data_digests, content)]
+    for text in of_json:
+        yield Flaw(file.replace(".csv", ".json"), "drift", f"{text}; run `{command}`")
+    for text in derived.row_defects(config, job, tables.table(file)):
+        yield Flaw(file, "drift", f"{text}; run `{command}`")
 
 
 def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
@@ -263,11 +274,11 @@ def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
     if not beside.is_file():
         yield Flaw(file, "missing", f"its provenance {beside.name} is not there; run `{command}`")
         return
-    content = read_json(beside, tables.root)
+    content = tables.json(beside)
     text = contradiction(content)
     if text:
         yield Flaw(file.replace(".csv", ".json"), "drift", f"{text}; run `{command}`")
-    for text in _contradictions_of_rows(table, content):
+    for text in derived.contradictions_of_rows(table, content):
         yield Flaw(file, "drift", f"{text}; run `{command}`")
     samples = (tables.root / file).with_suffix(".samples.csv.gz")
     if samples.is_file() and not _has_done_rows(tables, file):
@@ -275,11 +286,11 @@ def _row_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw]:
                                   f"run `{command}`")
     # The repository keeps no weights and clouds: rows stay good without them, not with others.
     for field in ("inputs", "recorded"):
-        for source, state in changed_sources(content, tables.root, field):
+        for source, state in changed_sources(content, tables, field):
             if state == "changed":
                 text = f"{source} is changed since these rows were measured; run `{command}`"
                 yield Flaw(file, "drift", text)
-    for source, state in changed_sources(content, tables.root, "shipped"):
+    for source, state in changed_sources(content, tables, "shipped"):
         text = f"{source}, which these rows were measured with, is {state}; " \
                f"`git checkout -- {source}` or run `{command}`"
         yield Flaw(file, "drift", text)

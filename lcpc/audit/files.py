@@ -14,6 +14,7 @@ from typing import Any
 
 from lcpc.errors import MissingData, ResultError, did_you_mean, refusing
 from lcpc.results.cells import Source
+from lcpc.results.provenance import file_digest
 from lcpc.results.store import is_file_name, parse_json
 
 Row = Mapping[str, str]
@@ -76,11 +77,25 @@ class TableFile:
 
 
 class TableCache:
-    """The CSV files of one project, each read from disk once."""
+    """The files of one project that an audit reads, each read from disk once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._tables: dict[str, TableFile] = {}
+        self._contents: dict[Path, Mapping[str, Any]] = {}
+        self._digests: dict[Path, str] = {}
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 of the file at `path`."""
+        if path not in self._digests:
+            self._digests[path] = file_digest(path)
+        return self._digests[path]
+
+    def json(self, path: Path) -> Mapping[str, Any]:
+        """Content of the JSON file at `path`. Raises MissingData or ResultError."""
+        if path not in self._contents:
+            self._contents[path] = read_json(path, self.root)
+        return self._contents[path]
 
     def table(self, file: str) -> TableFile:
         """The table at `file`, relative to the project. Raises MissingData or ResultError."""

@@ -5,7 +5,7 @@ without lcpc: `sha256sum --check --quiet results/workstation/manifest.sha256`.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -116,8 +116,12 @@ def _make(file: str, run: str) -> str:
     return f" or make it again (`{product.command}`)" if product.kind in ENDINGS else ""
 
 
-def differences(root: Path, run: str) -> Iterator[Flaw]:
-    """Files of a run that are altered, missing or new since its manifest was written."""
+def differences(root: Path, run: str,
+                digest: Callable[[Path], str] = file_digest) -> Iterator[Flaw]:
+    """Files of a run that are altered, missing or new since its manifest was written.
+
+    digest: SHA-256 of a file, of which some may be known.
+    """
     manifest = relative(manifest_path(root, run), root)
     intended = f"if that is meant, `lcpc audit --run {run} --seal`"
     try:
@@ -136,6 +140,6 @@ def differences(root: Path, run: str) -> Iterator[Flaw]:
             restore = f"restore it (`git checkout {file}`){_make(file, run)}"
             if file not in present:
                 yield Flaw(file, "missing", f"{manifest} lists it; {restore}; {intended}")
-            elif file_digest(root / file) != listed[file]:
+            elif digest(root / file) != listed[file]:
                 text = f"altered: another digest than on {manifest}"
                 yield Flaw(file, "drift", f"{text}; {restore}; {intended}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lcpc import experiments
 from lcpc.audit.files import Row, TableCache, number_of, relative
+from lcpc.audit.kept_means import KeptMeans, Means, means_of
 from lcpc.errors import LcpcError, MissingData, ResultError, refusing
 from lcpc.jobs import Job
 from lcpc.results.csv_file import LIMIT_BYTES
@@ -22,10 +23,11 @@ NAMED = 5
 AGAIN = "evaluate again"
 
 
-def differences(tables: TableCache, job: Job) -> list[str] | None:
+def differences(tables: TableCache, job: Job, kept: KeptMeans | None = None) -> list[str] | None:
     """How rows differ from the means over the samples beside them, in words; empty if they do not.
 
     None where there are no samples: the rows were skipped, or their experiment keeps none.
+    kept: means that need not be computed again.
     """
     file, experiment = experiments.samples(job), experiments.experiment_of(job)
     try:
@@ -33,7 +35,7 @@ def differences(tables: TableCache, job: Job) -> list[str] | None:
         if not file or all(row.get("status") != "done" for row in table.rows):
             return None
         with refusing(ResultError, file, f"does not fit the rows of {job.output}", AGAIN):
-            means = experiment.summarise(_samples(tables.root, file))
+            means = _means(tables, job, kept)
             chosen = getattr(experiment, "OF_SAMPLES", {}).items()
             rows = {table.line(index): row for index, row in enumerate(table.rows)
                     if all(row[column] == value for column, value in chosen)}
@@ -42,6 +44,18 @@ def differences(tables: TableCache, job: Job) -> list[str] | None:
         return [" ".join(str(error).split())]
     others = [f"and {len(texts) - NAMED} others"] if len(texts) > NAMED else []
     return texts[:NAMED] + others
+
+
+def _means(tables: TableCache, job: Job, kept: KeptMeans | None) -> Means:
+    """Means over the samples of a file, kept ones if there are."""
+    file = experiments.samples(job)
+    path = tables.root / file
+    if kept and path.is_file() and (known := kept.get(tables.digest(path), job.plugin)):
+        return known
+    means = means_of(experiments.experiment_of(job).summarise(_samples(tables.root, file)))
+    if kept:
+        kept.put(tables.digest(path), job.plugin, means)
+    return means
 
 
 def _samples(root: Path, file: str) -> DataFrame:
@@ -59,14 +73,14 @@ def _samples(root: Path, file: str) -> DataFrame:
     return pandas.read_csv(io.BytesIO(text), low_memory=False)
 
 
-def _differences(rows: Mapping[int, Row], means: DataFrame, of_row: Sequence[str]) -> list[str]:
+def _differences(rows: Mapping[int, Row], means: Means, of_row: Sequence[str]) -> list[str]:
     """Line, column and both values of each field that differs; rows by their lines."""
     keys = [column for column in of_row if column in means.columns]
     lines = {_key(row[column] for column in keys): line for line, row in rows.items()}
-    by_key = {_key(mean[column] for column in keys): mean for mean in means.to_dict("records")}
+    by_key = {_key(mean[column] for column in keys): mean for mean in means.records}
     if len(lines) != len(rows) or lines.keys() != by_key.keys():
         return [f"its rows are not one for each {', '.join(keys) or 'file'} of its samples"]
-    columns = means.select_dtypes("number").columns.difference(keys, sort=False)
+    columns = [column for column in means.numbers if column not in keys]
     texts = []
     for key, line in lines.items():
         for column in columns:

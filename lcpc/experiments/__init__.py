@@ -12,6 +12,7 @@ it. An experiment has
     summarise(samples) -> DataFrame         with SAMPLES: the rows' columns that follow from samples
     SHIPPED: tuple[str, ...]                if weights or streams are: endings of their files
     ships(job) -> bool                      with SHIPPED: which jobs come with them; without: all
+    lambdas(job, config) -> Sequence[float] if there is a row for each lambda: those of a job
     jobs(config, root) -> Iterator[Job]     what a run's config asks for
     run(job, context) -> Rows               measures one job
 
@@ -19,7 +20,7 @@ and imports torch, pandas and other heavy packages inside functions only. Column
 several experiments share are below.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -113,6 +114,12 @@ def shipped(job: Job) -> list[str]:
     if ships and not ships(job):
         return []
     return [_beside(job, ending) for ending in _constant(job, "SHIPPED", ())]
+
+
+def lambdas(job: Job, config: Config) -> Sequence[float]:
+    """Lambdas of a job's rows, one a row; () for rows of something else."""
+    of_job = _constant(job, "lambdas", None)
+    return of_job(job, config) if of_job else ()
 
 
 def experiment_of(job: Job) -> ModuleType:

@@ -4,7 +4,7 @@ classified.
 The codec is measured as it is shipped: its rows come with its weights and with all streams.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,8 @@ from lcpc.results.schema import Column
 if TYPE_CHECKING:
     from lcpc.models.mixed_codec import MixedPointCodec
 
-__all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "SHIPPED", "jobs", "run", "summarise"]
+__all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "SHIPPED", "jobs", "lambdas", "run",
+           "summarise"]
 
 KIND = "mixed"
 FILES = ("csv", "json")
@@ -73,6 +74,13 @@ def _job(config: Config, root: Path, curve: MixedCurve, size: str, points: int, 
         values=point_clouds.settings_of(config),
         modules=("lcpc.codecs.point_clouds.mixed", "lcpc.codecs.shipped.mixed"),
         options=options, work=float(work))
+
+
+def lambdas(job: Job, config: Config) -> Sequence[float]:
+    """The lambdas of a curve."""
+    options = job.options
+    return config.mixed_curve(options["size"], options["points"], options["seed"],
+                              options.get("variant", "")).lambdas
 
 
 def run(job: Job, context: JobContext) -> Rows:

@@ -3,7 +3,7 @@
 The codec is measured as it is shipped: its rows come with its weights and with all streams.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from lcpc.experiments._rate_accuracy import COLUMNS, KIND, SAMPLES, summarise
 from lcpc.jobs import Job
 from lcpc.metrics.architectures import encoder_activations
 
-__all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "ship", "summarise"]
+__all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "lambdas", "run", "ship", "summarise"]
 
 FILES = ("csv", "json")
 SHIPPED = ("weights.npz", "streams.npz")
@@ -48,6 +48,11 @@ def _job(config: Config, root: Path, curve: Curve, size: str, points: int, seed:
         values=values,
         modules=("lcpc.codecs.point_clouds.proposed", "lcpc.codecs.shipped.proposed"),
         options={"size": size, "points": points, "seed": seed}, work=float(work))
+
+
+def lambdas(job: Job, config: Config) -> Sequence[float]:
+    """The lambdas of a curve."""
+    return config.curve(job.options["size"], job.options["points"]).lambdas
 
 
 def rows_name(curve: Curve, size: str, points: int, seed: int) -> str:

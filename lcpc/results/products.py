@@ -33,6 +33,12 @@ class Product:
         return self.path("csv")
 
     @property
+    def modules(self) -> tuple[str, str]:
+        """Modules whose code counts, with all that they import: its own, and what renders it."""
+        room = f"lcpc.{self.kind}s"
+        return f"{room}.{self.stem}", f"{room}.render"
+
+    @property
     def command(self) -> str:
         """The command that makes it again from the rows that are there."""
         return f"lcpc {self.kind} {self.stem} --run {self.run}"

@@ -1,5 +1,7 @@
 """Files of a run: tampered, missing, broken or foreign ones are findings that name the command."""
 
+import json
+
 import pytest
 
 from lcpc.audit.summary import failures
@@ -118,7 +120,8 @@ def test_a_figure_that_lacks_in_any_format_is_missing(project, ending):
     project.write("config/published.yaml", "tables: [sizes]\nfigures: [curve]\n")
     for each in ("pdf", "png", "csv"):
         project.write(f"figures/published/curve.{each}", "series,rate\n")
-    project.write("figures/published/curve.json", '{"series": {}, "sources": {}}')
+    content = {"stem": "curve", "code": "c0de", "series": {}, "sources": {}}
+    project.write("figures/published/curve.json", json.dumps(content))
     assert not failures(project.audit("published"))
     (project.root / f"figures/published/curve.{ending}").unlink()
     named = "csv" if ending == "json" else ending

@@ -36,7 +36,7 @@ def test_a_measured_cell_shows_run_seed_command_inputs_and_machine(measured):
     for fact in (
         "rate_percent = -11.1  (measured)",
         "run: mini",
-        "seed: 7",
+        "seed: 1",
         "command: lcpc evaluate proposed",
         "config digest: c0ffee",
         "dataset digests: test d1",
