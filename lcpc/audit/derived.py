@@ -7,7 +7,7 @@ follow from the run's config. Formulas and captions follow from the rows: `lcpc.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lcpc import experiments
+from lcpc import experiments, registry
 from lcpc.audit.files import TableFile, same
 from lcpc.config import Config
 from lcpc.jobs import Job
@@ -16,8 +16,13 @@ from lcpc.results.products import Product
 from lcpc.results.provenance import value_digest
 from lcpc.results.schema import STATUS
 
+IMAGE_SETS = "lcpc.data.images"
+ALL_IMAGES = "rate_distortion"
+"""Kind of rows that are means over a whole image set."""
 MEASURED = ("_bits", "bpp", "_db", "top1_percent")
 """Ends of the names of columns that only rows which are `done` fill."""
+EVALUATE = "lcpc evaluate "
+"""Begins the command of rows that no program of a user measured."""
 FACTS = frozenset({"run", "dataset"})
 """What rows and their provenance both say."""
 
@@ -75,7 +80,7 @@ def provenance_defects(config: Config, job: Job, content: Content) -> Iterator[s
         yield "its values are not those that the run's config gives"
     command = str(content.get("command"))
     name = job.output.split("/", 2)[2].removesuffix(".csv")
-    if not {name, job.run} <= set(command.split()):
+    if command.startswith(EVALUATE) and not {name, job.run} <= set(command.split()):
         yield f"its command is {command!r:.80}, which does not make {name} of run {job.run}"
 
 
@@ -97,7 +102,7 @@ def contradictions_of_rows(table: TableFile, content: Content) -> Iterator[str]:
 
 def row_defects(config: Config, job: Job, table: TableFile) -> Iterator[str]:
     """Where rows that are done are not those of their job: codec, size, P, seed, lambdas."""
-    values = {name: value for name, value in job.values.items() if name != "seed"} | job.options
+    values = {**job.values, "seed": None, **job.options}
     identity = {name: str(value) for name, value in values.items()
                 if name in table.columns and isinstance(value, str | int | float)}
     done = {index: row for index, row in enumerate(table.rows) if row.get("status") == "done"}
@@ -109,6 +114,20 @@ def row_defects(config: Config, job: Job, table: TableFile) -> Iterator[str]:
     lambdas = [f"{value:g}" for value in experiments.lambdas(job, config)]
     if done and lambdas and sorted(row["lambda"] for row in done.values()) != sorted(lambdas):
         yield f"its lambdas are not those of the run's config, {', '.join(lambdas)}"
+
+
+def image_defects(job: Job, content: Content) -> Iterator[str]:
+    """Where rows are of other images than the image set of their job has, by their digests.
+
+    Rates and distortions are of all of them, other rows may be of some.
+    """
+    name, images = job.values.get("test"), content.get("images")
+    files = registry.attribute(IMAGE_SETS, str(name), "FILES", {}) if name else {}
+    known = {file.rpartition(".")[0]: digest for file, digest in files.items()}
+    if not known or not isinstance(images, Mapping):
+        return
+    if not images.items() <= known.items() or (job.kind == ALL_IMAGES and len(images) < len(known)):
+        yield f"its images are not those of {name}, by their digests"
 
 
 def data_defects(known: DataDigests, content: Content) -> Iterator[str]:

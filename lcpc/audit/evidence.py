@@ -256,7 +256,7 @@ def _job_flaws(tables: TableCache, file: str, command: str, config: Config, job:
     beside = (tables.root / file).with_suffix(".json")
     content = tables.json(beside) if beside.is_file() else {}
     of_json = [*derived.provenance_defects(config, job, content),
-               *derived.data_defects(data_digests, content)]
+               *derived.data_defects(data_digests, content), *derived.image_defects(job, content)]
     for text in of_json:
         yield Flaw(file.replace(".csv", ".json"), "drift", f"{text}; run `{command}`")
     for text in derived.row_defects(config, job, tables.table(file)):

@@ -102,10 +102,10 @@ def _difference(there: TableFile, again: str) -> str:
 
 def _same(field: str, again: str) -> bool:
     """Whether two fields are equal; another machine's zero may be 1e-17."""
-    values = number_of(field), number_of(again)
-    if field == again or values[0] is None or values[1] is None:
+    value, value_again = number_of(field), number_of(again)
+    if field == again or value is None or value_again is None:
         return field == again
-    return _is_near(*values)
+    return _is_near(value, value_again)
 
 
 def _is_near(value: float, again: float) -> bool:

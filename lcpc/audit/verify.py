@@ -14,6 +14,7 @@ from lcpc.audit.files import TableCache
 from lcpc.audit.verified import Verified, is_shipped
 from lcpc.errors import LcpcError, MissingData, ResultError, refusing
 from lcpc.jobs import Job, JobContext, job_named
+from lcpc.results.store import PUBLISHED
 
 SHIPPED_SEED = 1
 """Of a curve of several seeds, the training whose weights and streams are in the repository."""
@@ -38,6 +39,7 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
         say(str(result))
         done.append(result)
     holds_alone = _compare_means(root, [job for job in jobs if job not in shipped], say)
+    holds_alone &= bool(names) or _all_asked(root, run, jobs, say)
     if not streamed:
         say(f"run {run} ships no streams: none of its rows come with weights and streams to decode")
         return holds_alone
@@ -48,6 +50,9 @@ def verify(root: Path, run: str, encode: bool = False, threads: int = 1,
     say(f"{run}: {_counts(streamed, decoded)} can be decoded here: {streams} streams, "
         f"{size_mb:.1f} MB of weights and streams, {time.perf_counter() - started:.0f} s; "
         f"{different or 'none'} of them different from the rows")
+    alone = [job.name for job in streamed if job not in shipped and not _is_other_seed(job)]
+    if alone:
+        say(f"without weights and streams, so that nobody can decode them: {', '.join(alone)}")
     return not different and holds_alone
 
 
@@ -90,9 +95,24 @@ def _compare_means(root: Path, jobs: Sequence[Job], say: Callable[[str], None]) 
     return not different
 
 
+def _all_asked(root: Path, run: str, jobs: Sequence[Job], say: Callable[[str], None]) -> bool:
+    """Whether the run's config asks for all rows on disk, which tables would read."""
+    paths = (root / "results" / run).glob("*/*.csv")
+    on_disk = {path.relative_to(root).as_posix() for path in paths}
+    asked = {job.output for job in jobs}
+    unasked = [] if run == PUBLISHED else sorted(on_disk - asked)
+    for file in unasked:
+        say(f"{file.removesuffix('.csv')}\n  DIFFERENT: config/{run}.yaml asks for no such rows")
+    return not unasked
+
+
+def _is_other_seed(job: Job) -> bool:
+    return job.options.get("seed", SHIPPED_SEED) != SHIPPED_SEED
+
+
 def _other_seeds(alone: Sequence[Job]) -> str:
     """How many curves are trainings of other seeds, of which rows come alone."""
-    count = sum(job.options.get("seed", SHIPPED_SEED) != SHIPPED_SEED for job in alone)
+    count = sum(map(_is_other_seed, alone))
     return f" ({count} of other seeds have rows alone)" if count else ""
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import experiments
+from lcpc.audit import verify_origin
 from lcpc.audit.verified import Verified
 from lcpc.codecs.shipped import base
 from lcpc.data.base import PointClouds
@@ -44,8 +45,10 @@ def compare(context: JobContext, job: Job, clouds: "PointClouds | None", result:
     weights, streams_path = (root / file for file in experiments.shipped(job))
     codec, streams = base.read_weights(weights), base.read_streams(streams_path)
     result.read(root, job, (weights, streams_path))
+    result.differences += verify_origin.row_defects(context, job)
     if not base.belong_together(weights, streams):
         result.differences.append(f"{streams_path.name} was not made by {weights.name}")
+    result.differences += verify_origin.curve_defects(context, job, codec.header, streams)
     samples = read_csv(root / experiments.samples(job), root, {"sample": "string"})
     rows = read_csv(root / job.output, root)
     for lambda_, of_lambda in streams.by_lambda.items():

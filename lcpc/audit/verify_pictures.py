@@ -1,33 +1,27 @@
 """Verifies rows of learned image codecs from the streams beside them.
 
 Sizes of streams, and of the pictures that they promise, are compared everywhere; streams are
-decoded where the weights are here, and PSNR is compared where the test images are. Streams hold
-whole numbers that were coded with whole numbers, so every machine decodes the same latent; what the
-synthesis transform makes of it may differ in the last digits between processors.
+decoded where the weights are here, and PSNR and MS-SSIM are compared where the images are, too.
+Streams hold whole numbers that were coded with whole numbers, so every machine decodes the same
+latent; what the synthesis transform makes of it may differ in the last digits between processors.
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
 from lcpc import experiments
-from lcpc.audit import means
+from lcpc.audit import means, verify_origin
 from lcpc.audit.files import TableCache
 from lcpc.audit.verified import Verified, recorded
 from lcpc.codecs import image_streams
-from lcpc.codecs.images.base import (
-    ImageCodec,
-    Picture,
-    as_picture,
-    mean_squared_error,
-    read_header,
-    unsealed,
-)
+from lcpc.codecs.images.base import ImageCodec, Picture, as_picture, read_header, unsealed
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError, MissingData, ResultError
 from lcpc.experiments import image_codec
+from lcpc.experiments._image_quality import quality
 from lcpc.jobs import Job, JobContext
-from lcpc.metrics.distortion import psnr_db
 from lcpc.results.csv_file import read_csv
 from lcpc.results.frames import DataFrame
 from lcpc.results.provenance import file_digest
@@ -37,6 +31,10 @@ SAMPLE_TOLERANCE = 1e-5
 """Share by which a rate may differ: rows of samples have 6 digits."""
 PSNR_TOLERANCE_DB = 0.001
 """Of a picture: samples have 6 digits, and another processor may round a pixel otherwise."""
+MS_SSIM_DIGIT = 1e-6
+"""The last of the 6 digits of MS-SSIM."""
+QUALITY_TOLERANCES = {"psnr_rgb_db": PSNR_TOLERANCE_DB, "ms_ssim_rgb": 1e-5}
+LABELS = {"psnr_rgb_db": "PSNR", "ms_ssim_rgb": "MS-SSIM"}
 
 Photos = tuple[Photo, ...]
 
@@ -54,11 +52,15 @@ def compare(context: JobContext, job: Job, photos: Photos | None, result: Verifi
     streams = image_streams.read(path)
     result.read(root, job, [path])
     result.streams, result.stream_bytes = len(streams), sum(map(len, streams.values()))
+    result.differences += verify_origin.row_defects(context, job)
+    if set(streams) != set(recorded(root, job, "images")):
+        result.differences.append("its streams are of other images than its provenance names")
     samples = read_csv(root / experiments.samples(job), root, {"image": "string"})
     samples = samples.set_index("image")
     if list(samples.index) != list(streams):
         raise ResultError("its samples are of other images than its streams")
     _compare_sizes(streams, samples, result)
+    _compare_decibels(samples, result)
     sound = _sound(streams, samples, result)
     differences = means.differences(TableCache(root), job)
     result.differences += ["none of its rows is done"] if differences is None else differences
@@ -73,8 +75,9 @@ def compare(context: JobContext, job: Job, photos: Photos | None, result: Verifi
         return
     if absent := sorted(streams.keys() - here.keys()):
         raise ResultError(f"the image set has no image {absent[0]!r:.80}")
-    _compare_psnr(pictures, here, samples, result)
+    _compare_qualities(pictures, here, samples, result)
     if photos:
+        _compare_rates(codec, here, samples, result)
         anew = [name for name, stream in streams.items()
                 if codec.encode(as_picture(here[name])) != stream]
         result.differ(anew, "streams made anew")
@@ -137,10 +140,43 @@ def _decoded(codec: ImageCodec, streams: Mapping[str, bytes],
     return pictures
 
 
-def _compare_psnr(pictures: Mapping[str, Picture], photos: Mapping[str, Picture],
-                  samples: DataFrame, result: Verified) -> None:
-    psnr = {name: psnr_db(mean_squared_error(picture, photos[name]))
-            for name, picture in pictures.items()}
-    different = [name for name, value in psnr.items()
-                 if not abs(value - samples.loc[name, "psnr_rgb_db"]) <= PSNR_TOLERANCE_DB]
-    result.differ(different, "PSNR of decoded pictures")
+def _compare_qualities(pictures: Mapping[str, Picture], photos: Mapping[str, Picture],
+                       samples: DataFrame, result: Verified) -> None:
+    """PSNR and MS-SSIM of decoded pictures."""
+    made = {name: quality(picture, photos[name]) for name, picture in pictures.items()}
+    for column, tolerance in QUALITY_TOLERANCES.items():
+        different = [name for name, values in made.items()
+                     if not _is_near(samples.loc[name, column], values[column], tolerance)]
+        result.differ(different, f"{LABELS[column]} of decoded pictures")
+
+
+def _compare_rates(codec: ImageCodec, photos: Mapping[str, Picture], samples: DataFrame,
+                   result: Verified) -> None:
+    """The model's estimates of the rates of pictures."""
+    for name in samples.index:
+        picture = as_picture(photos[name])
+        estimate, pixels = codec.estimate(picture), picture.shape[:2]
+        if estimate is None:
+            return
+        rates = {"bpp": estimate.rate_bits, "side_bpp": estimate.rate_bits_side}
+        for column, bits in rates.items():
+            rate = bits_per_pixel(bits, *pixels)
+            if not math.isclose(samples.loc[name, column], rate, rel_tol=SAMPLE_TOLERANCE):
+                result.differ([name], f"{column} of the model")
+
+
+def _compare_decibels(samples: DataFrame, result: Verified) -> None:
+    """MS-SSIM in dB with MS-SSIM, in the digits that are written."""
+    distance = 1 - samples["ms_ssim_rgb"].astype("float64")
+    again = -10 * np.log10(distance)
+    tolerance = PSNR_TOLERANCE_DB + MS_SSIM_DIGIT / distance * 10 / np.log(10)
+    given = samples["ms_ssim_db"].astype("float64")
+    is_same = ((given - again).abs() <= tolerance) | (given.isna() & again.isna())
+    result.differ(list(samples.index[~is_same]), "MS-SSIM in dB")
+
+
+def _is_near(given: float, value: float | None, tolerance: float) -> bool:
+    """Whether two values are as good as equal, or both absent."""
+    if value is None:
+        return bool(np.isnan(given))
+    return abs(given - value) <= tolerance

@@ -22,13 +22,15 @@ from lcpc.bench import _timing
 from lcpc.errors import LcpcError
 
 COPIED = ("Snakefile", "workflow", "profiles", "envs", "config", "lcpc", "results/published",
-          "tables/published", "figures/published")
+          "tables/published", "figures/published", "results/recorded", "results/workstation",
+          "tables/workstation", "figures/workstation")
 TABLE = "tables/published/bd_metrics.csv"
 OF_LCPC = {
     "lcpc table": "table bd_metrics",
     "lcpc figure": "figure rate_accuracy_micro",
     "lcpc trace": f"trace {TABLE} --row codec=tmc13 --column bd_rate_percent",
     "lcpc audit": "audit",
+    "lcpc audit, run workstation": "audit --run workstation",
     "lcpc doctor": "doctor",
 }
 IMPORTED = (".py", ".pyc", ".so")

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from lcpc import config
-from lcpc.audit import evidence, manifest
+from lcpc import config, experiments
+from lcpc.audit import derived, evidence, manifest, rebuild
 from lcpc.audit.check import audit
 from lcpc.audit.files import TableCache
 from lcpc.audit.rebuild import rebuild_flaws
 from lcpc.audit.summary import failures
 from lcpc.cli import main
 from lcpc.errors import ResultError
+from lcpc.results.products import Product
 from lcpc.results.provenance import file_digest
 
 ROOT = Path(__file__).parents[2]
@@ -239,17 +240,20 @@ def test_a_provenance_that_contradicts_itself_is_found_even_where_the_manifest_f
 
 
 def test_kept_weights_are_those_of_their_json_and_rows_even_where_the_manifest_follows(changed):
-    tables, folder = TableCache(changed), changed / "results" / "workstation" / "weights"
-    assert list(evidence.kept_flaws(tables, "workstation")) == []
+    def flaws():
+        return evidence.kept_flaws(TableCache(changed), "workstation")
+
+    folder = changed / "results" / "workstation" / "weights"
+    assert list(flaws()) == []
     first, second, *_ = sorted(folder.glob("pointnet*.pt"))
     digit(first)
     second.with_suffix(".json").write_text("{")
-    notes = {flaw.file: flaw.text for flaw in evidence.kept_flaws(tables, "workstation")}
+    notes = {flaw.file: flaw.text for flaw in flaws()}
     assert list(notes) == [path.relative_to(changed).as_posix() for path in (first, second)]
     facts = json.loads(first.with_suffix(".json").read_text())
     content = json.dumps({**facts, "weights": file_digest(first)})
     first.with_suffix(".json").write_text(content)
-    _, flaw = evidence.kept_flaws(tables, "workstation")
+    _, flaw = flaws()
     assert flaw.file.endswith(first.name)
     assert re.match(r"results/workstation/\S+_P1024.csv has the digest of other weights; `git",
                     flaw.text)
@@ -326,6 +330,175 @@ def test_what_a_product_cites_is_there_even_where_the_manifest_follows(changed, 
     file = product.replace(".json", ".csv")
     flaws = evidence.table_flaws(TableCache(changed), "workstation")
     assert note in " | ".join(flaw.text for flaw in flaws if flaw.file == file)
+
+
+def rewritten(path, change):
+    """A json, changed in place; all that `change` adds, the digest of today's code at first."""
+    content = json.loads(path.read_text())
+    kind, run, name = path.parts[-3:]
+    if kind in ("tables", "figures"):
+        product = Product(kind.removesuffix("s"), run, name.removesuffix(".json"))
+        content["code"] = derived.code_of(product)
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def product_flaws(root, file):
+    """What the audit says of one product, without the manifest."""
+    flaws = evidence._guarded(evidence._product_flaws, TableCache(root), file, "again")
+    return " | ".join(flaw.text for flaw in flaws)
+
+
+def first_cell(content):
+    """The first cell that has a formula."""
+    cells = (cell for row in content["rows"] for cell in row["cells"].values())
+    return next(cell for cell in cells if cell["formula"])
+
+
+def first_series(content):
+    return next(iter(content["series"].values()))[0]
+
+
+PRODUCTS = ("tables/published/rate_at_pointnet.json", "tables/workstation/layer_sizes.json",
+            "tables/beyond/ablation_beyond.json", "figures/published/rate_accuracy_micro.json",
+            "figures/workstation/encoding_distribution.json")
+DERIVED = {
+    "the digest of code": (lambda content: content.update(code="0123456789abcdef"), "of other code"),
+    "no digest of code": (lambda content: content.pop("code"), "of other code"),
+    "another stem": (lambda content: content.update(stem="bd_metrics"), "is that of 'bd_metrics'"),
+    "no stem": (lambda content: content.pop("stem"), "is that of None"),
+    "a source altered": (lambda content: content["sources"].update(
+        dict.fromkeys(list(content["sources"])[:1], "0" * 64)), "is changed since it was made"),
+    "a source left out": (lambda content: content["sources"].pop(next(iter(content["sources"]))),
+                          "whose digest it does not hold"),
+}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("case", DERIVED)
+def test_what_follows_from_code_and_files_is_derived_even_where_the_manifest_follows(
+        changed, product, case):
+    change, note = DERIVED[case]
+    file = product.replace(".json", ".csv")
+    rewritten(changed / product, lambda content: None)
+    assert product_flaws(changed, file) == ""
+    rewritten(changed / product, change)
+    assert note in product_flaws(changed, file)
+
+
+def test_a_table_or_figure_that_no_code_makes_is_found_even_where_the_manifest_follows(changed):
+    for ending in ("csv", "json"):
+        source = changed / f"tables/published/layer_sizes.{ending}"
+        shutil.copyfile(source, source.with_stem("best_codecs"))
+    text = product_flaws(changed, "tables/published/best_codecs.csv")
+    assert "lcpc has no table 'best_codecs', so that nothing here can have made it" in text
+
+
+@pytest.mark.parametrize(("product", "change", "note"), [
+    ("tables/published/rate_at_pointnet.json",
+     lambda content: content["columns"].append("best"), "other columns"),
+    ("figures/published/rate_accuracy_micro.json",
+     lambda content: content["series"].pop(next(iter(content["series"]))), "other series"),
+])
+def test_columns_and_series_are_those_of_the_csv(changed, product, change, note):
+    rewritten(changed / product, change)
+    assert note in product_flaws(changed, product.replace(".json", ".csv"))
+
+
+REBUILT = {
+    "a formula": ("table", lambda content: first_cell(content).update(formula="as one likes"), "formula"),
+    "a value": ("table", lambda content: first_cell(content).update(value=1.25), "value"),
+    "lines of a source": ("table", lambda content: first_cell(content)["sources"][0].update(lines=[2, 3, 4]),
+                          "lines"),
+    "another source": ("table", lambda content: first_cell(content)["sources"].clear(), "sources"),
+    "a caption": ("table", lambda content: content.update(caption="Best codecs"), "caption"),
+    "notes": ("table", lambda content: content["notes"].append("All is well."), "notes"),
+    "the key": ("table", lambda content: content["key"].pop(), "key"),
+    "a caption of a figure": ("figure", lambda content: content.update(caption="Best"), "caption"),
+    "lines of a series": ("figure", lambda content: first_series(content).update(lines=[2]), "lines"),
+    "the name of a series": ("figure", lambda content: content["series"].update(
+        best=content["series"].pop(next(iter(content["series"])))), "series"),
+}
+CHEAP = {"table": "rate_at_pointnet", "figure": "rate_accuracy_input_compression"}
+
+
+@pytest.mark.parametrize("case", REBUILT)
+def test_all_of_a_json_is_made_anew_even_where_the_manifest_follows(changed, monkeypatch, case):
+    kind, change, place = REBUILT[case]
+    product = Product(kind, "published", CHEAP[kind])
+    monkeypatch.setattr(rebuild, "products", lambda config: [product])
+    path = changed / product.path("json")
+    rewritten(path, lambda content: None)
+    assert list(rebuild_flaws(changed, "published")) == []
+    rewritten(path, change)
+    (flaw,) = rebuild_flaws(changed, "published")
+    assert flaw.file == product.path("json")
+    assert f"{place} is not what the rows give now; run `lcpc {kind} {product.stem}" in flaw.text
+
+
+def rows_flaws(root, run, name):
+    """What the audit says of one job's rows and provenance, without manifest, means and streams."""
+    settings = config.load(root, run)
+    (job,) = (job for job in experiments.jobs(settings, root) if job.output.endswith(f"{name}.csv"))
+    tables = TableCache(root)
+    flaws = [*evidence._job_flaws(tables, job.output, "again", settings, job, {**KNOWN_DIGESTS}),
+             *evidence._row_flaws(tables, job.output, "again")]
+    return " | ".join(flaw.text for flaw in flaws)
+
+
+CURVE = "results/workstation/rate_accuracy/proposed_micro_P64"
+KNOWN_DIGESTS = {("modelnet40", split): json.loads((ROOT / f"{CURVE}.json").read_text())[
+    "dataset_digests"][split] for split in ("train", "test")}
+OF_CONFIG = {
+    "seed": (lambda content: content.update(seed=3), "its seed is 3, that of the run's config 1"),
+    "run": (lambda content: content.update(run="best"), "its run is 'best', that of the run's config"),
+    "data set": (lambda content: content.update(dataset="shapes40"), "its dataset is 'shapes40'"),
+    "settings": (lambda content: content["values"].update(seed=2), "its values are not those"),
+    "command": (lambda content: content.update(command="lcpc evaluate rate_accuracy/x --run workstation"),
+                "which does not make rate_accuracy/proposed_micro_P64"),
+    "test clouds": (lambda content: content["dataset_digests"].update(test="0" * 64),
+                    "its test clouds of modelnet40 have the digest '000"),
+    "the config": (lambda content: content["config"].update(seed=2), "its config is not that of its"),
+    "its digest": (lambda content: content.update(config_digest="0"), "its config is not that of its"),
+    "weights": (lambda content: content["shipped"].update(
+        {f"{CURVE}.weights.npz": "0" * 64}), "which these rows were measured with, is changed"),
+}
+
+
+@pytest.mark.parametrize("case", OF_CONFIG)
+def test_a_provenance_follows_from_the_config_even_where_the_manifest_follows(changed, case):
+    change, note = OF_CONFIG[case]
+    assert rows_flaws(changed, "workstation", "proposed_micro_P64") == ""
+    rewritten(changed / f"{CURVE}.json", change)
+    assert note in rows_flaws(changed, "workstation", "proposed_micro_P64")
+
+
+@pytest.mark.parametrize(("fields", "note"), [
+    ({"size": "lite"}, "line 3: size is 'lite', that of its job 'micro'"),
+    ({"points": "8"}, "line 3: points is '8', that of its job '64'"),
+    ({"seed": "9"}, "line 3: seed is '9', that of its job '1'"),
+    ({"lambda": "15"}, "its lambdas are not those of the run's config, 10, 14, 20,"),
+])
+def test_rows_follow_from_the_config_even_where_the_manifest_follows(changed, fields, note):
+    changed_fields(changed / f"{CURVE}.csv", 1, **fields)
+    assert note in rows_flaws(changed, "workstation", "proposed_micro_P64")
+
+
+def test_a_point_that_is_left_out_is_found_even_where_the_manifest_follows(changed):
+    path = changed / f"{CURVE}.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    assert "its lambdas are not those" in rows_flaws(changed, "workstation", "proposed_micro_P64")
+
+
+def test_rows_that_no_config_asks_for_are_found_even_where_the_manifest_follows(changed):
+    for path in (changed / "results/beyond").glob("mixed/*.csv"):
+        if path.stem != "micro_P8_seed1":
+            path.unlink()
+    rows = changed / "results/beyond/mixed/micro_P8_seed1.csv"
+    shutil.copyfile(rows, rows.with_stem("micro_P9_seed1"))
+    flaws = evidence.run_flaws(TableCache(changed), config.load(changed, "beyond"))
+    texts = {flaw.file: flaw.text for flaw in flaws if "asks for no such rows" in flaw.text}
+    assert list(texts) == ["results/beyond/mixed/micro_P9_seed1.csv"]
 
 
 PLANTED = {

@@ -1,6 +1,7 @@
 """Rows are the means of the samples beside them, of each kind; a field that was changed by hand is named."""
 
 import csv
+import gzip
 import math
 import shutil
 
@@ -9,6 +10,7 @@ import pytest
 from lcpc import config, experiments, registry
 from lcpc.audit import means
 from lcpc.audit.files import TableCache
+from lcpc.audit.kept_means import KeptMeans, Means
 from lcpc.jobs import job_named
 from lcpc.results.csv_file import gzipped
 
@@ -106,3 +108,62 @@ def test_an_experiment_that_keeps_samples_says_how_its_rows_follow_from_them(nam
     assert callable(experiment.summarise)
     assert set(getattr(experiment, "OF_SAMPLES", {})) <= set(experiment.COLUMNS)
     assert experiment.SAMPLES == () or set(experiment.SAMPLES) & set(experiment.COLUMNS)
+
+
+@pytest.fixture
+def cache_folder(monkeypatch, tmp_path):
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+def kept_differences(folder, job):
+    kept = KeptMeans()
+    texts = means.differences(TableCache(folder), job, kept)
+    kept.save()
+    return texts
+
+
+def test_kept_means_find_what_means_find_and_samples_are_read_once(copied, cache_folder, monkeypatch):
+    folder, job, (column, *_) = copied
+    assert kept_differences(folder, job) == []
+    assert (cache_folder / "lcpc" / "means.json").is_file()
+    monkeypatch.setattr(means, "_samples", None)
+    assert kept_differences(folder, job) == []
+    line = changed_last_row(folder / job.output, column)
+    (text,) = kept_differences(folder, job)
+    assert text.startswith(f"line {line}: {column} is ")
+
+
+def test_samples_that_change_are_read_again(root, tmp_path, cache_folder):
+    job = job_named(experiments.jobs(config.load(root, "workstation"), root), "classifier/pointnet_P8", "workstation")
+    for file in (job.output, experiments.samples(job)):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / file, tmp_path / file)
+    assert kept_differences(tmp_path, job) == []
+    path = tmp_path / experiments.samples(job)
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
+    path.write_bytes(gzipped("".join(lines[:-1]).encode()))
+    assert any("samples is 2468, but 2467" in text for text in kept_differences(tmp_path, job))
+
+
+@pytest.mark.parametrize("content", ["", "[", "[1]", "{}", '{"a": 1}', "[" * 100_000, "\0"])
+def test_a_broken_file_of_kept_means_is_as_good_as_none(root, cache_folder, content):
+    path = cache_folder / "lcpc" / "means.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    kept = KeptMeans()
+    assert kept.get("digest", "lcpc.experiments.classifier") is None
+    kept.put("digest", "lcpc.experiments.classifier", Means(["a"], ["a"], [{"a": 0.1}]))
+    kept.save()
+    assert KeptMeans().get("digest", "lcpc.experiments.classifier") == (["a"], ["a"], [{"a": 0.1}])
+    assert KeptMeans().get("digest", "lcpc.experiments.latency") is None
+
+
+def test_means_are_not_kept_where_the_folder_can_not_be_written(monkeypatch, tmp_path):
+    (tmp_path / "cache").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    kept = KeptMeans()
+    kept.put("digest", "lcpc.experiments.classifier", Means(["a"], ["a"], [{"a": 0.1}]))
+    kept.save()
+    assert KeptMeans().get("digest", "lcpc.experiments.classifier") is None

@@ -3,12 +3,13 @@
 import gzip
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lcpc import checkpoints, experiments
-from lcpc.audit import verify
+from lcpc import checkpoints, config, experiments
+from lcpc.audit import derived, verify
 from lcpc.audit.verified import Verified
 from lcpc.codecs import image_streams
 from lcpc.codecs.images.base import header, read_header, sealed, unsealed
@@ -19,6 +20,7 @@ from lcpc.models.image_factorized import ImageBase
 from lcpc.results.provenance import file_digest
 from lcpc.training._image_bottleneck import base_content
 
+REPOSITORY = Path(__file__).parents[3]
 ROWS = "results/mine/rate_distortion/bmshj2018-factorized_q2"
 WEIGHTS = "checkpoints/mine/image_base_q2.pt"
 CONFIG = "images: {qualities: [2], n: 8, m: 16, codecs: [bmshj2018-factorized, ideal, jpeg]}\n"
@@ -161,6 +163,55 @@ def test_rows_of_no_streams_and_rows_that_are_not_done_are_caught(clone):
     holds, text = said(clone)
     assert not holds
     assert "q2.streams.npz holds no streams" in text
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), [
+    (",2,quality=2,2,", ",4,quality=2,2,", "quality is '4', that of its job '2'"),
+    ("bmshj2018-factorized", "ideal", "codec is 'ideal', that of its job 'bmshj2018-factorized'"),
+    (",measured,", ",recorded,", "line 2 is 'done' and 'recorded'"),
+    ("mine,", "best,", "run is 'best', in its json 'mine'"),
+])
+def test_rows_of_another_job_are_caught(clone, old, new, reason):
+    path = clone / f"{ROWS}.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    holds, text = said(clone)
+    assert not holds
+    assert reason in text
+
+
+@pytest.mark.parametrize(("fields", "reason"), [
+    ({"images": {"one": "d1", "three": "d2"}}, "of other images than its provenance names"),
+    ({"seed": 4}, "its seed is 4, that of the run's config 1"),
+    ({"run": "best"}, "its run is 'best'"),
+    ({"values": {}}, "its values are not those that the run's config gives"),
+    ({"command": "lcpc evaluate rate_distortion/ideal_q2 --run mine"}, "does not make rate_dist"),
+])
+def test_a_provenance_of_another_job_is_caught(clone, fields, reason):
+    alter_provenance(clone, **fields)
+    holds, text = said(clone)
+    assert not holds
+    assert reason in text
+
+
+@pytest.mark.parametrize(("column", "factor", "reason"), [
+    ("ms_ssim_db", 1.01, "1 MS-SSIM in dB: two"), ("ms_ssim_rgb", 0.99, "1 MS-SSIM of decoded pictures: two"),
+    ("bpp", 1.01, "1 bpp of the model: two")])
+def test_other_qualities_and_rates_of_a_sample_are_caught(clone, column, factor, reason):
+    alter_samples(clone, lambda sample: sample | {column: str(float(sample[column]) * factor)})
+    holds, text = said(clone, encode=True)
+    assert not holds
+    assert f"DIFFERENT: {reason}" in text
+
+
+def test_the_audit_knows_the_digests_of_an_image_set():
+    (job,) = (job for job in experiments.jobs(config.load(REPOSITORY, "zoo"), REPOSITORY)
+              if job.output.endswith("proposed_q2.csv"))
+    content = json.loads((REPOSITORY / job.output).with_suffix(".json").read_text())
+    assert not list(derived.image_defects(job, content))
+    images = content["images"]
+    for others in (images | {"kodim01": "0" * 64}, dict(list(images.items())[1:]), {}):
+        (text,) = derived.image_defects(job, content | {"images": others})
+        assert text == "its images are not those of kodak, by their digests"
 
 
 @pytest.mark.parametrize(("field", "value"), [("inputs", None), ("inputs", [WEIGHTS]),
