@@ -15,6 +15,8 @@ from lcpc.entropy import coder
 from lcpc.entropy.integer_tables import LOG_UNITS
 from lcpc.entropy.pmf import ARRAYS, FrequencyTables
 from lcpc.errors import DataError
+from lcpc.metrics.architectures import distribution_analysis
+from lcpc.metrics.complexity import mac_count
 from lcpc.models.distribution_codec import DistributionCodec, shape_of
 
 Integers = NDArray[np.int64]
@@ -82,15 +84,9 @@ class TrainedDistribution:
 
     def macs(self, positions: int) -> float:
         """Multiply-accumulates of h_a,q and h_s,q, which do not depend on the positions."""
-        network, count, width = self.network, 0, self.network.shape.width
-        for layer in (*network.h_a_q, *network.h_s_q):
-            if isinstance(layer, torch.nn.Conv1d):
-                width //= layer.stride[0]
-                count += layer.weight.numel() * width
-            elif isinstance(layer, torch.nn.ConvTranspose1d):
-                count += layer.weight.numel() * width
-                width *= layer.stride[0]
-        return count
+        shape = self.network.shape
+        h_a_q = distribution_analysis(shape.m_y, shape.n_q, shape.m_q, shape.kernel, shape.groups)
+        return 2 * mac_count(h_a_q, (shape.width,))  # h_s,q mirrors h_a,q
 
     @cached_property
     def exact(self) -> torch.nn.Module:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,13 +64,14 @@ def _distribution_row(network: ImageNetwork) -> dict[str, Any]:
 
     from lcpc.models.distribution_codec import DistributionShape, analysis, synthesis
     from lcpc.models.image_factorized import ImageBase
+    from lcpc.models.layers import trained_values
 
     shape = DistributionShape(network.m, network.n_q, network.m_q, network.bins)
     p = torch.zeros(1, shape.m_y, shape.bins)
     q = torch.zeros(1, shape.m_q, shape.positions)
     counts = _sides(analysis(shape), p, synthesis(shape), q)
     words = (shape.m_y, shape.n_q, shape.m_q, shape.kernel, shape.groups, shape.bins)
-    base_params = density_and_transforms(ImageBase(network.n, network.m, seed=0))
+    base_params = trained_values(ImageBase(network.n, network.m, seed=0))
     own_params = counts["analysis_params"] + counts["synthesis_params"]
     return {
         "model": "proposed",
@@ -95,55 +97,27 @@ def _hyperprior_row(n: int, m: int) -> dict[str, Any]:
 
 def _sides(h_a: "nn.Module", y: "Tensor", h_s: "nn.Module", z: "Tensor") -> dict[str, Any]:
     pixels = IMAGE_PX[0] * IMAGE_PX[1]
+    analysis_params, analysis_macs = weights_and_macs(h_a, y)
+    synthesis_params, synthesis_macs = weights_and_macs(h_s, z)
     return {
-        "analysis_params": weights(h_a), "analysis_macs_per_pixel": macs(h_a, y) / pixels,
-        "synthesis_params": weights(h_s), "synthesis_macs_per_pixel": macs(h_s, z) / pixels}
+        "analysis_params": analysis_params, "analysis_macs_per_pixel": analysis_macs / pixels,
+        "synthesis_params": synthesis_params, "synthesis_macs_per_pixel": synthesis_macs / pixels}
 
 
-def density_and_transforms(base: "nn.Module") -> int:
-    """Parameters of a base: g_a, g_s with biases, and its densities."""
-    return sum(value.numel() for value in base.parameters())
+def weights_and_macs(network: "nn.Module", x: "Tensor") -> tuple[int, int]:
+    """Weights without biases, and multiply-accumulates of one pass of x [1, C, ...].
 
-
-def convolutions(network: "nn.Module") -> "list[nn.Module]":
-    """All convolutions of a network."""
-    from torch import nn
-
-    kinds = (nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
-    return [layer for layer in network.modules() if isinstance(layer, kinds)]
-
-
-def weight_count(layer: "nn.Module") -> int:
-    """Weights of a convolution, without biases."""
-    weight: Tensor = layer.weight  # type: ignore[assignment]
-    return weight.numel()
-
-
-def weights(network: "nn.Module") -> int:
-    """Weights of all convolutions, without biases, as the documents count them."""
-    return sum(map(weight_count, convolutions(network)))
-
-
-def macs(network: "nn.Module", x: "Tensor") -> int:
-    """Multiply-accumulates of the convolutions in one pass of x [1, C, ...] through a network.
-
-    A weight works once for each position of the output, or of the input of a transposed one.
+    A weight works once for each position of the output, or of the input of a transposed layer.
     """
     import torch
 
-    counts: list[int] = []
+    from lcpc.models.layers import LayerTracer
 
-    def count(layer: "nn.Module", inputs: "tuple[Tensor, ...]", output: "Tensor") -> None:
-        """A forward hook that notes the multiply-accumulates of one layer."""
-        is_transposed = getattr(layer, "transposed", False)
-        side = inputs[0] if is_transposed else output
-        counts.append(weight_count(layer) * side[0, 0].numel())
-
-    hooks = [layer.register_forward_hook(count) for layer in convolutions(network)]
-    try:
-        with torch.no_grad():
-            network(x)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return sum(counts)
+    with torch.no_grad(), LayerTracer(network) as tracer:
+        network(x)
+    weights = macs = 0
+    for layer in (traced.layer for traced in tracer.layers):
+        _, *positions = layer.before if "Transpose" in layer.kind else layer.after
+        weights += layer.weights
+        macs += layer.weights * prod(positions)
+    return weights, macs
