@@ -70,7 +70,7 @@ def compare(context: JobContext, job: Job, clouds: "PointClouds | None", result:
 class _Lambda:
     """The streams of one lambda of a curve."""
 
-    codec: base.ShippedCodec
+    codec: base.ShippedCurve
     all_streams: base.Streams
     streams: Sequence[bytes]
     lambda_: float

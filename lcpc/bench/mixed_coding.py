@@ -17,7 +17,7 @@ from lcpc import config as configs
 from lcpc import experiments
 from lcpc.bench import _options
 from lcpc.codecs.shipped import base
-from lcpc.codecs.shipped.base import ShippedCodec, symbols_of
+from lcpc.codecs.shipped.base import ShippedCurve, symbols_of
 from lcpc.jobs import Job, JobContext
 
 WARM_UP = 20
@@ -62,7 +62,7 @@ def shipped_curves(context: JobContext) -> Iterator[tuple[Job, Path]]:
                 yield job, weights
 
 
-def alone_ms(codec: ShippedCodec, points: NDArray[np.float32],
+def alone_ms(codec: ShippedCurve, points: NDArray[np.float32],
              lambda_: float) -> tuple[float, float, float]:
     """Encoder, encode and decode of clouds [n, P, 3] one at a time: medians."""
     symbols = [symbols_of(codec.latents(cloud[None], lambda_)) for cloud in points]
@@ -72,7 +72,7 @@ def alone_ms(codec: ShippedCodec, points: NDArray[np.float32],
             median_ms(lambda stream: codec.decode(stream, lambda_), streams))
 
 
-def together_ms(codec: ShippedCodec, points: NDArray[np.float32],
+def together_ms(codec: ShippedCurve, points: NDArray[np.float32],
                 lambda_: float) -> tuple[float, float, float]:
     """Encoder, encode and decode of clouds [n, P, 3] at once: means."""
     begin = time.process_time()  # the first call: an encoder may keep the features of its clouds

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from lcpc.codecs.shipped import base
-from lcpc.codecs.shipped.base import ShippedCodec, symbols_of
+from lcpc.codecs.shipped.base import ShippedCurve, symbols_of
 from lcpc.data.base import PointClouds
 from lcpc.errors import BitstreamError
 from lcpc.jobs import JobContext
@@ -30,7 +30,7 @@ def origin(context: JobContext, clouds: PointClouds, content: Mapping[str, Any],
             "dataset_digest": content["dataset_digest"], "weights": file_digest(weights)}
 
 
-def evaluate(codec: ShippedCodec, clouds: PointClouds) -> tuple[DataFrame, StreamsByLambda]:
+def evaluate(codec: ShippedCurve, clouds: PointClouds) -> tuple[DataFrame, StreamsByLambda]:
     """Rows of each cloud at each lambda, and all streams.
 
     Columns: sample, label, lambda, rates in bits, predicted class. Raises BitstreamError where
@@ -54,7 +54,7 @@ def evaluate(codec: ShippedCodec, clouds: PointClouds) -> tuple[DataFrame, Strea
     return concat(frames), by_lambda
 
 
-def files(codec: ShippedCodec, clouds: PointClouds, by_lambda: StreamsByLambda) -> dict[str, bytes]:
+def files(codec: ShippedCurve, clouds: PointClouds, by_lambda: StreamsByLambda) -> dict[str, bytes]:
     """The files of weights and of streams, by their endings; none where the weights take more than
     `MOST_BYTES`, which a repository should not keep."""
     weights = base.weights_file(codec)

@@ -10,7 +10,7 @@ from typing import Any
 
 from lcpc import jobs as job_files
 from lcpc.codecs.shipped import proposed
-from lcpc.codecs.shipped.base import ShippedCodec
+from lcpc.codecs.shipped.base import ShippedCurve
 from lcpc.codecs.trained import codec_of, curve_name
 from lcpc.config import Config, Curve
 from lcpc.data.point_clouds import cloud_count
@@ -77,7 +77,7 @@ def run(job: Job, context: JobContext) -> Rows:
 
 
 def ship(context: JobContext, size: str, points: int,
-         seed: int = 0) -> tuple[ShippedCodec, dict[str, Any]]:
+         seed: int = 0) -> tuple[ShippedCurve, dict[str, Any]]:
     """The codec of a size at P and a seed (0: the first) as shipped, and its checkpoint."""
     clouds = context.clouds("train")
     codec, content = codec_of(context, size, points, clouds, seed)

@@ -116,7 +116,7 @@ def shipped_weights(content: bytes, folder: Path) -> object:
 
 
 @cache
-def shipped_codec() -> base.ShippedCodec:
+def shipped_codec() -> base.ShippedCurve:
     with in_memory() as folder:
         return base.read_weights(written(folder, "x.weights.npz", shipped()[0]))
 

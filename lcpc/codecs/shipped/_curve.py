@@ -46,14 +46,18 @@ class ShippedNetwork(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class ShippedCurve:
-    """The shipped codecs of one curve; see `lcpc.codecs.shipped.base.ShippedCodec`."""
+    """A curve of a learned codec, whole samples at a time; `lambda_` is one of its lambdas.
+
+    header: codec, size, points, lambdas, classes, and which training it is from. arrays: all its
+    numbers by name, from which the codec's `shipped` makes an equal curve.
+    """
 
     header: Mapping[str, Any]
     arrays: Mapping[str, Array]
     networks: Mapping[float, ShippedNetwork]
 
     def latents(self, clouds: NDArray[np.float32], lambda_: float) -> NDArray[np.float32]:
-        """Latents [n, N] of clouds [n, P, 3], medians taken off."""
+        """Latents [n, N] of clouds [n, P, 3], medians taken off: symbols are these, rounded."""
         network = self.network(lambda_)
         return network.latents(network.features(clouds))
 

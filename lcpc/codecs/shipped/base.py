@@ -9,7 +9,7 @@ A codec that is shipped has a file of its name in this room, with
                                              {points} and, if it has any, {seed}
     ARRAYS                                   kinds and dimensions of arrays, by the last word of
                                              their names
-    shipped(header, arrays) -> ShippedCodec  the codec of a weights file; needs numpy alone
+    shipped(header, arrays) -> ShippedCurve  the codec of a weights file; needs numpy alone
 
 Each file holds a JSON text `header` beside its arrays. That of weights says codec, size, points,
 lambdas, classes, and which training it is from; that of streams, the digests of its bytes and of
@@ -22,12 +22,13 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcpc import registry
+from lcpc.codecs.shipped._curve import ShippedCurve
 from lcpc.data import store
 from lcpc.errors import DataError, LcpcError, MissingData
 from lcpc.results.provenance import file_digest
@@ -49,37 +50,6 @@ AGAIN = "restore the file or evaluate again"
 
 Header = Mapping[str, Any]
 Arrays = Mapping[str, NDArray[Any]]
-Clouds = NDArray[np.float32]
-Symbols = NDArray[np.int64]
-Logits = NDArray[np.float32]
-
-
-class ShippedCodec(Protocol):
-    """A curve of a learned codec, whole samples at a time; `lambda_` is one of its lambdas."""
-
-    @property
-    def header(self) -> Header:
-        """Codec, size, points, lambdas, classes, and which training it is from."""
-
-    @property
-    def arrays(self) -> Arrays:
-        """All its numbers by name; `shipped(header, arrays)` gives an equal codec."""
-
-    def latents(self, clouds: Clouds, lambda_: float) -> NDArray[np.float32]:
-        """Latents [n, N] of clouds [n, P, 3], medians taken off: symbols are these, rounded."""
-
-    def encode(self, symbols: Symbols, lambda_: float) -> list[bytes]:
-        """The streams of symbols [n, N]."""
-
-    def decode(self, streams: Sequence[bytes], lambda_: float) -> Symbols:
-        """Symbols [n, N] of streams. Raises BitstreamError for one that these weights did not
-        write."""
-
-    def rate_bits(self, symbols: Symbols, lambda_: float) -> NDArray[np.float64]:
-        """The model's estimate of the rate of each sample, [n]."""
-
-    def classify(self, symbols: Symbols, lambda_: float) -> Logits:
-        """Logits [n, K] of symbols [n, N]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,18 +62,18 @@ class Streams:
     by_lambda: Mapping[float, Sequence[bytes]]
 
 
-def symbols_of(latents: NDArray[np.float32]) -> Symbols:
+def symbols_of(latents: NDArray[np.float32]) -> NDArray[np.int64]:
     """Integers to code: latents, rounded."""
     return np.rint(latents).astype(np.int64)
 
 
-def weights_file(codec: ShippedCodec) -> bytes:
+def weights_file(codec: ShippedCurve) -> bytes:
     """The file of a codec's weights. Equal codecs give equal bytes."""
     header = {"format": WEIGHTS_FORMAT, **codec.header}
     return store.npz_bytes({"header": _text(header), **codec.arrays})
 
 
-def read_weights(path: Path) -> ShippedCodec:
+def read_weights(path: Path) -> ShippedCurve:
     """The codec of a weights file.
 
     Raises MissingData without the file, DataError for a broken or foreign one.
@@ -115,7 +85,7 @@ def read_weights(path: Path) -> ShippedCodec:
     header["lambdas"] = _lambdas(path, header)
     try:
         plugin = registry.load(ROOM, header["codec"])
-        codec: ShippedCodec = plugin.shipped(header, _arrays(path, plugin.ARRAYS))
+        codec: ShippedCurve = plugin.shipped(header, _arrays(path, plugin.ARRAYS))
     except LcpcError as error:
         raise DataError(f"{path}: {error}; {AGAIN}") from error
     return codec
