@@ -53,7 +53,8 @@ CURVE: Mapping[str, Column] = {
 STATUS: Mapping[str, Column] = {
     "evidence": Column("string", "measured, recorded or published"),
     "status": Column("string", "done, skipped or failed"),
-    "note": Column("string", "why skipped or failed, and which command mends it"),
+    "note": Column("string", "why skipped or failed, and which command mends it; what a number "
+                             "leaves out"),
 }
 TRAINED: Mapping[str, Column] = {"seed": Column("integer", "seed of the training"), **STATUS}
 """Last columns of rows that are measured with trained weights."""

@@ -12,7 +12,7 @@ from lcpc.codecs.images.base import CONTAINER, ImageCodec, OnBase, Picture, as_p
 from lcpc.config import Config
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError
-from lcpc.experiments import Rows
+from lcpc.experiments import TRAINED, Rows
 from lcpc.experiments._image_quality import LEAST_SIDE_PX, quality
 from lcpc.experiments._images import (
     digests,
@@ -71,11 +71,7 @@ COLUMNS = {
     "psnr_rgb_db": Column("float", "PSNR over R, G, B of each image, then their mean, dB"),
     "ms_ssim_rgb": Column("float", "MS-SSIM of each image, then their mean; 0 to 1"),
     "ms_ssim_db": Column("float", "MS-SSIM of each image in dB, then their mean"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done, skipped or failed"),
-    "note": Column(
-        "string", "why skipped or failed, and which command mends it; what a number leaves out"),
+    **TRAINED,
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcpc.config import HIGH_RATE, LOW_RATE, Config, ImageNetwork
-from lcpc.experiments import Rows, is_read
+from lcpc.experiments import STATUS, Rows, is_read
 from lcpc.jobs import Job, JobContext, rows
 from lcpc.results.frames import DataFrame, frame_of
 from lcpc.results.schema import Column
@@ -31,9 +31,7 @@ COLUMNS = {
     "synthesis_macs_per_pixel": Column("float", MACS),
     "total_params_without": Column("integer", "parameters of bmshj2018-factorized of that M_y"),
     "total_params_with": Column("integer", "the same with the weights of h_a,q and h_s,q"),
-    "evidence": Column("string", "measured: counted on the built modules"),
-    "status": Column("string", "done"),
-    "note": Column("string", "empty"),
+    **STATUS,
 }
 
 

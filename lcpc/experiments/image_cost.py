@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config, Images
-from lcpc.experiments import Rows, _images, is_read
+from lcpc.experiments import TRAINED, Rows, _images, is_read
 from lcpc.experiments._times import processor_seconds
 from lcpc.jobs import Job, JobContext, rows
 from lcpc.results.frames import frame_of
@@ -34,10 +34,7 @@ COLUMNS = {
     "decode_s": Column("float", "stream to picture, median, seconds of processor time"),
     "base_encode_s": Column("float", "the same of the base alone, on the same pictures in turn"),
     "base_decode_s": Column("float", "the same of the base alone"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done"),
-    "note": Column("string", "empty"),
+    **TRAINED,
 }
 
 

@@ -12,7 +12,7 @@ from lcpc.codecs.images.proposed import AdaptiveCodec
 from lcpc.config import Config
 from lcpc.data.images import Photo
 from lcpc.errors import ConfigError, did_you_mean
-from lcpc.experiments import Rows, _images, is_read
+from lcpc.experiments import TRAINED, Rows, _images, is_read
 from lcpc.jobs import Job, JobContext, rows
 from lcpc.log import progress
 from lcpc.metrics.information import cross_entropy_bits
@@ -46,10 +46,7 @@ COLUMNS = {
     "static_bpp": Column("float", "the same with the base's static distributions"),
     "proposed_bpp": Column(
         "float", "the same with the adapted distributions, without their side information"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done, skipped or failed"),
-    "note": Column("string", "why skipped or failed"),
+    **TRAINED,
 }
 
 

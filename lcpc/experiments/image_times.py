@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture
 from lcpc.config import Config
-from lcpc.experiments import Rows, _images, is_read
+from lcpc.experiments import TRAINED, Rows, _images, is_read
 from lcpc.experiments._times import processor_seconds
 from lcpc.jobs import Job, JobContext, rows
 from lcpc.results.schema import Column
@@ -51,10 +51,7 @@ COLUMNS = {
     "decode_s_per_megapixel": Column("float", "stream to picture, median of the turns"),
     "low_decode_s_per_megapixel": Column("float", "the same in the fastest turn"),
     "high_decode_s_per_megapixel": Column("float", "the same in the slowest turn"),
-    "seed": Column("integer", "seed of the training"),
-    "evidence": Column("string", "measured"),
-    "status": Column("string", "done or skipped"),
-    "note": Column("string", "why skipped, and which command mends it"),
+    **TRAINED,
 }
 
 
