@@ -4,8 +4,6 @@ The whole list is checked before the first byte is written. Files that are there
 not written again, and each is moved into place whole, so that interrupted unpacking goes on.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import stat

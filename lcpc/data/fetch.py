@@ -5,8 +5,6 @@ so that a server that changed its file meanwhile is noticed (If-Range) and halve
 never joined. Pooch, the usual library for this, cannot resume.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import time
@@ -135,7 +133,7 @@ def _once(request: Request) -> None:
         _save(request, answer, begin, total)
 
 
-def check_redirect(answer: Response, *args: Any, **options: Any) -> None:
+def check_redirect(answer: "Response", *args: Any, **options: Any) -> None:
     """DataError for a redirection from https to an address that is less safe."""
     target = urljoin(answer.url, answer.headers.get("Location", ""))
     if urlsplit(answer.url).scheme == "https" and urlsplit(target).scheme != "https":
@@ -154,7 +152,7 @@ def _remembered(request: Request) -> tuple[int, str]:
     return 0, ""
 
 
-def _agreed_begin(request: Request, answer: Response, begin: int) -> int:
+def _agreed_begin(request: Request, answer: "Response", begin: int) -> int:
     """Where the answer starts: at the byte asked for, or at 0 if the whole file comes."""
     status = answer.status_code
     if status == COMPLETE:
@@ -171,7 +169,7 @@ def _agreed_begin(request: Request, answer: Response, begin: int) -> int:
                       "address.")
 
 
-def _validator(answer: Response) -> str:
+def _validator(answer: "Response") -> str:
     tag = answer.headers.get("ETag", "")
     is_strong = tag and not tag.startswith("W/")
     return tag if is_strong else answer.headers.get("Last-Modified", "")
@@ -190,7 +188,7 @@ def _check_room(request: Request, begin: int, total: int | None) -> None:
                         "Free some space or set LCPC_DATA.")
 
 
-def _save(request: Request, answer: Response, begin: int, total: int | None) -> None:
+def _save(request: Request, answer: "Response", begin: int, total: int | None) -> None:
     size = begin
     pieces = None if total is None else -(-(total - begin) // PIECE_BYTES)
     title = f"{request.target.name}, pieces of {PIECE_BYTES} bytes"

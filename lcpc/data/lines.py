@@ -1,7 +1,5 @@
 """Text files of unknown origin, line by line: bounded, without comments, with any line end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

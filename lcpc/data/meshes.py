@@ -1,7 +1,5 @@
 """Triangle meshes, and polygons cut into triangles."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

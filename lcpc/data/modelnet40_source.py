@@ -1,7 +1,5 @@
 """From the official archive of ModelNet40 to a folder of clouds: downloaded, unpacked, sampled."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 

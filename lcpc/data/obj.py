@@ -1,7 +1,5 @@
 """The reader of Wavefront OBJ files: vertices and faces; all other lines are ignored."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Iterator
 from pathlib import Path

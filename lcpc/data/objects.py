@@ -1,7 +1,5 @@
 """One object from one file, whatever its kind: OFF, PLY and OBJ meshes, PLY and npz clouds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The reader of OFF files, as robust as the official ModelNet40 archive needs."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from array import array

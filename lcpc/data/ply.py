@@ -3,8 +3,6 @@
 Not plyfile's, which takes memory for what a header promises before it looks at the file.
 """
 
-from __future__ import annotations
-
 import warnings
 from array import array
 from collections.abc import Iterator

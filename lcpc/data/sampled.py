@@ -4,8 +4,6 @@ The work is cut into pieces of some files. Each finished piece is kept under a n
 from all that decides its content, so that a later call takes what is done and makes the rest.
 """
 
-from __future__ import annotations
-
 import hashlib
 import multiprocessing
 import os

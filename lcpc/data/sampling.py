@@ -1,7 +1,5 @@
 """From a surface to a cloud: uniform area samples (Open3D), centred, in the unit ball."""
 
-from __future__ import annotations
-
 import ctypes
 import importlib.util
 from typing import Any

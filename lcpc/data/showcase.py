@@ -1,7 +1,5 @@
 """Objects to show: some of a run's test split, as meshes if it has them, else as clouds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

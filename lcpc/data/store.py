@@ -1,7 +1,5 @@
 """Clouds on disk: plain npz without pickles, equal bytes for equal clouds, bounded memory."""
 
-from __future__ import annotations
-
 import io
 import json
 import sys

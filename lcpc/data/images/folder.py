@@ -1,7 +1,5 @@
 """Your own photographs: all images of a folder, of any format and size, by their names."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

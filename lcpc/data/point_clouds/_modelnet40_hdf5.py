@@ -5,8 +5,6 @@ description before it is read: it must lie in the file itself, as plain numbers,
 its bytes allow. It is read some clouds at a time.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

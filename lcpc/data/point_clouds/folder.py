@@ -5,8 +5,6 @@ a digest of the files that they were made from; they are made again if those fil
 number of points change.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -5,8 +5,6 @@ research only (terms of ModelNet), so lcpc does not hold them; `dataset.source` 
 names the official archive of OFF meshes, from which the folder is made.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Mapping

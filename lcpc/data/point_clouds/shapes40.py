@@ -5,8 +5,6 @@ set can be made anywhere, in any order. The classes overlap (desk and table, cup
 real ones do.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

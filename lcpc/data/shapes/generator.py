@@ -4,8 +4,6 @@
 generator, so a shape follows from its seed alone. Up is +z, the front of a thing looks to -y.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache

@@ -1,7 +1,5 @@
 """The few surfaces that all shapes are made of; each fills a box."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -42,7 +40,7 @@ class Cuboid:
         size = self.high - self.low
         return self.low + shares * size
 
-    def part(self, low: Points, high: Points) -> Cuboid:
+    def part(self, low: Points, high: Points) -> "Cuboid":
         """The box between two points in shares of this one: x and y from -1 to 1, z from 0 to 1."""
         return Cuboid(self.place(low), self.place(high))
 
