@@ -53,13 +53,14 @@ LINE = 2
 
 def bd_rate_percent(
     anchor_rate: ArrayLike, anchor_accuracy: ArrayLike, rate: ArrayLike, accuracy: ArrayLike,
-    extend: bool = True
+    extend: bool = True, method: str = "akima"
 ) -> float:
     """Mean change of rate at equal accuracy against the anchor, in percent: -50 says half the bits.
 
     The printed recipe; for measured curves see `overlap_bd_rate`. rate: [n] > 0, any unit that both
-    share; accuracy: [n], percent or any quality. `extend=False` leaves out step 2. Raises
-    ValueError where the two curves share no range of accuracy. Source: MMSP 2023, Table II.
+    share; accuracy: [n], percent or any quality. `extend=False` leaves out step 2;
+    `method="pchip"` is the interpolation of `overlap_bd_rate`. Raises ValueError where the two
+    curves share no range of accuracy. Source: MMSP 2023, Table II.
     """
     from bjontegaard import bd_rate
 
@@ -67,7 +68,7 @@ def bd_rate_percent(
     require_overlap(anchor[1], curve[1], "accuracy")
     if extend and len(curve[0]) > LINE:
         curve = extended(curve, float(anchor[0][-1]))
-    return float(bd_rate(*anchor, *curve, method="akima", require_matching_points=False,
+    return float(bd_rate(*anchor, *curve, method=method, require_matching_points=False,
                          min_overlap=0))
 
 
@@ -106,7 +107,13 @@ def steady_bd_accuracy(
     curve has no accuracy before it begins. Raises ValueError where a curve begins after `high`.
     """
     anchor = accuracy_over_rate(anchor_rate, anchor_accuracy, high)
-    return mean_accuracy_change(anchor, accuracy_over_rate(rate, accuracy, high), low, high)
+    curve = accuracy_over_rate(rate, accuracy, high)
+    first, last = max(np.log10(low), anchor.x[0], curve.x[0]), np.log10(high)
+    if first >= last:
+        raise ValueError(f"a curve begins at {10**first:g} bits, after the end of the range to "
+                         f"compare over ({low:g} to {high:g} bits)")
+    difference = curve.integrate(first, last) - anchor.integrate(first, last)
+    return float(difference / (last - first))
 
 
 def overlap_bd_rate(
@@ -119,8 +126,8 @@ def overlap_bd_rate(
     accuracy gets a rate that its neighbours don't enclose; two points are a straight line. Raises
     ValueError where the accuracies share no interval.
     """
-    anchor = log_rate_over_accuracy(anchor_rate, anchor_accuracy)
-    return mean_rate_change(anchor, log_rate_over_accuracy(rate, accuracy))
+    return bd_rate_percent(anchor_rate, anchor_accuracy, rate, accuracy, extend=False,
+                           method="pchip")
 
 
 def accuracy_over_rate(rate: ArrayLike, accuracy: ArrayLike, high: float) -> "PchipInterpolator":
@@ -131,33 +138,6 @@ def accuracy_over_rate(rate: ArrayLike, accuracy: ArrayLike, high: float) -> "Pc
     if rates[-1] < high:
         rates, accuracies = np.append(rates, high), np.append(accuracies, accuracies[-1])
     return PchipInterpolator(np.log10(rates), accuracies)
-
-
-def log_rate_over_accuracy(rate: ArrayLike, accuracy: ArrayLike) -> "PchipInterpolator":
-    """Log10 rate of the front over accuracy. Raises as `front`."""
-    from scipy.interpolate import PchipInterpolator
-
-    rates, accuracies = front(rate, accuracy)
-    return PchipInterpolator(accuracies, np.log10(rates))
-
-
-def mean_accuracy_change(anchor: "PchipInterpolator", curve: "PchipInterpolator", low: float,
-                         high: float) -> float:
-    """Mean of curve less anchor, both from `accuracy_over_rate`. See `steady_bd_accuracy`."""
-    first, last = max(np.log10(low), anchor.x[0], curve.x[0]), np.log10(high)
-    if first >= last:
-        raise ValueError(f"a curve begins at {10**first:g} bits, after the end of the range to "
-                         f"compare over ({low:g} to {high:g} bits)")
-    difference = curve.integrate(first, last) - anchor.integrate(first, last)
-    return float(difference / (last - first))
-
-
-def mean_rate_change(anchor: "PchipInterpolator", curve: "PchipInterpolator") -> float:
-    """Percent that the mean log10 rate changes by. See `overlap_bd_rate`."""
-    require_overlap(anchor.x, curve.x, "accuracy")
-    first, last = max(anchor.x[0], curve.x[0]), min(anchor.x[-1], curve.x[-1])
-    difference = curve.integrate(first, last) - anchor.integrate(first, last)
-    return float(100 * np.expm1(np.log(10) * difference / (last - first)))
 
 
 def front(rate: ArrayLike, accuracy: ArrayLike) -> RateQuality:
