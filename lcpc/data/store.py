@@ -4,6 +4,7 @@ import io
 import json
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,9 +23,11 @@ LAYOUT: ArrayLayout = {
 LIMIT_BYTES = 4 << 30
 DEFLATE_LIMIT = 1100  # deflate cannot shrink by more than 1032:1, so a larger claim is a lie
 LIST_BYTES = 1 << 16
+HEADER_BYTES = 1 << 20
 ANY = -1
 """Any number of dimensions."""
 WAY_OUT = "Make or copy the file again"
+RESTORE = "restore the file or evaluate again"
 
 
 def save(stored: PointClouds, path: Path) -> None:
@@ -34,7 +37,7 @@ def save(stored: PointClouds, path: Path) -> None:
         "points": stored.points,
         "label": stored.label,
         "samples": stored.samples,
-        "meta": np.array(json.dumps(meta, sort_keys=True)),
+        "meta": json_array(meta),
     }
     write_whole(path, npz_bytes(arrays))
 
@@ -80,6 +83,28 @@ def read_npz(
     with _opened(path) as archive:
         return {name: read_member(archive, path, name, kind, limit_bytes)
                 for name, kind in layout.items()}
+
+
+def json_array(content: Mapping[str, Any]) -> NDArray[np.str_]:
+    """A JSON text as a member of an npz, such as `header`; equal contents give equal texts."""
+    return np.array(json.dumps(content, sort_keys=True))
+
+
+def read_header(path: Path, wanted: str) -> dict[str, Any]:
+    """The JSON object `header` of an npz of the format `wanted`.
+
+    Raises MissingData without the file, DataError for a broken or foreign one.
+    """
+    if not path.is_file():
+        raise MissingData(f"{path} is not there; {RESTORE}")
+    text = str(read_npz(path, {"header": ("U", 0)}, HEADER_BYTES)["header"])
+    try:
+        header = parse_json(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: its header is no JSON; {RESTORE}") from error
+    if not isinstance(header, dict) or header.get("format") != wanted:
+        raise DataError(f"{path} is no file of {wanted}; {RESTORE}")
+    return header
 
 
 @reader(DataError, "is not a readable npz", WAY_OUT)

@@ -17,7 +17,6 @@ the weights that made them.
 """
 
 import hashlib
-import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,9 +29,9 @@ from numpy.typing import NDArray
 from lcpc import registry
 from lcpc.codecs.shipped._curve import ShippedCurve
 from lcpc.data import store
-from lcpc.errors import DataError, LcpcError, MissingData
+from lcpc.data.store import RESTORE
+from lcpc.errors import DataError, LcpcError
 from lcpc.results.provenance import file_digest
-from lcpc.results.store import parse_json
 
 ROOM = "lcpc.codecs.shipped"
 WEIGHTS_FORMAT, STREAMS_FORMAT = "lcpc-weights-1", "lcpc-streams-1"
@@ -46,7 +45,6 @@ LEAST_BYTES, MOST_RATIO = 1 << 20, 16
 at most 6 times its size."""
 STREAM_LAYOUT: store.ArrayLayout = {"header": ("U", 0), "samples": ("U", 1), "label": ("iu", 1),
                                "lengths": ("u", 2), "streams": ("u", 1)}
-AGAIN = "restore the file or evaluate again"
 
 Header = Mapping[str, Any]
 Arrays = Mapping[str, NDArray[Any]]
@@ -70,7 +68,7 @@ def symbols_of(latents: NDArray[np.float32]) -> NDArray[np.int64]:
 def weights_file(codec: ShippedCurve) -> bytes:
     """The file of a codec's weights. Equal codecs give equal bytes."""
     header = {"format": WEIGHTS_FORMAT, **codec.header}
-    return store.npz_bytes({"header": _text(header), **codec.arrays})
+    return store.npz_bytes({"header": store.json_array(header), **codec.arrays})
 
 
 def read_weights(path: Path) -> ShippedCurve:
@@ -78,16 +76,16 @@ def read_weights(path: Path) -> ShippedCurve:
 
     Raises MissingData without the file, DataError for a broken or foreign one.
     """
-    header = _header(path, WEIGHTS_FORMAT)
+    header = store.read_header(path, WEIGHTS_FORMAT)
     for name, kind in HEADER.items():
         if not isinstance(header.get(name), kind):
-            raise DataError(f"{path}: its header has no {name}; {AGAIN}")
+            raise DataError(f"{path}: its header has no {name}; {RESTORE}")
     header["lambdas"] = _lambdas(path, header)
     try:
         plugin = registry.load(ROOM, header["codec"])
         codec: ShippedCurve = plugin.shipped(header, _arrays(path, plugin.ARRAYS))
     except LcpcError as error:
-        raise DataError(f"{path}: {error}; {AGAIN}") from error
+        raise DataError(f"{path}: {error}; {RESTORE}") from error
     return codec
 
 
@@ -115,26 +113,26 @@ def streams_file(samples: NDArray[np.str_], label: NDArray[np.int64],
     lengths = np.array([list(map(len, row)) for row in by_lambda.values()], "<u4")
     content = b"".join(map(b"".join, by_lambda.values()))
     header = {"format": STREAMS_FORMAT, "lambdas": list(by_lambda),
-              "sha256": _digest(lengths, content),
+              "sha256": digest_of(lengths, content),
               "weights": hashlib.sha256(weights).hexdigest()}
-    return store.npz_bytes({"header": _text(header), "samples": samples, "label": label,
+    return store.npz_bytes({"header": store.json_array(header), "samples": samples, "label": label,
                             "lengths": lengths, "streams": np.frombuffer(content, np.uint8)})
 
 
 def read_streams(path: Path) -> Streams:
     """The streams of a file. Raises MissingData without it, DataError for a broken one."""
-    header = _header(path, STREAMS_FORMAT)
+    header = store.read_header(path, STREAMS_FORMAT)
     arrays = store.read_npz(path, STREAM_LAYOUT, _most_bytes(path))
     samples, lengths = arrays["samples"], arrays["lengths"].astype("<u4")
     content = arrays["streams"].tobytes()
     lambdas = _lambdas(path, header)
     if lengths.shape != (len(lambdas), len(samples)):
         raise DataError(f"{path}: {lengths.shape} lengths do not fit its samples and lambdas; "
-                        f"{AGAIN}")
+                        f"{RESTORE}")
     if len(arrays["label"]) != len(samples) or int(lengths.sum()) != len(content):
-        raise DataError(f"{path}: its labels or bytes do not fit its samples; {AGAIN}")
-    if header.get("sha256") != _digest(lengths, content):
-        raise DataError(f"{path}: its bytes are not those of its digest; {AGAIN}")
+        raise DataError(f"{path}: its labels or bytes do not fit its samples; {RESTORE}")
+    if header.get("sha256") != digest_of(lengths, content):
+        raise DataError(f"{path}: its bytes are not those of its digest; {RESTORE}")
     by_lambda, begin = {}, 0
     for lambda_, row in zip(lambdas, lengths, strict=True):
         ends = (begin + np.cumsum(row, dtype=np.int64)).tolist()
@@ -154,29 +152,13 @@ def _most_bytes(path: Path) -> int:
     return min(MOST_BYTES, LEAST_BYTES + MOST_RATIO * path.stat().st_size)
 
 
-def _header(path: Path, wanted: str) -> dict[str, Any]:
-    if not path.is_file():
-        raise MissingData(f"{path} is not there; {AGAIN}")
-    text = str(store.read_npz(path, {"header": ("U", 0)}, _most_bytes(path))["header"])
-    try:
-        header = parse_json(text)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: its header is no JSON; {AGAIN}") from error
-    if not isinstance(header, dict) or header.get("format") != wanted:
-        raise DataError(f"{path} is no file of {wanted}; {AGAIN}")
-    return header
-
-
 def _lambdas(path: Path, header: Header) -> list[float]:
     lambdas = header.get("lambdas")
     if not isinstance(lambdas, list) or not all(type(value) in (int, float) for value in lambdas):
-        raise DataError(f"{path}: its header has no list of lambdas; {AGAIN}")
+        raise DataError(f"{path}: its header has no list of lambdas; {RESTORE}")
     return [float(value) for value in lambdas]
 
 
-def _text(header: Header) -> NDArray[np.str_]:
-    return np.array(json.dumps(header, sort_keys=True))
-
-
-def _digest(lengths: NDArray[np.uint32], content: bytes) -> str:
+def digest_of(lengths: NDArray[np.uint32], content: bytes) -> str:
+    """SHA-256 (hex) of streams, one after the other, and of their lengths in bytes."""
     return hashlib.sha256(lengths.tobytes() + content).hexdigest()
