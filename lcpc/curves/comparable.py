@@ -45,18 +45,15 @@ def document_settings(results: Results, published: DataFrame) -> DocumentSetting
 def reason(rows: DataFrame, documents: DocumentSettings) -> str:
     """What a curve lacks beside the documents', as `measured on ...`; empty if nothing."""
     codec = str(rows["codec"].iloc[0])
-    parts = [*_fewer_clouds(rows, documents)]
+    parts: list[str] = []
+    clouds = int(rows["samples"].min())
+    if clouds < documents.test_clouds:
+        parts.append(f"on {clouds:,} of the {documents.test_clouds:,} test clouds")
     if codec != LEARNED:
         parts += _fewer_settings(rows, documents)
     if codec == ANCHOR:
         parts += _shorter_range(rows, documents)
     return f"measured {' and '.join(parts)}" if parts else ""
-
-
-def _fewer_clouds(rows: DataFrame, documents: DocumentSettings) -> Iterator[str]:
-    clouds = int(rows["samples"].min())
-    if clouds < documents.test_clouds:
-        yield f"on {clouds:,} of the {documents.test_clouds:,} test clouds"
 
 
 def _fewer_settings(rows: DataFrame, documents: DocumentSettings) -> Iterator[str]:

@@ -81,8 +81,8 @@ def run(job: Job, context: JobContext) -> Rows:
     usable = [codec for codec in codecs if not codec.missing()]
     chosen = _images.spread(_images.photos(context), PICTURES)
     pictures = [as_picture(photo.rgb) for photo in chosen]
-    table = [*_timed(usable, pictures), *map(_skipped, codecs)]
-    frame = pandas.DataFrame([line for line in table if line])
+    skipped = [_skipped(codec, reason) for codec in codecs if (reason := codec.missing())]
+    frame = pandas.DataFrame([*_timed(usable, pictures), *skipped])
     frame = frame.assign(threads=context.threads, **_images.shared_values(context.config))
     provenance = {"images": _images.digests(chosen), "libraries": _libraries(usable),
                   "load_average": _load_average()}
@@ -123,10 +123,8 @@ def _over_turns(seconds: NDArray[np.float64]) -> dict[str, float]:
     return values
 
 
-def _skipped(codec: ImageCodec) -> dict[str, Any]:
-    """The row of a codec that can't run here, or {}."""
-    if not (reason := codec.missing()):
-        return {}
+def _skipped(codec: ImageCodec, reason: str) -> dict[str, Any]:
+    """The row of a codec that can't run here."""
     return {**_identity(codec), "image_count": 0, "turns": 0, "status": "skipped", "note": reason}
 
 

@@ -79,7 +79,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         return
     values = {name: value for name, value in configs.plain(motion).items()
               if name not in ("networks", "weights")}
-    photos = _own_photos(root, motion)
+    photos = images.input_files(motion.images, root, motion.folder)
     for network in motion.networks:
         for weights in motion.weights:
             name = f"{network}_{weights}"
@@ -97,11 +97,6 @@ def _own_base(config: Config, name: str) -> tuple[str, ...]:
     if name != "factorized_trained" or config.images is None:
         return ()
     return (job_files.weights(config.run, f"image_base_q{min(config.images.qualities)}"),)
-
-
-def _own_photos(root: Path, motion: LatentMotion) -> tuple[str, ...]:
-    """The user's own photographs."""
-    return tuple(images.input_files(motion.images, root, motion.folder))
 
 
 def run(job: Job, context: JobContext) -> Rows:

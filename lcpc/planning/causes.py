@@ -126,14 +126,9 @@ def _shown(value: Any) -> str:
 
 def counted(jobs: Iterable[PlannedJob]) -> str:
     """Jobs by station, such as `3 trainings, 1 measurement, 12 tables`."""
-    counts = Counter(_station(job.rule) for job in jobs)
+    counts = Counter(STATIONS.get(job.rule.split("_")[0], "job") for job in jobs)
     order = [*STATIONS.values(), "job"]
     return ", ".join(several(counts[name], name) for name in order if counts[name])
-
-
-def _station(rule: str) -> str:
-    verb = rule.split("_")[0]
-    return STATIONS.get(verb, "job")
 
 
 def several(count: int, noun: str) -> str:

@@ -50,7 +50,7 @@ def estimates(root: Path, jobs: Sequence[PlannedJob],
 
 def _estimate(past: "Past", job: PlannedJob, sizes: Mapping[str, int],
               kept: Collection[str]) -> Estimate:
-    disk = _bytes(past.root, job.outputs) or sizes.get(job.rule)
+    disk = size_on_disk(past.root, job.outputs) or sizes.get(job.rule)
     if not set(kept).isdisjoint(job.outputs):
         return Estimate(START_SECONDS, None, disk, KEPT, KEPT)
     same = read_benchmark(past.root, job.benchmark)
@@ -132,7 +132,8 @@ def _numbers(rows: Iterable[Mapping[str, str | None]], column: str) -> list[floa
     return numbers
 
 
-def _bytes(root: Path, files: Iterable[str]) -> int:
+def size_on_disk(root: Path, files: Iterable[str]) -> int:
+    """Bytes of those files that are there."""
     paths = [root / file for file in files]
     return sum(path.stat().st_size for path in paths if path.is_file())
 
@@ -141,6 +142,6 @@ def _typical_sizes(root: Path, jobs: Sequence[PlannedJob]) -> dict[str, int]:
     """Median bytes that a job of each rule has on disk."""
     sizes: dict[str, list[int]] = {}
     for job in jobs:
-        if size := _bytes(root, job.outputs):
+        if size := size_on_disk(root, job.outputs):
             sizes.setdefault(job.rule, []).append(size)
     return {rule: int(statistics.median(known)) for rule, known in sizes.items()}

@@ -11,7 +11,7 @@ from lcpc.errors import LcpcError
 from lcpc.jobs import JobContext
 from lcpc.planning import graph
 from lcpc.planning.causes import Cause, causes
-from lcpc.planning.estimates import Estimate, estimates, inventory
+from lcpc.planning.estimates import Estimate, estimates, inventory, size_on_disk
 from lcpc.planning.graph import PlannedJob
 from lcpc.results.provenance import value_digest
 from lcpc.results.store import read_json
@@ -99,7 +99,8 @@ def make(root: Path, targets: Sequence[str], cores: int) -> Plan:
         targets, cores, jobs, causes(jobs), estimates(root, jobs, of_repository),
         evidence=_evidence(jobs), resumes=_resumes(root, jobs), taken=of_repository,
         outdated=_outdated(root, jobs),
-        replaced_bytes=_replaced(root, jobs), free_bytes=shutil.disk_usage(root).free)
+        replaced_bytes=size_on_disk(root, _pending_outputs(jobs)),
+        free_bytes=shutil.disk_usage(root).free)
 
 
 def taken(root: Path, jobs: Sequence[PlannedJob]) -> list[str]:
@@ -127,11 +128,6 @@ def _resumes(root: Path, jobs: Sequence[PlannedJob]) -> list[str]:
         if path.startswith("checkpoints/") and state.is_file():
             resumes.append(path)
     return resumes
-
-
-def _replaced(root: Path, jobs: Sequence[PlannedJob]) -> int:
-    files = [root / path for path in _pending_outputs(jobs)]
-    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _pending_outputs(jobs: Sequence[PlannedJob]) -> list[str]:

@@ -49,11 +49,8 @@ def reasons(tables: Sequence[TableView]) -> list[GapReason]:
 
 def _skeleton(text: str) -> str:
     """What reasons of one kind share: no numbers, no name of the command's table."""
-    return NUMBER.sub("#", text.replace(_last_word(text), ""))
-
-
-def _last_word(text: str) -> str:
-    return command_in(text).rpartition(" ")[2] or "\n"
+    table = command_in(text).rpartition(" ")[2]
+    return NUMBER.sub("#", text.replace(table, "") if table else text)
 
 
 def _merged(members: Sequence[tuple[str, tuple[str, str, str]]]) -> GapReason:
