@@ -28,9 +28,9 @@ html_css_files = ["wide.css"]
 def columns() -> Iterator[str]:
     """The page of result columns, from the experiments that make the rows."""
     from lcpc import registry
-    from lcpc.experiments import ROOM
+    from lcpc.experiments import PACKAGE
 
-    experiments = [registry.load(ROOM, name) for name in registry.names(ROOM)]
+    experiments = [registry.load(PACKAGE, name) for name in registry.names(PACKAGE)]
     kinds = {experiment.KIND: experiment.COLUMNS for experiment in experiments}
     yield "# Columns of result files\n"
     yield "Rows of a run are in `results/<run>/<kind>/<name>.csv`."

@@ -146,12 +146,12 @@ def _plugin(job: Job) -> str:
 
 def kind_of(experiment: str) -> str:
     """Folder of an experiment's rows."""
-    return str(registry.load(experiments.ROOM, experiment).KIND)
+    return str(registry.load(experiments.PACKAGE, experiment).KIND)
 
 
 def endings(experiment: str) -> list[str]:
     """Endings of the files that an experiment makes."""
-    return list(registry.load(experiments.ROOM, experiment).FILES)
+    return list(registry.load(experiments.PACKAGE, experiment).FILES)
 
 
 def trained_by(plugin: str) -> str:

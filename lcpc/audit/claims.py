@@ -24,7 +24,7 @@ LABELS = frozenset({
     "synthesis", "note", "claim", "unit", "where"})
 """Columns of the printed tables that say which row it is; all others hold claims."""
 UNIT_FACTORS = {"million": 1e6}
-ROOM = "lcpc.metrics."
+METRICS = "lcpc.metrics."
 """Where functions of claims are."""
 BOUND = " at most"
 """Ends the unit of a claim that is an upper bound."""
@@ -123,7 +123,7 @@ def function_of(claim: Claim) -> Callable[..., Any]:
     """The function that the claim's method names. Raises ResultError if it is not there."""
     where = f"claim {claim.claim}: method"
     module, _, name = claim.method.rpartition(".")
-    if not claim.method.startswith(ROOM):
+    if not claim.method.startswith(METRICS):
         raise ResultError(f"{where} {claim.method!r} is not a function of lcpc.metrics")
     try:
         return getattr(importlib.import_module(module), name)

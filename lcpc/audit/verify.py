@@ -134,11 +134,11 @@ def verify_rows(root: Path, run: str, job: Job, encode: bool = False) -> Verifie
     """
     result, started = Verified(job.output.removesuffix(".csv")), time.perf_counter()
     context = JobContext(root, config.load(root, run))
-    room = verify_pictures if job.kind == PICTURES else verify_clouds
-    samples = room.inputs(context) if encode else None
+    verifier = verify_pictures if job.kind == PICTURES else verify_clouds
+    samples = verifier.inputs(context) if encode else None
     try:
         with refusing(ResultError, job.output, "does not fit its streams", "Evaluate again"):
-            room.compare(context, job, samples, result)
+            verifier.compare(context, job, samples, result)
             if not result.streams:
                 raise ResultError("it holds no streams")
     except LcpcError as error:

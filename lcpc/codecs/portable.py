@@ -107,7 +107,7 @@ def model_named(root: Path, name: str) -> PortableModel:
                         f"{did_you_mean(name[:80], known_models(root))}")
     run, codec, size = match[1] or DEFAULT_RUN, match[2] or DEFAULT_CODEC, match[3]
     points, seed, lambda_ = int(match[4]), int(match[5] or DEFAULT_SEED), float(match[6])
-    rows: str = registry.load(base.ROOM, codec).ROWS
+    rows: str = registry.load(base.PACKAGE, codec).ROWS
     if match[5] and "{seed}" not in rows:
         raise DataError(f"of {codec} only the training of seed {DEFAULT_SEED} is shipped; leave "
                         f"the seed out of {name!r}")

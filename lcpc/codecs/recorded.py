@@ -28,7 +28,7 @@ from lcpc.results.provenance import file_digest, relative
 from lcpc.results.store import is_file_name, parse_json
 from lcpc.units import BITS_PER_BYTE
 
-ROOM = "lcpc.codecs.point_clouds"
+PACKAGE = "lcpc.codecs.point_clouds"
 COLUMNS = ("codec", "sample", "points", "setting", "rate_bits", "stream_bits", "decoded")
 FACTS = ("tool", "version", "command", "data_digest")
 CODEC_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -237,7 +237,7 @@ def defect(output: Output) -> str:
 @cache
 def rule_of(codec: str) -> Callable[[float, int], str] | None:
     """`defect_of_rate` of a codec's own file, or None."""
-    return registry.attribute(ROOM, codec, "defect_of_rate")
+    return registry.attribute(PACKAGE, codec, "defect_of_rate")
 
 
 def inside(path: Path, line: int, decoded: str) -> Path:

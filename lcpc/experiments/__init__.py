@@ -37,7 +37,7 @@ from lcpc.results.fingerprint import code_digest
 from lcpc.results.frames import DataFrame
 from lcpc.results.schema import Column
 
-ROOM = "lcpc.experiments"
+PACKAGE = "lcpc.experiments"
 
 CURVE: Mapping[str, Column] = {
     "run": Column("string", "name of the run"),
@@ -78,8 +78,8 @@ class Rows:
 def jobs(config: Config, root: Path, kind: str = "") -> list[Job]:
     """All rows that a run's config asks for, or those of one kind, experiment by experiment."""
     listed: list[Job] = []
-    for name in registry.names(ROOM):
-        experiment = registry.load(ROOM, name)
+    for name in registry.names(PACKAGE):
+        experiment = registry.load(PACKAGE, name)
         if kind in ("", experiment.KIND):
             listed.extend(experiment.jobs(config, root))
     return listed
@@ -87,10 +87,10 @@ def jobs(config: Config, root: Path, kind: str = "") -> list[Job]:
 
 def is_read(config: Config, kind: str) -> bool:
     """Whether a table or figure of the run declares in its READS that it reads rows of `kind`."""
-    rooms = {"lcpc.tables": config.tables, "lcpc.figures": config.figures}
-    for room, stems in rooms.items():
-        for stem in set(stems) & set(registry.names(room)):
-            if kind in getattr(registry.load(room, stem), "READS", ()):
+    packages = {"lcpc.tables": config.tables, "lcpc.figures": config.figures}
+    for package, stems in packages.items():
+        for stem in set(stems) & set(registry.names(package)):
+            if kind in getattr(registry.load(package, stem), "READS", ()):
                 return True
     return False
 
@@ -125,7 +125,7 @@ def lambdas(job: Job, config: Config) -> Sequence[float]:
 
 def experiment_of(job: Job) -> ModuleType:
     """The file of the experiment that measures a job."""
-    return registry.load(ROOM, job.plugin.rsplit(".", 1)[1])
+    return registry.load(PACKAGE, job.plugin.rsplit(".", 1)[1])
 
 
 def _constant(job: Job, name: str, default: Any) -> Any:

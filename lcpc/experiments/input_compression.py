@@ -25,7 +25,7 @@ from lcpc.results.frames import DataFrame, frame_of
 __all__ = ["COLUMNS", "FILES", "KIND", "SAMPLES", "jobs", "run", "summarise"]
 
 FILES = ("csv", "json")
-ROOM = "lcpc.codecs.point_clouds"
+PACKAGE = "lcpc.codecs.point_clouds"
 WAY_OUT = ("no outputs of it are here: make them elsewhere, see docs/recorded.md, and name their "
            "manifest in input_compression.recorded; its rows are marked 'skipped' until then.")
 
@@ -60,14 +60,14 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
             config.run, __name__, job_files.rows(config.run, KIND, f"{codec}_P{points}"),
             f"rows of {codec} at P={points}", _inputs(config, root, codec, points), values,
             modules=_modules(codec), options={"codec": codec, "points": points},
-            threads=registry.attribute(ROOM, codec, "THREADS", 1),
+            threads=registry.attribute(PACKAGE, codec, "THREADS", 1),
             work=float(clouds * points * len(inputs.scales)))
 
 
 def _modules(codec: str) -> tuple[str, ...]:
     """The module of a codec; none for one whose outputs only come with manifests."""
     name = codec.replace("-", "_")
-    return (f"{ROOM}.{name}",) if name in registry.names(ROOM) else ()
+    return (f"{PACKAGE}.{name}",) if name in registry.names(PACKAGE) else ()
 
 
 def _inputs(config: Config, root: Path, codec: str, points: int) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def _inputs(config: Config, root: Path, codec: str, points: int) -> tuple[str, .
 
 def codec_weights(config: Config, codec: str, points: int) -> tuple[str, ...]:
     """Names of the weights that the run trains for a codec at P."""
-    names = registry.attribute(ROOM, codec, "weights")
+    names = registry.attribute(PACKAGE, codec, "weights")
     return tuple(names(config, points)) if names else ()
 
 
@@ -149,10 +149,10 @@ def codec_of(name: str, points: int, context: JobContext,
     inputs = context.config.input_compression
     assert inputs is not None
     if not inputs.recorded:
-        registry.load(ROOM, name)
+        registry.load(PACKAGE, name)
     if codec_weights(context.config, name, points):
-        return registry.load(ROOM, name).trained(context, points, clouds)
-    codec = registry.attribute(ROOM, name, "codec")
+        return registry.load(PACKAGE, name).trained(context, points, clouds)
+    codec = registry.attribute(PACKAGE, name, "codec")
     return codec(configs.plain(context.config.tools)) if codec else None
 
 
@@ -162,7 +162,7 @@ def recordings_of(name: str, points: int, context: JobContext,
     assert context.config.input_compression is not None
     manifests = [context.root / path for path in context.config.input_compression.recorded]
     outputs = recorded.load(manifests, name, points, clouds.digest)
-    shipped = registry.attribute(ROOM, name, "recorded")
+    shipped = registry.attribute(PACKAGE, name, "recorded")
     if outputs or not shipped:
         return outputs
     return shipped(context.config, context.root, points)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 KIND = "latency"
 FILES = ("csv", "json")
 SAMPLES = ("lambda",)
-ROOM = "lcpc.codecs.point_clouds"
+PACKAGE = "lcpc.codecs.point_clouds"
 RAW = "raw"
 """Clouds sent to the server as float32 coordinates."""
 WARM_UP = 20
@@ -75,7 +75,7 @@ def jobs(config: Config, root: Path) -> Iterator[Job]:
         values = {key: value for key, value in configs.plain(settings).items()
                   if key not in ("sizes", "points")}
         sent_by = settings.input_codec
-        plugins = () if sent_by == RAW else (registry.load(ROOM, sent_by).__name__,)
+        plugins = () if sent_by == RAW else (registry.load(PACKAGE, sent_by).__name__,)
         yield Job(
             config.run, __name__, job_files.rows(config.run, KIND, f"{size}_P{points}"),
             f"latencies of {size} at P={points}",
@@ -150,7 +150,7 @@ class Transmission:
 def transmission_of(settings: Latency, tools: Mapping[str, str]) -> Transmission:
     """How the config says that clouds are sent. Raises ConfigError for an unknown codec."""
     name = settings.input_codec
-    codec = None if name == RAW else registry.load(ROOM, name).codec(tools)
+    codec = None if name == RAW else registry.load(PACKAGE, name).codec(tools)
     return Transmission(codec, settings.input_scale)
 
 

@@ -11,7 +11,7 @@ from lcpc.results.frames import concat
 from lcpc.results.store import PUBLISHED, Results
 
 KIND = "rate_distortion"
-ROOM = "lcpc.codecs.images"
+PACKAGE = "lcpc.codecs.images"
 DOCUMENTS_IMAGES = "kodak"
 OWN_BASE = "own"
 """What column `base` begins with where a run trained its base itself."""
@@ -52,7 +52,7 @@ def on_own_base(points: DataFrame) -> bool:
 
 def learned_styles() -> dict[str, LineStyle]:
     """Styles of learned codecs by their names in rows: label, colour and marker of their files."""
-    modules = [load(ROOM, name) for name in names(ROOM)]
+    modules = [load(PACKAGE, name) for name in names(PACKAGE)]
     return {module.NAME: LineStyle(module.LABEL, module.COLOUR, module.MARKER)
             for module in modules}
 

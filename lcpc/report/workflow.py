@@ -66,9 +66,9 @@ def _step(job: Job) -> str:
 
 def _name(step: str) -> str:
     """A step in words; trainings and experiments of one name are told apart."""
-    room, _, name = step.rpartition(".")
+    package, _, name = step.rpartition(".")
     words = name.replace("_", " ")
-    return f"train {words}" if room == "training" else words
+    return f"train {words}" if package == "training" else words
 
 
 def _edges_of_jobs(jobs: Sequence[Job]) -> Iterator[tuple[str, str]]:
@@ -85,11 +85,11 @@ def _edges_of_jobs(jobs: Sequence[Job]) -> Iterator[tuple[str, str]]:
 
 
 def _edges_of_products(config: Config, jobs: Iterable[Job]) -> Iterator[tuple[str, str]]:
-    kinds = {(_step(job), job.kind) for job in jobs if job.plugin.startswith(experiments.ROOM)}
+    kinds = {(_step(job), job.kind) for job in jobs if job.plugin.startswith(experiments.PACKAGE)}
     for target, stems in ((TABLES, config.tables), (FIGURES, config.figures)):
-        room = f"lcpc.{target}"
-        known = set(stems) & set(names(room))
-        read = {kind for stem in known for kind in getattr(load(room, stem), "READS", ())}
+        package = f"lcpc.{target}"
+        known = set(stems) & set(names(package))
+        read = {kind for stem in known for kind in getattr(load(package, stem), "READS", ())}
         yield from ((step, target) for step, kind in kinds if kind in read)
         yield PUBLISHED_POINTS, target
         yield target, REPORT

@@ -12,7 +12,7 @@ from lcpc.data.point_clouds import modelnet40, shapes40
 from lcpc.errors import DataError, MissingData
 from lcpc.registry import load, names
 
-ROOM = "lcpc.data.point_clouds"
+PACKAGE = "lcpc.data.point_clouds"
 KINDS = ("bed", "chair")
 COUNTS = {"train": 2, "test": 1}
 
@@ -63,7 +63,7 @@ def own(data):
 MAKERS = {"shapes40": [shapes], "modelnet40": [meshes, clouds, hdf5], "folder": [own]}
 
 
-@pytest.fixture(params=[(name, maker) for name in names(ROOM) for maker in MAKERS[name]], ids=lambda pair: pair[1].__name__)
+@pytest.fixture(params=[(name, maker) for name in names(PACKAGE) for maker in MAKERS[name]], ids=lambda pair: pair[1].__name__)
 def data_set(request, tmp_path, monkeypatch):
     """(settings, root) of a run whose data set lies ready."""
     monkeypatch.delenv("LCPC_DATA", raising=False)
@@ -115,7 +115,7 @@ def test_a_second_making_changes_nothing(data_set):
     assert point_clouds.make(settings, root) == point_clouds.make(settings, root)
 
 
-@pytest.mark.parametrize("name", names(ROOM))
+@pytest.mark.parametrize("name", names(PACKAGE))
 def test_a_data_set_says_what_it_lacks(name, tmp_path, monkeypatch):
     monkeypatch.delenv("LCPC_DATA", raising=False)
     settings = config.parse({"dataset": {"name": name, "folder": "" if name == "shapes40" else "gone"}}, "mine", "mine.yaml")
@@ -124,9 +124,9 @@ def test_a_data_set_says_what_it_lacks(name, tmp_path, monkeypatch):
         point_clouds.load(settings, tmp_path, "test")
 
 
-@pytest.mark.parametrize("name", names(ROOM))
+@pytest.mark.parametrize("name", names(PACKAGE))
 def test_a_data_set_is_one_file_with_the_functions_of_the_contract(name):
-    module = load(ROOM, name)
+    module = load(PACKAGE, name)
     assert isinstance(module.MADE, bool)
     assert all(callable(getattr(module, function)) for function in ("missing", "make", "load", "input_files"))
 

@@ -6,16 +6,16 @@ from lcpc.data import images
 from lcpc.errors import ConfigError, MissingData
 from lcpc.registry import load, names
 
-ROOM = "lcpc.data.images"
+PACKAGE = "lcpc.data.images"
 
 
-@pytest.mark.parametrize("name", names(ROOM))
+@pytest.mark.parametrize("name", names(PACKAGE))
 def test_a_set_is_one_file_with_the_functions_of_the_contract(name):
-    module = load(ROOM, name)
+    module = load(PACKAGE, name)
     assert all(callable(getattr(module, function)) for function in ("place", "missing", "load", "input_files"))
 
 
-@pytest.mark.parametrize("name", names(ROOM))
+@pytest.mark.parametrize("name", names(PACKAGE))
 def test_a_set_that_is_not_there_says_so_and_has_no_input_files(name, tmp_path, monkeypatch):
     monkeypatch.delenv("LCPC_DATA", raising=False)
     assert images.input_files(name, tmp_path, "gone") == []

@@ -1,7 +1,7 @@
 """Boxes of ISO files (AVIF, HEIC, JPEG 2000) and bits of headers, read before a library sees them.
 
-Only what the encoders of this room write is read: the size that a stream promises then follows from
-a few bytes, and there is one picture of one stream. Broken contents raise ValueError, IndexError or
+Only what the encoders here write is read: the size that a stream promises then follows from a few
+bytes, and there is one picture of one stream. Broken contents raise ValueError, IndexError or
 struct.error.
 """
 

@@ -1,6 +1,6 @@
 """The contract of a codec for point clouds: what it takes, gives, and what must be equal.
 
-A codec is one file of this room. It has
+A codec is one file of this package. It has
 
     NAME                     name in result rows, such as draco-best for the file draco_best.py
     LABEL, COLOUR, MARKER    how figures and tables show it

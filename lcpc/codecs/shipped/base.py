@@ -3,7 +3,7 @@
     <rows>.weights.npz   networks and integer tables of all lambdas: what encodes and decodes
     <rows>.streams.npz   the streams of all test samples at all lambdas
 
-A codec that is shipped has a file of its name in this room, with
+A codec that is shipped has a file of its name in this package, with
 
     ROWS                                     names of its rows in results/<run>/, with {size},
                                              {points} and, if it has any, {seed}
@@ -33,7 +33,7 @@ from lcpc.data.store import RESTORE
 from lcpc.errors import DataError, LcpcError
 from lcpc.results.provenance import file_digest
 
-ROOM = "lcpc.codecs.shipped"
+PACKAGE = "lcpc.codecs.shipped"
 WEIGHTS_FORMAT, STREAMS_FORMAT = "lcpc-weights-1", "lcpc-streams-1"
 HEADER = {"codec": str, "size": str, "points": int, "lambdas": list, "classes": list,
           "training": dict}
@@ -82,7 +82,7 @@ def read_weights(path: Path) -> ShippedCurve:
             raise DataError(f"{path}: its header has no {name}; {RESTORE}")
     header["lambdas"] = _lambdas(path, header)
     try:
-        plugin = registry.load(ROOM, header["codec"])
+        plugin = registry.load(PACKAGE, header["codec"])
         codec: ShippedCurve = plugin.shipped(header, _arrays(path, plugin.ARRAYS))
     except LcpcError as error:
         raise DataError(f"{path}: {error}; {RESTORE}") from error

@@ -1,4 +1,4 @@
-"""Photographs. A set of them is one file of this room, found by its name: photos, kodak, folder.
+"""Photographs. A set of them is one file of this package, found by its name: photos, kodak, folder.
 
 Such a file holds
 

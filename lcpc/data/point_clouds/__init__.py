@@ -1,4 +1,4 @@
-"""The clouds of a run. A data set is one file of this room, found by the name in the run's config.
+"""The clouds of a run. A data set is one file of this package, found by its name in the config.
 
 `lcpc/data/base.py` says what such a file holds.
 """

@@ -96,13 +96,13 @@ def test_the_mean_of_two_samples_right_once_is_fifty_percent():
     import pandas
 
     samples = pandas.DataFrame({"label": [1, 2], "predicted": [1, 3]})
-    row = registry.load(experiments.ROOM, "classifier").summarise(samples).iloc[0]
+    row = registry.load(experiments.PACKAGE, "classifier").summarise(samples).iloc[0]
     assert (row["samples"], row["top1_percent"]) == (2, 50)
 
 
-@pytest.mark.parametrize("name", registry.names(experiments.ROOM))
+@pytest.mark.parametrize("name", registry.names(experiments.PACKAGE))
 def test_an_experiment_that_keeps_samples_says_how_its_rows_follow_from_them(name):
-    experiment = registry.load(experiments.ROOM, name)
+    experiment = registry.load(experiments.PACKAGE, name)
     if not hasattr(experiment, "SAMPLES"):
         pytest.skip("it keeps no samples")
     assert callable(experiment.summarise)

@@ -27,7 +27,7 @@ from lcpc.models.distribution_codec import DistributionCodec, DistributionShape
 from lcpc.models.image_factorized import ImageBase
 from lcpc.training._distribution_model import frequency_arrays
 
-ROOM = "lcpc.codecs.images"
+PACKAGE = "lcpc.codecs.images"
 STREAMED = ("factorized", "balcilar2022", "adaptive", "forced")
 
 
@@ -296,14 +296,14 @@ def test_a_fresh_process_decodes_from_stream_and_weights_alone(codecs, draw, bas
         assert np.array_equal(np.load(folder / f"{file}.npy"), codecs[name].expected(picture))
 
 
-@pytest.mark.parametrize("name", registry.names(ROOM))
+@pytest.mark.parametrize("name", registry.names(PACKAGE))
 def test_a_learned_codec_is_made_of_the_weights_that_it_names(
         name, base_file, model_file, context_files):
-    module = registry.load(ROOM, name)
+    module = registry.load(PACKAGE, name)
     files = [base_file.with_name(f"{kind}_q1.pt") for kind in module.WEIGHTS]
     codec = module.codec(*(Checkpoint(checkpoints.read(file), file.name) for file in files))
     assert (codec.name, codec.missing(), codec.setting) == (module.NAME, "", "quality=1")
-    assert registry.load(ROOM, module.NAME) is module
+    assert registry.load(PACKAGE, module.NAME) is module
     assert module.LABEL
     assert module.COLOUR.startswith("#")
     assert isinstance(module.MARKER, str)
