@@ -95,6 +95,13 @@ def published_rows(results: Results) -> DataFrame:
     return frame.assign(run=PUBLISHED, dataset=DOCUMENTS_DATASET, evidence=PUBLISHED)
 
 
+def base_layer_rows(results: Results) -> DataFrame:
+    """Points of the base layer of PCS 2024, whose rate is its own."""
+    rows = results.published("rate_accuracy_scalable_modelnet40")
+    rows = rows[rows["base_rate_bits"] > 0]
+    return rows.assign(rate_bits=rows["base_rate_bits"])
+
+
 def measured_rows(results: Results, command: str) -> DataFrame:
     """All rows of a run, done or not; `command` is the one that makes them.
 

@@ -56,11 +56,9 @@ def _curve(documents: DataFrame, size: str) -> DataFrame:
 
 
 def _scalable(results: Results) -> list[DataFrame]:
-    """Fronts of the base layer of PCS 2024, whose rate is its own."""
-    rows = results.published("rate_accuracy_scalable_modelnet40")
-    rows = rows[rows["base_rate_bits"] > 0]
-    rows = rows.assign(rate_bits=rows["base_rate_bits"], run=PUBLISHED, evidence=PUBLISHED,
-                       dataset=DOCUMENTS_DATASET)
+    """Fronts of the base layer of PCS 2024."""
+    rows = curves.base_layer_rows(results).assign(run=PUBLISHED, evidence=PUBLISHED,
+                                                  dataset=DOCUMENTS_DATASET)
     return [_named(curves.front(curve), f"{SCALABLE} {size} (published)")
             for size, curve in rows.groupby("size", sort=True)]
 

@@ -17,7 +17,7 @@ from lcpc.log import logger
 from lcpc.report import titles
 from lcpc.report.products import ReadTable, read_back
 from lcpc.report.tableview import row_name
-from lcpc.report.verdict_badges import SIGNS, Badge
+from lcpc.report.verdict_badges import VERDICTS, Badge
 from lcpc.results.cells import Cell, CellValue, Table
 from lcpc.results.products import Product, products
 from lcpc.results.store import PUBLISHED
@@ -186,5 +186,5 @@ def _brief(value: Any) -> str:
 def _verdicts(first: Sequence[Finding], second: Sequence[Finding]) -> list[tuple[Badge, int, int]]:
     counts = Counter(finding.verdict for finding in first if finding.claim)
     others = Counter(finding.verdict for finding in second if finding.claim)
-    return [(Badge(verdict), counts[verdict], others[verdict]) for verdict in SIGNS
+    return [(Badge(verdict), counts[verdict], others[verdict]) for verdict in VERDICTS
             if counts[verdict] or others[verdict]]

@@ -14,7 +14,7 @@ from lcpc.report import axes, titles
 from lcpc.report.gather import RunReport
 from lcpc.report.products import slug
 from lcpc.report.series_styles import SHAPES
-from lcpc.report.verdict_badges import SIGNS, Badge
+from lcpc.report.verdict_badges import VERDICTS, Badge
 
 TEMPLATES = Path(__file__).parent / "templates"
 PAGES = {"index": "Overview", "tables": "Tables", "figures": "Figures", "audit": "Audit",
@@ -47,7 +47,7 @@ def _environment() -> Environment:
     environment.filters.update(with_code=with_code, slug=slug, duration=duration, count=_count,
                                title_of=titles.of_stem)
     shared: dict[str, Any] = {"axes": axes, "markers": list(SHAPES.values()),
-                              "all_badges": [Badge(verdict) for verdict in SIGNS]}
+                              "all_badges": [Badge(verdict) for verdict in VERDICTS]}
     environment.globals.update(shared)
     return environment
 

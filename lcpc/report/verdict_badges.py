@@ -9,27 +9,17 @@ from lcpc.audit.values import Value, Verdict, in_unit
 from lcpc.errors import LcpcError
 from lcpc.layout.numbers import plain
 
-SIGNS: Mapping[Verdict, str] = {
-    Verdict.AGREES: "✓",
-    Verdict.KNOWN: "≈",
-    Verdict.NOT_COMPARABLE: "≁",
-    Verdict.PENDING: "…",
-    Verdict.EXTERNAL: "↗",
-    Verdict.DRIFT: "✗",
-    Verdict.MISSING: "?",
-    Verdict.STALE: "↺",
+VERDICTS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.AGREES: ("✓", "within the claim's tolerance of print"),
+    Verdict.KNOWN: ("≈", "differs from print; on record with its reason"),
+    Verdict.NOT_COMPARABLE: ("≁", "measured on something else than the documents"),
+    Verdict.PENDING: ("…", "nothing to compare here"),
+    Verdict.EXTERNAL: ("↗", "measured by others, quoted by the documents"),
+    Verdict.DRIFT: ("✗", "differs from print and is not on record"),
+    Verdict.MISSING: ("?", "promised and not there"),
+    Verdict.STALE: ("↺", "on record as a difference, but true no more"),
 }
-"""In the order in which the pages list verdicts."""
-MEANINGS: Mapping[Verdict, str] = {
-    Verdict.AGREES: "within the claim's tolerance of print",
-    Verdict.KNOWN: "differs from print; on record with its reason",
-    Verdict.NOT_COMPARABLE: "measured on something else than the documents",
-    Verdict.PENDING: "nothing to compare here",
-    Verdict.EXTERNAL: "measured by others, quoted by the documents",
-    Verdict.DRIFT: "differs from print and is not on record",
-    Verdict.MISSING: "promised and not there",
-    Verdict.STALE: "on record as a difference, but true no more",
-}
+"""Sign and meaning of each, in the order in which the pages list them."""
 Place = tuple[int, str]
 """A cell of a table: index of its row, name of its column."""
 
@@ -48,7 +38,7 @@ class Badge:
     @property
     def sign(self) -> str:
         """One letter that tells verdicts apart without colour."""
-        return SIGNS[self.verdict]
+        return VERDICTS[self.verdict][0]
 
     @property
     def slug(self) -> str:
@@ -58,7 +48,7 @@ class Badge:
     @property
     def meaning(self) -> str:
         """The verdict in a sentence."""
-        return MEANINGS[self.verdict]
+        return VERDICTS[self.verdict][1]
 
 
 def of_table(findings: Iterable[Finding], fields: TableFile, stem: str) -> dict[Place, Badge]:
@@ -78,8 +68,8 @@ def of_value(finding: Finding, value: Value | None, measured: bool) -> Badge | N
 
 
 def counted(verdicts: Iterable[Verdict]) -> list[tuple[Badge, int]]:
-    """How often each verdict occurs, in the order of `SIGNS`."""
-    counts = dict.fromkeys(SIGNS, 0)
+    """How often each verdict occurs, in the order of `VERDICTS`."""
+    counts = dict.fromkeys(VERDICTS, 0)
     for verdict in verdicts:
         counts[verdict] += 1
     return [(Badge(verdict), count) for verdict, count in counts.items() if count]

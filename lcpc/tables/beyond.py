@@ -79,10 +79,7 @@ def published_curves(
     """The documents' codecs at P = 1024; PCS 2024's base layer, whose rate is its own."""
     for size in reversed(SIZES):
         yield CodecCurve((PROPOSED, size, POINTS), documents[size, POINTS], PUBLISHED)
-    scalable = results.published("rate_accuracy_scalable_modelnet40")
-    base_layer = scalable[scalable["base_rate_bits"] > 0]
-    base_layer = base_layer.assign(rate_bits=base_layer["base_rate_bits"])
-    for size, rows in base_layer.groupby("size", sort=True):
+    for size, rows in curves.base_layer_rows(results).groupby("size", sort=True):
         yield CodecCurve((SCALABLE, str(size), POINTS), rows, PUBLISHED)
 
 

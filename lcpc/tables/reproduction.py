@@ -101,7 +101,7 @@ def _intervals(results: Results, values: Mapping[str, Cell], published: DataFram
     curve = ResampledCurve(results, measured)
     rates, accuracies = arrays(published)
     anchor = Replicates(rates[None], accuracies[None])
-    differences = cache(partial(_differences_of, anchor))
+    differences = cache(lambda training: accuracy_differences(anchor, training.points))
     metrics: dict[str, Callable[[ResampledTraining], Floats]] = {
         QUANTITIES[0]: lambda training: max_accuracies(training.points) - accuracies.max(),
         QUANTITIES[1]: lambda training: unextended_bd_rates(anchor, training.points)}
@@ -109,10 +109,6 @@ def _intervals(results: Results, values: Mapping[str, Cell], published: DataFram
         metrics[quantity] = partial(_of_training, of_differences, differences)
     return cells({quantity: curve_ends(values[quantity], values[quantity].formula, metric, curve)
                   for quantity, metric in metrics.items()})
-
-
-def _differences_of(anchor: Replicates, training: ResampledTraining) -> Floats:
-    return accuracy_differences(anchor, training.points)
 
 
 def _of_training(of_differences: Callable[[Floats], Floats],
