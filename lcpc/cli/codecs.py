@@ -79,7 +79,7 @@ def _size(parser: Parser) -> None:
 def export(options: Options) -> None:
     """Write one trained codec for deployment: encoder and decoder for torch.export or TorchScript,
     and the integer tables."""
-    from lcpc.codecs.export import export as write_codec
+    from lcpc.codecs.deployment import export as write_codec
 
     checked = write_codec(options.root, options.run, options.size, options.points,
                           options.lambda_, options.out)

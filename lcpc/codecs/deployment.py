@@ -6,7 +6,8 @@ import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lcpc import config
 from lcpc.codecs.point_clouds.proposed import ProposedCodec, as_input
+from lcpc.codecs.trained import codec_of, curve_name
+from lcpc.data.base import spread
 from lcpc.entropy import coder
 from lcpc.entropy.pmf import PRECISION_BITS, FrequencyTables
-from lcpc.errors import DataError
+from lcpc.errors import ConfigError, DataError
+from lcpc.jobs import JobContext
 from lcpc.models.folded import fold
+from lcpc.results.provenance import file_digest
+from lcpc.results.store import write_whole
 
 FORMAT = "lcpc-codec-1"
+CHECKED_CLOUDS = 200
 PROGRAM, SCRIPT = ".pt2", ".pt"
 """Endings of files of `torch.export` and of TorchScript."""
 LATENT_TOLERANCE = 1e-5
@@ -156,3 +164,27 @@ def files(codec: ProposedCodec, lambda_: float, about: dict[str, Any], clouds: N
     tables = {"format": FORMAT, "precision_bits": PRECISION_BITS, **about, "tables": arrays}
     tables_file = (json.dumps(tables, sort_keys=True) + "\n").encode()
     return {ending: encoder_file, f".decoder{ending}": decoder_file, ".tables.json": tables_file}
+
+
+def export(root: Path, run: str, size: str, points: int, lambda_: float,
+           out: Path) -> FoldingCheck:
+    """Fold the codec of a lambda, compare it on test clouds, and write its files beside `out`.
+
+    Raises ConfigError for an unknown ending or lambda, DataError where folding changes results.
+    """
+    if out.suffix not in WRITERS:
+        raise ConfigError(f"--out {out.name}: let its name end in {PROGRAM} for a file of "
+                          f"torch.export, in {SCRIPT} for one of TorchScript")
+    context = JobContext(root, config.load(root, run))
+    clouds = context.clouds("test")
+    codec, _ = codec_of(context, size, points, clouds)
+    chosen = spread(len(clouds), min(CHECKED_CLOUDS, len(clouds)))
+    examples = clouds.first(points)[chosen]
+    comparison = compare(codec, lambda_, examples)
+    weights = file_digest(context.weights(curve_name(size, points)))
+    facts = {"run": run, "size": size, "points": points, "lambda": lambda_,
+             "classes": list(clouds.classes), "checked": asdict(comparison), "weights": weights}
+    contents = files(codec, lambda_, facts, examples, out.suffix)
+    for ending, content in contents.items():
+        write_whole(out.with_suffix(ending), content)
+    return comparison

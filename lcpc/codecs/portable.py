@@ -170,6 +170,8 @@ def decode(root: Path, path: Path) -> DecodedFile:
 
     Raises BitstreamError for one that is foreign, cut, altered, or of other weights.
     """
+    from scipy.special import softmax
+
     if path.is_dir():
         raise DataError(f"{path} is a folder; name a file of `lcpc encode` in it")
     if not path.exists():
@@ -186,7 +188,8 @@ def decode(root: Path, path: Path) -> DecodedFile:
                              f"get the {model.weights.name} that it was written by")
     codec = base.read_weights(model.weights)
     symbols = codec.decode([stream], model.lambda_)
-    probabilities = _softmax(codec.classify(symbols, model.lambda_)[0])
+    logits = codec.classify(symbols, model.lambda_)[0]
+    probabilities = softmax(logits.astype(np.float64))
     order = np.argsort(-probabilities, kind="stable")
     classes = [str(codec.header["classes"][place]) for place in order]
     rate_bits = float(codec.rate_bits(symbols, model.lambda_)[0])
@@ -257,8 +260,3 @@ def surface_points(mesh: Mesh, points: int, rng: np.random.Generator) -> NDArray
 
 def _digest(model: PortableModel) -> bytes:
     return bytes.fromhex(file_digest(model.weights))[:DIGEST_BYTES]
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    powers = np.exp(logits.astype(np.float64) - logits.max())
-    return powers / powers.sum()

@@ -150,16 +150,14 @@ def beside(results: Results, rows: DataFrame, ending: str) -> Path:
     return (results.root / str(first)).with_suffix(ending)
 
 
-def mosaic(tensor: Array, columns: int, gap: int = 1) -> Array:
+def mosaic(tensor: Array, columns: int) -> Array:
     """Channels [C, h, w] side by side, NaN between them."""
-    channels, height, width = tensor.shape
-    down, across = height + gap, width + gap
-    shape = channels // columns * down - gap, columns * across - gap
-    board = numpy.full(shape, numpy.nan)
-    for index, channel in enumerate(tensor):
-        top, left = index // columns * down, index % columns * across
-        board[top:top + height, left:left + width] = channel
-    return board
+    from skimage.util import montage
+
+    grid = len(tensor) // columns, columns
+    values = tensor.astype(numpy.float64)
+    board: Array = montage(values, fill=numpy.nan, grid_shape=grid, padding_width=1)
+    return board[1:-1, 1:-1]
 
 
 def stretched(tensor: Array, like: Array) -> Array:
