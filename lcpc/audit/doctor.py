@@ -4,7 +4,6 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from lcpc.codecs import listing
 from lcpc.data import point_clouds
 from lcpc.data.sampling import LIBRARIES, load_error
 from lcpc.errors import LcpcError
+from lcpc.results.provenance import versions
 
 NEEDED_RUNS = ("published", "demo")
 """The runs that `snakemake all` makes; what only other runs lack is no failure."""
@@ -84,8 +84,9 @@ def packages(pins: Path) -> Iterator[Check]:
         yield Check("packages", "pins", ABSENT, detail, remedy)
         return
     pinned = _pinned(pins.read_text())
+    names = [name for name, _ in pinned]
+    installed = dict.fromkeys(names, "") | versions(names)
     # A build of torch for one kind of processor adds "+cpu" and the like to its version.
-    installed = {name: _installed(name) for name, _ in pinned}
     odd = [(name, version) for name, version in pinned
            if version not in (installed[name], installed[name].split("+")[0])]
     agreeing = f"{len(pinned) - len(odd)} of {len(pinned)} at their pinned versions"
@@ -106,13 +107,6 @@ def _pinned(text: str) -> list[tuple[str, str]]:
     return [(requirement.name, str(requirement.specifier).removeprefix("=="))
             for requirement in requirements
             if requirement.marker is None or requirement.marker.evaluate()]
-
-
-def _installed(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def libraries() -> Iterator[Check]:
