@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lcpc.bench import _options, _timing
@@ -35,9 +36,8 @@ class Program:
     environment: Mapping[str, str]
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, threads=_options.CORES, size="full", points=1024, rounds=3, seconds=3.0)
+arguments = partial(_options.add, threads=_options.CORES, size="full", points=1024, rounds=3,
+                    seconds=3.0)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

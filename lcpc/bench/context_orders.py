@@ -12,6 +12,7 @@ is looked at.
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lcpc.bench import _options
@@ -29,10 +30,7 @@ HEIGHT, WIDTH = 32, 48
 SLOPE = 3
 """Line by line, positions of equal x + 3 y do not see one another: one step."""
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, run="zoo", quality=2, steps=2000, threads=2)
+arguments = partial(_options.add, run="zoo", quality=2, steps=2000, threads=2)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -8,6 +8,7 @@ photographs. So it shows what holds a model back, and looks at no test image.
 
 import argparse
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from lcpc.bench import _options
@@ -23,10 +24,7 @@ CHANGES: Mapping[str, Mapping[str, int]] = {
     "3 x the versions, 4 x the steps": {"versions": 3, "steps": 4}}
 """Factors on settings, by what they are called."""
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, run="zoo", quality=2, device="cpu", threads=2)
+arguments = partial(_options.add, run="zoo", quality=2, device="cpu", threads=2)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

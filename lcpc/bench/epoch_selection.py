@@ -8,6 +8,7 @@ import argparse
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 
 LEAST = 2
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, run="workstation", size="full", points=1024, epochs=40, threads=1)
+arguments = partial(_options.add, run="workstation", size="full", points=1024, epochs=40, threads=1)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

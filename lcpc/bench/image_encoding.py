@@ -6,6 +6,7 @@ the run shows costs.
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 
 from lcpc.bench import _options
 from lcpc.experiments import image_codec, image_cost
@@ -13,10 +14,7 @@ from lcpc.jobs import JobContext
 
 STATIC, ADAPTIVE = "bmshj2018-factorized", "proposed"
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, run="workstation", threads=1, rounds=3)
+arguments = partial(_options.add, run="workstation", threads=1, rounds=3)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -8,6 +8,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from lcpc.bench import _options
@@ -19,10 +20,7 @@ from lcpc.experiments.input_compression import codec_of
 
 HEADS = ("codec", "setting", "bytes", "encode, ms", "decode, ms")
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, run="workstation", points=1024, clouds=20, threads=1)
+arguments = partial(_options.add, run="workstation", points=1024, clouds=20, threads=1)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,7 @@ from lcpc.results.store import Results
 KINDS = {"rate_accuracy", "rate_distortion"}
 """Rows that have rows of single clouds or images beside them."""
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, run="workstation", processes=2)
+arguments = partial(_options.add, run="workstation", processes=2)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -10,6 +10,7 @@ import importlib.util
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,10 +38,7 @@ class SymbolCoder(NamedTuple):
     encode: Callable[[], Any]
     decode: Callable[[Any], NDArray[np.int64]]
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, rounds=9)
+arguments = partial(_options.add, rounds=9)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

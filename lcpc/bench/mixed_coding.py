@@ -7,6 +7,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,7 @@ KIND = "mixed"
 HEADS = ("codec", "P", "seed", "lambda", "encoder", "encode", "decode", "encoder of all",
          "encode all", "decode all")
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, run="beyond", clouds=200, together=2468)
+arguments = partial(_options.add, run="beyond", clouds=200, together=2468)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:

@@ -5,6 +5,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -24,10 +25,7 @@ RateAccuracy: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
 HELD_OUT = 10
 """One cloud of so many is not trained on, but measured; the test split is not looked at."""
 
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the benchmark."""
-    _options.add(parser, run="workstation", size="full", points=1024, epochs=40, threads=1)
+arguments = partial(_options.add, run="workstation", size="full", points=1024, epochs=40, threads=1)
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
