@@ -180,8 +180,7 @@ def _check_room(request: Request, begin: int, total: int | None) -> None:
         return
     if total > request.limit_bytes:
         raise DataError(f"{request.url} is {total} bytes, at most {request.limit_bytes} are "
-                        "fetched. "
-                        "Is it the right file?")
+                        "fetched. Is it the right file?")
     free = shutil.disk_usage(request.target.parent).free
     if total - begin > free:
         raise DataError(f"{request.target.parent}: {total - begin} bytes to come, {free} free. "

@@ -146,8 +146,7 @@ def mesh_folder(config: Config, root: Path, download: bool) -> Path:
         return class_folder(source)
     if not source.is_file():
         raise MissingData(f"{source} is not there. Set dataset.source to the path of "
-                          "ModelNet40.zip "
-                          "below LCPC_DATA, or to its address.")
+                          "ModelNet40.zip below LCPC_DATA, or to its address.")
     LOG.info("%s: sha256 %s", source.name, fetch.checked(source, dataset.sha256))
     unpacked = place_of(config, root) / MESHES
     archive.unpack(source, unpacked, SUFFIXES)

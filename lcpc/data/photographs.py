@@ -67,8 +67,7 @@ def folder(path: Path, least_side: int, count: int = 0) -> Photographs:
             size_bytes += picture.nbytes
         if size_bytes > LARGEST_BYTES:
             raise DataError(f"{path}: {len(rgb)} of {len(chosen)} images fill {LARGEST_BYTES} "
-                            "bytes; "
-                            "set images: train_count")
+                            "bytes; set images: train_count")
     _check_kept(path, len(rgb), len(chosen), least_side)
     return Photographs(path.name, tuple(rgb), _digest(digests))
 

@@ -24,10 +24,9 @@ def measured(results: Results, stem: str) -> DataFrame:
     if done.empty:
         reasons = f" ({frame['note'].iloc[0]})" if len(frame) else ""
         raise MissingData(
-            f"run {results.run} has no rows of image codecs to show in {stem}{reasons}; "
-            f"ask for them in config/{results.run}.yaml (images:), then "
-            f"{_rows.command(results, stem)}; for the published points "
-            f"`snakemake --cores 8 figures/{PUBLISHED}/{stem}.pdf`")
+            f"run {results.run} has no rows of image codecs to show in {stem}{reasons}; ask for "
+            f"them in config/{results.run}.yaml (images:), then {_rows.command(results, stem)}; "
+            f"for the published points `snakemake --cores 8 figures/{PUBLISHED}/{stem}.pdf`")
     return done
 
 

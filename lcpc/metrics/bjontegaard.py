@@ -163,5 +163,4 @@ def require_overlap(anchor: NDArray[np.float64], curve: NDArray[np.float64], axi
     """Raises ValueError where the ranges of two increasing arrays share no interval."""
     if max(anchor[0], curve[0]) >= min(anchor[-1], curve[-1]):
         raise ValueError(f"the curves share no range of {axis}: the anchor covers {anchor[0]:g} to "
-                         f"{anchor[-1]:g}, "
-                         f"the codec {curve[0]:g} to {curve[-1]:g}")
+                         f"{anchor[-1]:g}, the codec {curve[0]:g} to {curve[-1]:g}")

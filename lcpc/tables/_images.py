@@ -43,12 +43,10 @@ def missing(results: Results, stem: str, rows: DataFrame, lacking: str) -> str:
     command = base.command(results, stem)
     if rows.empty:
         return (f"run {results.run} has no rows of image codecs; ask for them in "
-                f"config/{results.run}.yaml (images:), "
-                f"then {command}; {base.PUBLISHED_ALONE} `snakemake --cores 8 "
-                f"tables/{PUBLISHED}/{stem}.csv`")
+                f"config/{results.run}.yaml (images:), then {command}; {base.PUBLISHED_ALONE} "
+                f"`snakemake --cores 8 tables/{PUBLISHED}/{stem}.csv`")
     return (f"run {results.run} has no rows of {lacking}; ask for them in "
-            f"config/{results.run}.yaml "
-            f"(images: codecs, qualities), then {command}")
+            f"config/{results.run}.yaml (images: codecs, qualities), then {command}")
 
 
 def remark(rows: DataFrame) -> str:

@@ -15,8 +15,7 @@ ON_MODULES = "counted on the built modules"
 PUBLISHED_ALONE = "the recomputed values alone come with"
 SELECTION = (
     "The documents pick each epoch on the test split; lcpc picks no epoch by it, which alone may "
-    "cost a point of "
-    "accuracy."
+    "cost a point of accuracy."
 )
 
 
@@ -91,11 +90,9 @@ def missing_curve(results: Results, stem: str, codec: str) -> str:
                 f"input_compression.recorded, then {command(results, stem)}")
     if codec != curves.PROPOSED and not hasattr(plugin, "codec"):
         return (f"{codec} runs outside lcpc: name a manifest of its outputs in "
-                "input_compression.recorded "
-                f"(docs/recorded.md), then {command(results, stem)}")
+                f"input_compression.recorded (docs/recorded.md), then {command(results, stem)}")
     return (f"run {results.run} has no rows of this curve; ask for it in "
-            f"config/{results.run}.yaml, "
-            f"then {command(results, stem)}")
+            f"config/{results.run}.yaml, then {command(results, stem)}")
 
 
 def absent(quantities: Sequence[str], reason: str) -> dict[str, Cell]:

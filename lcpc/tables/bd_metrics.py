@@ -77,8 +77,7 @@ def measured_notes(measured: Curves) -> list[str]:
                      "which stands on ModelNet40.")
     elif codec != "tmc13":
         notes.append("Measured BD values have another anchor than print and do not compare with "
-                     "it; "
-                     "accuracies do.")
+                     "it; accuracies do.")
     notes += measured.limit_notes()
     if any(curves.evidence_of(rows) == "recorded" for rows in measured.rows.values()):
         notes.append(RECORDED)

@@ -11,9 +11,8 @@ from lcpc.tables import base
 from lcpc.tables.base import ON_MODULES
 
 CAPTION = ("Parameters and MAC a pixel of the distribution model (h_a,q and h_s,q) and of a scale "
-           "hyperprior (h_a and h_s), "
-           "for an image of 768 x 512 pixels; total: bmshj2018-factorized without and with the "
-           "distribution model")
+           "hyperprior (h_a and h_s), for an image of 768 x 512 pixels; total: "
+           "bmshj2018-factorized without and with the distribution model")
 READS = ("image_complexity",)
 KEY = ["model", "configuration"]
 COUNTED = ["analysis_params", "analysis_macs_per_pixel", "synthesis_params",

@@ -31,8 +31,7 @@ FORMULAS = {
 }
 ALL = "*"
 NOTES = ("Ratio: share of the whole rate that the compared distributions code, which is all of it "
-         "in a factorized "
-         "model. Share of the gap: the part of it that the method saves.",)
+         "in a factorized model. Share of the gap: the part of it that the method saves.",)
 
 
 def build(results: Results) -> Table:

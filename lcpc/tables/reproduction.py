@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 CAPTION = ("How far each measured curve lies from the published curve of the same codec, size and "
-           "P: positive "
-           "accuracies and negative BD-rates are better than the documents")
+           "P: positive accuracies and negative BD-rates are better than the documents")
 READS = ("rate_accuracy",)
 KEY = ["codec", "size", "points"]
 AT_EQUAL_RATE: Mapping[str, tuple[str, str]] = {

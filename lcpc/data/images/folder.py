@@ -47,8 +47,7 @@ def load(folder: Path) -> tuple[Photo, ...]:
         photo = _read(file, file.relative_to(folder).with_suffix("").as_posix())
         if photo.name in photos:
             raise DataError(f"{folder} holds two images named {photo.name}, one of them "
-                            f"{file.name}; "
-                            "rename one")
+                            f"{file.name}; rename one")
         photos[photo.name] = photo
         size_bytes += photo.rgb.nbytes
         if size_bytes > LIMIT_BYTES:
