@@ -3,7 +3,7 @@ and what they share is in `lcpc.trainer`.
 
     $ lcpc train proposed_micro_P64 --run demo
 
-Helpers of this package start with `_`. A training imports torch when it runs, not before.
+Helpers of this room start with `_`. A training imports torch when it runs, not before.
 """
 
 from collections.abc import Mapping, Sequence
