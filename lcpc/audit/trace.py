@@ -168,10 +168,20 @@ def inputs_of(root: Path, content: Mapping[str, Any]) -> Iterator[dict[str, str]
     for field, kind in FILES_OF_A_RUN.items():
         recorded = content.get(field)
         if isinstance(recorded, Mapping):
-            for file, digest in recorded.items():
-                path = inside(root, str(file))
-                now = state(path, str(digest))
-                yield {"kind": kind, "file": str(file), "digest": str(digest), "state": now}
+            for name, recorded_digest in recorded.items():
+                digest = str(recorded_digest)
+                file = _here(root, str(name), digest)
+                now = state(inside(root, file), digest)
+                yield {"kind": kind, "file": file, "digest": digest, "state": now}
+
+
+def _here(root: Path, file: str, digest: str) -> str:
+    """`file`, or the weights that the repository keeps of it, where these alone are here."""
+    if inside(root, file).is_file() or not file.startswith("checkpoints/"):
+        return file
+    _, run, name = (file.split("/", 2) + ["", ""])[:3]
+    kept = f"results/{run}/weights/{name}"
+    return kept if state(inside(root, kept), digest) == OK else file
 
 
 def state(path: Path, digest: str) -> str:

@@ -72,6 +72,20 @@ def test_a_changed_source_and_lost_weights_are_told(measured):
     )
 
 
+def test_weights_that_the_repository_keeps_stand_for_those_that_are_gone(measured):
+    weights = measured.root / "checkpoints/mini/proposed_micro_P8.pt"
+    kept = measured.root / "results/mini/weights/proposed_micro_P8.pt"
+    kept.parent.mkdir()
+    weights.rename(kept)
+    (source,) = traced(measured, "tables/mini/sizes.csv", column="rate_percent")["sources"]
+    (file,) = source["inputs"]
+    assert (file["file"], file["state"]) == ("results/mini/weights/proposed_micro_P8.pt", "OK")
+    kept.write_text("others")
+    (source,) = traced(measured, "tables/mini/sizes.csv", column="rate_percent")["sources"]
+    (file,) = source["inputs"]
+    assert (file["file"], file["state"]) == ("checkpoints/mini/proposed_micro_P8.pt", "not on this machine")
+
+
 def test_a_lost_source_is_told(project):
     (project.root / "results/published/points.csv").unlink()
     assert traced(project)["sources"][0]["state"] == "not on this machine"
