@@ -122,10 +122,10 @@ def image_defects(job: Job, content: Content) -> Iterator[str]:
     Rates and distortions are of all of them, other rows may be of some.
     """
     name, images = job.values.get("test"), content.get("images")
-    files = registry.attribute(IMAGE_SETS, str(name), "FILES", {}) if name else {}
-    known = {file.rpartition(".")[0]: digest for file, digest in files.items()}
-    if not known or not isinstance(images, Mapping):
+    files = registry.attribute(IMAGE_SETS, str(name), "FILES") if name else None
+    if not isinstance(files, Mapping) or not isinstance(images, Mapping):
         return
+    known = {file.rpartition(".")[0]: digest for file, digest in files.items()}
     if not images.items() <= known.items() or (job.kind == ALL_IMAGES and len(images) < len(known)):
         yield f"its images are not those of {name}, by their digests"
 

@@ -144,7 +144,9 @@ def _product_flaws(tables: TableCache, file: str, command: str) -> Iterator[Flaw
     if text := citation_defect(tables, content, f"{file}: its json"):
         yield Flaw(file, "drift", f"{text}; run `{command}`")
     table, product = tables.table(file), _product(file)
-    if text := derived.product_defect(product, table, content):
+    with refusing(ResultError, f"{file}: its json", "is not that of a product", "make it again"):
+        text = derived.product_defect(product, table, content)
+    if text:
         yield Flaw(file, "drift", f"{text}; run `{command}`")
     if product.kind != "table":
         return
@@ -254,12 +256,15 @@ def _job_flaws(tables: TableCache, file: str, command: str, config: Config, job:
                data_digests: derived.DataDigests) -> Iterator[Flaw]:
     """Rows and provenance that are not those of their job in the run's config."""
     beside = (tables.root / file).with_suffix(".json")
-    content = tables.json(beside) if beside.is_file() else {}
-    of_json = [*derived.provenance_defects(config, job, content),
-               *derived.data_defects(data_digests, content), *derived.image_defects(job, content)]
+    content, table = tables.json(beside) if beside.is_file() else {}, tables.table(file)
+    with refusing(ResultError, file, "or its json is not that of rows", "evaluate again"):
+        of_json = [*derived.provenance_defects(config, job, content),
+                   *derived.data_defects(data_digests, content),
+                   *derived.image_defects(job, content)]
+        of_rows = list(derived.row_defects(config, job, table))
     for text in of_json:
         yield Flaw(file.replace(".csv", ".json"), "drift", f"{text}; run `{command}`")
-    for text in derived.row_defects(config, job, tables.table(file)):
+    for text in of_rows:
         yield Flaw(file, "drift", f"{text}; run `{command}`")
 
 

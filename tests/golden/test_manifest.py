@@ -484,6 +484,27 @@ def test_rows_follow_from_the_config_even_where_the_manifest_follows(changed, fi
     assert note in rows_flaws(changed, "workstation", "proposed_micro_P64")
 
 
+HOSTILE_FIELDS = [
+    ("values", [[]]), ("dataset_digests", []), ("dataset_digests", {"test": []}), ("images", []),
+    ("command", []), ("seed", {}), ("run", None), ("config", [])]
+
+
+@pytest.mark.parametrize(("field", "value"), HOSTILE_FIELDS)
+def test_a_provenance_of_other_types_is_no_crash(changed, field, value):
+    rewritten(changed / f"{CURVE}.json", lambda content: content.update({field: value}))
+    rows_flaws(changed, "workstation", "proposed_micro_P64")
+
+
+def test_rows_without_lambdas_and_figures_without_series_are_refused_by_name(changed):
+    path = changed / f"{CURVE}.csv"
+    path.write_text(path.read_text().replace("lambda", "mu", 1))
+    with pytest.raises(ResultError, match="proposed_micro_P64.csv or its json is not that of rows"):
+        rows_flaws(changed, "workstation", "proposed_micro_P64")
+    file = "figures/published/rate_accuracy_micro.json"
+    rewritten(changed / file, lambda content: content.pop("series"))
+    assert "is not that of a product" in product_flaws(changed, file.replace(".json", ".csv"))
+
+
 def test_a_point_that_is_left_out_is_found_even_where_the_manifest_follows(changed):
     path = changed / f"{CURVE}.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))

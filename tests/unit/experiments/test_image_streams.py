@@ -212,6 +212,9 @@ def test_the_audit_knows_the_digests_of_an_image_set():
     for others in (images | {"kodim01": "0" * 64}, dict(list(images.items())[1:]), {}):
         (text,) = derived.image_defects(job, content | {"images": others})
         assert text == "its images are not those of kodak, by their digests"
+    for name in ("photos", "folder", "nowhere"):
+        of_set = replace(job, values={**job.values, "test": name})
+        assert not list(derived.image_defects(of_set, content))
 
 
 @pytest.mark.parametrize(("field", "value"), [("inputs", None), ("inputs", [WEIGHTS]),
