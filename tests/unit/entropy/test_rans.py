@@ -142,6 +142,26 @@ def test_parts_are_taken_one_by_one_and_their_tables_may_depend_on_those_before(
     decoder.check()
 
 
+@pytest.mark.parametrize("values", [8, 300])
+def test_a_value_with_a_table_of_its_own_costs_what_its_table_says(values):
+    random = np.random.default_rng(4)
+    logs = random.integers(-4096, 0, (500, values))
+    own = integer_tables.of_logs(logs, -4)
+    symbols = random.integers(-4, values - 4, (500, 1))
+    symbols[[7, 400], 0] = -5, 9000
+    stream = rans.encode(symbols, own)
+    assert np.array_equal(rans.decode(stream, own, 1), symbols)
+    escapes = len(rans.escapes([(symbols, own)]))
+    assert 8 * (len(stream) - escapes) == pytest.approx(own.bits(symbols[:, 0]), abs=112)
+
+
+def test_tables_used_once_and_the_same_tables_used_twice_code_to_the_same_words():
+    own = integer_tables.of_logs(np.repeat(np.zeros((1, 8), np.int64), 64, axis=0), -4)
+    shared = integer_tables.of_logs(np.zeros((1, 8), np.int64), -4)
+    values = np.random.default_rng(5).integers(-4, 4, (64, 1))
+    assert rans.encode(values, own) == rans.encode(values.T, shared)
+
+
 def test_a_part_that_was_not_taken_is_noticed(symbols, tables):
     stream = rans.encode_parts([(symbols, tables), (symbols, tables)])
     decoder = rans.RansDecoder(stream, 2 * symbols.size)
