@@ -3,11 +3,12 @@
     lattice        the codec's: five passes over the positions of a group, from coarse to fine
     checkerboard   two passes: every other position, then those amid them
     groups         one pass: no position sees another of its group
-    line by line   each position sees those above it and to its left; no codec of lcpc decodes so
+    line by line   each position sees those above it and to its left; all of a diagonal at once,
+                   a wavefront; no codec of lcpc decodes so
 
 One small model is trained for each, on the same latents by the same steps; the multiplications
-differ with the neighbours that are seen. All positions of a step are decoded at once. No test image
-is looked at.
+differ with the neighbours that are seen. All positions of a step are decoded at once;
+`context_decoding` measures in which time. No test image is looked at.
 """
 
 import argparse
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 MODEL = "context_small"
 HEIGHT, WIDTH = 32, 48
 """Of the latent of a picture of 768 x 512 pixels."""
-SLOPE = 3
-"""Line by line, positions of equal x + 3 y do not see one another: one step."""
 
 arguments = partial(_options.add, run="zoo", quality=2, steps=2000, threads=2)
 
@@ -73,6 +72,12 @@ def lines(job: Job, context: JobContext, settings: Mapping[str, Any]) -> Iterato
 
 
 def steps_of(passes: "Sequence[Pass]") -> int:
-    """Steps of a group: its passes, or, where a pass sees positions of its own, diagonals."""
-    sees_itself = len(passes) == 1 and passes[0].offsets
-    return WIDTH + SLOPE * (HEIGHT - 1) if sees_itself else len(passes)
+    """Steps of a group: its passes, or diagonals."""
+    from lcpc.bench._diagonals import diagonals
+
+    return diagonals(HEIGHT, WIDTH) if sees_itself(passes) else len(passes)
+
+
+def sees_itself(passes: "Sequence[Pass]") -> bool:
+    """Whether positions see others of their own pass."""
+    return len(passes) == 1 and bool(passes[0].offsets)

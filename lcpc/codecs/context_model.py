@@ -18,7 +18,6 @@ from lcpc.entropy.rans import TabledSymbols
 from lcpc.entropy.reweighted import ratios_of, reweighted
 from lcpc.errors import DataError, refusing
 from lcpc.models.context_model import (
-    PASSES,
     Pass,
     lattice,
     macs_per_position,
@@ -170,7 +169,7 @@ class TrainedContext:
         """
         for group, (begin, end) in enumerate(self.network.shape.bounds):
             c, values = self.network.context(group, y), y[..., begin:end]
-            for number, pass_ in enumerate(PASSES):
+            for number, pass_ in enumerate(self.network.passes):
                 if len(positions_of(values, pass_)):
                     near = self.network.group_inputs(values)
                     tables = self.network.tables(group, number, c, near, self.largest[group])

@@ -266,7 +266,8 @@ def _rows(flat: Integers, lengths: Integers) -> list[list[int]]:
     """Tables of these lengths, one after another in `flat`, as lists that end in 2^16 twice."""
     if (lengths == lengths[0]).all():
         # [tables, entries]: numpy makes lists of equal lengths in half the time
-        rows = np.pad(flat.reshape(len(lengths), -1), ((0, 0), (0, 1)), constant_values=TOTAL)
+        rows = np.full((len(lengths), lengths[0] + 2), TOTAL)
+        rows[:, :-1] = flat.reshape(len(lengths), -1)
         equal: list[list[int]] = rows.tolist()
         return equal
     numbers, ends = flat.tolist(), np.cumsum(lengths + 1).tolist()

@@ -5,7 +5,7 @@ stored as float64, and all sums stay below 2^53, so they are exact whatever orde
 A checkpoint holds the whole numbers themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from lcpc.entropy import logistic_mixtures
 from lcpc.entropy.integer_tables import LOG_UNITS
 from lcpc.entropy.pmf import FrequencyTables
 from lcpc.errors import DataError
-from lcpc.models.context_model import ContextModel, ContextShape, GroupInputs
+from lcpc.models.context_model import PASSES, ContextModel, ContextShape, GroupInputs, Pass
 from lcpc.models.fixed_point import ACTIVATION_BITS, LARGEST, LARGEST_BIAS, WEIGHT_BITS
 
 LARGEST_WEIGHT = (1 << 15) - 1
@@ -43,12 +43,13 @@ class ExactContext(ContextModel):
     """The network of such a state."""
 
     @staticmethod
-    def of(shape: ContextShape, state: Mapping[str, Tensor], where: str) -> "ExactContext":
+    def of(shape: ContextShape, state: Mapping[str, Tensor], where: str,
+           passes: Sequence[Pass] = PASSES) -> "ExactContext":
         """The network of a state of whole numbers. Raises DataError naming `where` for another."""
         for name, value in state.items():
             if not isinstance(value, Tensor) or value.dtype not in (torch.int16, torch.int32):
                 raise DataError(f"{where}: {name} holds no whole numbers; train again")
-        network = ExactContext(shape)
+        network = ExactContext(shape, passes)
         network.double()
         checkpoints.restore(network, state, where)
         return network.eval().requires_grad_(False)

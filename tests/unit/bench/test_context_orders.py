@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lcpc import config
-from lcpc.bench import context_orders
+from lcpc.bench import _diagonals, context_orders
 from lcpc.codecs.image_base import TrainedBase
 from lcpc.data.photographs import Photographs
 from lcpc.jobs import JobContext
@@ -40,7 +40,7 @@ def test_positions_are_coded_once_and_see_earlier_passes_alone(name):
 def test_line_by_line_a_position_sees_what_lies_on_earlier_diagonals_alone():
     (pass_,) = context_orders.orders()["line by line"]
     assert len(pass_.offsets) == 12
-    assert all(dx + context_orders.SLOPE * dy < 0 for dy, dx in pass_.offsets)
+    assert all(dx + _diagonals.SLOPE * dy < 0 for dy, dx in pass_.offsets)
     assert context_orders.steps_of([pass_]) == 141
 
 
