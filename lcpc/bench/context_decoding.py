@@ -29,7 +29,7 @@ N, M = 128, 192
 SEED = 1
 
 
-class Size(NamedTuple):
+class ModelSize(NamedTuple):
     """Widths of a model, and the largest value of each group that has a probability of its own."""
 
     groups: tuple[int, ...]
@@ -47,8 +47,8 @@ class Size(NamedTuple):
 
 
 SIZES = {
-    "context-small": Size((2, 4, 6, 7, 8, 9), 6, 18, 2, (44, 19, 12, 8, 7, 6)),
-    "context": Size((1, 2, 3, 4, 4, 5, 5, 6, 6), 32, 62, 3, (45, 19, 19, 12, 9, 8, 7, 6, 6)),
+    "context-small": ModelSize((2, 4, 6, 7, 8, 9), 6, 18, 2, (44, 19, 12, 8, 7, 6)),
+    "context": ModelSize((1, 2, 3, 4, 4, 5, 5, 6, 6), 32, 62, 3, (45, 19, 19, 12, 9, 8, 7, 6, 6)),
 }
 
 
@@ -84,14 +84,14 @@ def lines(rounds: int) -> Iterator[str]:
         yield f"| {name} | {words} | {steps} | {1e3 * decode_s:.0f} | {decode_s / base_s:.2f} |"
 
 
-class Coder(NamedTuple):
+class CodedLatent(NamedTuple):
     """A coder and the latent that it codes."""
 
     coder: latent_coding.SymbolCoder
     symbols: "Symbols"
 
 
-def decoding_seconds(coders: Sequence[Coder], rounds: int) -> list[float]:
+def decoding_seconds(coders: Sequence[CodedLatent], rounds: int) -> list[float]:
     """Median processor time to decode, of each coder in turn; a first round is not counted."""
     seconds: list[list[float]] = [[] for _ in coders]
     for _ in range(rounds + 1):
@@ -100,17 +100,17 @@ def decoding_seconds(coders: Sequence[Coder], rounds: int) -> list[float]:
     return [statistics.median(times[1:]) for times in seconds]
 
 
-def context_coder(size: Size, passes: "Sequence[Pass]") -> Coder:
+def context_coder(size: ModelSize, passes: "Sequence[Pass]") -> CodedLatent:
     """A model of random weights, and a latent of values near 0."""
     model = random_model(size, passes)
     rng = np.random.default_rng(SEED)
     values = np.round(rng.normal(0, 1, (model.m, HEIGHT * WIDTH))).astype(np.int64)
     stream = model.encode(values, HEIGHT, WIDTH)
-    return Coder(latent_coding.SymbolCoder(
+    return CodedLatent(latent_coding.SymbolCoder(
         lambda: stream, lambda stream: model.decode(stream, HEIGHT, WIDTH)), values)
 
 
-def random_model(size: Size, passes: "Sequence[Pass]") -> "TrainedContext":
+def random_model(size: ModelSize, passes: "Sequence[Pass]") -> "TrainedContext":
     """A model in whole numbers, of all channels of a base that has no others."""
     import torch
 
@@ -127,7 +127,7 @@ def random_model(size: Size, passes: "Sequence[Pass]") -> "TrainedContext":
     return kind(network, channels, np.arange(channels), size.largest)
 
 
-def base_coder() -> Coder:
+def base_coder() -> CodedLatent:
     """The static codec of a base with random weights, which also makes the picture."""
     import torch
 
@@ -145,4 +145,4 @@ def base_coder() -> Coder:
         base.picture(decoded, STEP * HEIGHT, STEP * WIDTH)
         return decoded
 
-    return Coder(latent_coding.SymbolCoder(lambda: stream, decode), symbols)
+    return CodedLatent(latent_coding.SymbolCoder(lambda: stream, decode), symbols)

@@ -13,7 +13,7 @@ from lcpc.bench.context_orders import orders
 from lcpc.cli import main
 from lcpc.models.context_model import PASSES
 
-SMALL = context_decoding.Size((1, 2), 3, 4, 2, (5, 3))
+SMALL = context_decoding.ModelSize((1, 2), 3, 4, 2, (5, 3))
 HEIGHT, WIDTH = 5, 7
 WEIGHTS = Path(__file__).parents[3] / "results" / "zoo" / "weights"
 
