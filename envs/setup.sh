@@ -91,11 +91,11 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ]; then
     exit 0
 fi
 if ! command -v "$python" >/dev/null; then
-    stop "$python is not there. lcpc needs Python 3.11 or 3.12 (3.13 does for all but learned codecs): install one, or say where it is:  make PYTHON=/path/to/python3.11"
+    stop "$python is not there. lcpc needs Python 3.11 or 3.12 (3.13 does for all but learned image codecs): install one, or say where it is:  make PYTHON=/path/to/python3.11"
 fi
 case "$("$python" -c 'import sys; print(*sys.version_info[:2])')" in
     "3 11" | "3 12") ;;
-    "3 13") say "Python 3.13 has no release of compressai: tables, figures, audit and report work, learned codecs do not." ;;
+    "3 13") say "Python 3.13 has no release of compressai: all but learned image codecs works." ;;
     *) stop "$python is $("$python" --version), but lcpc needs Python 3.11 or 3.12:  make PYTHON=/path/to/python3.11" ;;
 esac
 packages=$(missing_packages)

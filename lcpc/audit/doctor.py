@@ -17,7 +17,7 @@ from lcpc.results.provenance import versions
 NEEDED_RUNS = ("published", "demo")
 """The runs that `snakemake all` makes; what only other runs lack is no failure."""
 WITHOUT_COMPRESSAI = ("for which compressai and the numpy below 2 that it needs have no release: "
-                      "learned codecs neither train nor code, all else works")
+                      "learned image codecs do not run, all else does")
 LEAST_MEMORY_GIB = 4.0
 LEAST_DISK_GIB = 2.0
 OK, ABSENT, MISSING = "ok", "absent", "missing"

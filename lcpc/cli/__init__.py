@@ -131,8 +131,8 @@ def _absent(error: ModuleNotFoundError) -> str:
     """Which package is not installed, and the way out."""
     package = str(error.name).partition(".")[0]
     if package == "compressai" and sys.version_info[:2] > NEWEST_WITH_COMPRESSAI:
-        return ("compressai has no release for this Python, so learned codecs neither train nor "
-                "code; use Python 3.11 or 3.12. Tables, figures, audit and report work here.")
+        return ("compressai has no release for this Python, so learned image codecs do not run; "
+                "use Python 3.11 or 3.12. All else works here.")
     return (f"the Python package {package!r} is not installed; `make setup` in a clone of lcpc "
             "installs what is missing")
 

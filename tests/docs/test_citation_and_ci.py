@@ -97,6 +97,8 @@ def test_every_command_of_the_workflow_is_there(ci):
     for words in commands(ci):
         if words[0] == ".venv/bin/lcpc":
             cli.command_line(words[1:]).parse_args(words[1:])
+        elif words[0] == ".venv/bin/pytest":
+            assert all((ROOT / word).exists() for word in words[1:])
         elif words[0] == "make":
             assert {word for word in words[1:] if "=" not in word} <= set(targets)
         else:
