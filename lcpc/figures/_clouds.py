@@ -97,6 +97,11 @@ def draw_cloud(axes: Axes, points: DataFrame, size_pt2: float = 2.0, marked: boo
         draw_critical(axes, points)
 
 
+def dot_size_pt2(count: int) -> float:
+    """Area of the dots of a cloud: 2 at 1,024 points, larger for few, which are seen as well."""
+    return 2.0 * (1024 / count) ** 0.5
+
+
 def draw_critical(axes: Axes, points: DataFrame, size_pt2: float = 42.0) -> None:
     """A red cross with a dot at each critical point of a cloud."""
     right, up, _ = flat(points[points["critical"].astype(bool)]).T

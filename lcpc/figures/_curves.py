@@ -144,8 +144,9 @@ def _bound(axes: Axes, points: DataFrame) -> None:
     rows = points[points["codec"] == _points.IDEAL].sort_values("rate_bits")
     if rows.empty:
         return
-    axes.plot(rows["rate_bits"], rows["top1_percent"], color="black", linestyle=":", linewidth=1.0,
-              zorder=2, label="ideal bound")
+    line = style.IDEAL_STYLE
+    axes.plot(rows["rate_bits"], rows["top1_percent"], color=line.colour, linestyle=line.dashes,
+              linewidth=1.0, zorder=2, label=line.label)
 
 
 def _proposed(axes: Axes, points: DataFrame, run: str) -> "list[Line2D]":

@@ -1,9 +1,11 @@
 """Shared by the image figures: the documents' points on Kodak, a run's own rows, MS-SSIM in dB."""
 
+from collections.abc import Sequence
+
 import numpy
 
 from lcpc.errors import MissingData
-from lcpc.figures import _rows
+from lcpc.figures import _rows, style
 from lcpc.figures._types import Array, DataFrame, Series
 from lcpc.figures.style import LineStyle
 from lcpc.registry import load, names
@@ -13,6 +15,17 @@ from lcpc.results.store import PUBLISHED, Results
 KIND = "rate_distortion"
 PACKAGE = "lcpc.codecs.images"
 DOCUMENTS_IMAGES = "kodak"
+METHOD_STYLES = {
+    "static": LineStyle("static", "#444444", "s"),
+    "balcilar2022": LineStyle("Balcilar 2022", "#aa4499", "D"),
+    "proposed": LineStyle("ours", "#d55e00", "o"),
+    "ideal": LineStyle("ideal", "#0072b2", "", (0, (3, 1.4))),
+}
+"""Encoding distributions of the documents' base, in the order of figures."""
+STATIC = {"bmshj2018-factorized": "static"}
+"""The codec whose distributions are static is called so beside what adapts them."""
+BEYOND = ", beyond the documents"
+"""Ends the labels of codecs that the documents do not have."""
 OWN_BASE = "own"
 """What column `base` begins with where a run trained its base itself."""
 
@@ -54,6 +67,17 @@ def learned_styles() -> dict[str, LineStyle]:
     modules = [load(PACKAGE, name) for name in names(PACKAGE)]
     return {module.NAME: LineStyle(module.LABEL, module.COLOUR, module.MARKER)
             for module in modules}
+
+
+def method_styles(methods: Sequence[str]) -> dict[str, LineStyle]:
+    """Styles of methods by their names in rows, in the order of all figures."""
+    return style.with_spares(sorted(methods, key=rank), {**learned_styles(), **METHOD_STYLES})
+
+
+def rank(method: str) -> tuple[int, str]:
+    """Place of a method or codec in figures: the documents' in their order, others by name."""
+    documents, method = list(METHOD_STYLES), STATIC.get(method, method)
+    return (documents.index(method) if method in documents else len(documents), method)
 
 
 def decibel(ms_ssim: Series) -> Array:

@@ -10,7 +10,7 @@ CAPTION = ("Top-1 accuracy against rate of the proposed codec, size {size}, for 
            "ideal bound. Bands: 95 % intervals over the test clouds, where the run has them")
 RATES = (0.0, 600.0)
 """Bits that the documents' figures span."""
-AXIS = (2.0, 1500.0)
+AXIS = (1.8, 1600.0)
 """Bits of the log axis: from below the shortest codes to beyond full's longest."""
 
 

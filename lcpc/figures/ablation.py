@@ -86,10 +86,10 @@ def draw(points: DataFrame) -> Figure:
         for count, axes in zip(counts, row, strict=True):
             chosen = points[(points["size"] == size) & (points["points"] == count)]
             _panel(axes, chosen, places, style.SIZE_STYLES[size].colour)
-            axes.set_title(f"{size}, P = {count}", loc="left")
+            axes.set_title(f"{size}, P={count}", loc="left")
     labels = [_label(name) for name in places]
     panels[0][0].set_yticks(list(places.values()), labels)
-    figure.supxlabel("Change of accuracy at equal rate (points)", fontsize=9)
+    figure.supxlabel("Change of accuracy without the setting, at equal rate (points)", fontsize=9)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lcpc import curves
 from lcpc.figures import _clouds, _rows, _streams, style
 from lcpc.figures._types import DataFrame, Figure, Series
 from lcpc.results.frames import concat, frame_of
@@ -61,11 +62,11 @@ def _block(figure: Figure, rows: DataFrame, bottom: float, height: float) -> Non
     is_point = rows["element"] == "point"
     cloud, outcomes, about = rows[is_point], rows[~is_point], rows.iloc[0]
     left = figure.add_axes((0.005, bottom + 0.2 * height, 0.215, 0.6 * height))
-    _clouds.draw_cloud(left, cloud, marked=True)
+    _clouds.draw_cloud(left, cloud, _clouds.dot_size_pt2(len(cloud)), marked=True)
     _clouds.look_at(left, cloud)
     title = f"proposed, {about['size']}: P={about['points']}, λ={about['lambda']:g}"
     figure.text(0.012, bottom + 0.93 * height, title, va="center", fontweight="bold", fontsize=8.5)
-    words = f"{about['dataset']}: {about['sample']}\ncritical points in red"
+    words = f"{curves.dataset_label(about['dataset'])}: {about['sample']}\ncritical points in red"
     figure.text(0.1125, bottom + 0.13 * height, words, fontsize=7, color=style.FAINT, **CENTRED)
     for lane, (_, outcome) in zip(LANES, outcomes.iterrows(), strict=True):
         middle = bottom + lane * height
@@ -80,7 +81,7 @@ def _block(figure: Figure, rows: DataFrame, bottom: float, height: float) -> Non
 def _lane(figure: Figure, cloud: DataFrame, outcome: Series, middle: float, height: float) -> None:
     axes = figure.add_axes((0.30, middle - 0.18 * height, 0.155, 0.39 * height))
     if outcome["element"] == "cloud":
-        _clouds.draw_cloud(axes, cloud, size_pt2=1.0)
+        _clouds.draw_cloud(axes, cloud, size_pt2=0.5 * _clouds.dot_size_pt2(len(cloud)))
         word = "points"
     else:
         _clouds.draw_critical(axes, cloud, size_pt2=26)

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from lcpc import curves
 from lcpc.curves import DOCUMENTS_DATASET, PROPOSED, SIZES, trainings
 from lcpc.figures import _points, _rows, rate_accuracy_beyond, style
-from lcpc.figures._types import DataFrame, Figure
+from lcpc.figures._types import Axes, DataFrame, Figure
 from lcpc.metrics.architectures import POINT_ENCODERS, point_decoder, point_encoder
 from lcpc.metrics.complexity import mac_count
 from lcpc.metrics.interpolate import rate_at_accuracy
@@ -14,12 +15,12 @@ from lcpc.results.store import PUBLISHED, Results
 
 READS = ("mixed",)
 CAPTION = ("What the sender computes for a cloud of 1,024 points (g_a, mixing and entropy model), "
-           "the bits for 80 % top-1 accuracy, and the highest accuracy, on ModelNet40. Edge only: "
+           "the bits for 80 % top-1 accuracy, and the highest accuracy, on ModelNet40. Edge-only: "
            "the whole PointNet runs at the edge, and its label is sent without loss. Of "
            "several seeds: the mean of what each seed needs and reaches, as in the tables")
 MIXED = rate_accuracy_beyond.MIXED
 POINTS, TARGET_PERCENT = rate_accuracy_beyond.POINTS, rate_accuracy_beyond.TARGET_PERCENT
-EDGE_ONLY = "edge only"
+EDGE_ONLY = "edge-only"
 NOT_OF_CURVES = ["lambda", "scale"]
 """Columns of points of a curve, which say nothing of a whole one."""
 POINTNET_CLAIM = _points.OFFICIAL["no transforms"]
@@ -98,7 +99,17 @@ def draw(points: DataFrame) -> Figure:
         axes.annotate(words, (row.encoder_macs, row.rate_bits), offset, va=vertical,
                       ha=horizontal, fontsize=7, textcoords="offset points", color=colour,
                       path_effects=style.halo())
+    _legend(axes)
     return figure
+
+
+def _legend(axes: Axes) -> None:
+    from matplotlib.lines import Line2D
+
+    shared: dict[str, Any] = {"linestyle": "none", "color": style.FAINT, "markersize": 4.5}
+    axes.legend(loc="lower left", handles=[
+        Line2D([], [], marker="D", label="measured", **shared),
+        Line2D([], [], marker="o", markerfacecolor="white", label="published", **shared)])
 
 
 def _place(is_measured: bool, is_codec: bool, macs: float,

@@ -1,5 +1,8 @@
 """What entropy models on one base save, against their multiplications and their time."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from lcpc.errors import MissingData
 from lcpc.figures import _kodak, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure
@@ -10,15 +13,24 @@ from lcpc.results.store import PUBLISHED, Results
 COSTS = "image_cost"
 READS = (_kodak.KIND, COSTS)
 CAPTION = ("Rate change against the static distributions of the same base, against the "
-           "multiply-accumulates of the entropy model's networks (left) and the processor time to "
-           "encode and decode a picture, as a multiple of the base's own (right). Filled: measured "
+           "multiply-accumulates of the entropy model's networks and the processor time to encode "
+           "and to decode a picture, as multiples of those of the base itself. Filled: measured "
            "by this run, bits of real streams; hollow: the documents' estimated rates on Kodak, at "
            "the multiply-accumulates that they print. Ideal: each picture's own distributions free "
            "of charge, a bound of all codecs with one distribution a channel. Context coding is "
            "beyond the documents.")
 STEM = "gain_against_cost"
 STATIC, IDEAL = "bmshj2018-factorized", "ideal"
+PANELS = {"macs_per_pixel": "Entropy model (MAC per pixel)",
+          "encode_ratio": "Encoding time (static = 1)",
+          "decode_ratio": "Decoding time (static = 1)"}
 LINEAR_BELOW = 10.0
+FILLED: dict[str, Any] = {"markersize": 6, "markeredgewidth": 0.4, "markeredgecolor": "white",
+                          "zorder": 3}
+HOLLOW: dict[str, Any] = {"markersize": 8, "markeredgewidth": 1.0, "markerfacecolor": "none",
+                          "zorder": 3.5}
+"""Larger, so that it hides nothing."""
+styles = _kodak.method_styles
 COLUMNS = ["series", "codec", "quality", "gain_percent", "macs_per_pixel", "encode_ratio",
            "decode_ratio", "evidence", "_file", "_line"]
 
@@ -62,46 +74,33 @@ def _documents(results: Results, quality: int) -> DataFrame:
 
 
 def draw(points: DataFrame) -> Figure:
-    """Gain against multiplications, and against both times."""
+    """Gain against multiplications, encoding and decoding: the lower and the farther left, the
+    better."""
     figure = style.new_figure(style.PAGE_IN, 2.9)
-    left, right = figure.subplots(1, 2, sharey=True)
-    known = _kodak.learned_styles()
-    ideal = points[points["codec"] == IDEAL]
-    for axes in (left, right):
-        for gain in ideal["gain_percent"]:
-            axes.axhline(gain, color=known[IDEAL].colour, linestyle=(0, (3, 1.4)), linewidth=0.9)
-    shown = points[points["codec"] != IDEAL]
-    for row in shown.to_dict("records"):
-        line, is_published = known[row["codec"]], row["evidence"] == PUBLISHED
-        face = "white" if is_published else line.colour
-        label = f"{line.label}, published" if is_published else line.label
-        left.plot(row["macs_per_pixel"], row["gain_percent"], line.marker, color=line.colour,
-                  markerfacecolor=face, markersize=5, label=label, linestyle="none", zorder=3)
-        if not is_published:
-            _times(right, row["encode_ratio"], row["decode_ratio"], row["gain_percent"], line)
-    left.set_xscale("symlog", linthresh=LINEAR_BELOW)
-    left.set(xlabel="Multiply-accumulates a pixel of the entropy model's networks",
-             ylabel="Rate against static (%)", xlim=(-2, 5e3))
-    right.set(xlabel="Processor time, multiple of the base's own", xlim=(0.5, None))
-    left.margins(y=0.1)
-    right.margins(y=0.1)
-    _legend(figure, left, len(ideal) > 0, known[IDEAL])
+    panels = figure.subplots(1, len(PANELS), sharey=True)
+    points = points.assign(codec=points["codec"].replace(_kodak.STATIC))
+    lines = styles(list(points["codec"].unique()))
+    for axes, (quantity, label) in zip(panels, PANELS.items(), strict=True):
+        _panel(axes, points, quantity, lines)
+        axes.set(xlabel=label)
+        axes.margins(x=0.08, y=0.1)
+    panels[0].set_xscale("symlog", linthresh=LINEAR_BELOW)
+    panels[0].set(xlim=(-2, 5e3), ylabel="Rate against static (%)")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
-def _times(axes: Axes, encode: float, decode: float, gain: float, line: LineStyle) -> None:
-    """Encoding and decoding, joined: E above and D below, so that equal times stay legible."""
-    axes.plot([encode, decode], [gain, gain], color=line.colour, linewidth=0.8)
-    for letter, ratio, side in (("E", encode, "bottom"), ("D", decode, "top")):
-        axes.plot(ratio, gain, marker="|", color=line.colour, markersize=4)
-        axes.text(ratio, gain, letter, color=line.colour, ha="center", va=side, fontsize=8)
-
-
-def _legend(figure: Figure, axes: Axes, has_ideal: bool, ideal: LineStyle) -> None:
-    from matplotlib.lines import Line2D
-
-    handles, labels = axes.get_legend_handles_labels()
-    if has_ideal:
-        handles.append(Line2D([], [], color=ideal.colour, linestyle=(0, (3, 1.4)), linewidth=0.9))
-        labels.append(ideal.label)
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+def _panel(axes: Axes, points: DataFrame, quantity: str, lines: Mapping[str, LineStyle]) -> None:
+    """A marker a method, hollow where it is published; the ideal, which costs nothing, as level."""
+    points = points[points[quantity].notna() | (points["codec"] == IDEAL)]
+    for name, line in lines.items():
+        for row in points[points["codec"] == name].to_dict("records"):
+            is_published = row["evidence"] == PUBLISHED
+            label = f"{line.label}, published" if is_published else line.label
+            if name == IDEAL:
+                axes.axhline(row["gain_percent"], color=line.colour, linestyle=line.dashes,
+                             linewidth=0.9, label=label)
+            else:
+                marks = HOLLOW if is_published else FILLED
+                axes.plot(row[quantity], row["gain_percent"], line.marker, label=label,
+                          color=line.colour, **marks)

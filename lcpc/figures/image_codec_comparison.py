@@ -42,10 +42,10 @@ PUBLISHED_FORMATS = ("webp", "jpeg2000", "jpeg")
 BASE = "bmshj2018-factorized"
 MEASURED_STYLES = {
     BASE: LineStyle("bmshj2018-factorized", "#7d9b1c", "X"),
-    "proposed": LineStyle("the same, adapted (ours)", "#d55e00", "o"),
+    "proposed": LineStyle("ours, on the same base", "#d55e00", "o"),
 }
-BEYOND = ", beyond the documents"
-"""Ends the labels of codecs that the documents do not have; a heading of the legend says it."""
+BEYOND = _kodak.BEYOND
+"""Ends labels; here a heading of the legend says it."""
 ELSEWHERE = ("balcilar2022",)
 """Measured codecs that only rd_curves_adaptive shows."""
 
@@ -90,7 +90,7 @@ def measured_styles(points: DataFrame) -> dict[str, LineStyle]:
     if _kodak.on_own_base(points):
         known[BASE] = replace(known[BASE], label=f"{known[BASE].label}, own base")
     drawn = style.with_spares(learned, known)
-    learned.sort(key=lambda name: (name not in MEASURED_STYLES, BEYOND in drawn[name].label))
+    learned.sort(key=_kodak.rank)
     ranks = {name: rank for rank, name in enumerate(PUBLISHED_FORMATS)}
     formats.sort(key=lambda name: ranks.get(name, -1))
     return {**{name: drawn[name] for name in learned},
@@ -119,7 +119,7 @@ def draw(points: DataFrame) -> Figure:
     lowest = measured.loc[measured["codec"].isin(learned), "psnr_rgb_db"].min() - 0.5
     low, high = style.PSNR_LIMITS
     left.set(ylim=(min(low, lowest), high), ylabel=style.PSNR_LABEL)
-    right.set(ylim=(7, 26), yticks=range(8, 27, 2), ylabel=style.MS_SSIM_LABEL)
+    right.set(ylim=(6.5, 26), yticks=range(8, 27, 2), ylabel=style.MS_SSIM_LABEL)
     _arrows(left)
     _legend(figure, left, [theirs[name] for name in theirs if name in set(published["codec"])])
     return figure

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy
 
-from lcpc.curves import SIZES
+from lcpc.curves import SIZES, dataset_label
 from lcpc.figures import _clouds, _rows, style
 from lcpc.figures._types import Axes, DataFrame, Figure, Series
 from lcpc.metrics.latency import Way, crossing_bitrate, fastest_interval, latency_s
@@ -104,7 +104,7 @@ def draw(points: DataFrame) -> Figure:
     axes.set(xlabel="Bitrate of the link", ylabel="Latency of one cloud (ms)")
     axes.xaxis.set_major_formatter(_bitrate)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    title = (f"{about['dataset']}, proposed {about['size']}, P={about['points']}, "
+    title = (f"{dataset_label(about['dataset'])}, proposed, {about['size']}, P={about['points']}, "
              f"λ={about['lambda']:g}, measured in run {about['run']}")
     axes.set_title(title, loc="left", color=style.FAINT)
     _labels(axes, by_name)

@@ -14,7 +14,7 @@ READS = (_latent.KIND,)
 CAPTION = ("Density of the error (NRMSE) of tensors predicted by the rescaled motion, under "
            "random composed motion of the image, one line a layer with its mean in the legend, and "
            "its 95 % interval over the motions; "
-           "the documents' bound is dashed; below, the same network untrained as control")
+           "the documents' bound is dashed and grey; below, the same network untrained as control")
 STEM = "latent_motion_random"
 CLAIM = "prediction error of small random motion"
 COLUMNS = ["network", "weights", "layer", "stride", "images", "size_px", "run", "evidence"]
@@ -99,10 +99,9 @@ def _panel(axes: Axes, rows: DataFrame, layers: _latent.Layers, bound: float) ->
         axes.plot(curve["nrmse"], curve["density"], color=line.colour, linestyle=line.dashes,
                   linewidth=1.1, label=f"{line.label}: mean {mean:.3f} [{low:.3f}, {high:.3f}]")
         axes.plot([mean], [0], marker="^", color=line.colour, markersize=4, clip_on=False, zorder=4)
-    axes.axvline(bound, color=style.FAINT, linestyle="--", linewidth=0.9)
-    axes.annotate(f"{bound:g}", (bound, 1), (2, -2), xycoords=("data", "axes fraction"),
-                  textcoords="offset points", va="top", color=style.FAINT, fontsize=7.5)
+    axes.axvline(bound, color=style.FAINT, linestyle="--", linewidth=0.9,
+                 label=f"{bound:g}, the documents' bound")
     axes.set(ylabel="Density")
     axes.set_ylim(bottom=0)
     axes.set_xlim(left=0)
-    axes.legend(loc="upper right")
+    axes.legend(loc="upper right", frameon=True, framealpha=1, edgecolor="white", fancybox=False)

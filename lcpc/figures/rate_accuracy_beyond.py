@@ -75,12 +75,17 @@ def draw(points: DataFrame) -> Figure:
     axes = figure.subplots()
     axes.set(ylim=ACCURACIES, ylabel=style.ACCURACY_LABEL)
     style.log_bits(axes, RATES)
-    axes.set_title(f"ModelNet40, P = {POINTS}", loc="left", color=style.FAINT)
+    axes.set_title(f"{curves.DOCUMENTS_LABEL}, P={POINTS}", loc="left", color=style.FAINT)
     series = [rows for _, rows in points.groupby("series", sort=False)]
     for rows in sorted(series, key=_order):
         _draw_curve(axes, rows.sort_values("rate_bits"), _style(rows))
     axes.axhline(TARGET_PERCENT, color=style.FAINT, linewidth=0.5, linestyle=DOTS, zorder=1.5)
-    figure.legend(loc="outside lower center", ncols=3, columnspacing=1.0)
+    handles, labels = axes.get_legend_handles_labels()
+    if any(area.get_gid() == style.BAND_LABEL for area in axes.collections):
+        place = sum(label.startswith((MIXED, PROPOSED)) for label in labels)
+        handles.insert(place, style.band_handle())
+        labels.insert(place, style.BAND_LABEL)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, columnspacing=1.0)
     return figure
 
 
@@ -95,7 +100,7 @@ def _style(rows: DataFrame) -> LineStyle:
     """Colour by size; line by who made it."""
     codec, size = str(rows["codec"].iloc[0]), str(rows["size"].iloc[0])
     if codec == _points.IDEAL:
-        return LineStyle("ideal bound", "black", "", "-")
+        return style.IDEAL_STYLE
     colour = style.MIXED_STYLES[size].colour
     if codec == MIXED:
         return LineStyle(f"mixed, {size}", colour, style.MIXED_STYLES[size].marker, "-")

@@ -1,6 +1,6 @@
 """Adapted encoding distributions: rate-distortion, and the rate relative to static ones."""
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy
 
@@ -23,17 +23,12 @@ CAPTION = ("Rate-distortion of bmshj2018-factorized with its static distribution
            "itself.")
 STEM = "rd_curves_adaptive"
 ENDS = ["low_relative_rate_percent", "high_relative_rate_percent"]
+styles = _kodak.method_styles
 COLUMNS = ["series", "method", "base", "quality", "bpp", "relative_rate_percent", "psnr_rgb_db",
            "evidence", *ENDS, "_file", "_line"]
-STYLES = {
-    "static": LineStyle("static", "#444444", "s"),
-    "balcilar2022": LineStyle("Balcilar 2022", "#aa4499", "D"),
-    "proposed": LineStyle("ours", "#d55e00", "o"),
-    "ideal": LineStyle("ideal", "#0072b2", "", (0, (3, 1.4))),
-}
-STATIC = {"bmshj2018-factorized": "static"}
-BAR_STEP = 0.012
-"""Distance of bars, as a share of the axis."""
+BAR_STEP = 0.025
+"""Distance of the points of methods and of their bars, as a share of the axis of qualities."""
+BAR: dict[str, Any] = {"linewidth": 2.2, "alpha": 0.45}
 LONE_MARKER = "_"
 """The ideal has no marker, but a run of one quality must show it too."""
 
@@ -42,12 +37,13 @@ def points(results: Results) -> DataFrame:
     """One row a method and quality, rates as estimated; the documents' on Kodak, too."""
     published = results.published("encoding_distributions_kodak")
     published = published.assign(evidence=PUBLISHED, base="")
-    published = published[published["method"].isin(STYLES)]
+    published = published[published["method"].isin(_kodak.METHOD_STYLES)]
     published = _relative(published.assign(bpp=published["bpp_estimated"]))
     if results.run == PUBLISHED:
         return published.assign(series=published["method"]).reindex(columns=COLUMNS)
     measured = _kodak.measured(results, STEM)
-    measured = measured[measured["base"].notna()].assign(method=measured["codec"].replace(STATIC))
+    methods = measured["codec"].replace(_kodak.STATIC)
+    measured = measured[measured["base"].notna()].assign(method=methods)
     if "static" not in set(measured["method"]):
         raise MissingData(
             f"run {results.run} has no rows of its base, so {STEM} has nothing to show; add "
@@ -78,13 +74,6 @@ def _with_intervals(results: Results, measured: DataFrame) -> DataFrame:
     return measured
 
 
-def styles(methods: Sequence[str]) -> dict[str, LineStyle]:
-    """Styles of methods by their names in rows, the documents' first."""
-    known = [name for name in STYLES if name in methods]
-    other = [name for name in methods if name not in STYLES]
-    return style.with_spares([*known, *other], {**_kodak.learned_styles(), **STYLES})
-
-
 def draw(points: DataFrame) -> Figure:
     """Rate-distortion left, savings right, both about the run's own points if it measures."""
     figure = style.new_figure(style.PAGE_IN, 3.1)
@@ -96,37 +85,45 @@ def draw(points: DataFrame) -> Figure:
         measured, faint = faint, measured
     first, last = measured["quality"].min(), measured["quality"].max()
     shown = faint[faint["quality"].between(first, last)]
+    apart = _apart(measured)
     for method, line in styles(list(points["method"].unique())).items():
-        for axes, x, y, rows in ((left, "bpp", "psnr_rgb_db", faint),
-                                 (right, "quality", "relative_rate_percent", shown)):
-            _faint_line(axes, rows[rows["method"] == method], x, y, line)
-            _line(axes, measured[measured["method"] == method], x, y, line)
+        for axes, x, y, theirs, own in ((left, "bpp", "psnr_rgb_db", faint, measured),
+                                        (right, "quality", "relative_rate_percent", shown, apart)):
+            _faint_line(axes, theirs[theirs["method"] == method], x, y, line)
+            _line(axes, own[own["method"] == method], x, y, line)
+        _bars(right, apart[apart["method"] == method], line)
     left.set(xlim=rates, ylim=psnr, xlabel=style.BPP_LABEL, ylabel=style.PSNR_LABEL)
     title = "measured, own base" if _kodak.on_own_base(measured) else ""
     _legend(figure, left, len(faint) > 0, title)
-    _bars(right, measured)
     _savings(right, points, measured)
+    _labels(right, apart)
     return figure
 
 
-def _bars(axes: Axes, measured: DataFrame) -> None:
-    """The intervals of the savings, side by side at each quality."""
-    shown = measured.dropna(subset=ENDS)
-    methods = [name for name in shown["method"].unique() if name != "static"]
-    places = {name: index - (len(methods) - 1) / 2 for index, name in enumerate(methods)}
+def _apart(measured: DataFrame) -> DataFrame:
+    """The rows with the methods that have intervals side by side at each quality."""
+    with_ends = measured.dropna(subset=ENDS)
+    methods = [name for name in styles(list(with_ends["method"].unique())) if name != "static"]
     first, last = _quality_limits(measured)
     step = BAR_STEP * (last - first)
-    for method, line in styles(methods).items():
-        rows = shown[shown["method"] == method]
-        axes.vlines(rows["quality"] + step * places[method], rows[ENDS[0]], rows[ENDS[1]],
-                    color=line.colour, linewidth=2.2, alpha=0.45, zorder=2.2)
+    shifts = {name: step * (rank - (len(methods) - 1) / 2) for rank, name in enumerate(methods)}
+    shift = measured["method"].map(shifts).fillna(0.0)
+    return measured.assign(quality=measured["quality"].astype(float) + shift.astype(float))
+
+
+def _bars(axes: Axes, rows: DataFrame, line: LineStyle) -> None:
+    """The intervals of the savings of a method."""
+    rows = rows[rows["method"] != "static"].dropna(subset=ENDS)
+    if len(rows):
+        axes.vlines(rows["quality"], rows[ENDS[0]], rows[ENDS[1]], color=line.colour, zorder=2.2,
+                    gid=style.BAND_LABEL, **BAR)
 
 
 def _around(measured: DataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
     """Limits of rate and of PSNR about a run's own points."""
-    psnr = measured["psnr_rgb_db"]
-    highest = 1.4 * float(measured["bpp"].max())
-    return (0.0, highest), (float(psnr.min()) - 0.7, float(psnr.max()) + 1.2)
+    psnr, rates = measured["psnr_rgb_db"], measured["bpp"]
+    ends = 0.7 * float(rates.min()), 1.4 * float(rates.max())
+    return ends, (float(psnr.min()) - 0.7, float(psnr.max()) + 1.2)
 
 
 def _line(axes: Axes, rows: DataFrame, x: str, y: str, line: LineStyle) -> None:
@@ -153,8 +150,11 @@ def _legend(figure: Figure, axes: Axes, has_published: bool, title: str) -> None
         dashes = style.PUBLISHED_DASHES
         handles.append(Line2D([], [], color=style.FAINT, linestyle=dashes, linewidth=0.6))
         labels.append("published (Kodak)")
+    if any(bars.get_gid() == style.BAND_LABEL for bars in figure.axes[-1].collections):
+        handles.append(Line2D([], [], color=style.FAINT, **BAR))
+        labels.append(style.BAND_LABEL)
     figure.legend(handles, labels, loc="outside lower center", title=title or None,
-                  ncols=5 if len(labels) <= 5 else 4)
+                  ncols=len(labels) if len(labels) <= 6 else 4)
 
 
 def _savings(axes: Axes, points: DataFrame, measured: DataFrame) -> None:
@@ -165,7 +165,6 @@ def _savings(axes: Axes, points: DataFrame, measured: DataFrame) -> None:
     left, right = _quality_limits(measured)
     axes.set(xlim=(left, right), ylim=(lowest - 0.75, 0.6))
     axes.set(xticks=range(first, last + 1), xlabel="Quality", ylabel="Rate against static (%)")
-    _labels(axes, measured, last + 0.04 * (right - left), 0.07 * (0.6 - lowest))
 
 
 def _quality_limits(measured: DataFrame) -> tuple[float, float]:
@@ -175,11 +174,15 @@ def _quality_limits(measured: DataFrame) -> tuple[float, float]:
     return first - 0.1 * width, last + 0.3 * width
 
 
-def _labels(axes: Axes, points: DataFrame, x: float, gap: float) -> None:
+def _labels(axes: Axes, points: DataFrame) -> None:
+    """The name of each method beside its last point."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
     last = points.sort_values("quality").groupby("method").last()
     ends = []
     for name, line in styles(list(last.index)).items():
         row = last.loc[name]
         end = float(row["quality"]), float(row["relative_rate_percent"])
-        ends.append((*end, line.label, line.colour))
-    style.label_ends(axes, ends, x, gap)
+        ends.append((*end, line.label.removesuffix(_kodak.BEYOND), line.colour))
+    x = float(points["quality"].max()) + 0.04 * (right - left)
+    style.label_ends(axes, ends, x, 0.07 * (top - bottom))

@@ -14,10 +14,14 @@ CAPTION = ("Top-1 accuracy of the proposed codecs less that of the published cur
            "intervals over the test clouds, the published points as they are")
 COMPARING = f"`snakemake --cores 8 figures/workstation/{STEM}.pdf`"
 BAND_POINTS = 2.0
+MIDDLE_POINTS = 64
+"""P whose colour stands for all bands in the legend; the strip about zero is grey."""
 MANY_BANDS_ALPHA = 0.1
 """Lighter than elsewhere: up to eight bands lie on each other."""
 MARGIN = 1.07
 """The axis of rates goes so far beyond the points, as a factor."""
+STEP_POINTS = 2.0
+"""Ticks of the axis of differences."""
 TICKS = (5, 10, 20, 50, 100, 200, 500)
 
 
@@ -65,6 +69,8 @@ def _compared(rows: DataFrame, documents: DataFrame) -> list[DataFrame]:
 
 def draw(points: DataFrame) -> Figure:
     """Three panels with one axis of differences, a page wide."""
+    from matplotlib.ticker import MultipleLocator
+
     figure = style.new_figure(style.PAGE_IN, 3.05)
     panels = figure.subplots(1, len(curves.SIZES), sharey=True)
     measured = points[points["run"] != PUBLISHED]
@@ -73,18 +79,21 @@ def draw(points: DataFrame) -> Figure:
         _panel(axes, measured[measured["size"] == size])
         axes.set_xlim(rates)
         axes.set_title(style.SIZE_STYLES[size].label, loc="left")
-    panels[0].set_ylabel("Accuracy less published (points)")
+    panels[0].yaxis.set_major_locator(MultipleLocator(STEP_POINTS))
+    panels[0].set_ylabel("Accuracy above published (points)")
     legends = [axes.get_legend_handles_labels() for axes in panels]
     handles, labels = max(legends, key=lambda legend: len(legend[0]))
     handles, labels = [*handles[1:], handles[0]], [*labels[1:], labels[0]]  # the strip after P
     if measured["low_difference_points"].notna().any():
-        handles, labels = [*handles, style.band_handle()], [*labels, style.BAND_LABEL]
+        band = style.band_handle(style.points_style(MIDDLE_POINTS).colour)
+        handles, labels = [*handles, band], [*labels, style.BAND_LABEL]
     figure.legend(handles, labels, loc="outside lower center", ncols=5, columnspacing=1.1)
     return figure
 
 
 def _panel(axes: Axes, points: DataFrame) -> None:
-    axes.axhspan(-BAND_POINTS, BAND_POINTS, color="#ececec", zorder=0.5, linewidth=0,
+    axes.axhspan(-BAND_POINTS, BAND_POINTS, facecolor="#ececec", edgecolor=style.FAINT,
+                 linestyle=(0, (2, 2)), linewidth=0.6, zorder=0.5,
                  label=f"within {BAND_POINTS:g} points")
     axes.axhline(0, color=style.FAINT, linewidth=0.8, zorder=2)
     for count, rows in sorted(points.groupby("points"), key=lambda group: -group[0]):

@@ -22,7 +22,7 @@ BPP_LABEL = "Rate (bits per pixel)"
 PSNR_LABEL = "PSNR over RGB (dB)"
 MS_SSIM_LABEL = "MS-SSIM (dB)"
 BPP_LIMITS = (0.0, 2.25)
-PSNR_LIMITS = (26.0, 41.0)
+PSNR_LIMITS = (25.0, 41.0)
 
 # STIX comes with matplotlib, so that every machine sets the same letters; type 42 keeps them text.
 SETTINGS: Mapping[str, Any] = {
@@ -67,6 +67,7 @@ MIXED_STYLES: Mapping[str, LineStyle] = {
     "local": LineStyle("mixed, local", "#b2182b", "D"),
 }
 """By the size of the encoder of codec `mixed`."""
+IDEAL_STYLE = LineStyle("ideal bound", "#000000")
 LEVEL_STYLES: Mapping[str, LineStyle] = {
     "with transforms": LineStyle("", "#555555", "", (0, (5, 2))),
     "no transforms": LineStyle("", "#a0a0a0", "", (0, (5, 2))),
@@ -134,11 +135,11 @@ def log_bits(axes: Axes, rates: tuple[float, float]) -> None:
     axes.set_xticks(shown, [f"{tick:,}" for tick in shown])
 
 
-def band_handle() -> "Patch":
+def band_handle(colour: str = FAINT) -> "Patch":
     """The patch that represents the bands in a legend."""
     from matplotlib.patches import Patch
 
-    return Patch(color=FAINT, alpha=BAND_ALPHA, linewidth=0)
+    return Patch(color=colour, alpha=BAND_ALPHA, linewidth=0)
 
 
 def placed_by_hand() -> Any:

@@ -47,6 +47,19 @@ def test_what_goes_beyond_the_documents_says_so(project):
     assert "ours, published" in labels
 
 
+def test_times_have_a_panel_each_and_no_published_points(project):
+    with style.applied():
+        figure = gain_against_cost.draw(gain_against_cost.points(measured(project)))
+    macs, encoding, decoding = figure.axes
+    assert "Encoding" in encoding.get_xlabel()
+    assert "Decoding" in decoding.get_xlabel()
+    assert any("published" in line.get_label() for line in macs.get_lines())
+    for axes, ratio in ((encoding, 1.5), (decoding, 0.5)):
+        markers = [line for line in axes.get_lines() if line.get_marker() not in ("", "None")]
+        assert {float(line.get_xdata()[0]) for line in markers} == {ratio}
+        assert not any("published" in line.get_label() for line in markers)
+
+
 def test_a_run_without_costs_says_how_to_measure_them(project):
     with pytest.raises(MissingData, match="snakemake --cores 8 figures/mine/gain_against_cost.pdf"):
         gain_against_cost.points(measured(project, with_costs=False))

@@ -1,10 +1,12 @@
 """Image codecs: a run's own points, beside the published ones where both are on Kodak."""
 
+import importlib
+
 import pandas as pd
 import pytest
 
 from lcpc.errors import MissingData
-from lcpc.figures import image_codec_comparison, rd_curves_adaptive, style
+from lcpc.figures import _kodak, image_codec_comparison, rd_curves_adaptive, style
 from lcpc.results import schema
 from lcpc.results.store import Results, write_rows
 
@@ -114,6 +116,38 @@ def test_the_legend_holds_all_codecs_and_says_which_are_beyond_the_documents(
                                                "context and ours together"}
     box = legend.get_window_extent()
     assert 0 <= box.y0 < box.y1 <= figure.bbox.height
+
+
+def drawn_again(root, stem):
+    """A committed figure of run zoo, drawn from its csv."""
+    module = importlib.import_module(f"lcpc.figures.{stem}")
+    with style.applied():
+        figure = module.draw(pd.read_csv(root / "figures" / "zoo" / f"{stem}.csv"))
+        figure.canvas.draw()
+    return figure
+
+
+def test_each_bar_stands_at_its_marker_and_the_legend_says_what_it_is(root) -> None:
+    figure = drawn_again(root, "rd_curves_adaptive")
+    savings = figure.axes[1]
+    bars = [bar for bars in savings.collections for bar in bars.get_segments()]
+    markers = {float(line.get_xdata()[0]) for line in savings.get_lines()
+               if len(line.get_xdata()) == 1}
+    assert len(bars) == len({bar[0][0] for bar in bars}) == 6
+    assert {bar[0][0] for bar in bars} <= markers
+    assert style.BAND_LABEL in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_image_figures_name_their_methods_in_one_order(root) -> None:
+    orders = []
+    for stem in ("rd_curves_adaptive", "gain_against_cost", "image_codec_times"):
+        labels = drawn_again(root, stem).axes[0].get_legend_handles_labels()[1]
+        words = [label.removesuffix(_kodak.BEYOND).partition(",")[0] for label in labels
+                 if "published" not in label]
+        shared = ("Balcilar 2022", "ours", "context", "context and ours together")
+        orders.append([word for word in words if word in shared])
+    assert orders == [["Balcilar 2022", "ours", "context", "context and ours together",
+                       "context"]] * 3
 
 
 @pytest.mark.parametrize("module", [image_codec_comparison, rd_curves_adaptive])

@@ -1,4 +1,4 @@
-"""Rate axes that are said to hold whole curves hold each measured point of the committed figures."""
+"""Axes of the committed figures hold whole curves where they say so, and cut no marker."""
 
 import importlib
 
@@ -27,3 +27,26 @@ def test_no_measured_point_lies_beyond_the_axis(stem, root):
                 assert rates.max() < last, line.get_label()
                 drawn += len(rates)
     assert drawn > 100
+
+
+@pytest.mark.parametrize("figure", ["published/image_codec_comparison", "published/rate_accuracy_full",
+                                    "published/rd_curves_adaptive", "zoo/image_codec_comparison",
+                                    "workstation/rate_accuracy_full", "zoo/rd_curves_adaptive"])
+def test_no_marker_inside_the_axes_is_cut_by_them(figure, root):
+    points = pd.read_csv(root / "figures" / f"{figure}.csv")
+    with style.applied():
+        drawn = importlib.import_module(f"lcpc.figures.{figure.partition('/')[2]}").draw(points)
+        drawn.canvas.draw()
+    whole = 0
+    for axes in drawn.axes:
+        box = axes.get_window_extent()
+        for line in axes.get_lines():
+            places = line.get_transform().transform(line.get_xydata())
+            inside = places[[box.contains(*place) for place in places]]
+            if line.get_marker() in ("", "None") or not len(inside):
+                continue
+            radius = line.get_markersize() / 2 * drawn.dpi / 72
+            gaps = np.minimum(inside - box.min, box.max - inside)
+            assert gaps.min() >= radius, (line.get_label(), gaps.min() / radius)
+            whole += len(inside)
+    assert whole > 5
