@@ -76,7 +76,8 @@ def legend_order(name: str, drawn: SeriesStyle) -> tuple[bool, bool, int, str]:
 def _level(row: Row) -> LineStyle | None:
     """The style of a line to compare with; None for other series."""
     if row.get("codec") == IDEAL:
-        return LineStyle("", "#111111", "", (0, (1, 1.4)))
+        dashes = ":" if row.get("size") == "uniform" else "-"
+        return LineStyle("", style.IDEAL_STYLE.colour, "", dashes)
     if row.get("codec") == POINTNET:
         return style.LEVEL_STYLES.get(row.get("size", ""), style.LEVEL_STYLES[""])
     return None
@@ -92,13 +93,14 @@ def _at_points(row: Row, counts: set[str]) -> LineStyle | None:
 def _on_page(row: Row, name: str, printed: LineStyle, has_measured: bool) -> SeriesStyle:
     is_hollow = has_measured and row.get("evidence") == PUBLISHED
     dashes = style.PUBLISHED_DASHES if is_hollow and not is_level(row) else printed.dashes
-    is_named_by_codec = name in (row.get("codec"), row.get("method"))
-    label = printed.label if is_named_by_codec and printed.label else name
+    drawn = _drawn_name(row)
+    is_named_by_codec = bool(printed.label) and drawn in (row.get("codec"), row.get("method"))
+    label = printed.label + name.removeprefix(drawn) if is_named_by_codec else name
     marker = list(SHAPES).index(printed.marker) if printed.marker in SHAPES else 0
     return SeriesStyle(label, printed.colour, _dash_array(dashes), marker, is_hollow, is_level(row))
 
 
 def _dash_array(dashes: str | tuple[int, tuple[float, ...]]) -> str:
     if isinstance(dashes, str):
-        return "6 3" if dashes == "--" else ""
+        return {"--": "6 3", ":": "2 2.8"}.get(dashes, "")
     return " ".join(f"{DASH_UNITS * length:g}" for length in dashes[1])

@@ -13,7 +13,7 @@ from lcpc.report.gaps import reasons
 from lcpc.report.pages import PAGES
 from lcpc.report.tableview import Gap
 
-VOID = {"meta", "link", "img", "input", "br", "hr"}
+VOID = {"meta", "link", "img", "input", "br", "hr", "wbr"}
 NAMES = [f"{name}.html" for name in PAGES]
 
 
