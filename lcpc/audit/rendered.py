@@ -10,7 +10,7 @@ from lcpc.audit.files import Row, TableFile, inside, read_text
 from lcpc.errors import ResultError, refusing
 from lcpc.layout.html import page
 from lcpc.layout.markdown import markdown
-from lcpc.layout.table import NOTE, laid_out
+from lcpc.layout.table import NOTE, beyond_notes, laid_out
 from lcpc.layout.tex import tex
 from lcpc.results.cells import Cell, CellValue, Source, Table
 from lcpc.results.cells import text as text_cell
@@ -51,7 +51,7 @@ def rebuilt(table: TableFile, content: Mapping[str, Any], shown: str, root: Path
     for fields, record in zip(table.rows, content["rows"], strict=True):
         row = {column: _cell(column, fields, record, root) for column in content["columns"]}
         if NOTE in row and NOTE not in record["cells"]:
-            row[NOTE] = Cell(_remark(fields[NOTE], row, [*content["notes"], shown]))
+            row[NOTE] = Cell(_remark(fields[NOTE], row, content["notes"], shown))
         rows.append(row)
     return Table(content["stem"], content["caption"], content["key"], content["columns"], rows,
                  content["notes"])
@@ -95,12 +95,14 @@ def _value(field: str) -> CellValue:
     return float(field) if NUMBER.fullmatch(field) else field
 
 
-def _remark(note: str, row: Mapping[str, Cell], texts: list[str]) -> str:
+def _remark(note: str, row: Mapping[str, Cell], notes: Sequence[str], shown: str) -> str:
     """The row's own remark: the csv's note without the reasons of missing cells.
 
-    The csv leaves out the full stop at the end; `texts` say whether there was one.
+    The csv leaves out the full stop at the end; the table's notes and its Markdown say whether
+    there was one.
     """
     reasons = dict.fromkeys(cell.missing.rstrip(".") for cell in row.values() if cell.missing)
     remark = note.removesuffix("; ".join(reasons)).removesuffix("; ")
-    has_stop = any(f"{remark}." in text for text in texts)
+    own = beyond_notes(remark, notes)
+    has_stop = any(f"{own}." in text for text in (*notes, shown))
     return f"{remark}." if remark and has_stop else remark

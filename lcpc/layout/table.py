@@ -193,9 +193,14 @@ def _kind(row: Mapping[str, Cell], column: ShownColumn) -> str:
 
 
 def _remark(table: Table, row: Mapping[str, Cell]) -> str:
-    """What the row's note says beyond the table's notes."""
     text = str(row[NOTE].value or "") if NOTE in table.columns else ""
-    return "" if text in table.notes else text
+    return beyond_notes(text, table.notes)
+
+
+def beyond_notes(text: str, notes: Sequence[str]) -> str:
+    """What a row's note says beyond the table's notes, one of which it may begin with."""
+    shared = [note for note in notes if text.startswith(note)]
+    return text.removeprefix(max(shared, key=len, default="")).strip()
 
 
 def _number_of(note: str, notes: list[str]) -> int:

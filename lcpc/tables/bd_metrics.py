@@ -166,9 +166,10 @@ def _extension_notes(key: CurveKey, measured: Curves) -> list[str]:
         return []  # the cell says why there is no BD-accuracy
     if last >= first:
         return []
+    value = f"{by_pchip:.1f}".replace("-", "−")
     return [f"BD-accuracy: the curve ends at {last:.1f} bits and the anchor begins at {first:.1f}, "
             "so that it stands on the extension alone, where Akima may overshoot; by PCHIP, which "
-            f"can't, it is {by_pchip:.1f}."]
+            f"can't, it is {value}."]
 
 
 def _last_rate(training: DataFrame) -> float:

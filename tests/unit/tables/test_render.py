@@ -9,7 +9,7 @@ import pytest
 from lcpc.errors import MissingData
 from lcpc.layout.numbers import DECIMALS
 from lcpc.layout.numbers import shown as shown_value
-from lcpc.layout.table import laid_out
+from lcpc.layout.table import beyond_notes, laid_out
 from lcpc.layout.tex import quoted
 from lcpc.results.cells import Cell, Source, Table, text
 from lcpc.tables import bd_metrics
@@ -107,6 +107,12 @@ def test_a_note_for_all_rows_is_said_once(tmp_path: Path) -> None:
     shared = Table(one.stem, one.caption, one.key, one.columns, one.rows, ["odd & new"])
     render(shared, tmp_path, tmp_path)
     assert (tmp_path / "bd_metrics.md").read_text().count("odd & new") == 1
+
+
+@pytest.mark.parametrize(("note", "shown"), [
+    ("Anchor TMC13.", ""), ("Anchor TMC13. Ends early.", "Ends early."), ("Draco", "Draco")])
+def test_a_row_repeats_no_note_of_the_table(note, shown) -> None:
+    assert beyond_notes(note, ["Anchor TMC13.", "Others."]) == shown
 
 
 def test_run_published_hides_its_own_columns_as_they_repeat_the_recomputed_ones(published) -> None:
