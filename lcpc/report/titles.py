@@ -12,7 +12,7 @@ def of_stem(stem: str) -> str:
     """The title of a table or figure.
 
     >>> of_stem("bd_metrics"), of_stem("rd_of_mine")
-    ('Table II: distances to TMC13', 'RD of mine')
+    ('Table II: accuracy, BD-rate and BD-accuracy', 'RD of mine')
     """
     return titles().get(stem) or _in_words(stem)
 

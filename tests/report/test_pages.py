@@ -197,7 +197,7 @@ def test_a_trace_tells_formula_run_seed_digest_rows_and_the_command(pages):
 def test_an_empty_cell_says_why_and_which_command_fills_it(pages, told):
     assert "nobody measured it" in pages["tables.html"].text
     text = pages["missing.html"].text
-    assert '2 cells of "80 % at": bits for 80 % accuracy' in text
+    assert '2 cells of Bits for 80 % accuracy' in text
     assert f"lcpc evaluate --{told.hostile}" in text
 
 
