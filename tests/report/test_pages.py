@@ -223,3 +223,7 @@ def test_each_figure_names_the_commands_that_make_it_again(pages):
     text = pages["figures.html"].text
     assert "lcpc figure rate_accuracy_micro --run mini" in text
     assert "snakemake --cores 8 figures/mini/rate_accuracy_micro.pdf" in text
+
+
+def test_names_of_claims_may_break_so_that_their_numbers_stay_in_sight(folder):
+    assert ">bits.<wbr>ours &amp; co</th>" in (folder / "audit.html").read_text()
