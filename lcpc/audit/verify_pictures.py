@@ -16,11 +16,11 @@ from lcpc.audit import means, verify_origin
 from lcpc.audit.files import TableCache
 from lcpc.audit.verified import Verified, recorded
 from lcpc.codecs import image_streams
+from lcpc.codecs.image_quality import quality
 from lcpc.codecs.images.base import ImageCodec, Picture, as_picture, read_header, unsealed
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError, MissingData, ResultError
 from lcpc.experiments import image_codec
-from lcpc.experiments._image_quality import quality
 from lcpc.jobs import Job, JobContext
 from lcpc.results.csv_file import read_csv
 from lcpc.results.frames import DataFrame

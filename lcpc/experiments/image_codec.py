@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from lcpc.codecs import image_streams
+from lcpc.codecs.image_quality import LEAST_SIDE_PX, quality
 from lcpc.codecs.images.base import CONTAINER, ImageCodec, OnBase, Picture, as_picture
 from lcpc.config import Config
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError
 from lcpc.experiments import TRAINED, Rows
-from lcpc.experiments._image_quality import LEAST_SIDE_PX, quality
 from lcpc.experiments._images import (
     digests,
     has_stream,

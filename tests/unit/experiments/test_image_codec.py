@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from lcpc.codecs import image_quality
 from lcpc.codecs.images.base import RateEstimate
 from lcpc.data.images import Photo
 from lcpc.errors import BitstreamError
-from lcpc.experiments import _image_quality as image_quality
 from lcpc.experiments import image_codec as rate_distortion
 from lcpc.metrics.distortion import psnr_db
 
