@@ -9,8 +9,6 @@ A data set is one module of `lcpc/data/point_clouds/`, found by its name, with
     input_files(config, root) -> list[Path]    the user's own files that the clouds come from
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from typing import TypeAlias

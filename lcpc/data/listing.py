@@ -1,7 +1,5 @@
 """Files of the user's folders: hidden ones left out, one order and name in any locale."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from pathlib import Path

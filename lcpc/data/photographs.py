@@ -1,7 +1,5 @@
 """Photographs to train image codecs on: a folder, Vimeo-90K's triplets, or embedded ones."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 A file whose values have no known range is refused by name.
 """
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +59,7 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
                         "take it out of the folder") from error
 
 
-def _check_size(image: Image, name: str) -> None:
+def _check_size(image: "Image", name: str) -> None:
     """Before the pixels are unpacked: a small file can promise a picture that fills the memory."""
     width, height = image.size
     if width * height > LIMIT_PIXELS:
@@ -69,7 +67,7 @@ def _check_size(image: Image, name: str) -> None:
                         f"at most {LIMIT_PIXELS} are read. Make it smaller")
 
 
-def _rgb(image: Image, name: str) -> NDArray[np.uint8]:
+def _rgb(image: "Image", name: str) -> NDArray[np.uint8]:
     from PIL import ImageOps
 
     tags = getattr(image, "tag_v2", {})
@@ -91,7 +89,7 @@ def _rgb(image: Image, name: str) -> NDArray[np.uint8]:
     return np.array(turned.convert("RGB"))
 
 
-def _on_white(image: Image) -> Image:
+def _on_white(image: "Image") -> "Image":
     from PIL import Image
 
     layer = image.convert("RGBA")

@@ -1,7 +1,5 @@
 """Where the clouds of a run lie."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from lcpc.config import Config, Dataset, data_root

@@ -1,7 +1,5 @@
 """Seeds: a random stream follows from the identity of what it makes, not from the order of work."""
 
-from __future__ import annotations
-
 import hashlib
 
 

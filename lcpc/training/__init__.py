@@ -3,7 +3,7 @@ and what they share is in `lcpc.trainer`.
 
     $ lcpc train proposed_micro_P64 --run demo
 
-Helpers of this room start with `_`. A training imports torch when it runs, not before.
+Helpers of this package start with `_`. A training imports torch when it runs, not before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,15 +18,15 @@ from lcpc.jobs import Job, JobContext, job_named
 from lcpc.log import logger
 from lcpc.results.fingerprint import code_digest
 
-ROOM = "lcpc.training"
+PACKAGE = "lcpc.training"
 LOG = logger("lcpc.training")
 
 
 def jobs(config: Config, root: Path) -> list[Job]:
     """All weights that a run's config asks for, training by training."""
     listed: list[Job] = []
-    for name in registry.names(ROOM):
-        listed.extend(registry.load(ROOM, name).jobs(config, root))
+    for name in registry.names(PACKAGE):
+        listed.extend(registry.load(PACKAGE, name).jobs(config, root))
     return listed
 
 
@@ -47,7 +47,7 @@ def train(root: Path, run: str, name: str, threads: int = 1, device: str = "cpu"
     context = JobContext(root, config, max(1, threads), usable_device(device))
     prepare_process(context.threads)
     forget_other_code(context.resume(job.name), code_digest(job.plugin, *job.modules))
-    registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).run(job, context)
+    registry.load(PACKAGE, job.plugin.rsplit(".", 1)[1]).run(job, context)
     return root / job.output
 
 
@@ -98,7 +98,7 @@ def _train_beside(job: Job, context: JobContext) -> None:
     device = torch.device(usable_device(context.device))
     stream = torch.cuda.Stream(device) if device.type == "cuda" else None
     with torch.cuda.stream(stream):
-        registry.load(ROOM, job.plugin.rsplit(".", 1)[1]).run(job, context)
+        registry.load(PACKAGE, job.plugin.rsplit(".", 1)[1]).run(job, context)
 
 
 def keep(root: Path, run: str, names: Sequence[str]) -> list[Path]:

@@ -8,8 +8,6 @@ Such a file holds
     input_files(place) -> list[Path]                 the user's own files among them
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 `lcpc/data/base.py` says what such a file holds.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import ModuleType
 
