@@ -10,6 +10,7 @@ import pytest
 
 from lcpc import config
 from lcpc.config import Section
+from lcpc.config.__main__ import descriptions
 from lcpc.registry import load, names
 from lcpc.results.fingerprint import source_path
 from lcpc.results.store import PANDAS_TYPES
@@ -73,7 +74,7 @@ def test_settings_of_an_experiment_have_defaults_and_say_what_they_are(name):
         pytest.skip("its keys are a section of lcpc/config, or it has none")
     assert issubclass(settings, Section)
     settings()
-    assert all(field.description for field in settings.model_fields.values())
+    assert set(descriptions(settings)) == set(settings.model_fields)
 
 
 @pytest.mark.parametrize(("room", "name"), PLUGINS)

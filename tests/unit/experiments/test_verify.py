@@ -218,7 +218,7 @@ def test_rows_and_streams_of_no_lambda_are_caught(clone):
     none = {"lengths": arrays["lengths"][:0]}
     path.write_bytes(store.npz_bytes(arrays_of(path) | none))
     header = json.loads(str(arrays_of(path)["header"]))
-    header["sha256"] = base._digest(none["lengths"], b"")
+    header["sha256"] = base.digest_of(none["lengths"], b"")
     path.write_bytes(store.npz_bytes(arrays_of(path) | {"header": np.array(json.dumps(header))}))
     record(clone, f"{ROWS}.streams.npz")
     assert any("it holds no streams" in line for line in differences(clone))
@@ -233,7 +233,7 @@ def test_a_lambda_twice_is_caught_where_all_digests_follow(clone):
     one = arrays["streams"][lengths[0].sum():lengths[:2].sum()]
     arrays["lengths"] = np.concatenate([lengths[1:2], lengths])
     arrays["streams"] = np.concatenate([one, arrays["streams"]])
-    header["sha256"] = base._digest(arrays["lengths"], arrays["streams"].tobytes())
+    header["sha256"] = base.digest_of(arrays["lengths"], arrays["streams"].tobytes())
     path.write_bytes(store.npz_bytes(arrays | {"header": np.array(json.dumps(header))}))
     record(clone, f"{ROWS}.streams.npz")
     assert any("the streams have a lambda twice" in line for line in differences(clone))
@@ -300,7 +300,7 @@ def forge(root, *, rows=None, samples=None, streams=None, weights=None, provenan
     header = json.loads(str(arrays.pop("header")))
     if streams:
         streams(arrays, header)
-    header |= {"sha256": base._digest(arrays["lengths"], arrays["streams"].tobytes()),
+    header |= {"sha256": base.digest_of(arrays["lengths"], arrays["streams"].tobytes()),
                "weights": file_digest(path)}
     text = {"header": np.array(json.dumps(header))}
     (root / f"{ROWS}.streams.npz").write_bytes(store.npz_bytes(text | arrays))
