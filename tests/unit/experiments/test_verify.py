@@ -247,13 +247,18 @@ def test_a_missing_file_is_caught_here_and_by_the_audit(clone, ending):
     assert [flaw.verdict for flaw in flaws] == ["drift"]
 
 
-def test_rows_that_were_never_shipped_are_counted_apart(clone):
+def forget_streams(clone):
+    """Rows as if weights and streams had never come with them."""
     for ending in ("weights.npz", "streams.npz"):
         (clone / f"{ROWS}.{ending}").unlink()
     path = (clone / ROWS).with_suffix(".json")
     content = json.loads(path.read_text())
     del content["shipped"]
     path.write_text(json.dumps(content))
+
+
+def test_rows_that_were_never_shipped_are_counted_apart(clone):
+    forget_streams(clone)
     holds, text = said(clone)
     assert holds
     assert "mine: 0 of 1 curves can be decoded here" in text
@@ -527,10 +532,5 @@ def test_a_forger_who_changes_nothing_is_no_difference(clone):
 
 
 def test_curves_without_streams_are_named(clone):
-    for ending in ("weights.npz", "streams.npz"):
-        (clone / f"{ROWS}.{ending}").unlink()
-    path = (clone / ROWS).with_suffix(".json")
-    content = json.loads(path.read_text())
-    del content["shipped"]
-    path.write_text(json.dumps(content))
+    forget_streams(clone)
     assert "so that nobody can decode them: proposed_micro_P32" in said(clone)[1]
